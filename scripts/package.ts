@@ -1,0 +1,46 @@
+/**
+ * Makes `dist/`: rolldown turns the sources into one minified module without what is not called, ncc gives it the form
+ * in which actions are shipped. Beside it lie the licence texts of what went in.
+ * Usage: node scripts/package.ts [folder], default `dist`.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { rolldown } from "rolldown";
+import { z } from "zod";
+import config from "../rolldown.config.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const folder = resolve(process.argv[2] ?? join(root, "dist"));
+const manifest = z.object({ name: z.string(), version: z.string(), license: z.string().optional() });
+
+process.chdir(root);
+const bundle = await rolldown(config);
+const { output } = await bundle.write(config.output);
+await bundle.close();
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+execFileSync(join(root, "node_modules/.bin/ncc"), ["build", config.output.file, "--out", folder, "--quiet"], {
+	stdio: "inherit",
+});
+writeFileSync(join(folder, "package.json"), `${JSON.stringify({ type: "module" }, null, 2)}\n`);
+const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
+writeFileSync(join(folder, "licenses.txt"), licences(modules));
+
+/** The licence texts of the packages that the modules come from, in alphabetical order. */
+function licences(ids: readonly string[]): string {
+	const folders = new Set(
+		ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll("\\", "/"))?.[0] ?? []),
+	);
+	const texts = [...folders].map((path) => {
+		const { name, version, license } = manifest.parse(JSON.parse(readFileSync(join(path, "package.json"), "utf8")));
+		const files = existsSync(path) ? readdirSync(path).filter((file) => /^(licen[cs]e|notice)/i.test(file)) : [];
+		const text = files
+			.toSorted()
+			.map((file) => readFileSync(join(path, file), "utf8").trim())
+			.join("\n\n");
+		return `${name} ${version}\n${license ?? ""}\n\n${text}\n`;
+	});
+	return texts.toSorted().join(`\n${"-".repeat(80)}\n\n`);
+}

@@ -1,0 +1,88 @@
+/** What EC2's error codes mean for a launch. */
+import type { RefusalKind } from "../../core/walk.ts";
+
+/**
+ * Source of the codes: "Error codes for the Amazon EC2 API" and "Spot request status codes" in EC2's documentation.
+ * A code that stands in no set is taken for `rejected`: asking again elsewhere in the region would be a guess.
+ */
+const KINDS: readonly (readonly [RefusalKind, readonly string[]])[] = [
+	[
+		"no-capacity",
+		["InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientReservedInstanceCapacity", "Unsupported"],
+	],
+	["no-price", ["SpotMaxPriceTooLow"]],
+	["limit", ["InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded"]],
+	["no-address", ["InsufficientFreeAddressesInSubnet"]],
+];
+const KIND_OF_CODE: ReadonlyMap<string, RefusalKind> = new Map(
+	KINDS.flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const)),
+);
+
+/** Codes of a call that came too soon after another: EC2 asks to slow down. */
+const THROTTLING: ReadonlySet<string> = new Set([
+	"RequestLimitExceeded",
+	"Throttling",
+	"ThrottlingException",
+	"EC2ThrottledException",
+	"RequestThrottled",
+]);
+/** Codes of a call that may succeed if made again as it is. */
+const PASSING: ReadonlySet<string> = new Set([
+	...THROTTLING,
+	"InternalError",
+	"InternalFailure",
+	"ServiceUnavailable",
+	"Unavailable",
+	// A new instance is not known everywhere at once.
+	"InvalidInstanceID.NotFound",
+]);
+
+/** Codes of a client token that was used before: this run has launched here, and how much is not known. */
+const ALREADY_ASKED: ReadonlySet<string> = new Set(["IdempotentParameterMismatch", "IdempotentInstanceTerminated"]);
+
+/** EC2's error code, the network's (`ECONNRESET`), or the error's name. */
+export function codeOf(error: unknown): string {
+	if (!(error instanceof Error)) return "unknown";
+	if ("code" in error && typeof error.code === "string" && error.code !== "") return error.code;
+	return error.name;
+}
+
+/** Whether EC2 answered; if not, whether the call took effect is not known. */
+export function isAnswered(error: unknown): boolean {
+	const metadata = error instanceof Error && "$metadata" in error ? error.$metadata : null;
+	return typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata;
+}
+
+/**
+ * Whether the SDK may make the call again. EC2 answers missing capacity with HTTP 500, which the SDK would retry: each
+ * empty zone would cost three calls and seconds.
+ */
+export function mayRetry(error: unknown): boolean {
+	return !isAnswered(error) || PASSING.has(codeOf(error));
+}
+
+/** What a failed launch means for the rest of the tick. */
+export function refusalKind(error: unknown): RefusalKind {
+	const code = codeOf(error);
+	const kind = KIND_OF_CODE.get(code);
+	if (kind !== undefined) return kind;
+	if (ALREADY_ASKED.has(code)) return "unknown";
+	if (isAnswered(error) && THROTTLING.has(code)) return "rejected";
+	return isAnswered(error) && !PASSING.has(code) ? "rejected" : "unknown";
+}
+
+/** A sentence of advice for the codes that a user can do something about; empty for others. */
+export function adviceFor(code: string): string {
+	if (code === "CredentialsProviderError") {
+		return " Let aws-actions/configure-aws-credentials run before this action, and give the job `permissions: id-token: write`.";
+	}
+	if (code === "UnauthorizedOperation" || code === "AccessDenied") return " Allow this call in the role's policy.";
+	if (code === "AuthFailure" || code === "ExpiredToken" || code === "RequestExpired") {
+		return " Check that the role's session is valid and that the region is enabled for the account.";
+	}
+	if (ALREADY_ASKED.has(code)) {
+		return " An earlier attempt of this workflow run has launched here; to be safe nothing is added to it. The next scheduled run counts what runs.";
+	}
+	if (THROTTLING.has(code)) return " The account's request quota is used up; the next run tries again.";
+	return "";
+}

@@ -1,0 +1,31 @@
+/** The two EC2 ports over one set of clients. */
+import type { Policy } from "../../core/policy.ts";
+import type { ApiCalls } from "../../core/report.ts";
+import type { Clock, Fleet, Launcher } from "../../ports.ts";
+import { type ClientOptions, Ec2Clients } from "./client.ts";
+import { Ec2Fleet } from "./fleet.ts";
+import { Ec2Launcher, type Run } from "./launcher.ts";
+
+export interface Cloud {
+	readonly fleet: Fleet;
+	readonly launcher: Launcher;
+	/** Calls so far by region and action. */
+	apiCalls(): ApiCalls;
+	close(): void;
+}
+
+/** Opens EC2 with the credentials that the SDK finds at the first call. */
+export function openCloud(args: {
+	readonly policy: Policy;
+	readonly run: Run;
+	readonly clock: Clock;
+	readonly client?: Partial<ClientOptions>;
+}): Cloud {
+	const clients = new Ec2Clients(args.client);
+	return {
+		fleet: new Ec2Fleet(clients, args.policy.typeTag, args.clock),
+		launcher: new Ec2Launcher(clients, args.policy, args.run, args.clock),
+		apiCalls: () => clients.calls(),
+		close: () => clients.close(),
+	};
+}

@@ -1,0 +1,37 @@
+/** What a run leaves behind: the report file, the outputs, the job summary. */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as core from "@actions/core";
+import type { Report } from "../../core/report.ts";
+import { withoutSecrets } from "./text.ts";
+
+/** Writes the report under the temporary folder and sets the output `report`. Returns its path. */
+export function writeReport(report: Report, temporaryFolder: string, secrets: readonly string[]): string {
+	const path = join(temporaryFolder, "aws-watch-pending-report.json");
+	mkdirSync(temporaryFolder, { recursive: true });
+	const cleaned = JSON.stringify(
+		report,
+		(_key, value: unknown) => (typeof value === "string" ? withoutSecrets(value, secrets) : value),
+		"\t",
+	);
+	writeFileSync(path, `${cleaned}\n`);
+	core.setOutput("report", path);
+	return path;
+}
+
+/** Sets the outputs that count. Not to be called where the database could not be read: nothing is known then. */
+export function setCounts(report: Report): void {
+	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
+	core.setOutput("pending", report.pending.total);
+	core.setOutput("matched", report.pending.matched);
+	core.setOutput("unmatched", report.pending.unmatched);
+	core.setOutput("needed", sum("needed"));
+	core.setOutput("launched", sum("launched"));
+	core.setOutput("shortfall", sum("shortfall"));
+	core.setOutput("launches", report.launches);
+}
+
+/** Adds Markdown to the job summary; outside a workflow there is none. */
+export function writeSummary(markdown: string, file: string | undefined, secrets: readonly string[]): void {
+	if (file !== undefined && file !== "") appendFileSync(file, `${withoutSecrets(markdown, secrets)}\n`);
+}

@@ -1,0 +1,19 @@
+/** Text from outside, made safe for the runner's log. */
+import { visible } from "../../core/visible.ts";
+
+/** Visible lines that the runner does not take for a command: `::name::` at a line's start, `##[name]` anywhere. */
+export function safeForLog(text: string): string {
+	return text
+		.split("\n")
+		.map((line) =>
+			visible(line)
+				.replace(/^(\s*)::/, "$1\\::")
+				.replaceAll("##[", "##\\["),
+		)
+		.join("\n");
+}
+
+/** The text without the secrets. The runner masks the log; files that this action writes are its own to mask. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+	return secrets.reduce((result, secret) => result.replaceAll(secret, "***"), text);
+}

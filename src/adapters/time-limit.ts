@@ -1,0 +1,19 @@
+/** Stops code that does not come back. */
+import { createContext, Script } from "node:vm";
+import type { TimeLimit } from "../ports.ts";
+
+const run = new Script("body()");
+
+/**
+ * Runs `body` under V8's own execution time limit, the only means to stop a regular expression that backtracks without
+ * end.
+ */
+export const timeLimit: TimeLimit = (body, milliseconds) => {
+	try {
+		run.runInContext(createContext({ body }), { timeout: milliseconds });
+		return true;
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+		throw error;
+	}
+};

@@ -1,0 +1,25 @@
+/** One place to ask for capacity. */
+import type { Lifecycle, Region } from "./policy.ts";
+
+export interface Attempt {
+	readonly lifecycle: Lifecycle;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly subnetId: string;
+	readonly instanceType: string;
+	/** An image id, or `resolve:ssm:…`. */
+	readonly imageId: string;
+	/** USD per hour; null for on-demand. */
+	readonly maxPrice: number | null;
+	/** Keys of the ceilings that a launch here draws on. */
+	readonly caps: readonly string[];
+}
+
+/** Why a place was not made an attempt, or why a request was not served; reason codes of the report. */
+export type RefusalCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "error";
+
+/** A place, or a whole lifecycle, that was left out of the plan. */
+export interface Exclusion {
+	readonly code: RefusalCode;
+	readonly message: string;
+}

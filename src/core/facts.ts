@@ -1,0 +1,72 @@
+/** What a tick learns from outside, as plain values. Times are whole seconds since 1970, UTC. */
+import type { Lifecycle, MozType, Region } from "./policy.ts";
+
+/** Pending build requests of one builder. */
+export interface PendingBuilder {
+	readonly builder: string;
+	/** Build requests, at least 1. */
+	readonly count: number;
+	/** `submitted_at` of the one that has waited longest. */
+	readonly oldestSubmittedAt: number;
+}
+
+/** An instance that is not terminated, of any type or none. */
+export interface Instance {
+	readonly instanceId: string;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	/** EC2's name: `pending`, `running`, `shutting-down`, `stopping`, `stopped`. */
+	readonly state: string;
+	/** Value of the type tag. */
+	readonly mozType: MozType | null;
+	/** The `Name` tag. */
+	readonly name: string | null;
+	readonly lifecycle: Lifecycle;
+	readonly launchedAt: number;
+	readonly instanceType: string;
+	readonly imageId: string;
+	/** Whether it bears `moz-loaned-to`: a person has it. */
+	readonly loaned: boolean;
+	/** The `moz-state` tag; null where it has none. */
+	readonly mozState: string | null;
+}
+
+export interface Subnet {
+	readonly subnetId: string;
+	readonly availabilityZone: string;
+	readonly freeAddresses: number;
+}
+
+/** An available image of the own account, tagged for a type. */
+export interface Image {
+	readonly imageId: string;
+	readonly mozType: MozType;
+	readonly createdAt: number;
+}
+
+/** The price of now. */
+export interface SpotPrice {
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	/** USD per hour. */
+	readonly price: number;
+}
+
+/** A recent spot request. */
+export interface SpotRequest {
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	readonly createdAt: number;
+	/** EC2's status code, such as `fulfilled` or `capacity-not-available`. */
+	readonly statusCode: string;
+}
+
+/** What one region answered. */
+export interface RegionFacts {
+	readonly region: Region;
+	readonly instances: readonly Instance[];
+	readonly subnets: readonly Subnet[];
+	readonly images: readonly Image[];
+	readonly spotPrices: readonly SpotPrice[];
+	readonly spotRequests: readonly SpotRequest[];
+}

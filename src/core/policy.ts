@@ -1,0 +1,98 @@
+/** What the configuration decides, as values the rest of the core reads. `config/` makes them from files. */
+
+/** A class of machines, such as `bld-linux64`: the seed's "instance type", the value of the type tag. */
+export type MozType = string;
+/** An AWS region, such as `us-west-2`. */
+export type Region = string;
+export type Lifecycle = "spot" | "on-demand";
+
+/** One entry of `buildermap`. Entries are tried in file order. */
+export interface BuilderPattern {
+	/** The expression as written in the file, in Python's syntax. */
+	readonly source: string;
+	/** 1-based line of the entry in the configuration file. */
+	readonly line: number;
+	/** The compiled expression; sticky, so that it matches at the start of the name only, as Python's `re.match`. */
+	readonly regex: RegExp;
+	readonly mozType: MozType;
+}
+
+/** One EC2 instance type to bid for; `spot.rules.<type>[]`. */
+export interface SpotRule {
+	readonly instanceType: string;
+	/** Speed relative to the other rules of the type: a price is divided by it before prices are compared. */
+	readonly performanceConstant: number;
+	/** Maximum price, USD per hour. */
+	readonly bidPrice: number;
+	/** Availability zones in which this rule is not used. */
+	readonly ignoredAzs: readonly string[];
+}
+
+/** Ceilings on live + new instances of one lifecycle. A limit of 0 means none. */
+export interface Limits {
+	readonly global: Readonly<Record<MozType, number>>;
+	readonly regions: Readonly<Record<Region, Readonly<Record<MozType, number>>>>;
+}
+
+export interface Heuristics {
+	/** Seconds during which a launched instance counts as fresh. */
+	readonly freshInstanceDelay: number;
+	/** The same for pools with a slaveset. */
+	readonly freshInstanceDelayJacuzzi: number;
+	/** One in this many old instances is expected to become free soon. */
+	readonly oldDivisor: number;
+	/** `lifecycle`: spot and on-demand instances are counted apart, as in the seed; `pool`: together. */
+	readonly scope: "lifecycle" | "pool";
+}
+
+/** One entry of a `device_map`. What is null is left to the image. */
+export interface BlockDevice {
+	readonly deviceName: string;
+	readonly ephemeralName: string | null;
+	/** GiB. */
+	readonly size: number | null;
+	readonly volumeType: string | null;
+	readonly iops: number | null;
+	/** MiB/s. */
+	readonly throughput: number | null;
+	readonly encrypted: boolean | null;
+	readonly deleteOnTermination: boolean | null;
+}
+
+/** How a type is launched in one region: `<region>` of the type's file. */
+export interface TypeRegion {
+	readonly domain: string | null;
+	/** An image id, or `resolve:ssm:…`. */
+	readonly ami: string;
+	readonly subnetIds: readonly string[];
+	readonly securityGroupIds: readonly string[];
+	/** The EC2 instance type of on-demand launches. */
+	readonly instanceType: string;
+	readonly sshKey: string | null;
+	readonly usePublicIp: boolean;
+	readonly instanceProfileName: string | null;
+	readonly deviceMap: readonly BlockDevice[];
+	readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A type's file. */
+export interface TypeConfig {
+	readonly mozType: MozType;
+	/** Name pattern with one `%d` or `%0Nd`, such as `bld-linux64-ec2-%03d`; null: instances get no name. */
+	readonly hostname: string | null;
+	readonly regions: Readonly<Record<Region, TypeRegion>>;
+}
+
+export interface Policy {
+	/** Key of the tag that carries the type; `moz-type` unless configured. */
+	readonly typeTag: string;
+	readonly builderMap: readonly BuilderPattern[];
+	/** Whole numbers, 0 or more; a region of 0 is not used unless the `regions` input names it. */
+	readonly regionPriorities: Readonly<Record<Region, number>>;
+	readonly spotRules: Readonly<Record<MozType, readonly SpotRule[]>>;
+	readonly spotLimits: Limits;
+	readonly onDemandLimits: Limits;
+	readonly heuristics: Heuristics;
+	/** Every type that `buildermap` names. */
+	readonly types: Readonly<Record<MozType, TypeConfig>>;
+}

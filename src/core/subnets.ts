@@ -1,0 +1,10 @@
+/** In which subnet a zone's instances start. */
+import type { Subnet } from "./facts.ts";
+import { compareText } from "./pool.ts";
+
+/** The subnets that a type may use, those with most free addresses first, ties by name. */
+export function orderSubnets(subnets: readonly Subnet[], allowed: readonly string[]): readonly Subnet[] {
+	return subnets
+		.filter((subnet) => allowed.includes(subnet.subnetId))
+		.toSorted((a, b) => b.freeAddresses - a.freeAddresses || compareText(a.subnetId, b.subnetId));
+}

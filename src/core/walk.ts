@@ -1,0 +1,453 @@
+/**
+ * The way through a plan: which orders to place, and what follows from an answer. It decides by the plan and by the kind
+ * of a refusal alone, so a dry run, a launch and a test walk the same way.
+ */
+import type { Attempt, Exclusion, RefusalCode } from "./attempt.ts";
+import { reduceByLifecycle } from "./heuristic.ts";
+import { type CapCode, Ledger } from "./limits.ts";
+import type { Plan, PlannedPool, Stage } from "./plan.ts";
+import { type Pool, poolKey } from "./pool.ts";
+import { shareByWeight } from "./regions.ts";
+
+/** A request for `count` instances at one place. */
+export interface Order {
+	readonly pool: Pool;
+	readonly attempt: Attempt;
+	/** At least 1. */
+	readonly count: number;
+	/** One name per instance; null: they get none. */
+	readonly names: readonly string[] | null;
+	/** 0 for the pool's first order at this place, 1 for its second, and so on. */
+	readonly ordinal: number;
+}
+
+/**
+ * What a refusal means for the rest of the tick:
+ * - `no-capacity`, `no-price`: this EC2 instance type is not to be had in this zone and lifecycle, by any pool;
+ * - `limit`: an account quota for this EC2 instance type, lifecycle and region is reached;
+ * - `no-address`: this subnet is full;
+ * - `rejected`: the request is denied or malformed, so it ends this (type, region);
+ * - `unknown`: whether something was launched is not known, so this pool launches nothing more.
+ */
+export type RefusalKind = "no-capacity" | "no-price" | "limit" | "no-address" | "rejected" | "unknown";
+
+export interface Refusal {
+	readonly kind: RefusalKind;
+	/** EC2's error code, or the network's. */
+	readonly code: string;
+	readonly message: string;
+}
+
+export interface LaunchedInstance {
+	/** Null in a dry run. */
+	readonly instanceId: string | null;
+	readonly name: string | null;
+}
+
+export interface Outcome {
+	readonly launched: readonly LaunchedInstance[];
+	/** Why fewer than `count` were launched; null if none were missing. */
+	readonly refusal: Refusal | null;
+	/** What went wrong with instances that were launched, such as naming. */
+	readonly faults: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** An instance with the order that launched it. */
+export interface Launch extends LaunchedInstance {
+	readonly pool: Pool;
+	readonly attempt: Attempt;
+}
+
+export interface RefusedOrder {
+	readonly order: Order;
+	readonly refusal: Refusal;
+}
+
+export type ReasonCode =
+	| Exclude<CapCode, "image-share">
+	| RefusalCode
+	| "launched"
+	| "covered-by-fresh"
+	| "covered-by-running";
+
+/** Why `count` pending requests of a pool are as they are. */
+export interface Reason {
+	readonly code: ReasonCode;
+	readonly message: string;
+	readonly count: number;
+}
+
+export interface PoolResult {
+	/** Instances still wanted after the heuristic; `launched + shortfall`. */
+	readonly needed: number;
+	readonly launched: number;
+	readonly shortfall: number;
+	/** Their counts add up to the pool's pending requests. */
+	readonly reasons: readonly Reason[];
+}
+
+interface LaneState {
+	/** Instances that this lane has yet to ask for. */
+	quota: number;
+	inFlight: number;
+	readonly attempts: readonly Attempt[];
+}
+
+interface PoolState {
+	readonly planned: PlannedPool;
+	readonly names: string[] | null;
+	readonly ordinals: Map<Attempt, number>;
+	readonly busy: Set<Attempt>;
+	readonly closed: Map<Attempt, Refusal>;
+	readonly reasons: Reason[];
+	stageIndex: number;
+	lanes: LaneState[];
+	launched: number;
+	/** What the stages before this one could not give, and why. */
+	blame: readonly Reason[];
+	leftover: number;
+	done: boolean;
+}
+
+/** Walks one plan once: call `start`, then `settle` for every order that was given out. */
+export class Walk {
+	readonly #plan: Plan;
+	readonly #ledger: Ledger;
+	readonly #pools: readonly PoolState[];
+	readonly #refused = new Map<string, Refusal>();
+	readonly #lanesOfOrders = new Map<Order, { readonly state: PoolState; readonly lane: LaneState }>();
+	readonly #launches: Launch[] = [];
+	readonly #refusals: RefusedOrder[] = [];
+
+	constructor(plan: Plan) {
+		this.#plan = plan;
+		this.#ledger = new Ledger(plan.caps);
+		this.#pools = plan.pools.map((planned) => ({
+			planned,
+			names: planned.names === null ? null : [...planned.names],
+			ordinals: new Map(),
+			busy: new Set(),
+			closed: new Map(),
+			reasons: coverage(planned.reduction.byFresh, planned.reduction.byOld, firstLifecycle(planned, plan)),
+			stageIndex: 0,
+			lanes: lanesFor(planned.stages[0], planned.reduction.need),
+			launched: 0,
+			blame: [],
+			leftover: 0,
+			done: false,
+		}));
+	}
+
+	/** The first orders, all of which may be placed at once. */
+	start(): readonly Order[] {
+		return this.#advance();
+	}
+
+	/** Takes an order's outcome; returns the orders that it makes possible. */
+	settle(order: Order, outcome: Outcome): readonly Order[] {
+		const placed = this.#lanesOfOrders.get(order);
+		if (placed === undefined) throw new RangeError("the order was not given out, or was settled before");
+		this.#lanesOfOrders.delete(order);
+		const { state, lane } = placed;
+		const { attempt, pool, count } = order;
+		const launched = outcome.launched.length;
+		const missing = Math.max(0, count - launched);
+		// EC2 never gives more than MaxCount; should it, the ceilings must still see what runs.
+		this.#ledger.settle(attempt.caps, count, Math.min(launched, count));
+		lane.inFlight -= count;
+		lane.quota += missing;
+		state.launched += launched;
+		state.busy.delete(attempt);
+		for (const instance of outcome.launched) this.#launches.push({ ...instance, pool, attempt });
+		if (missing > 0) {
+			const refusal = outcome.refusal ?? {
+				kind: "no-capacity",
+				code: "partial",
+				message: `gave ${launched} of ${count}`,
+			};
+			state.closed.set(attempt, refusal);
+			for (const key of memoryKeys(order, refusal)) this.#refused.set(key, refusal);
+			this.#refusals.push({ order, refusal });
+			// Names that may be borne by now are not given out again.
+			if (refusal.kind !== "unknown") state.names?.unshift(...(order.names ?? []).slice(launched));
+		}
+		return this.#advance();
+	}
+
+	get launches(): readonly Launch[] {
+		return this.#launches;
+	}
+
+	get refusals(): readonly RefusedOrder[] {
+		return this.#refusals;
+	}
+
+	/** One result per pool of the plan, in its order. To be read when every order is settled. */
+	results(): readonly PoolResult[] {
+		return this.#pools.map(({ launched, leftover, reasons, blame, done }) => {
+			if (!done) throw new RangeError("orders are still under way");
+			const served = launched === 0 ? [] : [{ code: "launched" as const, message: "launched", count: launched }];
+			return {
+				needed: launched + leftover,
+				launched,
+				shortfall: leftover,
+				reasons: [...reasons, ...served, ...blame].filter(({ count }) => count > 0),
+			};
+		});
+	}
+
+	/** Places what can be placed, in the order of the pools, until nothing more can. */
+	#advance(): readonly Order[] {
+		const orders: Order[] = [];
+		for (;;) {
+			const before = orders.length;
+			let moved = false;
+			for (const state of this.#pools) {
+				if (state.done) continue;
+				for (const lane of state.lanes) this.#fill(state, lane, orders);
+				moved = this.#passOn(state) || moved;
+			}
+			if (orders.length === before && !moved) return orders;
+		}
+	}
+
+	/** Places orders for a lane's quota, best attempts first. */
+	#fill(state: PoolState, lane: LaneState, orders: Order[]): void {
+		for (const attempt of lane.attempts) {
+			if (lane.quota === 0) return;
+			if (state.busy.has(attempt) || this.#refusalOf(state, attempt) !== null) continue;
+			const count = this.#ledger.available(attempt.caps, lane.quota);
+			if (count === 0) continue;
+			const ordinal = state.ordinals.get(attempt) ?? 0;
+			const order: Order = {
+				pool: state.planned.pool,
+				attempt,
+				count,
+				names: state.names?.splice(0, count) ?? null,
+				ordinal,
+			};
+			this.#ledger.reserve(attempt.caps, count);
+			state.ordinals.set(attempt, ordinal + 1);
+			state.busy.add(attempt);
+			lane.quota -= count;
+			lane.inFlight += count;
+			this.#lanesOfOrders.set(order, { state, lane });
+			orders.push(order);
+		}
+	}
+
+	/** Hands what a finished lane could not place to the next lane, and what a finished stage could not to the next. */
+	#passOn(state: PoolState): boolean {
+		const open = state.lanes.filter((lane) => !this.#isFinished(state, lane));
+		for (const [index, lane] of state.lanes.entries()) {
+			if (lane.quota === 0 || open.includes(lane)) continue;
+			const next = [...state.lanes.slice(index + 1), ...state.lanes.slice(0, index)].find((other) =>
+				open.includes(other),
+			);
+			if (next === undefined) continue;
+			next.quota += lane.quota;
+			lane.quota = 0;
+			return true;
+		}
+		if (open.some((lane) => lane.quota > 0) || state.lanes.some((lane) => lane.inFlight > 0)) return false;
+		this.#endStage(state);
+		return true;
+	}
+
+	/** Whether nothing more can come of the lane, also when the orders under way everywhere are settled. */
+	#isFinished(state: PoolState, lane: LaneState): boolean {
+		if (lane.inFlight > 0) return false;
+		return lane.attempts.every(
+			(attempt) =>
+				this.#refusalOf(state, attempt) !== null ||
+				(this.#ledger.available(attempt.caps, 1) === 0 && !this.#ledger.mayFree(attempt.caps)),
+		);
+	}
+
+	#endStage(state: PoolState): void {
+		const { planned } = state;
+		const stage = planned.stages[state.stageIndex];
+		if (stage === undefined) throw new RangeError("a pool has no stage");
+		const leftover = state.lanes.reduce((sum, lane) => sum + lane.quota, 0);
+		state.blame = joinBlame(state.blame, this.#blame(state, stage, leftover));
+		state.leftover = leftover;
+		const next = planned.stages[state.stageIndex + 1];
+		if (leftover === 0 || next === undefined) {
+			state.lanes = [];
+			state.done = true;
+			return;
+		}
+		const { heuristics } = this.#plan;
+		const reduction = reduceByLifecycle({
+			count: leftover,
+			supply: planned.supply,
+			lifecycle: next.lifecycle,
+			handedOver: true,
+			heuristics,
+		});
+		state.reasons.push(...coverage(reduction.byFresh, reduction.byOld, next.lifecycle));
+		state.blame = slice(state.blame, 0, reduction.need);
+		state.leftover = reduction.need;
+		state.stageIndex += 1;
+		state.lanes = lanesFor(next, reduction.need);
+	}
+
+	/** Why a stage left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. */
+	#blame(state: PoolState, stage: Stage, leftover: number): readonly Reason[] {
+		if (leftover === 0) return [];
+		const attempts = stage.lanes.flatMap((lane) => lane.attempts);
+		if (attempts.length === 0) return [{ ...excluded(stage), count: leftover }];
+		const trial = this.#ledger.copy();
+		let allowed = 0;
+		for (const { caps } of attempts) {
+			const count = trial.available(caps, leftover - allowed);
+			trial.reserve(caps, count);
+			allowed += count;
+		}
+		const refusals = attempts.flatMap((attempt) => {
+			const refusal = this.#refusalOf(state, attempt);
+			return refusal === null ? [] : [{ attempt, refusal }];
+		});
+		const isError = ({ refusal }: { readonly refusal: Refusal }) =>
+			refusal.kind === "rejected" || refusal.kind === "unknown";
+		const reasons: Reason[] = [];
+		if (allowed > 0) {
+			const code = refusals.every(isError) ? "error" : "no-capacity";
+			const messages = refusals
+				.filter((refused) => code === "no-capacity" || isError(refused))
+				.map(({ attempt, refusal }) => describe(attempt, refusal));
+			reasons.push({ code, message: firstFew(messages), count: allowed });
+		}
+		if (leftover > allowed) {
+			const caps = attempts.flatMap((attempt) => trial.exhausted(attempt.caps) ?? []);
+			const [first] = caps;
+			if (first === undefined) throw new RangeError("nothing explains why a request was not served");
+			const labels = caps.filter((cap) => cap.code === first.code).map((cap) => cap.label);
+			reasons.push({
+				// Image shares add up to the need, so they never are what holds a request back.
+				code: first.code === "image-share" ? "error" : first.code,
+				message: firstFew(labels),
+				count: leftover - allowed,
+			});
+		}
+		return reasons;
+	}
+
+	#refusalOf(state: PoolState, attempt: Attempt): Refusal | null {
+		const own = state.closed.get(attempt);
+		if (own !== undefined) return own;
+		for (const key of attemptKeys(state.planned.pool, attempt)) {
+			const refusal = this.#refused.get(key);
+			if (refusal !== undefined) return refusal;
+		}
+		return null;
+	}
+}
+
+/** Walks a plan as if EC2 gave everything that it is asked for: what a dry run shows. */
+export function walkOptimistically(plan: Plan): Walk {
+	const walk = new Walk(plan);
+	const queue = [...walk.start()];
+	for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
+		const { names, count } = order;
+		const launched = Array.from({ length: count }, (_, index) => ({
+			instanceId: null,
+			name: names?.[index] ?? null,
+		}));
+		queue.push(...walk.settle(order, { launched, refusal: null, faults: [] }));
+	}
+	return walk;
+}
+
+/** Under which keys refusals that concern an attempt are remembered. */
+function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
+	const { lifecycle, instanceType, availabilityZone, region, subnetId } = attempt;
+	return [
+		`zone ${lifecycle} ${instanceType} ${availabilityZone}`,
+		`quota ${lifecycle} ${instanceType} ${region}`,
+		`subnet ${subnetId}`,
+		`type ${pool.mozType} ${region}`,
+		`pool ${poolKey(pool)}`,
+	];
+}
+
+function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
+	const prefix = {
+		"no-capacity": "zone ",
+		"no-price": "zone ",
+		limit: "quota ",
+		"no-address": "subnet ",
+		rejected: "type ",
+		unknown: "pool ",
+	}[refusal.kind];
+	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
+}
+
+function lanesFor(stage: Stage | undefined, count: number): LaneState[] {
+	if (stage === undefined) throw new RangeError("a pool has no stage");
+	// A stage without a place keeps its count in an empty lane, from where it is passed on.
+	const lanes = stage.lanes.length === 0 ? [{ weight: 1, attempts: [] }] : stage.lanes;
+	const shares = shareByWeight(
+		count,
+		lanes.map((lane) => lane.weight),
+	);
+	return lanes.map(({ attempts }, index) => ({ quota: shares[index] ?? 0, inFlight: 0, attempts }));
+}
+
+function firstLifecycle(planned: PlannedPool, plan: Plan): string {
+	return plan.heuristics.scope === "pool" ? "" : (planned.stages[0]?.lifecycle ?? "");
+}
+
+function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
+	const kind = lifecycle === "" ? "" : `${lifecycle} `;
+	return [
+		{ code: "covered-by-fresh", message: `fresh ${kind}instances are on their way`, count: byFresh },
+		{ code: "covered-by-running", message: `running ${kind}instances are likely to become free`, count: byOld },
+	];
+}
+
+/**
+ * Why requests wait after two stages. Where the second was held back by its ceilings alone, the first is the reason and
+ * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
+ */
+function joinBlame(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
+	if (first.length === 0) return second;
+	let from = 0;
+	return second.flatMap((reason) => {
+		const earlier = slice(first, from, reason.count);
+		from += reason.count;
+		if (reason.code !== "no-rules" && !reason.code.startsWith("cap-")) return [reason];
+		return earlier.map(({ code, message, count }) => ({ code, message: `${message}; ${reason.message}`, count }));
+	});
+}
+
+/** The part of a list of reasons that begins at the `from`th request and is `count` requests long. */
+function slice(reasons: readonly Reason[], from: number, count: number): readonly Reason[] {
+	let start = 0;
+	return reasons.flatMap((reason) => {
+		const begin = Math.max(start, from);
+		start += reason.count;
+		const length = Math.min(start, from + count) - begin;
+		return length > 0 ? [{ ...reason, count: length }] : [];
+	});
+}
+
+/** The weightiest reason why a stage has no attempt. */
+function excluded(stage: Stage): Exclusion {
+	const order: readonly RefusalCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	for (const code of order) {
+		const messages = stage.exclusions.filter((exclusion) => exclusion.code === code).map(({ message }) => message);
+		if (messages.length > 0) return { code, message: firstFew(messages) };
+	}
+	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
+}
+
+function describe(attempt: Attempt, refusal: Refusal): string {
+	return `${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}: ${refusal.code}`;
+}
+
+function firstFew(messages: readonly string[]): string {
+	const distinct = [...new Set(messages)];
+	const rest = distinct.length - 5;
+	return distinct.slice(0, 5).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}

@@ -1,0 +1,95 @@
+/** The only reader of action inputs and of the environment. */
+import type { Mode } from "./core/report.ts";
+import type { FailOn } from "./core/verdict.ts";
+import { type Fault, InputError } from "./errors.ts";
+
+/** All that a run is told from outside. */
+export interface Inputs {
+	/** Relative to the workspace. */
+	readonly config: string;
+	/** Null only in mode `check`. A secret. */
+	readonly databaseUrl: string | null;
+	/** Null: the configuration decides. */
+	readonly regions: readonly string[] | null;
+	readonly mode: Mode | "check";
+	/** 0 to 100. */
+	readonly latestAmiPercentage: number;
+	readonly maxLaunches: number;
+	readonly failOn: FailOn;
+	/** Absolute path of the checkout. */
+	readonly workspace: string;
+	/** Absolute path of a folder for the report. */
+	readonly temporaryFolder: string;
+	readonly run: { readonly id: string; readonly url: string | null };
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const MODES = ["launch", "dry-run", "check"] as const;
+const FAIL_ON = ["error", "shortfall", "never"] as const;
+const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+
+/**
+ * Reads `INPUT_*` and the runner's variables.
+ * @throws InputError with every fault of the run's inputs
+ */
+export function readInputs(
+	environment: Environment,
+	defaults: { readonly workspace: string; readonly temp: string },
+): Inputs {
+	const faults: Fault[] = [];
+	const fault = (name: string, value: string, allowed: string) => {
+		const given = value === "" ? "is missing" : `is ${JSON.stringify(value)}`;
+		faults.push({ file: null, line: null, column: null, message: `Input "${name}" ${given}; it must be ${allowed}.` });
+	};
+	const input = (name: string) => environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "";
+	const choice = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
+		const value = input(name) || fallback;
+		const known = allowed.find((candidate) => candidate === value);
+		if (known === undefined) fault(name, value, `one of ${allowed.join(", ")}`);
+		return known ?? fallback;
+	};
+	const wholeNumber = (name: string, fallback: number, highest: number): number => {
+		const value = input(name) || String(fallback);
+		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+		if (number <= highest) return number;
+		fault(name, value, `a whole number from 0 to ${highest}, without unit`);
+		return fallback;
+	};
+
+	const mode = choice("mode", MODES, "launch");
+	const databaseUrl = input("database-url") || null;
+	if (databaseUrl === null && mode !== "check") {
+		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
+	}
+	const regions = input("regions")
+		.split(/[\s,]+/)
+		.filter((region) => region !== "");
+	for (const region of regions) {
+		if (!REGION.test(region)) fault("regions", region, "a list of AWS regions such as us-east-1, us-west-2");
+	}
+	const server = environment["GITHUB_SERVER_URL"];
+	const repository = environment["GITHUB_REPOSITORY"];
+	const runId = environment["GITHUB_RUN_ID"];
+	const inputs: Inputs = {
+		config: input("config") || "configs/watch_pending.json",
+		databaseUrl,
+		regions: regions.length === 0 ? null : [...new Set(regions)],
+		mode,
+		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),
+		maxLaunches: wholeNumber("max-launches", 200, 100_000),
+		failOn: choice("fail-on", FAIL_ON, "error"),
+		workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
+		temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temp,
+		run: {
+			// Outside GitHub each process is a run of its own.
+			id: runId === undefined ? crypto.randomUUID() : `${repository ?? ""}/${runId}`,
+			url:
+				server === undefined || repository === undefined || runId === undefined
+					? null
+					: `${server}/${repository}/actions/runs/${runId}`,
+		},
+	};
+	if (faults.length > 0) throw new InputError(faults);
+	return Object.freeze(inputs);
+}

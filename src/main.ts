@@ -1,0 +1,23 @@
+/** The action's entry: reads the inputs, then hands them to the action. No rule is here. */
+import { tmpdir } from "node:os";
+import * as core from "@actions/core";
+import { InputError } from "./errors.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
+
+function inputsOrFaults(): Inputs | null {
+	try {
+		return readInputs(process.env, { workspace: process.cwd(), temp: tmpdir() });
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+		for (const fault of error.faults) core.error(fault.message);
+		core.setFailed(`${error.faults.length} of the inputs cannot be used; nothing was read or launched.`);
+		return null;
+	}
+}
+
+// What a run needs is loaded when its inputs are sound, so that a mistyped one is told at once.
+const inputs = inputsOrFaults();
+if (inputs !== null) {
+	const { run } = await import("./run.ts");
+	await run(inputs, process.env["GITHUB_STEP_SUMMARY"]);
+}

@@ -1,0 +1,52 @@
+/** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
+import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
+import type { MozType, Region } from "./core/policy.ts";
+import type { Order, Outcome } from "./core/walk.ts";
+
+export interface PendingSource {
+	/**
+	 * Counts the pending build requests per builder: `complete = 0` and unclaimed. Names are told apart byte by byte.
+	 * @throws DatabaseError
+	 */
+	read(): Promise<readonly PendingBuilder[]>;
+}
+
+/** What is asked of a region. */
+export interface FleetQuery {
+	readonly region: Region;
+	readonly mozTypes: readonly MozType[];
+	readonly subnetIds: readonly string[];
+	/** EC2 instance types whose spot prices and recent spot requests are wanted; empty: neither is asked for. */
+	readonly spotInstanceTypes: readonly string[];
+}
+
+export interface Fleet {
+	/**
+	 * Reads one region, completely or not at all.
+	 * @throws FleetError
+	 */
+	read(query: FleetQuery): Promise<RegionFacts>;
+}
+
+export interface Launcher {
+	/** Places one order. What EC2 refuses is part of the outcome; this never throws. */
+	launch(order: Order): Promise<Outcome>;
+}
+
+export interface Log {
+	debug(message: string): void;
+	info(message: string): void;
+	notice(message: string): void;
+	warning(message: string): void;
+	error(message: string): void;
+	/** Runs `body` with its lines folded under `title`. */
+	group<T>(title: string, body: () => Promise<T>): Promise<T>;
+}
+
+export interface Clock {
+	/** Seconds since 1970, UTC. */
+	now(): number;
+}
+
+/** Runs `body` and says whether it came back within `milliseconds`; if not, it was stopped where it was. */
+export type TimeLimit = (body: () => void, milliseconds: number) => boolean;

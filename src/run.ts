@@ -1,0 +1,78 @@
+/** Builds the adapters, runs one tick, and writes what it came to. */
+import * as core from "@actions/core";
+import { openPendingSource } from "./adapters/buildbot/open.ts";
+import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
+import { ActionsLog } from "./adapters/github/log.ts";
+import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
+import { timeLimit } from "./adapters/time-limit.ts";
+import { type Config, loadConfig } from "./config/load.ts";
+import { whyFailed } from "./core/verdict.ts";
+import { ConfigError } from "./errors.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Clock } from "./ports.ts";
+import { summarise } from "./summary/summary.ts";
+import { tick } from "./tick.ts";
+
+const clock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+
+/** Runs the action once; every fault ends as a message and, by `fail-on`, as a failed run. */
+export async function run(inputs: Inputs, summaryFile: string | undefined): Promise<void> {
+	const secrets = inputs.databaseUrl === null ? [] : secretsOf(inputs.databaseUrl);
+	const log = new ActionsLog(secrets);
+	try {
+		const config = configOrFaults(inputs, log);
+		const location = inputs.databaseUrl === null ? null : locationOrFault(inputs.databaseUrl, log);
+		if (config === null || location === undefined) return;
+		if (inputs.mode === "check" || location === null) {
+			log.info(
+				`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
+			);
+			return;
+		}
+		const { policy, regions } = config;
+		const pending = await openPendingSource(location, { workspace: inputs.workspace });
+		const cloud = async () => {
+			const { openCloud } = await import("./adapters/ec2/open.ts");
+			return openCloud({ policy, run: inputs.run, clock });
+		};
+		const report = await tick(
+			{ ...inputs, mode: inputs.mode, policy, regions },
+			{ pending, cloud, timeLimit, log, clock },
+		);
+		writeReport(report, inputs.temporaryFolder, secrets);
+		if (!report.failures.some(({ stage }) => stage === "pending")) setCounts(report);
+		writeSummary(summarise(report), summaryFile, secrets);
+		for (const { message } of report.failures) log.error(message);
+		const why = whyFailed(report, inputs.failOn);
+		if (why.length > 0) core.setFailed(`The run fails (fail-on: ${inputs.failOn}): ${why.length} reasons, see above.`);
+	} catch (error) {
+		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
+		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+		process.exitCode = 1;
+	}
+}
+
+function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {
+	try {
+		const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
+		for (const notice of config.notices) log.annotate("notice", notice);
+		for (const warning of config.warnings) log.annotate("warning", warning);
+		return config;
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+		for (const fault of error.faults) log.annotate("error", fault);
+		core.setFailed(`The configuration has ${error.faults.length} faults; nothing was read or launched.`);
+		return null;
+	}
+}
+
+/** Undefined: the URL cannot be used. */
+function locationOrFault(url: string, log: ActionsLog): DatabaseLocation | undefined {
+	try {
+		return parseDatabaseUrl(url);
+	} catch (error) {
+		log.error(`Input "database-url": ${error instanceof Error ? error.message : String(error)}`);
+		core.setFailed("The input database-url cannot be used; nothing was read or launched.");
+		return undefined;
+	}
+}

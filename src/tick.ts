@@ -1,0 +1,144 @@
+/** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
+import { countDemand } from "./core/demand.ts";
+import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
+import { makePlan } from "./core/plan.ts";
+import type { MozType, Policy, Region } from "./core/policy.ts";
+import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
+import { walkOptimistically } from "./core/walk.ts";
+import { DatabaseError, FleetError } from "./errors.ts";
+import { launch } from "./launch.ts";
+import { mapBuilders } from "./map-builders.ts";
+import type { Clock, Fleet, FleetQuery, Launcher, Log, PendingSource, TimeLimit } from "./ports.ts";
+
+export interface TickOptions {
+	readonly policy: Policy;
+	readonly regions: readonly Region[];
+	readonly mode: Mode;
+	/** 0 to 100. */
+	readonly latestAmiPercentage: number;
+	readonly maxLaunches: number;
+}
+
+export interface Outside {
+	readonly pending: PendingSource;
+	/** Opened only when something that maps is pending: until then no credentials are needed. */
+	readonly cloud: () => Promise<{
+		readonly fleet: Fleet;
+		readonly launcher: Launcher;
+		readonly apiCalls: () => ApiCalls;
+	}>;
+	readonly timeLimit: TimeLimit;
+	readonly log: Log;
+	readonly clock: Clock;
+}
+
+/** Runs one tick. Never throws for what a port may throw: it is told in the report's failures. */
+export async function tick(options: TickOptions, outside: Outside): Promise<Report> {
+	const { policy, mode } = options;
+	const { log, clock } = outside;
+	const startedAt = clock.now();
+	const finish = (result: Partial<TickResult>): Report =>
+		makeReport({
+			mode,
+			startedAt,
+			finishedAt: clock.now(),
+			regions: options.regions,
+			builders: [],
+			planned: null,
+			failures: [],
+			apiCalls: {},
+			...result,
+		});
+
+	const pending = await readPending(outside.pending, log);
+	if ("failure" in pending) return finish({ failures: [pending.failure] });
+
+	const mapped = mapBuilders({
+		pending: pending.builders,
+		patterns: policy.builderMap,
+		timeLimit: outside.timeLimit,
+		log,
+	});
+	const demand = countDemand(mapped.builders);
+	if (demand.length === 0) {
+		log.info("Nothing that runs on AWS is pending: no AWS call is made.");
+		return finish(mapped);
+	}
+
+	const { fleet, launcher, apiCalls } = await outside.cloud();
+	const mozTypes = demand.map(({ pool }) => pool.mozType);
+	const read = await readFleet({ fleet, policy, regions: options.regions, mozTypes, log });
+	const plan = makePlan({ ...options, demand, facts: read.facts, unreadRegions: read.unread, now: clock.now() });
+	const launched =
+		mode === "dry-run"
+			? { walk: walkOptimistically(plan), failures: [] }
+			: await log.group("Launch", () => launch({ plan, launcher, log }));
+	return finish({
+		builders: mapped.builders,
+		planned: { plan, walk: launched.walk },
+		failures: [...mapped.failures, ...read.failures, ...launched.failures],
+		apiCalls: apiCalls(),
+	});
+}
+
+async function readPending(
+	source: PendingSource,
+	log: Log,
+): Promise<{ readonly builders: readonly PendingBuilder[] } | { readonly failure: Failure }> {
+	try {
+		const builders = await source.read();
+		const total = builders.reduce((sum, { count }) => sum + count, 0);
+		log.info(`${total} build requests of ${builders.length} builders are pending.`);
+		return { builders };
+	} catch (error) {
+		if (!(error instanceof DatabaseError)) throw error;
+		return {
+			failure: { stage: "pending", region: null, mozType: null, code: error.code, message: error.message },
+		};
+	}
+}
+
+/** Reads all regions side by side; one that cannot be read is left out of the tick. */
+async function readFleet(args: {
+	readonly fleet: Fleet;
+	readonly policy: Policy;
+	readonly regions: readonly Region[];
+	readonly mozTypes: readonly MozType[];
+	readonly log: Log;
+}): Promise<{
+	readonly facts: readonly RegionFacts[];
+	readonly unread: readonly Region[];
+	readonly failures: readonly Failure[];
+}> {
+	const answers = await Promise.all(
+		args.regions.map(async (region) => {
+			try {
+				const facts = await args.fleet.read(fleetQuery(args.policy, region, args.mozTypes));
+				args.log.info(`${region}: ${facts.instances.length} instances, ${facts.images.length} images.`);
+				return { region, facts };
+			} catch (error) {
+				if (!(error instanceof FleetError)) throw error;
+				const { code, message } = error;
+				return { region, failure: { stage: "read", region, mozType: null, code, message } };
+			}
+		}),
+	);
+	return {
+		facts: answers.flatMap(({ facts }) => facts ?? []),
+		unread: answers.flatMap(({ region, failure }) => (failure === undefined ? [] : [region])),
+		failures: answers.flatMap(({ failure }) => failure ?? []),
+	};
+}
+
+function fleetQuery(policy: Policy, region: Region, mozTypes: readonly MozType[]): FleetQuery {
+	const distinct = [...new Set(mozTypes)];
+	const spot = distinct.filter((mozType) => policy.spotLimits.regions[region]?.[mozType] !== undefined);
+	return {
+		region,
+		mozTypes: distinct,
+		subnetIds: [...new Set(distinct.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
+		spotInstanceTypes: [
+			...new Set(spot.flatMap((mozType) => (policy.spotRules[mozType] ?? []).map(({ instanceType }) => instanceType))),
+		],
+	};
+}

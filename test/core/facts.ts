@@ -1,0 +1,97 @@
+/** Facts and policies for tests: a small believable world, every part of which a test may override. */
+import type { Instance, RegionFacts } from "../../src/core/facts.ts";
+import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/policy.ts";
+
+export const NOW = 1_800_000_000;
+
+export const HEURISTICS: Heuristics = {
+	freshInstanceDelay: 1200,
+	freshInstanceDelayJacuzzi: 1200,
+	oldDivisor: 10,
+	scope: "lifecycle",
+};
+
+let instanceNumber = 0;
+
+export function instance(overrides: Partial<Instance> = {}): Instance {
+	instanceNumber += 1;
+	return {
+		instanceId: `i-${String(instanceNumber).padStart(17, "0")}`,
+		region: "us-west-2",
+		availabilityZone: "us-west-2a",
+		state: "running",
+		mozType: "bld",
+		name: null,
+		lifecycle: "spot",
+		launchedAt: NOW - 7200,
+		instanceType: "c6i.xlarge",
+		imageId: "ami-1",
+		loaned: false,
+		mozState: "ready",
+		...overrides,
+	};
+}
+
+export function instances(count: number, overrides: Partial<Instance> = {}): Instance[] {
+	return Array.from({ length: count }, () => instance(overrides));
+}
+
+/** A region with zones `a` and `b`, one subnet of 250 free addresses in each, and a price in each. */
+export function region(name: Region, overrides: Partial<RegionFacts> = {}): RegionFacts {
+	const zones = [`${name}a`, `${name}b`];
+	return {
+		region: name,
+		instances: [],
+		subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
+		images: [],
+		spotPrices: zones.map((zone) => ({ availabilityZone: zone, instanceType: "c6i.xlarge", price: 0.05 })),
+		spotRequests: [],
+		...overrides,
+	};
+}
+
+export function spotRule(overrides: Partial<SpotRule> = {}): SpotRule {
+	return { instanceType: "c6i.xlarge", performanceConstant: 1, bidPrice: 0.2, ignoredAzs: [], ...overrides };
+}
+
+export function typeConfig(mozType: string, regions: readonly Region[], hostname: string | null = null): TypeConfig {
+	return {
+		mozType,
+		hostname,
+		regions: Object.fromEntries(
+			regions.map((name) => [
+				name,
+				{
+					domain: null,
+					ami: "ami-configured",
+					subnetIds: [`subnet-${name}a`, `subnet-${name}b`],
+					securityGroupIds: ["sg-1"],
+					instanceType: "c6i.xlarge",
+					sshKey: null,
+					usePublicIp: false,
+					instanceProfileName: null,
+					deviceMap: [],
+					tags: {},
+				},
+			]),
+		),
+	};
+}
+
+/** Types `bld` and `tst` in us-east-1 and us-west-2, with room enough everywhere. */
+export function policy(overrides: Partial<Policy> = {}): Policy {
+	const regions = ["us-east-1", "us-west-2"];
+	const types = ["bld", "tst"];
+	const everyType = (limit: number) => Object.fromEntries(types.map((type) => [type, limit]));
+	return {
+		typeTag: "moz-type",
+		builderMap: [],
+		regionPriorities: { "us-east-1": 5, "us-west-2": 4 },
+		spotRules: Object.fromEntries(types.map((type) => [type, [spotRule()]])),
+		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((name) => [name, everyType(100)])) },
+		onDemandLimits: { global: everyType(100), regions: {} },
+		heuristics: HEURISTICS,
+		types: Object.fromEntries(types.map((type) => [type, typeConfig(type, regions)])),
+		...overrides,
+	};
+}

@@ -1,0 +1,26 @@
+import type { Parameters } from "../parameters.ts";
+import type { World, WorldRegion } from "../world.ts";
+import type { XmlChildren } from "../xml.ts";
+
+/** One call, as an action sees it. */
+export interface Call {
+	readonly world: World;
+	readonly region: WorldRegion;
+	readonly parameters: Parameters;
+	/** Whether the first page of a filtered listing is empty, which EC2 may do. */
+	readonly emptyPages: boolean;
+}
+
+/** One action of EC2. */
+export interface Action {
+	/** Every parameter that it knows; `#` stands for a list position. */
+	readonly parameters: ReadonlySet<string>;
+	/**
+	 * Takes place and gives the answer.
+	 * @throws Ec2Error
+	 */
+	perform(call: Call): XmlChildren;
+}
+
+/** The parameters of a listing with filters and pages. */
+export const listing: readonly string[] = ["Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken"];

@@ -1,0 +1,172 @@
+import { Ec2Error } from "../errors.ts";
+import { assertMetadataKeys, assertTagCount, readTags } from "../tags.ts";
+import type { InstanceState, World, WorldInstance, WorldRegion } from "../world.ts";
+import { tagSet, timestamp, type XmlChildren } from "../xml.ts";
+import { type Action, listing } from "./action.ts";
+import { type FilterValues, filterItems } from "./filters.ts";
+import { paginate } from "./paging.ts";
+
+const stateCodes: Readonly<Record<InstanceState, number>> = {
+	pending: 0,
+	running: 16,
+	"shutting-down": 32,
+	terminated: 48,
+	stopping: 64,
+	stopped: 80,
+};
+
+function stateElement(name: InstanceState): XmlChildren {
+	return { code: stateCodes[name], name };
+}
+
+function instanceElement(world: World, instance: WorldInstance): XmlChildren {
+	const { metadata, instanceProfile } = instance;
+	const groups = instance.securityGroupIds.map((groupId) => ({ groupId, groupName: groupId }));
+	const profile = `arn:aws:iam::${world.accountId}:instance-profile/${instanceProfile}`;
+	const ended = instance.state === "terminated";
+	return {
+		instanceId: instance.instanceId,
+		imageId: instance.imageId,
+		instanceState: stateElement(instance.state),
+		privateDnsName: ended
+			? ""
+			: `ip-${instance.privateAddress.replaceAll(".", "-")}.${instance.region}.compute.internal`,
+		dnsName: "",
+		reason: "",
+		keyName: instance.keyName,
+		amiLaunchIndex: instance.launchIndex,
+		productCodes: [],
+		instanceType: instance.instanceType,
+		launchTime: timestamp(instance.launchedAt),
+		placement: { availabilityZone: instance.availabilityZone, groupName: "", tenancy: "default" },
+		monitoring: { state: "disabled" },
+		subnetId: ended ? null : instance.subnetId,
+		vpcId: ended ? null : "vpc-00000000000000001",
+		privateIpAddress: ended ? null : instance.privateAddress,
+		sourceDestCheck: true,
+		groupSet: groups,
+		architecture: "x86_64",
+		rootDeviceType: "ebs",
+		rootDeviceName: "/dev/sda1",
+		blockDeviceMapping: [],
+		virtualizationType: "hvm",
+		clientToken: instance.clientToken ?? "",
+		instanceLifecycle: instance.lifecycle === "spot" ? "spot" : null,
+		spotInstanceRequestId: instance.spotInstanceRequestId,
+		// EC2 leaves an empty set out.
+		tagSet: Object.keys(instance.tags).length === 0 ? null : tagSet(instance.tags),
+		hypervisor: "xen",
+		iamInstanceProfile:
+			instanceProfile === null
+				? null
+				: { arn: instanceProfile.startsWith("arn:") ? instanceProfile : profile, id: "AIPAEXAMPLE" },
+		ebsOptimized: instance.ebsOptimized,
+		metadataOptions: {
+			state: "applied",
+			httpTokens: metadata.httpTokens,
+			httpPutResponseHopLimit: metadata.hopLimit,
+			httpEndpoint: metadata.httpEndpoint,
+			instanceMetadataTags: metadata.tags ? "enabled" : "disabled",
+		},
+	};
+}
+
+/** One reservation with the instances given, which are all of that reservation. */
+export function reservationElement(world: World, instances: readonly WorldInstance[]): XmlChildren {
+	return {
+		reservationId: instances[0]?.reservationId,
+		ownerId: world.accountId,
+		groupSet: [],
+		instancesSet: instances.map((instance) => instanceElement(world, instance)),
+	};
+}
+
+const filters: FilterValues<WorldInstance> = {
+	"instance-state-name": ({ state }) => state,
+	"instance-state-code": ({ state }) => stateCodes[state],
+	"instance-id": ({ instanceId }) => instanceId,
+	"instance-type": ({ instanceType }) => instanceType,
+	"instance-lifecycle": ({ lifecycle }) => (lifecycle === "spot" ? "spot" : null),
+	"image-id": ({ imageId }) => imageId,
+	"availability-zone": ({ availabilityZone }) => availabilityZone,
+	"subnet-id": ({ subnetId }) => subnetId,
+	"key-name": ({ keyName }) => keyName,
+	"client-token": ({ clientToken }) => clientToken,
+	"reservation-id": ({ reservationId }) => reservationId,
+	"spot-instance-request-id": ({ spotInstanceRequestId }) => spotInstanceRequestId,
+	"launch-time": ({ launchedAt }) => timestamp(launchedAt),
+};
+
+function byId(region: WorldRegion, ids: readonly string[]): readonly WorldInstance[] {
+	const unknown = ids.filter((id) => !region.instances.has(id));
+	if (unknown.length > 0) {
+		const subject = unknown.length === 1 ? `ID '${unknown[0]}' does` : `IDs '${unknown.join(", ")}' do`;
+		throw new Ec2Error("InvalidInstanceID.NotFound", `The instance ${subject} not exist`);
+	}
+	return [...new Set(ids)].flatMap((id) => region.instances.get(id) ?? []);
+}
+
+export const describeInstances: Action = {
+	parameters: new Set(["InstanceId.#", ...listing]),
+	perform(call) {
+		const { world, region, parameters } = call;
+		const all = parameters.has("InstanceId")
+			? byId(region, parameters.strings("InstanceId"))
+			: [...region.instances.values()];
+		const found = filterItems(parameters, all, filters);
+		const rules = { action: "DescribeInstances", minimum: 5, maximum: 1000, ids: "InstanceId" };
+		const { items, nextToken } = paginate(call, found, rules);
+		const reservations = Map.groupBy(items, ({ reservationId }) => reservationId);
+		return {
+			reservationSet: [...reservations.values()].map((instances) => reservationElement(world, instances)),
+			nextToken,
+		};
+	},
+};
+
+export const terminateInstances: Action = {
+	parameters: new Set(["InstanceId.#"]),
+	perform({ world, region, parameters }) {
+		parameters.required("InstanceId.1");
+		return {
+			instancesSet: byId(region, parameters.strings("InstanceId")).map(({ instanceId, state }) => {
+				const next = state === "terminated" ? state : "shutting-down";
+				world.setState(region.name, instanceId, next);
+				return { instanceId, currentState: stateElement(next), previousState: stateElement(state) };
+			}),
+		};
+	},
+};
+
+function unknownResource(id: string): Ec2Error {
+	if (id.startsWith("i-")) {
+		return new Ec2Error("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
+	}
+	if (id.startsWith("sir-")) {
+		return new Ec2Error("InvalidSpotInstanceRequestID.NotFound", `The spot instance request ID '${id}' does not exist`);
+	}
+	if (id.startsWith("ami-")) {
+		return new Ec2Error("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
+	}
+	return new Ec2Error("InvalidID", `The ID '${id}' is not valid`);
+}
+
+export const createTags: Action = {
+	parameters: new Set(["ResourceId.#", "Tag.#.Key", "Tag.#.Value"]),
+	perform({ world, region, parameters }) {
+		parameters.required("ResourceId.1");
+		parameters.required("Tag.1.Key");
+		const ids = parameters.strings("ResourceId");
+		const tags = readTags(parameters);
+		// All or none: every resource is looked at before the first is changed.
+		for (const id of ids) {
+			const instance = region.instances.get(id);
+			const resource = instance ?? region.spotRequests.get(id) ?? region.images?.get(id);
+			if (resource === undefined) throw unknownResource(id);
+			assertTagCount(Object.keys({ ...resource.tags, ...tags }).length);
+			if (instance?.metadata.tags === true) assertMetadataKeys(tags);
+		}
+		for (const id of ids) world.tag(region.name, id, tags);
+		return { return: true };
+	},
+};

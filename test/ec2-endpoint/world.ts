@@ -1,0 +1,639 @@
+import type { Lifecycle } from "../../src/core/policy.ts";
+import { Ec2Error } from "./errors.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
+export type ImageState = "pending" | "available" | "invalid" | "deregistered" | "transient" | "failed" | "error";
+
+/** One block device, of an image or of a launch. What is null is left to EC2. */
+export interface DeviceMapping {
+	readonly deviceName: string;
+	readonly virtualName: string | null;
+	readonly noDevice: boolean;
+	readonly ebs: {
+		readonly volumeSize: number | null;
+		readonly volumeType: string | null;
+		readonly iops: number | null;
+		readonly throughput: number | null;
+		readonly encrypted: boolean | null;
+		readonly deleteOnTermination: boolean | null;
+		readonly snapshotId: string | null;
+		readonly kmsKeyId: string | null;
+	} | null;
+}
+
+/** How an instance was asked for. */
+export interface LaunchRequest {
+	readonly region: string;
+	readonly availabilityZone: string;
+	readonly subnetId: string;
+	readonly imageId: string;
+	readonly instanceType: string;
+	readonly lifecycle: Lifecycle;
+	/** USD per hour; null: the on-demand price. */
+	readonly maxPrice: number | null;
+	readonly keyName: string | null;
+	readonly securityGroupIds: readonly string[];
+	/** Name or ARN. */
+	readonly instanceProfile: string | null;
+	readonly publicAddress: boolean | null;
+	readonly blockDevices: readonly DeviceMapping[];
+	readonly shutdownBehavior: "stop" | "terminate";
+	readonly ebsOptimized: boolean;
+	readonly metadata: {
+		readonly httpTokens: string;
+		readonly httpEndpoint: string;
+		readonly hopLimit: number;
+		readonly tags: boolean;
+	};
+	readonly tags: Tags;
+	readonly volumeTags: Tags;
+	readonly spotRequestTags: Tags;
+	/** As sent, in base64. */
+	readonly userData: string | null;
+	readonly clientToken: string | null;
+}
+
+/** An instance of the world, terminated ones too. */
+export interface WorldInstance extends LaunchRequest {
+	readonly instanceId: string;
+	readonly reservationId: string;
+	readonly launchIndex: number;
+	readonly spotInstanceRequestId: string | null;
+	readonly privateAddress: string;
+	readonly state: InstanceState;
+	/** Seconds since 1970. */
+	readonly launchedAt: number;
+}
+
+export interface WorldSubnet {
+	readonly subnetId: string;
+	readonly availabilityZone: string;
+	readonly freeAddresses: number;
+}
+
+export interface WorldImage {
+	readonly imageId: string;
+	/** The image's own name, which is not its `Name` tag. */
+	readonly name: string;
+	readonly tags: Tags;
+	readonly createdAt: number;
+	readonly state: ImageState;
+	readonly own: boolean;
+	readonly rootDeviceName: string;
+	readonly blockDevices: readonly DeviceMapping[];
+}
+
+/** A price that holds from `at` on, until the next one. */
+export interface PricePoint {
+	readonly at: number;
+	/** USD per hour. */
+	readonly price: number;
+}
+
+export interface PriceHistory {
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	readonly product: string;
+	/** By time. */
+	readonly points: readonly PricePoint[];
+}
+
+export interface WorldSpotRequest {
+	readonly spotInstanceRequestId: string;
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	readonly imageId: string | null;
+	readonly instanceId: string | null;
+	readonly createdAt: number;
+	readonly state: "open" | "active" | "closed" | "cancelled" | "failed";
+	readonly statusCode: string;
+	readonly maxPrice: number | null;
+	readonly tags: Tags;
+}
+
+/** An image of a new region. `mozType` and `name` are its `moz-type` and `Name` tags. */
+export interface ImageSpec extends Partial<Omit<WorldImage, "imageId" | "blockDevices">> {
+	readonly imageId: string;
+	readonly mozType?: string;
+	readonly blockDevices?: readonly DeviceSpec[];
+}
+
+export type DeviceSpec = Partial<Omit<DeviceMapping, "deviceName" | "ebs">> & {
+	readonly deviceName: string;
+	readonly ebs?: Partial<NonNullable<DeviceMapping["ebs"]>> | null;
+};
+
+/** An instance that is there already. `mozType` and `name` are its `moz-type` and `Name` tags. */
+export interface InstanceSpec extends Partial<Omit<WorldInstance, "region">> {
+	readonly mozType?: string;
+	readonly name?: string;
+	/** Seconds since its launch; instead of `launchedAt`. */
+	readonly age?: number;
+}
+
+export interface SpotRequestSpec
+	extends Pick<WorldSpotRequest, "availabilityZone" | "instanceType" | "statusCode">,
+		Partial<Omit<WorldSpotRequest, "availabilityZone" | "instanceType" | "statusCode">> {}
+
+/** One price: in every zone, or in one; from always, or as a history. */
+export interface PriceSpec {
+	readonly instanceType: string;
+	readonly availabilityZone?: string;
+	readonly price: number | readonly PricePoint[];
+	/** `Linux/UNIX` unless given. */
+	readonly product?: string;
+}
+
+export interface CapacitySpec {
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	readonly lifecycle: Lifecycle;
+	/** How many more can be launched. */
+	readonly count: number;
+}
+
+/** A region of a new world. A set that is left out knows every id; one that is given refuses all others. */
+export interface RegionSpec {
+	readonly subnets?: readonly WorldSubnet[];
+	/** Further zones, without a subnet. */
+	readonly zones?: readonly string[];
+	readonly images?: readonly ImageSpec[];
+	readonly instances?: readonly InstanceSpec[];
+	readonly spotPrices?: readonly PriceSpec[];
+	readonly spotRequests?: readonly SpotRequestSpec[];
+	readonly capacity?: readonly CapacitySpec[];
+	readonly instanceTypes?: readonly string[];
+	readonly securityGroups?: readonly string[];
+	readonly keyPairs?: readonly string[];
+	/** Names. */
+	readonly instanceProfiles?: readonly string[];
+	/** Image ids by the name of the public or own parameter: what `resolve:ssm:NAME` gives. */
+	readonly parameters?: Readonly<Record<string, string>>;
+}
+
+export interface WorldSpec {
+	readonly regions: Readonly<Record<string, RegionSpec>>;
+	/** Seconds since 1970; the time of creation unless given. */
+	readonly now?: number;
+	/** State of an instance just launched; `pending` unless given. */
+	readonly launchState?: "pending" | "running";
+	/** Capacity of whatever `capacity` does not name; unlimited unless given. */
+	readonly defaultCapacity?: number;
+	readonly accountId?: string;
+}
+
+/** A region as it stands. The maps are by id, in the order of creation. */
+export class WorldRegion {
+	readonly name: string;
+	readonly zones: readonly string[];
+	readonly subnets = new Map<string, WorldSubnet>();
+	/** Null: any id is an image. */
+	readonly images: Map<string, WorldImage> | null;
+	readonly instances = new Map<string, WorldInstance>();
+	readonly spotRequests = new Map<string, WorldSpotRequest>();
+	readonly prices = new Map<string, PriceHistory>();
+	readonly instanceTypes: ReadonlySet<string> | null;
+	readonly securityGroups: ReadonlySet<string> | null;
+	readonly keyPairs: ReadonlySet<string> | null;
+	readonly instanceProfiles: ReadonlySet<string> | null;
+	readonly parameters: ReadonlyMap<string, string>;
+	/** Launches that succeeded, by client token and what it is scoped to. */
+	readonly launches = new Map<string, { readonly fingerprint: string; readonly instanceIds: readonly string[] }>();
+
+	constructor(name: string, spec: RegionSpec, now: number) {
+		this.name = name;
+		const setOf = (ids: readonly string[] | undefined): ReadonlySet<string> | null => (ids ? new Set(ids) : null);
+		const ofSubnets = (spec.subnets ?? []).map((subnet) => subnet.availabilityZone);
+		this.zones = [...new Set([...ofSubnets, ...(spec.zones ?? [])])].sort();
+		for (const subnet of spec.subnets ?? []) this.subnets.set(subnet.subnetId, { ...subnet });
+		this.images = spec.images ? new Map(spec.images.map((image) => [image.imageId, imageOf(image, now)])) : null;
+		this.instanceTypes = setOf(spec.instanceTypes);
+		this.securityGroups = setOf(spec.securityGroups);
+		this.keyPairs = setOf(spec.keyPairs);
+		this.instanceProfiles = setOf(spec.instanceProfiles);
+		this.parameters = new Map(Object.entries(spec.parameters ?? {}));
+	}
+}
+
+function deviceOf(spec: DeviceSpec): DeviceMapping {
+	const ebs = spec.ebs && {
+		volumeSize: null,
+		volumeType: null,
+		iops: null,
+		throughput: null,
+		encrypted: null,
+		deleteOnTermination: null,
+		snapshotId: null,
+		kmsKeyId: null,
+		...spec.ebs,
+	};
+	return { virtualName: null, noDevice: false, ...spec, ebs: ebs ?? null };
+}
+
+function typeAndName(mozType: string | undefined, name: string | undefined): Tags {
+	return {
+		...(mozType === undefined ? {} : { "moz-type": mozType }),
+		...(name === undefined ? {} : { Name: name }),
+	};
+}
+
+function imageOf({ mozType, ...spec }: ImageSpec, now: number): WorldImage {
+	const rootDeviceName = spec.rootDeviceName ?? "/dev/sda1";
+	const root: DeviceSpec = { deviceName: rootDeviceName, ebs: { volumeSize: 8, volumeType: "gp3" } };
+	return {
+		name: spec.imageId,
+		createdAt: now - 86_400,
+		state: "available",
+		own: true,
+		rootDeviceName,
+		...spec,
+		tags: { ...typeAndName(mozType, spec.name), ...spec.tags },
+		blockDevices: (spec.blockDevices ?? [root]).map(deviceOf),
+	};
+}
+
+function hex(count: number, digits: number): string {
+	return count.toString(16).padStart(digits, "0");
+}
+
+/** The account that the endpoint serves: every region, between ticks too. */
+export class World {
+	readonly accountId: string;
+	readonly #regions = new Map<string, WorldRegion>();
+	readonly #launchState: "pending" | "running";
+	readonly #capacity = new Map<string, number>();
+	readonly #defaultCapacity: number;
+	/** Launched by a call, so that their end gives back an address and capacity. */
+	readonly #launched = new Set<string>();
+	#now: number;
+	#created = 0;
+
+	constructor(spec: WorldSpec) {
+		this.accountId = spec.accountId ?? "123456789012";
+		this.#now = spec.now ?? Math.floor(Date.now() / 1000);
+		this.#launchState = spec.launchState ?? "pending";
+		this.#defaultCapacity = spec.defaultCapacity ?? Number.POSITIVE_INFINITY;
+		for (const [name, region] of Object.entries(spec.regions)) {
+			this.#regions.set(name, new WorldRegion(name, region, this.#now));
+			for (const price of region.spotPrices ?? []) this.#addPrices(name, price);
+			for (const request of region.spotRequests ?? []) this.addSpotRequest(name, request);
+			for (const instance of region.instances ?? []) this.addInstance({ region: name, ...instance });
+			for (const { availabilityZone, instanceType, lifecycle, count } of region.capacity ?? []) {
+				this.setCapacity(availabilityZone, instanceType, lifecycle, count);
+			}
+		}
+	}
+
+	/** Simulated time, seconds since 1970. It stands still but for `advance`. */
+	now(): number {
+		return this.#now;
+	}
+
+	advance(seconds: number): void {
+		this.#now += seconds;
+	}
+
+	/** @throws Error for a region that the world does not have. */
+	region(name: string): WorldRegion {
+		const region = this.#regions.get(name);
+		if (region === undefined) throw new Error(`The world has no region ${name}`);
+		return region;
+	}
+
+	/** The same without throwing. */
+	findRegion(name: string): WorldRegion | undefined {
+		return this.#regions.get(name);
+	}
+
+	/** The instances of one region or of all, terminated ones too, in the order of creation. */
+	instances(region?: string): readonly WorldInstance[] {
+		const regions = region === undefined ? [...this.#regions.values()] : [this.region(region)];
+		return regions.flatMap((each) => [...each.instances.values()]);
+	}
+
+	/** The same without those that are shutting down or terminated. */
+	live(region?: string): readonly WorldInstance[] {
+		return this.instances(region).filter(({ state }) => state !== "terminated" && state !== "shutting-down");
+	}
+
+	/** The spot requests of one region or of all, in the order of creation. */
+	spotRequests(region?: string): readonly WorldSpotRequest[] {
+		const regions = region === undefined ? [...this.#regions.values()] : [this.region(region)];
+		return regions.flatMap((each) => [...each.spotRequests.values()]);
+	}
+
+	/** Adds an instance that is there already: by default a running on-demand one, launched now, in the first zone. */
+	addInstance({
+		region: name,
+		mozType,
+		name: nameTag,
+		age,
+		...spec
+	}: InstanceSpec & { region: string }): WorldInstance {
+		const region = this.region(name);
+		const wanted = spec.subnetId === undefined ? undefined : region.subnets.get(spec.subnetId);
+		const availabilityZone = spec.availabilityZone ?? wanted?.availabilityZone ?? region.zones[0];
+		if (availabilityZone === undefined) throw new Error(`The region ${name} has no zone`);
+		const ofZone = [...region.subnets.values()].find((subnet) => subnet.availabilityZone === availabilityZone);
+		const launchedAt = spec.launchedAt ?? this.#now - (age ?? 0);
+		const [instance] = this.#create(region, 1, launchedAt, spec.state ?? "running", {
+			region: name,
+			subnetId: ofZone?.subnetId ?? `subnet-${availabilityZone}`,
+			imageId: "ami-00000000000000000",
+			instanceType: "c6i.xlarge",
+			lifecycle: "on-demand",
+			maxPrice: null,
+			keyName: null,
+			securityGroupIds: [],
+			instanceProfile: null,
+			publicAddress: null,
+			blockDevices: [],
+			shutdownBehavior: "terminate",
+			ebsOptimized: false,
+			metadata: { httpTokens: "required", httpEndpoint: "enabled", hopLimit: 1, tags: false },
+			volumeTags: {},
+			spotRequestTags: {},
+			userData: null,
+			clientToken: null,
+			...spec,
+			availabilityZone,
+			tags: { ...typeAndName(mozType, nameTag), ...spec.tags },
+		});
+		if (instance === undefined) throw new Error("No instance was created");
+		return instance;
+	}
+
+	/** Adds a spot request, by default one created now, open unless its status is `fulfilled`. */
+	addSpotRequest(regionName: string, spec: SpotRequestSpec): WorldSpotRequest {
+		const request: WorldSpotRequest = {
+			spotInstanceRequestId: this.#id("sir-", 8),
+			imageId: null,
+			instanceId: null,
+			createdAt: this.#now,
+			state: spec.statusCode === "fulfilled" ? "active" : "open",
+			maxPrice: null,
+			tags: {},
+			...spec,
+		};
+		this.region(regionName).spotRequests.set(request.spotInstanceRequestId, request);
+		return request;
+	}
+
+	/** Gives an instance, spot request or image further tags; false where there is none of that id. */
+	tag(regionName: string, id: string, tags: Tags): boolean {
+		const { instances, spotRequests, images } = this.region(regionName);
+		const instance = instances.get(id);
+		if (instance !== undefined) instances.set(id, { ...instance, tags: { ...instance.tags, ...tags } });
+		const request = spotRequests.get(id);
+		if (request !== undefined) spotRequests.set(id, { ...request, tags: { ...request.tags, ...tags } });
+		const image = images?.get(id);
+		if (image !== undefined) images?.set(id, { ...image, tags: { ...image.tags, ...tags } });
+		return instance !== undefined || request !== undefined || image !== undefined;
+	}
+
+	/** Makes every pending instance running, and every one that shuts down terminated. */
+	settle(): void {
+		for (const { region, instanceId, state } of this.instances()) {
+			if (state === "pending") this.setState(region, instanceId, "running");
+			if (state === "shutting-down") this.setState(region, instanceId, "terminated");
+		}
+	}
+
+	/** Shifts every launch time back. Spot requests keep theirs. */
+	ageInstances(seconds: number): void {
+		for (const { region, instanceId, launchedAt } of this.instances()) {
+			this.#change(region, instanceId, { launchedAt: launchedAt - seconds });
+		}
+	}
+
+	/**
+	 * Terminates an instance at once, in whatever region.
+	 * @throws Error where there is none of that id.
+	 */
+	terminate(instanceId: string): void {
+		const instance = this.instances().find((each) => each.instanceId === instanceId);
+		if (instance === undefined) throw new Error(`The world has no instance ${instanceId}`);
+		this.setState(instance.region, instanceId, "terminated");
+	}
+
+	/** Puts an instance into a state. The end of a launched one gives back its address and its capacity. */
+	setState(regionName: string, instanceId: string, state: InstanceState): void {
+		const instance = this.#change(regionName, instanceId, { state });
+		const region = this.region(regionName);
+		const request = region.spotRequests.get(instance.spotInstanceRequestId ?? "");
+		if (state !== "terminated" && state !== "shutting-down") return;
+		if (request !== undefined && request.state === "active") {
+			const closed = { ...request, state: "closed", statusCode: "instance-terminated-by-user" } as const;
+			region.spotRequests.set(request.spotInstanceRequestId, closed);
+		}
+		if (state === "terminated" && this.#launched.delete(instanceId)) {
+			this.#take(instance, -1);
+		}
+	}
+
+	/** How many more instances can be launched. */
+	capacity(zone: string, instanceType: string, lifecycle: Lifecycle): number {
+		return this.#capacity.get(`${zone} ${instanceType} ${lifecycle}`) ?? this.#defaultCapacity;
+	}
+
+	setCapacity(zone: string, instanceType: string, lifecycle: Lifecycle, count: number): void {
+		this.#capacity.set(`${zone} ${instanceType} ${lifecycle}`, count);
+	}
+
+	/** @throws Error for a subnet that the region does not have. */
+	setFreeAddresses(regionName: string, subnetId: string, freeAddresses: number): void {
+		const { subnets } = this.region(regionName);
+		const subnet = subnets.get(subnetId);
+		if (subnet === undefined) throw new Error(`The region ${regionName} has no subnet ${subnetId}`);
+		subnets.set(subnetId, { ...subnet, freeAddresses });
+	}
+
+	/** The spot price in force now; null where none is known. */
+	spotPrice(regionName: string, zone: string, instanceType: string): number | null {
+		const history = this.region(regionName).prices.get(`${zone} ${instanceType} Linux/UNIX`);
+		return history?.points.findLast(({ at }) => at <= this.#now)?.price ?? null;
+	}
+
+	/** Changes the spot price from now on, in one zone or in all. */
+	setSpotPrice(regionName: string, instanceType: string, price: number, availabilityZone?: string): void {
+		const points = [{ at: this.#now, price }];
+		this.#addPrices(regionName, {
+			instanceType,
+			price: points,
+			...(availabilityZone === undefined ? {} : { availabilityZone }),
+		});
+	}
+
+	/**
+	 * Launches at least `minimum` and at most `maximum` instances, as capacity and addresses allow.
+	 * @throws Ec2Error
+	 */
+	launch(request: LaunchRequest, minimum: number, maximum: number): readonly WorldInstance[] {
+		const { availabilityZone, instanceType, lifecycle, subnetId } = request;
+		const region = this.region(request.region);
+		const addresses = region.subnets.get(subnetId)?.freeAddresses ?? 0;
+		if (addresses < minimum) {
+			throw new Ec2Error(
+				"InsufficientFreeAddressesInSubnet",
+				`There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`,
+			);
+		}
+		const capacity = this.capacity(availabilityZone, instanceType, lifecycle);
+		if (capacity < minimum) throw this.#noCapacity(region, request);
+		const count = Math.min(maximum, addresses, capacity);
+		const instances = this.#create(region, count, this.#now, this.#launchState, request);
+		for (const instance of instances) {
+			this.#launched.add(instance.instanceId);
+			this.#take(instance, 1);
+		}
+		return instances;
+	}
+
+	#noCapacity(region: WorldRegion, { availabilityZone, instanceType, lifecycle }: LaunchRequest): Ec2Error {
+		if (lifecycle === "spot") {
+			const message = "There is no Spot capacity available that matches your request.";
+			return new Ec2Error("InsufficientInstanceCapacity", message, 500);
+		}
+		const others = region.zones.filter(
+			(zone) => zone !== availabilityZone && this.capacity(zone, instanceType, lifecycle) > 0,
+		);
+		const elsewhere =
+			others.length === 0
+				? ""
+				: ` You can currently get ${instanceType} capacity by not specifying an Availability Zone in your request or choosing ${others.join(", ")}.`;
+		return new Ec2Error(
+			"InsufficientInstanceCapacity",
+			`We currently do not have sufficient ${instanceType} capacity in the Availability Zone you requested (${availabilityZone}). Our system will be working on provisioning additional capacity.${elsewhere}`,
+			500,
+		);
+	}
+
+	#create(
+		region: WorldRegion,
+		count: number,
+		launchedAt: number,
+		state: InstanceState,
+		request: LaunchRequest & { readonly instanceId?: string },
+	): readonly WorldInstance[] {
+		const reservationId = this.#id("r-", 17);
+		return Array.from({ length: count }, (_, launchIndex) => {
+			const instanceId = request.instanceId ?? this.#id("i-", 17);
+			const number = this.#created;
+			const spotRequest =
+				request.lifecycle === "spot"
+					? this.addSpotRequest(region.name, {
+							availabilityZone: request.availabilityZone,
+							instanceType: request.instanceType,
+							statusCode: "fulfilled",
+							imageId: request.imageId,
+							instanceId,
+							createdAt: launchedAt,
+							maxPrice: request.maxPrice,
+							tags: request.spotRequestTags,
+						})
+					: null;
+			const instance: WorldInstance = {
+				reservationId,
+				launchIndex,
+				spotInstanceRequestId: spotRequest?.spotInstanceRequestId ?? null,
+				privateAddress: `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
+				...request,
+				instanceId,
+				state,
+				launchedAt,
+			};
+			region.instances.set(instanceId, instance);
+			return instance;
+		});
+	}
+
+	#take({ region, subnetId, availabilityZone, instanceType, lifecycle }: WorldInstance, count: number): void {
+		const free = this.region(region).subnets.get(subnetId)?.freeAddresses ?? 0;
+		this.setFreeAddresses(region, subnetId, free - count);
+		const capacity = this.capacity(availabilityZone, instanceType, lifecycle);
+		this.setCapacity(availabilityZone, instanceType, lifecycle, capacity - count);
+	}
+
+	#change(regionName: string, instanceId: string, changes: Partial<WorldInstance>): WorldInstance {
+		const { instances } = this.region(regionName);
+		const instance = instances.get(instanceId);
+		if (instance === undefined) throw new Error(`The region ${regionName} has no instance ${instanceId}`);
+		const changed = { ...instance, ...changes };
+		instances.set(instanceId, changed);
+		return changed;
+	}
+
+	#addPrices(regionName: string, { instanceType, availabilityZone, price, product = "Linux/UNIX" }: PriceSpec): void {
+		const region = this.region(regionName);
+		const points = typeof price === "number" ? [{ at: this.#now - 86_400, price }] : price;
+		for (const zone of availabilityZone === undefined ? region.zones : [availabilityZone]) {
+			const key = `${zone} ${instanceType} ${product}`;
+			const all = [...(region.prices.get(key)?.points ?? []), ...points].sort((a, b) => a.at - b.at);
+			region.prices.set(key, { availabilityZone: zone, instanceType, product, points: all });
+		}
+	}
+
+	#id(prefix: string, digits: number): string {
+		this.#created += 1;
+		return prefix + hex(this.#created, digits);
+	}
+}
+
+/** A new world. */
+export function createWorld(spec: WorldSpec): World {
+	return new World(spec);
+}
+
+/** Names of regions that EC2 has, for worlds of many. */
+export const regionNames: readonly string[] = [
+	"us-west-2",
+	"us-east-1",
+	"us-west-1",
+	"us-east-2",
+	"eu-west-1",
+	"eu-central-1",
+	"eu-west-2",
+	"eu-north-1",
+	"ca-central-1",
+	"sa-east-1",
+	"ap-southeast-1",
+	"ap-southeast-2",
+	"ap-northeast-1",
+	"ap-northeast-2",
+	"ap-south-1",
+	"eu-west-3",
+];
+
+/** What the regions of `threeZoneRegions` have in common. */
+export interface ThreeZoneOptions {
+	/** Of each subnet; 250 unless given. */
+	readonly freeAddresses?: number;
+	/** What else each region has. */
+	readonly region?: (name: string) => RegionSpec;
+}
+
+/**
+ * Regions with the zones a, b and c, and in each zone one subnet, `subnet-<zone>`: those named, or the first so many
+ * of `regionNames`.
+ */
+export function threeZoneRegions(
+	names: readonly string[] | number,
+	options: ThreeZoneOptions = {},
+): Readonly<Record<string, RegionSpec>> {
+	const chosen = typeof names === "number" ? regionNames.slice(0, names) : names;
+	if (typeof names === "number" && chosen.length !== names) {
+		throw new RangeError(`At most ${regionNames.length} regions have names, asked for ${names}`);
+	}
+	return Object.fromEntries(
+		chosen.map((name) => {
+			const subnets = ["a", "b", "c"].map((letter) => ({
+				subnetId: `subnet-${name}${letter}`,
+				availabilityZone: name + letter,
+				freeAddresses: options.freeAddresses ?? 250,
+			}));
+			return [name, { subnets, ...options.region?.(name) }];
+		}),
+	);
+}

@@ -1,0 +1,63 @@
+/**
+ * What an element can hold. An object is child elements, a list is `<item>` elements as EC2 writes them; null and
+ * undefined leave the element out.
+ */
+export type XmlValue = string | number | boolean | null | undefined | readonly XmlValue[] | XmlChildren;
+export interface XmlChildren {
+	readonly [element: string]: XmlValue;
+}
+
+const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+const entities: Readonly<Record<string, string>> = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	'"': "&quot;",
+	"'": "&apos;",
+	// A parser would turn a bare carriage return into a line feed.
+	"\r": "&#13;",
+};
+
+function escaped(text: string): string {
+	return text.replace(/[&<>"'\r]/g, (character) => entities[character] ?? character);
+}
+
+function isList(value: readonly XmlValue[] | XmlChildren): value is readonly XmlValue[] {
+	return Array.isArray(value);
+}
+
+function content(value: XmlValue): string {
+	if (value === null || value === undefined) return "";
+	if (typeof value !== "object") return escaped(String(value));
+	if (isList(value)) return value.map((item) => element("item", item)).join("");
+	return Object.entries(value)
+		.map(([name, child]) => element(name, child))
+		.join("");
+}
+
+function element(name: string, value: XmlValue): string {
+	return value === null || value === undefined ? "" : `<${name}>${content(value)}</${name}>`;
+}
+
+/** The document that answers a call which succeeded. */
+export function answerDocument(action: string, requestId: string, body: XmlChildren): string {
+	return `${declaration}<${action}Response xmlns="${namespace}">${content({ requestId, ...body })}</${action}Response>`;
+}
+
+/** The document that answers a call which was refused. */
+export function errorDocument(requestId: string, code: string, message: string): string {
+	const errors = { Error: { Code: code, Message: message } };
+	return declaration + element("Response", { Errors: errors, RequestID: requestId });
+}
+
+/** Seconds since 1970 as EC2 writes a time. */
+export function timestamp(seconds: number): string {
+	return new Date(seconds * 1000).toISOString();
+}
+
+/** A `tagSet`. */
+export function tagSet(tags: Readonly<Record<string, string>>): XmlValue {
+	return Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
