@@ -1,4 +1,5 @@
 /** The only reader of action inputs and of the environment. */
+import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
 import { type Fault, InputError } from "./errors.ts";
@@ -7,8 +8,8 @@ import { type Fault, InputError } from "./errors.ts";
 export interface Inputs {
 	/** Relative to the workspace. */
 	readonly config: string;
-	/** Null only in mode `check`. A secret. */
-	readonly databaseUrl: string | null;
+	/** Null only in mode `check`. Holds a secret. */
+	readonly database: DatabaseLocation | null;
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
 	readonly mode: Mode | "check";
@@ -28,6 +29,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const MODES = ["launch", "dry-run", "check"] as const;
 const FAIL_ON = ["error", "shortfall", "never"] as const;
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+
+/** The texts in the inputs that must not be shown, also where an input is at fault. */
+export function readSecrets(environment: Environment): readonly string[] {
+	const url = environment["INPUT_DATABASE-URL"]?.trim() ?? "";
+	return url === "" ? [] : secretsOf(url);
+}
 
 /**
  * Reads `INPUT_*` and the runner's variables.
@@ -58,8 +65,16 @@ export function readInputs(
 	};
 
 	const mode = choice("mode", MODES, "launch");
-	const databaseUrl = input("database-url") || null;
-	if (databaseUrl === null && mode !== "check") {
+	const databaseUrl = input("database-url");
+	let database: DatabaseLocation | null = null;
+	if (databaseUrl !== "") {
+		try {
+			database = parseDatabaseUrl(databaseUrl);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : String(error);
+			faults.push({ file: null, line: null, column: null, message: `Input "database-url" cannot be used: ${why}` });
+		}
+	} else if (mode !== "check") {
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
 	}
 	const regions = input("regions")
@@ -73,7 +88,7 @@ export function readInputs(
 	const runId = environment["GITHUB_RUN_ID"];
 	const inputs: Inputs = {
 		config: input("config") || "configs/watch_pending.json",
-		databaseUrl,
+		database,
 		regions: regions.length === 0 ? null : [...new Set(regions)],
 		mode,
 		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),

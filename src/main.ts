@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { InputError } from "./errors.ts";
-import { type Inputs, readInputs } from "./inputs.ts";
+import { type Inputs, readInputs, readSecrets } from "./inputs.ts";
 
 function inputsOrFaults(): Inputs | null {
 	try {
@@ -15,9 +15,11 @@ function inputsOrFaults(): Inputs | null {
 	}
 }
 
+const secrets = readSecrets(process.env);
+for (const secret of secrets) core.setSecret(secret);
 // What a run needs is loaded when its inputs are sound, so that a mistyped one is told at once.
 const inputs = inputsOrFaults();
 if (inputs !== null) {
 	const { run } = await import("./run.ts");
-	await run(inputs, process.env["GITHUB_STEP_SUMMARY"]);
+	await run(inputs, secrets, process.env["GITHUB_STEP_SUMMARY"]);
 }

@@ -1,7 +1,6 @@
 /** Builds the adapters, runs one tick, and writes what it came to. */
 import * as core from "@actions/core";
 import { openPendingSource } from "./adapters/buildbot/open.ts";
-import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
@@ -16,21 +15,19 @@ import { tick } from "./tick.ts";
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) };
 
 /** Runs the action once; every fault ends as a message and, by `fail-on`, as a failed run. */
-export async function run(inputs: Inputs, summaryFile: string | undefined): Promise<void> {
-	const secrets = inputs.databaseUrl === null ? [] : secretsOf(inputs.databaseUrl);
+export async function run(inputs: Inputs, secrets: readonly string[], summaryFile: string | undefined): Promise<void> {
 	const log = new ActionsLog(secrets);
 	try {
 		const config = configOrFaults(inputs, log);
-		const location = inputs.databaseUrl === null ? null : locationOrFault(inputs.databaseUrl, log);
-		if (config === null || location === undefined) return;
-		if (inputs.mode === "check" || location === null) {
+		if (config === null) return;
+		if (inputs.mode === "check" || inputs.database === null) {
 			log.info(
 				`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
 			);
 			return;
 		}
 		const { policy, regions } = config;
-		const pending = await openPendingSource(location, { workspace: inputs.workspace });
+		const pending = await openPendingSource(inputs.database, { workspace: inputs.workspace });
 		const cloud = async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
 			return openCloud({ policy, run: inputs.run, clock });
@@ -63,16 +60,5 @@ function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {
 		for (const fault of error.faults) log.annotate("error", fault);
 		core.setFailed(`The configuration has ${error.faults.length} faults; nothing was read or launched.`);
 		return null;
-	}
-}
-
-/** Undefined: the URL cannot be used. */
-function locationOrFault(url: string, log: ActionsLog): DatabaseLocation | undefined {
-	try {
-		return parseDatabaseUrl(url);
-	} catch (error) {
-		log.error(`Input "database-url": ${error instanceof Error ? error.message : String(error)}`);
-		core.setFailed("The input database-url cannot be used; nothing was read or launched.");
-		return undefined;
 	}
 }

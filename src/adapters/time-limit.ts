@@ -13,7 +13,9 @@ export const timeLimit: TimeLimit = (body, milliseconds) => {
 		run.runInContext(createContext({ body }), { timeout: milliseconds });
 		return true;
 	} catch (error) {
-		if (error instanceof Error && "code" in error && error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+		// The error is of the other context, so it is no instance of this one's Error.
+		const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+		if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
 		throw error;
 	}
 };

@@ -13,7 +13,7 @@ import {
 	type Parsed,
 	type Place,
 	type ScalarNode,
-} from "./source.ts";
+} from "./node.ts";
 import { quote } from "./text.ts";
 
 /** Far beyond any configuration, and far below the depth at which the stack ends. */

@@ -1,7 +1,7 @@
 /** Offsets into a text as lines and columns. */
 
 import { LineCounter } from "yaml";
-import type { Place } from "./source.ts";
+import type { Place } from "./node.ts";
 
 /** A function from offset to place. A line ends at `\n`, at `\r\n` or at a lone `\r`, as in editors. */
 export function placesOf(text: string): (offset: number) => Place {

@@ -2,7 +2,7 @@
 
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import { placesOf } from "./lines.ts";
-import { type Entry, EntryCollector, type Node, type Parsed, type Place } from "./source.ts";
+import { type Entry, EntryCollector, type Node, type Parsed, type Place } from "./node.ts";
 import { cut, quote } from "./text.ts";
 
 /** Aliases multiply: a few lines of them can stand for billions of values. */

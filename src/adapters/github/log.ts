@@ -8,10 +8,8 @@ import { safeForLog, withoutSecrets } from "./text.ts";
 export class ActionsLog implements Log {
 	readonly #secrets: readonly string[];
 
-	/** Masks the secrets in everything that this job prints from now on, and in what it logs itself. */
 	constructor(secrets: readonly string[]) {
 		this.#secrets = secrets;
-		for (const secret of secrets) core.setSecret(secret);
 	}
 
 	debug(message: string): void {

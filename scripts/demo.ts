@@ -1,0 +1,80 @@
+/**
+ * The whole job on embedded parts: the packaged action, a Buildbot database in SQLite, and an EC2 on loopback. Three
+ * ticks, eight minutes apart: demand is launched, then covered by fresh machines, then met on-demand where a zone after
+ * zone has no spot capacity left. Prints each job summary and writes them as a page.
+ * Usage: node scripts/demo.ts [folder], default `demo-output`.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Site } from "../test/harness/site.ts";
+import { plainText, summaryPage } from "./summary-page.ts";
+
+/** Seconds from one tick to the next. */
+const INTERVAL = 8 * 60;
+const PENDING: readonly (readonly [builder: string, count: number])[] = [
+	["Linux x86-64 mozilla-central build", 14],
+	["Linux x86-64 mozilla-central pgo-build", 9],
+	["Linux x86-64 mozilla-central asan build", 11],
+	["Linux x86-64 mozilla-central debug static analysis build", 6],
+	["Linux mozilla-central build", 12],
+	["Linux mozilla-central leak test build", 5],
+	["Linux mozilla-beta nightly", 3],
+	["Linux x86-64 mozilla-beta valgrind", 2],
+	["Android 4.0 mozilla-central build", 16],
+	["Android 4.2 x86 mozilla-central build", 4],
+	["b2g_mozilla-central_emulator_dep", 7],
+	["Linux x86-64 try build", 31],
+	["Linux try leak test build", 18],
+	["Android 4.0 try build", 22],
+	["b2g_try_emulator_dep", 8],
+	["Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1", 26],
+	["Ubuntu VM 12.04 x64 mozilla-central debug test xpcshell", 19],
+	["Ubuntu VM 12.04 x64 try opt test reftest", 24],
+	["Ubuntu ASAN VM 12.04 x64 mozilla-central opt test crashtest", 10],
+	["WINNT 5.2 mozilla-central build", 13],
+	["OS X 10.7 mozilla-central build", 9],
+	["Rev4 MacOSX Snow Leopard 10.6 try opt test jsreftest", 5],
+];
+
+const folder = resolve(process.argv[2] ?? "demo-output");
+await using site = await Site.start();
+const now = site.world.now();
+for (const [builder, count] of PENDING) site.database.submit(builder, count, now - 30 * 60);
+
+const ticks: { readonly title: string; readonly summary: string }[] = [];
+await play("Tick 1: requests are pending and nothing runs", {});
+
+site.world.settle();
+site.world.ageInstances(INTERVAL);
+await play("Tick 2: eight minutes later, the machines of tick 1 are on their way", {});
+
+// The masters have given work to the machines of tick 1; a push brings more, and spot capacity runs out.
+site.world.ageInstances(INTERVAL * 2);
+for (const [builder, count] of PENDING) site.database.claim(builder, count);
+for (const [builder, count] of PENDING.slice(0, 19)) site.database.submit(builder, Math.ceil(count / 2), now - 120);
+for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
+	for (const region of Object.keys(site.policy.regionPriorities)) {
+		for (const zone of ["a", "b", "c"]) {
+			const left = zone === "a" ? 3 : 0;
+			site.world.setCapacity(`${region}${zone}`, rule.instanceType, "spot", left);
+		}
+	}
+}
+await play("Tick 3: a push brings new requests, spot capacity runs out, on-demand takes over", {});
+
+mkdirSync(folder, { recursive: true });
+for (const [index, { summary }] of ticks.entries()) writeFileSync(join(folder, `tick-${index + 1}.md`), summary);
+const page = join(folder, "index.html");
+writeFileSync(page, summaryPage("aws-watch-pending: three ticks", ticks));
+console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
+
+/** Runs the action once, prints its summary and stops the demo where it fails. */
+async function play(title: string, inputs: Readonly<Record<string, string>>): Promise<void> {
+	const { exitCode, log, errorOutput, summary, outputs } = await site.run(inputs);
+	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n\n${plainText(summary)}`);
+	const { pending, launched, shortfall } = outputs;
+	console.log(`exit ${exitCode}; outputs: pending=${pending} launched=${launched} shortfall=${shortfall}\n`);
+	if (exitCode !== 0) throw new Error(`The action failed:\n${log}\n${errorOutput}`);
+	ticks.push({ title, summary });
+}

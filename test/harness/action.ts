@@ -1,0 +1,95 @@
+/** Runs the packaged action as GitHub's runner does: a process of its own, told by its environment, heard by its files. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const ACTION = resolve(import.meta.dirname, "../../dist/index.js");
+
+export interface ActionRun {
+	/** Action inputs by their names in action.yml. */
+	readonly inputs: Readonly<Record<string, string>>;
+	/** Variables beside the runner's own, such as the endpoint's. */
+	readonly environment?: Readonly<Record<string, string>>;
+	readonly workspace: string;
+	/** `GITHUB_RUN_ID`. */
+	readonly runId?: string;
+	/** Called when the process runs, with the means to kill it. */
+	readonly onStart?: (kill: () => void) => void;
+}
+
+export interface ActionResult {
+	/** Null where the process was killed. */
+	readonly exitCode: number | null;
+	/** Standard output, in which the runner looks for commands. */
+	readonly log: string;
+	readonly errorOutput: string;
+	readonly outputs: Readonly<Record<string, string>>;
+	/** Markdown. */
+	readonly summary: string;
+	/** Text of the JSON report; null where none was written. */
+	readonly report: string | null;
+}
+
+/** Runs `dist/index.js` once, on this Node. */
+export async function runAction(run: ActionRun): Promise<ActionResult> {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-run-"));
+	const outputFile = join(folder, "output");
+	const summaryFile = join(folder, "summary.md");
+	writeFileSync(outputFile, "");
+	writeFileSync(summaryFile, "");
+	try {
+		const child = spawn(process.execPath, [ACTION], {
+			cwd: run.workspace,
+			env: {
+				PATH: process.env["PATH"] ?? "",
+				HOME: folder,
+				GITHUB_ACTIONS: "true",
+				GITHUB_OUTPUT: outputFile,
+				GITHUB_STEP_SUMMARY: summaryFile,
+				GITHUB_WORKSPACE: run.workspace,
+				GITHUB_SERVER_URL: "https://github.com",
+				GITHUB_REPOSITORY: "example/builds",
+				GITHUB_RUN_ID: run.runId ?? "1",
+				RUNNER_TEMP: folder,
+				...run.environment,
+				...Object.fromEntries(
+					Object.entries(run.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+				),
+			},
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		run.onStart?.(() => child.kill("SIGKILL"));
+		const text = { out: "", err: "" };
+		child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+			text.out += chunk;
+		});
+		child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+			text.err += chunk;
+		});
+		const exitCode = await new Promise<number | null>((done, fail) => {
+			child.on("error", fail).on("close", done);
+		});
+		const outputs = parseOutputs(readFileSync(outputFile, "utf8"));
+		const report = outputs["report"] === undefined ? null : readFileSync(outputs["report"], "utf8");
+		return {
+			exitCode,
+			log: text.out,
+			errorOutput: text.err,
+			outputs,
+			summary: readFileSync(summaryFile, "utf8"),
+			report,
+		};
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** The runner's file format: `name<<delimiter`, lines, `delimiter`. */
+function parseOutputs(text: string): Record<string, string> {
+	const outputs: Record<string, string> = {};
+	for (const [, name, , value] of text.matchAll(/^(.+?)<<(.+)\n([\s\S]*?)\n\2$/gm)) {
+		if (name !== undefined && value !== undefined) outputs[name] = value;
+	}
+	return outputs;
+}

@@ -1,0 +1,47 @@
+/** A Buildbot master's scheduler database in SQLite, with Buildbot's own schema, filled as a master would. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const SCHEMA = resolve(import.meta.dirname, "../buildbot-schemas/3.7-sqlite.sql");
+
+export class BuildbotDatabase {
+	readonly #database: DatabaseSync;
+
+	/** Creates the file. */
+	constructor(path: string) {
+		this.#database = new DatabaseSync(path);
+		this.#database.exec(readFileSync(SCHEMA, "utf8"));
+		this.#database.exec(
+			"INSERT INTO masters VALUES (1, 'master1', 'hash', 1, 0); INSERT INTO buildsets (id, submitted_at) VALUES (1, 0)",
+		);
+	}
+
+	/** Submits `count` build requests of a builder, one a second, the first at `submittedAt` (seconds since 1970). */
+	submit(builder: string, count: number, submittedAt: number): void {
+		const hash = createHash("sha1").update(builder).digest("hex");
+		this.#database.prepare("INSERT OR IGNORE INTO builders (name, name_hash) VALUES (?, ?)").run(builder, hash);
+		const insert = this.#database.prepare(
+			"INSERT INTO buildrequests (buildsetid, builderid, submitted_at) SELECT 1, id, ? FROM builders WHERE name_hash = ?",
+		);
+		this.#database.exec("BEGIN");
+		for (let index = 0; index < count; index += 1) insert.run(submittedAt + index, hash);
+		this.#database.exec("COMMIT");
+	}
+
+	/** Lets the master claim the `count` oldest pending requests of a builder. */
+	claim(builder: string, count: number): void {
+		this.#database
+			.prepare(
+				`INSERT INTO buildrequest_claims SELECT id, 1, submitted_at FROM buildrequests
+				WHERE builderid = (SELECT id FROM builders WHERE name = ?)
+				AND id NOT IN (SELECT brid FROM buildrequest_claims) ORDER BY submitted_at, id LIMIT ?`,
+			)
+			.run(builder, count);
+	}
+
+	close(): void {
+		this.#database.close();
+	}
+}

@@ -1,0 +1,91 @@
+/** A whole site on this machine: a checkout with a configuration, a Buildbot database, and EC2. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
+import { createWorld, type World } from "../ec2-endpoint/world.ts";
+import { type ActionResult, type ActionRun, runAction } from "./action.ts";
+import { BuildbotDatabase } from "./buildbot-database.ts";
+
+/** The example configuration that the project ships. */
+const EXAMPLE = resolve(import.meta.dirname, "../../configs");
+const ZONES = ["a", "b", "c"];
+
+export class Site {
+	readonly workspace: string;
+	readonly database: BuildbotDatabase;
+	readonly endpoint: Ec2Endpoint;
+	readonly policy: Policy;
+	#runs = 0;
+
+	private constructor(workspace: string, endpoint: Ec2Endpoint, policy: Policy) {
+		this.workspace = workspace;
+		this.endpoint = endpoint;
+		this.policy = policy;
+		this.database = new BuildbotDatabase(join(workspace, "state.sqlite"));
+	}
+
+	/** @param configs a folder with `watch_pending.json` and its type files; the shipped example unless given */
+	static async start(configs: string = EXAMPLE, options: { readonly latency?: number } = {}): Promise<Site> {
+		const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-site-"));
+		cpSync(configs, join(workspace, "configs"), { recursive: true });
+		const { policy } = loadConfig("configs/watch_pending.json", { workspace, regions: null });
+		return new Site(workspace, await Ec2Endpoint.start(worldOf(policy), options), policy);
+	}
+
+	get world(): World {
+		return this.endpoint.world;
+	}
+
+	/** Runs the packaged action here, each time as a new workflow run. */
+	run(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<ActionRun> = {}): Promise<ActionResult> {
+		this.#runs += 1;
+		return runAction({
+			workspace: this.workspace,
+			runId: String(this.#runs),
+			...overrides,
+			environment: { ...this.endpoint.environment, ...overrides.environment },
+			inputs: { "database-url": "sqlite:///state.sqlite", ...inputs },
+		});
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		this.database.close();
+		await this.endpoint.close();
+		rmSync(this.workspace, { recursive: true, force: true });
+	}
+}
+
+/** An EC2 in which all that a policy names exists: its subnets over three zones, and spot prices at a third of the bids. */
+export function worldOf(policy: Policy): World {
+	const types = Object.values(policy.types);
+	const regions = [...new Set(types.flatMap((type) => Object.keys(type.regions)))];
+	return createWorld({
+		regions: Object.fromEntries(
+			regions.map((region) => {
+				const subnetIds = [...new Set(types.flatMap((type) => type.regions[region]?.subnetIds ?? []))];
+				const rules = Object.values(policy.spotRules).flat();
+				return [
+					region,
+					{
+						zones: ZONES.map((zone) => `${region}${zone}`),
+						subnets: subnetIds.map((subnetId, index) => ({
+							subnetId,
+							availabilityZone: `${region}${ZONES[index % ZONES.length]}`,
+							freeAddresses: 250,
+						})),
+						spotPrices: ZONES.flatMap((zone, index) =>
+							rules.map(({ instanceType, bidPrice }) => ({
+								instanceType,
+								availabilityZone: `${region}${zone}`,
+								price: Math.round(bidPrice * (0.3 + 0.05 * index) * 10_000) / 10_000,
+							})),
+						),
+					},
+				];
+			}),
+		),
+	});
+}
