@@ -74,7 +74,9 @@ describe("inputs", () => {
 	it("give a re-run of a run the same id, and another run another", () => {
 		const id = (variables: Record<string, string>) =>
 			readInputs({ INPUT_MODE: "check", GITHUB_REPOSITORY: "a/b", ...variables }, { workspace: "", temp: "" }).run.id;
-		expect(id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "1" })).toBe(id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "2" }));
+		expect(id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "1" })).toBe(
+			id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "2" }),
+		);
 		expect(id({ GITHUB_RUN_ID: "7" })).not.toBe(id({ GITHUB_RUN_ID: "8" }));
 	});
 });

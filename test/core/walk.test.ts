@@ -291,7 +291,9 @@ const typeNames = ["bld", "tst", "try"];
 const limit = fc.option(fc.nat(20), { nil: undefined });
 const limitsByType = fc
 	.record({ bld: limit, tst: limit, try: limit })
-	.map((record) => Object.fromEntries(Object.entries(record).flatMap(([key, n]) => (n === undefined ? [] : [[key, n]]))));
+	.map((record) =>
+		Object.fromEntries(Object.entries(record).flatMap(([key, n]) => (n === undefined ? [] : [[key, n]]))),
+	);
 const limits = fc.record({
 	global: limitsByType,
 	regions: fc.record({ "us-east-1": limitsByType, "us-west-2": limitsByType }),
@@ -367,7 +369,10 @@ function walkArbitrarily(plan_: Plan, answers: readonly { share: number; kind: R
 		const [order] = underWay.splice((answer?.pick ?? 0) % underWay.length, 1);
 		if (order === undefined || answer === undefined) break;
 		const launched = Math.round(order.count * answer.share);
-		const outcome = { ...given(order, launched), refusal: launched < order.count ? refused(answer.kind).refusal : null };
+		const outcome = {
+			...given(order, launched),
+			refusal: launched < order.count ? refused(answer.kind).refusal : null,
+		};
 		underWay.push(...walk.settle(order, outcome));
 	}
 	return walk;
@@ -386,8 +391,7 @@ test("launched and live never exceed a ceiling, whatever EC2 answers and in what
 				for (const mozType of typeNames) {
 					const count = (where: string | null) =>
 						live.filter(
-							(one) =>
-								one.mozType === mozType && one.lifecycle === lifecycle && (where ?? one.region) === one.region,
+							(one) => one.mozType === mozType && one.lifecycle === lifecycle && (where ?? one.region) === one.region,
 						).length;
 					const launched = (where: string | null) =>
 						launches.filter(

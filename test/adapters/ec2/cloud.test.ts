@@ -103,9 +103,7 @@ describe("reading", () => {
 			{ subnetId: "subnet-us-west-2a", availabilityZone: "us-west-2a", freeAddresses: 7 },
 		]);
 		expect(facts.images.map(({ imageId }) => imageId)).toEqual(["ami-00000000000000001"]);
-		expect(facts.spotPrices).toEqual([
-			{ availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", price: 0.0712 },
-		]);
+		expect(facts.spotPrices).toEqual([{ availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", price: 0.0712 }]);
 	});
 
 	it("asks for neither prices nor spot requests where no spot is wanted", async () => {

@@ -1,0 +1,228 @@
+/**
+ * Measures speed and size, and prints a table. Exits 1 where a bound is not kept.
+ * Usage: node scripts/bench.ts
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { openCloud } from "../src/adapters/ec2/open.ts";
+import { timeLimit } from "../src/adapters/time-limit.ts";
+import { countDemand } from "../src/core/demand.ts";
+import type { BuilderPattern, Policy } from "../src/core/policy.ts";
+import { mapBuilders } from "../src/map-builders.ts";
+import type { Log } from "../src/ports.ts";
+import { tick } from "../src/tick.ts";
+import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
+import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
+import { ACTION } from "../test/harness/action.ts";
+import { ensureMariaDb } from "../test/harness/ensure-mariadb.ts";
+import { startMariaDb } from "../test/harness/mariadb.ts";
+import { createPendingRows } from "./bench-rows.ts";
+
+interface Row {
+	readonly what: string;
+	readonly measured: string;
+	readonly bound: string;
+	readonly kept: boolean;
+}
+const rows: Row[] = [];
+const quiet = () => undefined;
+const log: Log = {
+	debug: quiet,
+	info: quiet,
+	notice: quiet,
+	warning: quiet,
+	error: quiet,
+	group: async (_title, body) => body(),
+};
+
+size();
+load();
+await decide();
+await launchOverSlowNetwork();
+
+const widths = [0, 1, 2].map((column) =>
+	Math.max(...rows.map((row) => [row.what, row.measured, row.bound][column]?.length ?? 0)),
+);
+for (const { what, measured, bound, kept } of rows) {
+	const cells = [what, measured, bound].map((cell, column) => cell.padEnd(widths[column] ?? 0));
+	console.log(`${cells.join("  ")}  ${kept ? "kept" : "NOT KEPT"}`);
+}
+process.exitCode = rows.every(({ kept }) => kept) ? 0 : 1;
+
+function size(): void {
+	const folder = resolve(ACTION, "..");
+	const bytes = readdirSync(folder)
+		.filter((file) => file.endsWith(".js"))
+		.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+	rows.push({
+		what: "dist/ JavaScript",
+		measured: `${(bytes / 1e6).toFixed(2)} MB`,
+		bound: "≤ 2.2 MB",
+		kept: bytes <= 2.2e6,
+	});
+}
+
+/** Loading `dist/` and failing on a missing input, against an empty script: medians of 15 runs each. */
+function load(): void {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
+	const empty = join(folder, "empty.mjs");
+	writeFileSync(empty, "");
+	const median = (script: string) => {
+		const times = Array.from({ length: 15 }, () => {
+			const start = performance.now();
+			spawnSync(process.execPath, [script], { env: {} });
+			return performance.now() - start;
+		});
+		return times.toSorted((a, b) => a - b)[7] ?? 0;
+	};
+	const base = median(empty);
+	const action = median(ACTION);
+	rmSync(folder, { recursive: true, force: true });
+	rows.push({
+		what: "load and fail on a missing input",
+		measured: `${action.toFixed(0)} ms, ${(action / base).toFixed(1)} × an empty script (${base.toFixed(0)} ms)`,
+		bound: "≤ 8 ×",
+		kept: action <= 8 * base,
+	});
+}
+
+/** A million pending rows of 2,000 builders, 55 patterns, in MariaDB: medians of 5 after a warm-up. */
+async function decide(): Promise<void> {
+	ensureMariaDb();
+	const server = await startMariaDb();
+	try {
+		const { bare, source } = await createPendingRows(server, { builders: 2_000, rows: 1_000_000 });
+		const patterns: BuilderPattern[] = Array.from({ length: 55 }, (_, index) => ({
+			source: `^builder-\\S*-${index}$`,
+			line: index + 1,
+			regex: new RegExp(`^builder-\\S*-${index}(?:0|1|2)?$`, "uy"),
+			mozType: `type-${index}`,
+		}));
+		const ours = async () => {
+			const pending = await source().read();
+			countDemand(mapBuilders({ pending, patterns, timeLimit, log }).builders);
+		};
+		const bareTime = await median(bare);
+		const time = await median(ours);
+		const memory = process.memoryUsage.rss() / 1e6;
+		rows.push(
+			{
+				what: "read and decide 1,000,000 pending rows of 2,000 builders",
+				measured: `${time.toFixed(0)} ms, ${(time / bareTime).toFixed(2)} × the bare GROUP BY (${bareTime.toFixed(0)} ms)`,
+				bound: "≤ 1.5 ×",
+				kept: time <= 1.5 * bareTime,
+			},
+			{
+				what: "memory after that",
+				measured: `${memory.toFixed(0)} MB resident`,
+				bound: "≤ 150 MB",
+				kept: memory <= 150,
+			},
+		);
+	} finally {
+		await server.stop();
+	}
+
+	async function median(run: () => Promise<unknown>): Promise<number> {
+		await run();
+		const times: number[] = [];
+		for (let index = 0; index < 5; index += 1) {
+			const start = performance.now();
+			await run();
+			times.push(performance.now() - start);
+		}
+		return times.toSorted((a, b) => a - b)[2] ?? 0;
+	}
+}
+
+/** 100 ms on every EC2 answer, 4 regions, 10 types, 200 instances. */
+async function launchOverSlowNetwork(): Promise<void> {
+	const regions = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
+	const mozTypes = Array.from({ length: 10 }, (_, index) => `type-${index}`);
+	const world = createWorld({ regions: threeZoneRegions(regions) });
+	await using endpoint = await Ec2Endpoint.start(world, { latency: 100 });
+	Object.assign(process.env, endpoint.environment);
+	// A limit of 5 per region makes each type use all four.
+	const perRegion = Object.fromEntries(mozTypes.map((mozType) => [mozType, 5]));
+	const policy: Policy = {
+		typeTag: "moz-type",
+		builderMap: mozTypes.map((mozType, index) => ({
+			source: mozType,
+			line: index + 1,
+			regex: new RegExp(mozType, "uy"),
+			mozType,
+		})),
+		regionPriorities: Object.fromEntries(regions.map((region) => [region, 1])),
+		spotRules: Object.fromEntries(
+			mozTypes.map((mozType) => [
+				mozType,
+				[{ instanceType: "c6i.xlarge", performanceConstant: 1, bidPrice: 0.2, ignoredAzs: [] }],
+			]),
+		),
+		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((region) => [region, perRegion])) },
+		onDemandLimits: { global: {}, regions: {} },
+		heuristics: { freshInstanceDelay: 1200, freshInstanceDelayJacuzzi: 1200, oldDivisor: 10, scope: "pool" },
+		types: Object.fromEntries(
+			mozTypes.map((mozType) => [
+				mozType,
+				{
+					mozType,
+					hostname: `${mozType}-%03d`,
+					regions: Object.fromEntries(
+						regions.map((region) => [
+							region,
+							{
+								domain: null,
+								ami: "ami-0123456789abcdef0",
+								subnetIds: ["a", "b", "c"].map((zone) => `subnet-${region}${zone}`),
+								securityGroupIds: ["sg-0123456789abcdef0"],
+								instanceType: "c6i.xlarge",
+								sshKey: null,
+								usePublicIp: false,
+								instanceProfileName: null,
+								deviceMap: [],
+								tags: {},
+							},
+						]),
+					),
+				},
+			]),
+		),
+	};
+	const clock = { now: () => world.now() };
+	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock });
+	const start = performance.now();
+	const report = await tick(
+		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200 },
+		{
+			pending: {
+				read: async () => mozTypes.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),
+			},
+			cloud: async () => cloud,
+			timeLimit,
+			log,
+			clock,
+		},
+	);
+	const time = performance.now() - start;
+	cloud.close();
+	const rounds = endpoint.journal.rounds();
+	const calls = endpoint.journal.calls("RunInstances").length;
+	const places = new Set(report.launches.map((launch) => `${launch.mozType} ${launch.subnetId}`)).size;
+	rows.push(
+		{
+			what: `launch ${report.launches.length} of 10 types in 4 regions, 100 ms per answer`,
+			measured: `${rounds} sequential round trips, ${time.toFixed(0)} ms`,
+			bound: "≤ 5",
+			kept: rounds <= 5 && report.launches.length === 200,
+		},
+		{
+			what: "RunInstances calls for them",
+			measured: `${calls} for ${places} places`,
+			bound: "one per place",
+			kept: calls === places,
+		},
+	);
+}
