@@ -1,0 +1,83 @@
+/** The three generations of Buildbot's scheduler database, and what "pending" is in each. */
+import { z } from "zod";
+import type { PendingBuilder } from "../../core/facts.ts";
+import { DatabaseError } from "../../errors.ts";
+
+/** Named by the first version that has it. */
+export type Generation = "0.8.0" | "0.8.5" | "0.9.0";
+
+/** Tables by which the generation is told, and which must be readable. */
+export const TABLES = ["buildrequests", "buildrequest_claims", "builders"] as const;
+
+export interface Column {
+	readonly table: string;
+	readonly column: string;
+}
+
+/**
+ * The generation of a database with these columns.
+ * @throws DatabaseError `not-a-buildbot-database`, where a table is missing or may not be read
+ */
+export function detectGeneration(columns: readonly Column[], where: string): Generation {
+	const tables = new Set(columns.map(({ table }) => table));
+	const has = (table: string, column: string) =>
+		columns.some((candidate) => candidate.table === table && candidate.column === column);
+	const refuse = (why: string): DatabaseError =>
+		new DatabaseError(
+			"not-a-buildbot-database",
+			`The pending build requests could not be read from ${where}: ${why} Looked for the tables ${TABLES.join(", ")}; found ${[...tables].join(", ") || "none of them"}. Check that "database-url" names the scheduler database of the Buildbot master, and that its user may SELECT from these tables.`,
+		);
+	if (!tables.has("buildrequests")) throw refuse("it is not a Buildbot database.");
+	if (has("buildrequests", "builderid")) {
+		if (tables.has("builders") && tables.has("buildrequest_claims")) return "0.9.0";
+		throw refuse("a Buildbot of 0.9.0 or later has all three.");
+	}
+	if (!has("buildrequests", "buildername")) throw refuse("its buildrequests have neither builderid nor buildername.");
+	if (tables.has("buildrequest_claims")) return "0.8.5";
+	if (has("buildrequests", "claimed_at")) return "0.8.0";
+	throw refuse("its buildrequests have no claimed_at, and there is no table of claims.");
+}
+
+/**
+ * Counts pending build requests: columns `builder`, `count` and `oldest`.
+ * @param bytes SQL for a text column as bytes, by which names that differ only by case or accent stay apart
+ */
+export function pendingQuery(generation: Generation, bytes: (column: string) => string): string {
+	const counts = "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest";
+	const unclaimed =
+		"LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
+	switch (generation) {
+		case "0.9.0":
+			// Counted before it is joined, so that a million rows touch the builders once each, not once per request.
+			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest
+				FROM (SELECT r.builderid, ${counts} FROM buildrequests r ${unclaimed} GROUP BY r.builderid) p
+				JOIN builders b ON b.id = p.builderid`;
+		case "0.8.5":
+			return byName(`buildrequests r ${unclaimed}`);
+		case "0.8.0":
+			return byName("buildrequests r WHERE r.complete = 0 AND (r.claimed_at = 0 OR r.claimed_at IS NULL)");
+	}
+
+	function byName(from: string): string {
+		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest
+			FROM (SELECT ${bytes("r.buildername")} AS builder, ${counts} FROM ${from} GROUP BY ${bytes("r.buildername")}) p`;
+	}
+}
+
+const rowsSchema = z.array(
+	z.object({
+		builder: z.instanceof(Uint8Array),
+		count: z.coerce.number().int().positive(),
+		oldest: z.coerce.number().int(),
+	}),
+);
+const utf8 = new TextDecoder();
+
+/** The answer to {@link pendingQuery}, checked. */
+export function parseRows(rows: unknown): readonly PendingBuilder[] {
+	return rowsSchema.parse(rows).map(({ builder, count, oldest }) => ({
+		builder: utf8.decode(builder),
+		count,
+		oldestSubmittedAt: oldest,
+	}));
+}

@@ -1,0 +1,60 @@
+/** Pending build requests of a Buildbot master that keeps its state in SQLite. */
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import type { PendingBuilder } from "../../core/facts.ts";
+import { DatabaseError } from "../../errors.ts";
+import type { PendingSource } from "../../ports.ts";
+import { detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+
+/** Milliseconds to wait while the master writes. */
+const BUSY_TIMEOUT = 5_000;
+
+const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
+
+export class SqlitePendingSource implements PendingSource {
+	readonly #path: string;
+
+	/** @param path absolute */
+	constructor(path: string) {
+		this.#path = path;
+	}
+
+	async read(): Promise<readonly PendingBuilder[]> {
+		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
+			throw this.#error("no-such-database", 'there is no such file. Check the path in "database-url".');
+		}
+		let database: DatabaseSync | null = null;
+		try {
+			database = new DatabaseSync(this.#path, { readOnly: true, timeout: BUSY_TIMEOUT });
+			const columns = database
+				.prepare(
+					`SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
+					WHERE t.name IN (${TABLES.map((table) => `'${table}'`).join(", ")})`,
+				)
+				.all();
+			const generation = detectGeneration(columnsSchema.parse(columns), this.#where());
+			return parseRows(database.prepare(pendingQuery(generation, (column) => `CAST(${column} AS BLOB)`)).all());
+		} catch (error) {
+			if (error instanceof DatabaseError) throw error;
+			const said = error instanceof Error ? error.message : String(error);
+			throw this.#error(
+				"query-failed",
+				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that no one holds it locked.`,
+				error,
+			);
+		} finally {
+			database?.close();
+		}
+	}
+
+	#where(): string {
+		return `the SQLite file ${this.#path}`;
+	}
+
+	#error(code: string, why: string, cause?: unknown): DatabaseError {
+		return new DatabaseError(code, `The pending build requests could not be read from ${this.#where()}: ${why}`, {
+			cause,
+		});
+	}
+}

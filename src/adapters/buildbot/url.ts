@@ -1,0 +1,96 @@
+/** The `database-url` input: SQLAlchemy's form, as Buildbot's own configuration has it. No message repeats the URL. */
+
+export interface MysqlLocation {
+	readonly kind: "mysql";
+	/** Name or address, IPv6 without brackets. */
+	readonly host: string;
+	readonly port: number;
+	readonly user: string;
+	readonly password: string;
+	readonly database: string;
+}
+
+export interface SqliteLocation {
+	readonly kind: "sqlite";
+	/** Absolute, or relative to the workspace. */
+	readonly path: string;
+}
+
+export type DatabaseLocation = MysqlLocation | SqliteLocation;
+
+const FORMS = "mysql://user:password@host:3306/db, sqlite:///relative.sqlite or sqlite:////absolute.sqlite";
+
+/**
+ * Takes a database URL apart; a driver suffix (`mysql+pymysql`) is ignored.
+ * @throws Error that says what is wrong without repeating any part of the URL that could be secret
+ */
+export function parseDatabaseUrl(text: string): DatabaseLocation {
+	const scheme = /^([a-z]+)(?:\+[a-z0-9_]+)?:\/\//i.exec(text)?.[1]?.toLowerCase();
+	switch (scheme) {
+		case "mysql":
+		case "mariadb":
+			return parseMysql(text);
+		case "sqlite":
+			return parseSqlite(text);
+		default:
+			throw new Error(`it must be a URL of MySQL, MariaDB or SQLite, such as ${FORMS}.`);
+	}
+}
+
+function parseMysql(text: string): MysqlLocation {
+	let url: URL;
+	let user: string;
+	let password: string;
+	let database: string;
+	try {
+		url = new URL(text);
+		user = decodeURIComponent(url.username);
+		password = decodeURIComponent(url.password);
+		database = decodeURIComponent(url.pathname.slice(1));
+	} catch {
+		throw new Error(
+			"it is not a valid URL. Special characters of user and password must be percent-encoded: @ is %40, : is %3A, / is %2F, # is %23, ? is %3F, % is %25.",
+		);
+	}
+	const lacking = [
+		...(url.hostname === "" ? ["a host"] : []),
+		...(user === "" ? ["a user"] : []),
+		...(database === "" || database.includes("/") ? ["the name of one database after the host"] : []),
+	];
+	if (lacking.length > 0) throw new Error(`it lacks ${lacking.join(" and ")}; its form is ${FORMS}.`);
+	if (url.hash !== "") throw new Error('it has a "#", which must be written %23 in a user or password.');
+	for (const key of url.searchParams.keys()) {
+		// Other keys tune SQLAlchemy's drivers. To leave out one of these would connect elsewhere, or in the clear.
+		if (/^(?:ssl|tls|unix_socket)/i.test(key)) {
+			throw new Error(`its "${key.slice(0, 40)}" is not supported: connections are made by TCP, without TLS.`);
+		}
+	}
+	return {
+		kind: "mysql",
+		host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+		port: url.port === "" ? 3306 : Number(url.port),
+		user,
+		password,
+		database,
+	};
+}
+
+function parseSqlite(text: string): SqliteLocation {
+	const path = /^[^:]+:\/\/\/([^?]*)/.exec(text)?.[1] ?? "";
+	if (path === "") {
+		throw new Error("it names no file; its form is sqlite:///relative.sqlite or sqlite:////absolute.sqlite.");
+	}
+	return { kind: "sqlite", path };
+}
+
+/** What must not be shown of a URL, whatever is wrong with it: the whole, and the password as written and as meant. */
+export function secretsOf(text: string): readonly string[] {
+	const written = /^[^:]*:\/\/[^:/?#]*:(.*)@/s.exec(text)?.[1] ?? "";
+	let meant = written;
+	try {
+		meant = decodeURIComponent(written);
+	} catch {
+		// Then it is not percent-encoded, and is meant as written.
+	}
+	return [...new Set([text, written, meant])].filter((secret) => secret !== "");
+}
