@@ -101,7 +101,7 @@ async function decide(): Promise<void> {
 			mozType: `type-${index}`,
 		}));
 		const ours = async () => {
-			const pending = await source().read();
+			const pending = await source.read();
 			countDemand(mapBuilders({ pending, patterns, timeLimit, log }).builders);
 		};
 		const bareTime = await median(bare);

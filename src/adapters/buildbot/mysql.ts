@@ -88,7 +88,7 @@ export class MysqlPendingSource implements PendingSource {
 
 const REFUSED = {
 	code: "connection-refused",
-	why: "nothing answers there. Check host and port in \"database-url\", that the server runs, and that its firewall lets the runner in.",
+	why: 'nothing answers there. Check host and port in "database-url", that the server runs, and that its firewall lets the runner in.',
 };
 const UNKNOWN_HOST = {
 	code: "host-unknown",
@@ -104,7 +104,7 @@ const LOST = {
 };
 const DENIED = {
 	code: "access-denied",
-	why: 'the server refuses the user. Check user and password in "database-url" (percent-encoded), and that the user may SELECT from Buildbot\'s tables, from the runner\'s address.',
+	why: "the server refuses the user. Check user and password in \"database-url\" (percent-encoded), and that the user may SELECT from Buildbot's tables, from the runner's address.",
 };
 /** By the error codes of Node's sockets, of mysql2 and of the server. */
 const explanations: Readonly<Record<string, { readonly code: string; readonly why: string }>> = {

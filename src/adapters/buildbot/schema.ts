@@ -44,8 +44,7 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
  */
 export function pendingQuery(generation: Generation, bytes: (column: string) => string): string {
 	const counts = "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest";
-	const unclaimed =
-		"LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
+	const unclaimed = "LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
 	switch (generation) {
 		case "0.9.0":
 			// Counted before it is joined, so that a million rows touch the builders once each, not once per request.

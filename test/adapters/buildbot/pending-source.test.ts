@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, inject } from "vitest";
+import { openPendingSource } from "../../../src/adapters/buildbot/open.ts";
+import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
+import { createDatabase, urlOf } from "../../harness/mariadb.ts";
+import { pendingSourceContract, schemaOf } from "./contract.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-contract-"));
+let files = 0;
+afterAll(() => rmSync(folder, { recursive: true }));
+
+pendingSourceContract("MariaDB", async (generation, rows) => {
+	const server = inject("mariaDb");
+	const database = await createDatabase(server, `${schemaOf(generation, "mysql")}\n${rows}`);
+	return openPendingSource(parseDatabaseUrl(urlOf(server, database)), { workspace: folder });
+});
+
+pendingSourceContract("SQLite", async (generation, rows) => {
+	files += 1;
+	const name = `${files}.sqlite`;
+	const database = new DatabaseSync(join(folder, name));
+	// Bytes are text here, as a master writes names.
+	database.exec(`${schemaOf(generation, "sqlite")}\n${rows.replace(/X'[0-9a-f]*'/g, "CAST($& AS TEXT)")}`);
+	database.close();
+	return openPendingSource(parseDatabaseUrl(`sqlite:///${name}`), { workspace: folder });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { parseDatabaseUrl, secretsOf } from "../../../src/adapters/buildbot/url.ts";
+
+const MYSQL = { kind: "mysql", host: "db.example", port: 3306, user: "buildbot", password: "s3cret", database: "bb" };
+
+describe("a database URL", () => {
+	it.each([
+		["mysql://buildbot:s3cret@db.example/bb", {}],
+		["mariadb://buildbot:s3cret@db.example:3307/bb", { port: 3307 }],
+		["mysql+pymysql://buildbot:s3cret@db.example/bb", {}],
+		["mysql+mysqldb://buildbot:s3cret@db.example/bb?charset=utf8&max_idle=300", {}],
+		["MySQL://buildbot:s3cret@db.example/bb", {}],
+		["mysql://buildbot:p%40ss%3Aw%2Fo%23r%3Fd%25@db.example/bb", { password: "p@ss:w/o#r?d%" }],
+		["mysql://build%40bot:s3cret@db.example/b%C3%BC", { user: "build@bot", database: "bü" }],
+		["mysql://buildbot:s3cret@[::1]:3307/bb", { host: "::1", port: 3307 }],
+		["mysql://buildbot@db.example/bb", { password: "" }],
+	])("%s", (text, parts) => {
+		expect(parseDatabaseUrl(text)).toEqual({ ...MYSQL, ...parts });
+	});
+
+	it.each([
+		["sqlite:///state.sqlite", "state.sqlite"],
+		["sqlite:///master/state.sqlite", "master/state.sqlite"],
+		["sqlite:////srv/master/state.sqlite", "/srv/master/state.sqlite"],
+		["sqlite:///100%25.sqlite", "100%25.sqlite"],
+	])("%s", (text, path) => {
+		expect(parseDatabaseUrl(text)).toEqual({ kind: "sqlite", path });
+	});
+
+	it.each([
+		["postgresql://u:s3cret@db.example/bb", /MySQL, MariaDB or SQLite/],
+		["s3cret", /MySQL, MariaDB or SQLite/],
+		["mysql://u:100%s3cret@db.example/bb", /percent-encoded/],
+		["mysql://u:s3cret/@db.example/bb", /percent-encoded|lacks/],
+		["mysql://u:s3cret#@db.example/bb", /percent-encoded|lacks/],
+		["mysql://u:s3cret@db.example:33o6/bb", /not a valid URL/],
+		["mysql://:s3cret@db.example/bb", /lacks a user/],
+		["mysql://u:s3cret@db.example", /lacks the name of one database/],
+		["mysql://u:s3cret@db.example/bb#s3cret", /%23/],
+		["mysql://u:s3cret@db.example/bb?ssl_ca=/ca.pem", /"ssl_ca" is not supported/],
+		["mysql://u:s3cret@/bb?unix_socket=/run/mysqld.sock", /lacks a host|not a valid URL/],
+		["sqlite://", /names no file/],
+		["sqlite:///", /names no file/],
+	])("%s is refused without repeating the password", (text, expected) => {
+		const refused = () => parseDatabaseUrl(text);
+		expect(refused).toThrow(expected);
+		expect(refused).not.toThrow(/s3cret/);
+	});
+});
+
+describe("the secrets of a URL", () => {
+	it("are the whole and the password, as written and as meant", () => {
+		expect(secretsOf("mysql://u:p%40ss@h/d")).toEqual(["mysql://u:p%40ss@h/d", "p%40ss", "p@ss"]);
+	});
+
+	it.each([
+		"mysql://u:100%s3cret@h/d",
+		"mysql://u:a/s3cret@h/d",
+		"mysql://u:a@s3cret@h/d",
+		"postgresql://u:s3cret@h/d",
+	])("are found in %s, which is no valid URL of ours", (text) => {
+		expect(secretsOf(text).some((secret) => secret !== text && secret.includes("s3cret"))).toBe(true);
+	});
+});

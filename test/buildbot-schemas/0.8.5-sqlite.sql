@@ -1,0 +1,59 @@
+-- The scheduler tables of Buildbot 0.8.5 to 0.8.14 in SQLite, without their indexes.
+
+CREATE TABLE objects (
+  id INTEGER NOT NULL,
+  name VARCHAR(128) NOT NULL,
+  class_name VARCHAR(128) NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE sourcestampsets (
+  id INTEGER NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE buildsets (
+  id INTEGER NOT NULL,
+  external_idstring VARCHAR(256) DEFAULT NULL,
+  reason VARCHAR(256) DEFAULT NULL,
+  submitted_at INTEGER NOT NULL,
+  complete SMALLINT NOT NULL DEFAULT 0,
+  complete_at INTEGER DEFAULT NULL,
+  results SMALLINT DEFAULT NULL,
+  sourcestampsetid INTEGER DEFAULT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE buildrequests (
+  id INTEGER NOT NULL,
+  buildsetid INTEGER NOT NULL,
+  buildername VARCHAR(256) NOT NULL,
+  priority INTEGER NOT NULL DEFAULT 0,
+  complete INTEGER DEFAULT 0,
+  results SMALLINT DEFAULT NULL,
+  submitted_at INTEGER NOT NULL,
+  complete_at INTEGER DEFAULT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE buildrequest_claims (
+  brid INTEGER DEFAULT NULL,
+  objectid INTEGER DEFAULT NULL,
+  claimed_at INTEGER NOT NULL
+);
+
+CREATE TABLE builds (
+  id INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  brid INTEGER NOT NULL,
+  start_time INTEGER NOT NULL,
+  finish_time INTEGER DEFAULT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE buildslaves (
+  id INTEGER NOT NULL,
+  name VARCHAR(256) NOT NULL,
+  info TEXT NOT NULL,
+  PRIMARY KEY (id)
+);
