@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { inspect } from "node:util";
+import { createConnection } from "mysql2/promise";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { SqlitePendingSource } from "../../../src/adapters/buildbot/sqlite.ts";
+import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
+import { DatabaseError } from "../../../src/errors.ts";
+import type { PendingSource } from "../../../src/ports.ts";
+import { createDatabase } from "../../harness/mariadb.ts";
+import { schemaOf } from "./contract.ts";
+
+async function errorOf(source: PendingSource): Promise<DatabaseError> {
+	const error: unknown = await source.read().then(
+		() => null,
+		(reason: unknown) => reason,
+	);
+	if (!(error instanceof DatabaseError)) throw new Error(`no DatabaseError but ${inspect(error)}`);
+	return error;
+}
+
+describe("MySQL", () => {
+	let location: MysqlLocation;
+	const mysql = (overrides: Partial<MysqlLocation>, connect = 10_000) =>
+		new MysqlPendingSource({ ...location, ...overrides }, { connect, query: 10_000 });
+
+	beforeAll(async () => {
+		const server = inject("mariaDb");
+		location = { kind: "mysql", ...server, database: await createDatabase(server, schemaOf("0.9.0", "mysql")) };
+	});
+
+	/** A server that does `serve` with each connection. */
+	async function withServer(serve: (socket: Socket) => void, test: (port: number) => Promise<void>): Promise<void> {
+		const sockets: Socket[] = [];
+		const server: Server = createServer((socket) => {
+			sockets.push(socket.on("error", () => undefined));
+			serve(socket);
+		});
+		await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+		const address = server.address();
+		try {
+			await test(typeof address === "object" && address !== null ? address.port : 0);
+		} finally {
+			for (const socket of sockets) socket.destroy();
+			await new Promise((done) => server.close(done));
+		}
+	}
+
+	it("refusing the password says so, and shows no password", async () => {
+		const error = await errorOf(mysql({ password: "wr0ng s3cret" }));
+		expect(error.code).toBe("access-denied");
+		expect(error.message).toMatch(/127\.0\.0\.1:\d+.*refuses the user.*Check user and password/);
+		expect(inspect(error, { depth: 10 })).not.toContain("s3cret");
+	});
+
+	it("without the database says so", async () => {
+		const error = await errorOf(mysql({ database: "nosuch" }));
+		expect(error.code).toBe("no-such-database");
+		expect(error.message).toContain('"nosuch"');
+	});
+
+	it("with a database of something else says which tables were looked for", async () => {
+		const server = inject("mariaDb");
+		const database = await createDatabase(server, "CREATE TABLE articles (id INT)");
+		const error = await errorOf(mysql({ database }));
+		expect(error.code).toBe("not-a-buildbot-database");
+		expect(error.message).toMatch(/tables buildrequests, buildrequest_claims, builders; found none/);
+	});
+
+	it.each(["builders", "buildrequest_claims"])("without the table %s says what is lacking", async (table) => {
+		const server = inject("mariaDb");
+		const sql = `${schemaOf("0.9.0", "mysql")} SET FOREIGN_KEY_CHECKS = 0; DROP TABLE ${table};`;
+		const error = await errorOf(mysql({ database: await createDatabase(server, sql) }));
+		expect(error.code).toBe("not-a-buildbot-database");
+		expect(error.message).toContain("has all three");
+	});
+
+	it("needs no right but SELECT on the three tables", async () => {
+		const { host, port, user, password } = inject("mariaDb");
+		const connection = await createConnection({ host, port, user, password, multipleStatements: true });
+		const { database } = location;
+		const tables = ["buildrequests", "buildrequest_claims", "builders"];
+		await connection.query(
+			`CREATE USER least IDENTIFIED BY 'x'; ${tables.map((table) => `GRANT SELECT ON ${database}.${table} TO least;`).join(" ")}`,
+		);
+		await connection.end();
+		expect(await mysql({ user: "least", password: "x" }).read()).toEqual([]);
+	});
+
+	it("that does not run says so", async () => {
+		let free = 0;
+		await withServer(
+			() => undefined,
+			async (port) => {
+				free = port;
+			},
+		);
+		const error = await errorOf(mysql({ port: free }));
+		expect(error.code).toBe("connection-refused");
+		expect(error.message).toContain(`127.0.0.1:${free}`);
+	});
+
+	it("that accepts and never answers ends in a timeout", async () => {
+		await withServer(
+			() => undefined,
+			async (port) => {
+				expect((await errorOf(mysql({ port }, 50))).code).toBe("timeout");
+			},
+		);
+	});
+
+	it("that drops the connection says so", async () => {
+		await withServer(
+			(socket) => socket.destroy(),
+			async (port) => {
+				expect((await errorOf(mysql({ port }))).code).toBe("connection-lost");
+			},
+		);
+	});
+});
+
+describe("SQLite", () => {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-sqlite-"));
+	afterAll(() => rmSync(folder, { recursive: true }));
+
+	it("without the file says so, and creates none", async () => {
+		const path = join(folder, "nosuch.sqlite");
+		const error = await errorOf(new SqlitePendingSource(path));
+		expect(error.code).toBe("no-such-database");
+		expect(error.message).toContain(path);
+		expect(existsSync(path)).toBe(false);
+	});
+
+	it("with a folder says so", async () => {
+		mkdirSync(join(folder, "folder"));
+		expect((await errorOf(new SqlitePendingSource(join(folder, "folder")))).code).toBe("no-such-database");
+	});
+
+	it("with a file of something else says so", async () => {
+		const path = join(folder, "text.sqlite");
+		writeFileSync(path, "this is no database, and long enough to be read as the header of one".repeat(10));
+		const error = await errorOf(new SqlitePendingSource(path));
+		expect(error.code).toBe("query-failed");
+		expect(error.message).toMatch(/not a database.*master's SQLite file/);
+	});
+
+	it("with a database of something else says which tables were looked for", async () => {
+		const path = join(folder, "other.sqlite");
+		const database = new DatabaseSync(path);
+		database.exec("CREATE TABLE buildrequests (id INTEGER)");
+		database.close();
+		const error = await errorOf(new SqlitePendingSource(path));
+		expect(error.code).toBe("not-a-buildbot-database");
+		expect(error.message).toContain("tables buildrequests, buildrequest_claims, builders; found buildrequests");
+	});
+});
