@@ -147,7 +147,7 @@ class Translator {
 				js: `${whole.js}|${next.js}`,
 				min: Math.min(whole.min, next.min),
 				max: Math.max(whole.max, next.max),
-				sets: whole.sets.intersection(next.sets),
+				sets: new Set([...whole.sets].filter((group) => next.sets.has(group))),
 				kind: "other",
 			};
 		}

@@ -1,0 +1,120 @@
+/** The shape of the configuration files. Every message completes a sentence that begins with the key. */
+import { z } from "zod";
+import { isHostnamePattern } from "../core/names.ts";
+
+/** Largest number that any count or limit may be. */
+const MOST = 1_000_000_000;
+
+const text = z.string("must be text; put it in quotes").min(1, "must not be empty");
+const flag = z.boolean("must be true or false");
+const whole = (least: number) => {
+	const message = `must be a whole number, ${least} or more`;
+	return z.number(message).int(message).min(least, message).max(MOST, `must be ${MOST} at most`);
+};
+const positive = z.number("must be a number above 0").positive("must be a number above 0");
+
+// `in {}`: a plain object has these names already, whatever the file says.
+const name = text.refine(
+	(value) => /^\w[\w.-]*$/.test(value) && !(value in {}),
+	"cannot be the name of an instance type: letters, digits, dots, dashes and underscores can",
+);
+
+const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
+
+/** Whether a text has the form of an AWS region's name. */
+export function isRegion(value: string): boolean {
+	return REGION.test(value);
+}
+
+const region = text.regex(REGION, "is not the name of an AWS region, such as us-west-2");
+
+const perType = z.record(name, whole(0), "must be a map from instance types to limits");
+const limits = z.record(
+	z.union([z.literal("global"), region], 'is neither "global" nor the name of an AWS region, such as us-west-2'),
+	perType,
+	'must be a map from regions, or "global", to limits',
+);
+
+const spotRule = z.strictObject(
+	{
+		instance_type: text,
+		bid_price: positive,
+		performance_constant: positive.optional(),
+		ignored_azs: z.array(text, "must be a list of availability zones").optional(),
+	},
+	"must be a map",
+);
+
+/** The main file. The original has all keys but `heuristics` and `type_tag`. */
+export const mainSchema = z.strictObject({
+	buildermap: z.record(text, name, "must be a map from patterns to instance types"),
+	region_priorities: z.record(region, whole(0), "must be a map from regions to priorities").optional(),
+	spot: z
+		.strictObject(
+			{
+				rules: z
+					.record(name, z.array(spotRule, "must be a list of rules"), "must be a map from instance types to rules")
+					.optional(),
+				limits: limits.optional(),
+			},
+			"must be a map",
+		)
+		.optional(),
+	ondemand: z.strictObject({ limits: limits.optional() }, "must be a map").optional(),
+	heuristics: z
+		.strictObject(
+			{
+				fresh_instance_delay: whole(0).optional(),
+				fresh_instance_delay_jacuzzi: whole(0).optional(),
+				old_divisor: whole(1).optional(),
+				scope: z.enum(["lifecycle", "pool"], 'must be "lifecycle" or "pool"').optional(),
+			},
+			"must be a map",
+		)
+		.optional(),
+	type_tag: text
+		.max(128, "must be 128 characters at most")
+		.refine((tag) => !/^aws:/i.test(tag), 'must not begin with "aws:", which AWS keeps for itself')
+		.optional(),
+	graphite_host: text.optional(),
+	graphite_port: whole(1).optional(),
+	graphite_prefix: text.optional(),
+});
+
+const device = z.object(
+	{
+		ephemeral_name: text.nullish(),
+		size: whole(1).nullish(),
+		volume_type: text.nullish(),
+		iops: whole(1).nullish(),
+		throughput: whole(1).nullish(),
+		encrypted: flag.nullish(),
+		delete_on_termination: flag.nullish(),
+		skip_resize: flag.nullish(),
+	},
+	"must be a map",
+);
+
+/** One region of a type file. Keys of other tools are passed over. */
+export const typeRegionSchema = z.object(
+	{
+		domain: text.nullish(),
+		ami: text.regex(/^(?:ami-|resolve:ssm:)/, "must be an image id (ami-…) or resolve:ssm:…"),
+		subnet_ids: z.array(text, "must be a list of subnet ids").min(1, "must not be empty"),
+		security_group_ids: z.array(text, "must be a list of security group ids").min(1, "must not be empty"),
+		instance_type: text,
+		ssh_key: text.nullish(),
+		use_public_ip: flag.nullish(),
+		instance_profile_name: text.nullish(),
+		device_map: z.record(text, device, "must be a map from device names to devices").nullish(),
+		tags: z.record(text, z.string("must be text; put it in quotes"), "must be a map from tags to texts").nullish(),
+	},
+	"must be a map",
+);
+
+/** What a type file says of all its regions. */
+export const typeSchema = z.object({
+	hostname: text
+		.refine(isHostnamePattern, 'must hold one "%d" or "%03d", where the number goes, and no other "%"')
+		.nullish(),
+});
