@@ -13,6 +13,8 @@ export interface PendingRows {
 	/** Counts the rows as plainly as can be, on a connection of its own, as the adapter does. */
 	readonly bare: () => Promise<unknown>;
 	readonly source: PendingSource;
+	/** The same database as the action's `database-url`. */
+	readonly url: string;
 }
 
 /** Makes the database. The builders are named `builder-<n>-<n mod 55>`. */
@@ -29,13 +31,15 @@ export async function createPendingRows(
 			SELECT 1, 1 + seq MOD ${size.builders}, 1800000000 + seq FROM seq_1_to_${size.rows};
 		ANALYZE TABLE buildrequests, buildrequest_claims, builders;`,
 	);
+	const url = urlOf(server, database);
 	return {
+		url,
 		bare: async () => {
 			const { host, port, user, password } = server;
 			const connection = await createConnection({ host, port, user, password, database });
 			await connection.query("SELECT builderid, COUNT(*) FROM buildrequests WHERE complete = 0 GROUP BY builderid");
 			await connection.end();
 		},
-		source: await openPendingSource(parseDatabaseUrl(urlOf(server, database)), { workspace: "/" }),
+		source: await openPendingSource(parseDatabaseUrl(url), { workspace: "/" }),
 	};
 }
