@@ -30,7 +30,10 @@ const region = text.regex(REGION, "is not the name of an AWS region, such as us-
 
 const perType = z.record(name, whole(0), "must be a map from instance types to limits");
 const limits = z.record(
-	z.union([z.literal("global"), region], 'is neither "global" nor the name of an AWS region, such as us-west-2'),
+	text.refine(
+		(key) => key === "global" || isRegion(key),
+		'is neither "global" nor the name of an AWS region, such as us-west-2',
+	),
 	perType,
 	'must be a map from regions, or "global", to limits',
 );
