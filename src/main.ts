@@ -10,7 +10,7 @@ function inputsOrFaults(): Inputs | null {
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
 		for (const fault of error.faults) core.error(fault.message);
-		core.setFailed(`${error.faults.length} of the inputs cannot be used; nothing was read or launched.`);
+		core.setFailed(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
 		return null;
 	}
 }

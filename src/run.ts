@@ -39,9 +39,10 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		writeReport(report, inputs.temporaryFolder, secrets);
 		if (!report.failures.some(({ stage }) => stage === "pending")) setCounts(report);
 		writeSummary(summarise(report), summaryFile, secrets);
-		for (const { message } of report.failures) log.error(message);
 		const why = whyFailed(report, inputs.failOn);
-		if (why.length > 0) core.setFailed(`The run fails (fail-on: ${inputs.failOn}): ${why.length} reasons, see above.`);
+		for (const reason of why) log.error(reason);
+		for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
+		if (why.length > 0) core.setFailed(`The run fails by fail-on: ${inputs.failOn}; why is told above.`);
 	} catch (error) {
 		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
 		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -58,7 +59,7 @@ function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		for (const fault of error.faults) log.annotate("error", fault);
-		core.setFailed(`The configuration has ${error.faults.length} faults; nothing was read or launched.`);
+		core.setFailed(`The configuration cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
 		return null;
 	}
 }

@@ -24,7 +24,7 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, file: string, root
 			const path = [...issue.path, key];
 			return at(
 				find(root, path)?.keyPlace ?? root.place,
-				`unknown key ${formatPath(path)}${didYouMean(key, known)}; known here: ${known.join(", ")}`,
+				`unknown key ${formatPath(path)}${didYouMean(key, known) || "."} Known here: ${known.join(", ")}.`,
 			);
 		});
 	}

@@ -417,7 +417,9 @@ function joinBlame(first: readonly Reason[], second: readonly Reason[]): readonl
 		const earlier = slice(first, from, reason.count);
 		from += reason.count;
 		if (reason.code !== "no-rules" && !reason.code.startsWith("cap-")) return [reason];
-		return earlier.map(({ code, message, count }) => ({ code, message: `${message}; ${reason.message}`, count }));
+		return earlier.map((one) =>
+			one.message === reason.message ? one : { ...one, message: `${one.message}; ${reason.message}` },
+		);
 	});
 }
 
@@ -448,6 +450,6 @@ function describe(attempt: Attempt, refusal: Refusal): string {
 
 function firstFew(messages: readonly string[]): string {
 	const distinct = [...new Set(messages)];
-	const rest = distinct.length - 5;
-	return distinct.slice(0, 5).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+	const rest = distinct.length - 3;
+	return distinct.slice(0, 3).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }

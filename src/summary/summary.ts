@@ -65,7 +65,7 @@ function why({ pools }: Report): string {
 	const lines = pools.map(({ mozType, slaveset, pending, reasons }) => {
 		const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
 		const parts = reasons.map(({ code, message, count }) =>
-			code === "launched" ? `${count} launched` : `${count} ${code}: ${escapeMarkdown(message)}`,
+			code === "launched" ? `${count} launched` : `${count} ${code}: ${escapeWhole(message)}`,
 		);
 		return `- **${escapeMarkdown(name)}**: ${pending} pending = ${parts.join(" + ")}`;
 	});

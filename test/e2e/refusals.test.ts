@@ -1,0 +1,171 @@
+/** What the packaged action refuses to do, each with a clear word, exit 1 and no call to AWS. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import type { ActionResult } from "../harness/action.ts";
+import { createDatabase, urlOf } from "../harness/mariadb.ts";
+import { Site } from "../harness/site.ts";
+
+const MAIN = "configs/watch_pending.json";
+
+let site: Site;
+beforeEach(async () => {
+	site = await Site.start();
+	site.database.submit("Linux x86-64 mozilla-central build", 3, 1_700_000_000);
+});
+afterEach(() => site[Symbol.asyncDispose]());
+
+function expectRefusal(result: ActionResult, annotation: RegExp): void {
+	expect(result.log).toMatch(annotation);
+	expect(result.errorOutput).toBe("");
+	expect(result.exitCode).toBe(1);
+	expect(site.endpoint.journal.calls()).toHaveLength(0);
+}
+
+const edit = (file: string, text: string, replacement: string) => {
+	const path = join(site.workspace, file);
+	const content = readFileSync(path, "utf8");
+	expect(content).toContain(text);
+	writeFileSync(path, content.replace(text, replacement));
+};
+
+describe("inputs at fault", () => {
+	it("are told all at once", async () => {
+		const result = await site.run({ mode: "lunch", "max-launches": "-1", regions: "here" });
+		expectRefusal(result, /^::error::Input "mode" is "lunch"; it must be one of launch, dry-run, check\.$/m);
+		expect(result.log.match(/^::error::Input/gm)).toHaveLength(3);
+		expect(result.outputs).toEqual({});
+	});
+
+	it("without database-url", async () => {
+		expectRefusal(await site.run({ "database-url": "" }), /^::error::Input "database-url" is missing/m);
+	});
+
+	it("with a region that nothing configures", async () => {
+		expectRefusal(await site.run({ regions: "eu-west-1" }), /^::error .*::.*the region eu-west-1 is in use, and no/m);
+	});
+});
+
+describe("a configuration at fault is annotated on its line", () => {
+	it.each([
+		[
+			"an unknown key",
+			MAIN,
+			'"ondemand"',
+			'"on_demand"',
+			/^::error file=configs\/watch_pending\.json,line=41,col=2::.*unknown key on_demand; did you mean "ondemand"/m,
+		],
+		[
+			"malformed JSON",
+			MAIN,
+			'"us-east-1": 4',
+			'"us-east-1": 4,',
+			/^::error file=configs\/watch_pending\.json,line=4,col=17::.*not valid JSON/m,
+		],
+		[
+			"a pattern that does not compile",
+			MAIN,
+			'"^Linux.* nightly"',
+			'"^Linux(.* nightly"',
+			/^::error file=configs\/watch_pending\.json,line=11,col=3::.*the pattern "\^Linux\(\.\* nightly" does not compile/m,
+		],
+		[
+			"a type without file",
+			MAIN,
+			'"^Linux.* nightly": "bld-linux64"',
+			'"^Linux.* nightly": "bld-linux65"',
+			/^::error file=configs\/watch_pending\.json,line=11,col=3::.*"bld-linux65" has no file/m,
+		],
+		[
+			"a negative limit",
+			MAIN,
+			'"bld-linux64": 40',
+			'"bld-linux64": -40',
+			/^::error file=configs\/watch_pending\.json,line=43,col=\d+::.*whole number.*"-40"/m,
+		],
+		[
+			"malformed YAML",
+			"configs/tst-linux64.yml",
+			"hostname:",
+			"\thostname:",
+			/^::error file=configs\/tst-linux64\.yml,line=2,col=\d+::.*not valid YAML/m,
+		],
+	])("%s", async (_what, file, text, replacement, expected) => {
+		edit(file, text, replacement);
+		expectRefusal(await site.run(), expected);
+		expectRefusal(await site.run({ mode: "check", "database-url": "" }), expected);
+	});
+
+	it("also where it is not there", async () => {
+		expectRefusal(
+			await site.run({ config: "nosuch.json" }),
+			/^::error file=nosuch\.json::nosuch\.json: the file does not exist/m,
+		);
+	});
+});
+
+describe("a database that cannot be read ends the tick, and shows no secret", () => {
+	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
+		const result = await site.run({ "database-url": url });
+		expectRefusal(result, expected);
+		// The runner is told to mask these; what follows is what a reader may see.
+		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
+		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
+			expect(text).not.toContain("s3cret");
+		}
+		expect(result.log).toMatch(/^::add-mask::.*s3cret/m);
+	}
+
+	it("for a wrong password", async () => {
+		const { host, port } = inject("mariaDb");
+		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server refuses the user/m);
+		const result = await site.run({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
+		expect(result.summary).toMatch(/^## ❌ The scheduler database could not be read/);
+		expect(result.report).toContain('"code": "access-denied"');
+		expect(result.outputs).toEqual({ report: expect.any(String) });
+	});
+
+	it("where nothing listens", async () => {
+		const probe = createServer();
+		await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+		const address = probe.address();
+		await new Promise((done) => probe.close(done));
+		const port = typeof address === "object" && address !== null ? address.port : 0;
+		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing answers there/m);
+	});
+
+	it("where it is not Buildbot's", async () => {
+		const server = inject("mariaDb");
+		const url = urlOf(server, await createDatabase(server, "CREATE TABLE articles (id INT)"));
+		const result = await site.run({ "database-url": url });
+		expectRefusal(result, /^::error::.*Looked for the tables buildrequests, buildrequest_claims, builders/m);
+		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
+		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
+	});
+
+	it("where the URL itself is malformed", async () => {
+		await expectSecretKept("mysql://u:100%s3cret@127.0.0.1/bb", /^::error::Input "database-url" cannot be used/m);
+	});
+
+	it("with fail-on never, exits 0 and still says so", async () => {
+		const result = await site.run({ "database-url": "sqlite:///nosuch.sqlite", "fail-on": "never" });
+		expect(result.exitCode).toBe(0);
+		expect(result.summary).toContain("could not be read");
+	});
+});
+
+it("names of builders act neither as commands nor as Markdown", async () => {
+	site.database.submit(
+		"::error::x\n::set-output name=launched::9\n## <b>h</b> | [l](http://e.example)",
+		1,
+		1_700_000_000,
+	);
+	const result = await site.run();
+	expect(result.exitCode).toBe(0);
+	expect(result.log).not.toMatch(/^::error::x/m);
+	expect(result.log).not.toMatch(/^::set-output/m);
+	expect(result.summary).not.toContain("<b>");
+	expect(result.summary).not.toContain("[l](");
+	expect(result.outputs).toMatchObject({ launched: "3" });
+});

@@ -1,0 +1,268 @@
+/** The packaged action doing its job, as GitHub's runner runs it. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import type { Report } from "../../src/core/report.ts";
+import { rowsOf, schemaOf } from "../adapters/buildbot/contract.ts";
+import { type ActionResult, runAction } from "../harness/action.ts";
+import { createDatabase, urlOf } from "../harness/mariadb.ts";
+import { Site } from "../harness/site.ts";
+
+const BUILD = "Linux x86-64 mozilla-central build";
+const TRY = "Linux x86-64 try build";
+const TEST = "Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1";
+
+let site: Site;
+beforeEach(async () => {
+	site = await Site.start();
+});
+afterEach(() => site[Symbol.asyncDispose]());
+
+function reportOf({ report, log, errorOutput }: ActionResult): Report {
+	if (report === null) throw new Error(`no report:\n${log}\n${errorOutput}`);
+	return JSON.parse(report);
+}
+const now = () => Math.floor(Date.now() / 1000);
+const submit = (builder: string, count: number) => site.database.submit(builder, count, now() - 600);
+
+describe("a tick", () => {
+	it("launches what is needed, reports it, and launches no more when they are on their way", async () => {
+		submit(BUILD, 17);
+		submit(TEST, 3);
+		submit("WINNT 5.2 mozilla-central build", 2);
+		const first = await site.run();
+		expect(first.exitCode).toBe(0);
+		expect(first.outputs).toMatchObject({
+			pending: "22",
+			matched: "20",
+			unmatched: "2",
+			needed: "20",
+			launched: "20",
+			shortfall: "0",
+		});
+		const report = reportOf(first);
+		const running = Object.keys(site.policy.regionPriorities).flatMap((region) => site.world.instances(region));
+		expect(report.launches.map(({ instanceId }) => instanceId).toSorted()).toEqual(
+			running.map(({ instanceId }) => instanceId).toSorted(),
+		);
+		expect(JSON.parse(first.outputs["launches"] ?? "")).toEqual(report.launches);
+		expect(report.pools.map(({ mozType, pending, reasons }) => ({ mozType, pending, reasons }))).toEqual([
+			{ mozType: "bld-linux64", pending: 17, reasons: [{ code: "launched", message: "launched", count: 17 }] },
+			{ mozType: "tst-linux64", pending: 3, reasons: [{ code: "launched", message: "launched", count: 3 }] },
+		]);
+		expect(report.apiCalls).toEqual(
+			Object.fromEntries(
+				["us-east-1", "us-west-2"].map((region) => [region, expect.objectContaining({ DescribeInstances: 1 })]),
+			),
+		);
+		// One call for each place, not for each machine.
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		expect(first.summary).toMatch(/^## ✅ Launched 20 instances for 20 pending build requests/);
+		expect(first.summary).toContain("WINNT 5.2 mozilla-central build");
+
+		const second = await site.run();
+		expect(second.outputs).toMatchObject({ needed: "0", launched: "0", shortfall: "0" });
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+	});
+
+	it("gives its machines type, name, state and time as tags, IMDSv2, and an end on shutdown", async () => {
+		submit(BUILD, 2);
+		const { launches } = reportOf(await site.run());
+		const machines = Object.keys(site.policy.regionPriorities).flatMap((region) => site.world.instances(region));
+		expect(machines.map(({ tags }) => tags["Name"]).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
+		expect(launches.map(({ name }) => name).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
+		for (const machine of machines) {
+			expect(machine.tags).toMatchObject({
+				"moz-type": "bld-linux64",
+				"moz-state": "ready",
+				FQDN: `${machine.tags["Name"]}.build.${machine.availabilityZone.slice(0, -1)}.example.com`,
+				"moz-created": expect.stringMatching(/^\d{10}$/),
+				"moz-run-url": "https://github.com/example/builds/actions/runs/1",
+				"cost-centre": "ci",
+			});
+			expect(machine.metadata).toMatchObject({ httpTokens: "required", tags: true });
+		}
+		for (const call of site.endpoint.journal.calls("RunInstances")) {
+			expect(call.parameters).toMatchObject({ InstanceInitiatedShutdownBehavior: "terminate", MinCount: "1" });
+		}
+	});
+
+	it("makes no AWS call and needs no credentials where nothing that maps is pending", async () => {
+		submit("WINNT 5.2 mozilla-central build", 2);
+		const result = await runAction({
+			workspace: site.workspace,
+			inputs: { "database-url": "sqlite:///state.sqlite" },
+			environment: { AWS_ENDPOINT_URL: site.endpoint.url, AWS_EC2_METADATA_DISABLED: "true" },
+		});
+		expect(result.exitCode).toBe(0);
+		expect(result.outputs).toMatchObject({ pending: "2", matched: "0", unmatched: "2", launched: "0" });
+		expect(site.endpoint.journal.calls()).toHaveLength(0);
+	});
+
+	it("launches nothing as a dry run, and says what it would", async () => {
+		submit(BUILD, 5);
+		const dry = await site.run({ mode: "dry-run" });
+		expect(dry.exitCode).toBe(0);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(0);
+		expect(site.endpoint.journal.calls("CreateTags")).toHaveLength(0);
+		expect(dry.summary).toContain("Would launch 5 instances");
+		const wet = await site.run();
+		const places = (result: ActionResult) =>
+			reportOf(result).launches.map(({ availabilityZone, subnetId, instanceType, lifecycle, imageId, maxPrice }) => ({
+				availabilityZone,
+				subnetId,
+				instanceType,
+				lifecycle,
+				imageId,
+				maxPrice,
+			}));
+		expect(places(dry)).toEqual(places(wet));
+		expect(reportOf(dry).launches.every(({ instanceId }) => instanceId === null)).toBe(true);
+	});
+
+	it("examines the configuration alone as a check", async () => {
+		const result = await runAction({ workspace: site.workspace, inputs: { mode: "check" } });
+		expect(result.exitCode).toBe(0);
+		expect(result.log).toContain("The configuration is sound: 11 patterns, 3 instance types");
+		expect(site.endpoint.journal.calls()).toHaveLength(0);
+	});
+
+	it("reads MariaDB as it reads SQLite", async () => {
+		const server = inject("mariaDb");
+		const rows = rowsOf("0.8.5", [{ builder: BUILD }, { builder: BUILD }, { builder: TRY, claim: "claimed" }]);
+		const database = await createDatabase(server, `${schemaOf("0.8.5", "mysql")}\n${rows}`);
+		const result = await site.run({ "database-url": urlOf(server, database) });
+		expect(result.exitCode).toBe(0);
+		expect(result.outputs).toMatchObject({ pending: "2", launched: "2" });
+	});
+
+	it("holds max-launches over all pools", async () => {
+		submit(BUILD, 5);
+		submit(TRY, 5);
+		const result = await site.run({ "max-launches": "7" });
+		expect(result.outputs).toMatchObject({ needed: "10", launched: "7", shortfall: "3" });
+		expect(result.exitCode).toBe(0);
+		expect((await site.run({ "max-launches": "0", "fail-on": "shortfall" })).exitCode).toBe(1);
+	});
+});
+
+describe("what EC2 refuses", () => {
+	it("for want of capacity, the next place and then on-demand give", async () => {
+		submit(BUILD, 5);
+		for (const region of ["us-east-1", "us-west-2"]) {
+			site.endpoint.faults.add({
+				region,
+				action: "RunInstances",
+				lifecycle: "spot",
+				error: { code: "InsufficientInstanceCapacity", status: 500, message: "no capacity" },
+			});
+		}
+		const result = await site.run();
+		expect(result.exitCode).toBe(0);
+		const { launches, refusals } = reportOf(result);
+		expect(launches).toHaveLength(5);
+		expect(new Set(launches.map(({ lifecycle }) => lifecycle))).toEqual(new Set(["on-demand"]));
+		// Each place is asked once: three EC2 instance types in three zones of two regions.
+		expect(refusals).toHaveLength(18);
+		expect(
+			new Set(refusals.map(({ availabilityZone, instanceType }) => `${availabilityZone} ${instanceType}`)).size,
+		).toBe(18);
+	});
+
+	it("in one region, the others go on without; the run fails at the end", async () => {
+		submit(BUILD, 5);
+		site.endpoint.faults.add({
+			region: "us-east-1",
+			action: "DescribeInstances",
+			error: { code: "UnauthorizedOperation", status: 403, message: "You are not authorized" },
+		});
+		const result = await site.run();
+		expect(result.exitCode).toBe(1);
+		expect(result.outputs).toMatchObject({ launched: "5" });
+		const { launches, failures } = reportOf(result);
+		expect(new Set(launches.map(({ region }) => region))).toEqual(new Set(["us-west-2"]));
+		expect(failures).toEqual([
+			expect.objectContaining({ stage: "read", region: "us-east-1", code: "UnauthorizedOperation" }),
+		]);
+		expect(result.summary).toMatch(/^## ❌ .*1 failure/);
+		expect(result.log).toMatch(/^::error::.*us-east-1/m);
+		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
+	});
+
+	it("as denied, ends the type in that region and fails the run", async () => {
+		submit(BUILD, 5);
+		site.endpoint.faults.add({
+			action: "RunInstances",
+			error: {
+				code: "UnauthorizedOperation",
+				status: 403,
+				message: "You are not authorized to perform this operation",
+			},
+		});
+		const result = await site.run();
+		expect(result.exitCode).toBe(1);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
+	});
+
+	it.each(["before", "after"] as const)("by a reset %s the effect, costs no machine and adds none", async (reset) => {
+		submit(BUILD, 3);
+		site.endpoint.faults.add({ action: "RunInstances", times: 1, reset });
+		const result = await site.run();
+		expect(result.outputs["launched"]).toBe("3");
+		const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
+		expect(machines).toHaveLength(3);
+	});
+});
+
+describe("a workflow run that is run again", () => {
+	it("launches what it launched before only once", async () => {
+		submit(BUILD, 3);
+		await site.run({}, { runId: "77" });
+		// As if the first run's instances were not to be seen yet.
+		const hidden = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
+		for (const machine of hidden) Object.assign(machine.tags, { "moz-type": "hidden" });
+		await site.run({ "fail-on": "never" }, { runId: "77" });
+		const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
+		expect(machines).toHaveLength(3);
+	});
+
+	it("goes on where a killed one stopped", async () => {
+		submit(BUILD, 3);
+		site.endpoint.faults.add({ action: "CreateTags", hold: true });
+		const killed = site.run(
+			{},
+			{
+				onStart: (kill) => {
+					const watch = setInterval(() => {
+						if (site.endpoint.journal.calls("CreateTags").length === 0) return;
+						clearInterval(watch);
+						kill();
+					}, 10);
+				},
+			},
+		);
+		expect((await killed).exitCode).toBeNull();
+		const result = await site.run();
+		expect(result.outputs).toMatchObject({ needed: "0", launched: "0" });
+		expect(["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region))).toHaveLength(3);
+	});
+});
+
+it("the configuration of the original works unmodified", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-reference-"));
+	const configs = join(folder, "configs");
+	cpSync(resolve(import.meta.dirname, "../config/fixtures/reference"), configs, { recursive: true });
+	cpSync(join(configs, "watch_pending.cfg"), join(configs, "watch_pending.json"));
+	await using original = await Site.start(configs);
+	rmSync(folder, { recursive: true });
+	original.database.submit("Linux mozilla-central build", 4, now() - 60);
+	original.database.submit("Ubuntu VM 12.04 mozilla-central opt test xpcshell", 3, now() - 60);
+	const result = await original.run({ config: "configs/watch_pending.cfg" });
+	expect(result.exitCode).toBe(0);
+	const launches = reportOf(result).launches;
+	expect(launches.filter(({ mozType }) => mozType === "bld-linux64")).toHaveLength(4);
+	expect(launches.filter(({ mozType }) => mozType === "tst-linux32")).toHaveLength(3);
+	expect(new Set(launches.map(({ lifecycle }) => lifecycle))).toEqual(new Set(["spot"]));
+});
