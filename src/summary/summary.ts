@@ -1,5 +1,6 @@
 /** Report → job summary. */
 import type { Report, ReportedPool } from "../core/report.ts";
+import type { Reason } from "../core/walk.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { table } from "./table.ts";
 
@@ -14,8 +15,8 @@ export function summarise(report: Report): string {
 		launchTable(report),
 		why(report),
 		failures(report),
-		refusals(report),
 		unmatched(report),
+		refusals(report),
 	];
 	return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
@@ -62,12 +63,15 @@ function launchTable({ pools, launches, regions }: Report): string {
 
 function why({ pools }: Report): string {
 	if (pools.length === 0) return "";
-	const lines = pools.map(({ mozType, slaveset, pending, reasons }) => {
+	const lines = pools.flatMap(({ mozType, slaveset, pending, reasons }) => {
 		const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
-		const parts = reasons.map(({ code, message, count }) =>
-			code === "launched" ? `${count} launched` : `${count} ${code}: ${escapeWhole(message)}`,
-		);
-		return `- **${escapeMarkdown(name)}**: ${pending} pending = ${parts.join(" + ")}`;
+		const words = ({ code }: Reason) => code.replaceAll("-", " ");
+		const parts = reasons.map((reason) => `${reason.count} ${words(reason)}`);
+		const unserved = reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
+		return [
+			`- **${escapeMarkdown(name)}**: ${pending} pending = ${parts.join(" + ")}`,
+			...unserved.map((reason) => `  - ${words(reason)}: ${escapeWhole(reason.message)}`),
+		];
 	});
 	return `### Why\n\n${lines.join("\n")}`;
 }
@@ -86,7 +90,8 @@ function refusals({ refusals }: Report): string {
 	const rows = refusals.map(({ mozType, lifecycle, instanceType, availabilityZone, wanted, code }) =>
 		[mozType, lifecycle, instanceType, availabilityZone, String(wanted), code].map(escapeMarkdown),
 	);
-	return `### Without capacity\n\n${table(header, rows)}`;
+	const title = `${count(refusals.length, "place")} gave less than was asked for`;
+	return `<details>\n<summary>${title}</summary>\n\n${table(header, rows)}\n\n</details>`;
 }
 
 function unmatched({ pending }: Report): string {

@@ -459,6 +459,7 @@ test("the plan is the same in whatever order regions, instances and subnets come
 					subnets: reversed(facts.subnets),
 					images: reversed(facts.images),
 					spotPrices: reversed(facts.spotPrices),
+					spotRequests: reversed(facts.spotRequests),
 				})),
 			});
 			expect(shuffled).toEqual(some);

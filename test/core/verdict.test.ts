@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { makeReport, type Report } from "../../src/core/report.ts";
+import { type FailOn, whyFailed } from "../../src/core/verdict.ts";
+import { NOW } from "./facts.ts";
+
+const EMPTY = makeReport({
+	mode: "launch",
+	startedAt: NOW,
+	finishedAt: NOW,
+	regions: [],
+	builders: [],
+	planned: null,
+	failures: [],
+	apiCalls: {},
+});
+const failure = (stage: string) => ({ stage, region: null, mozType: null, code: "x", message: "m" });
+const pool = (
+	launched: number,
+	code: "cap-global" | "no-capacity" | "no-rules" | "covered-by-fresh",
+	unserved: number,
+) => ({
+	mozType: "bld",
+	slaveset: null,
+	pending: launched + unserved,
+	running: { spot: 0, onDemand: 0 },
+	fresh: { spot: 0, onDemand: 0 },
+	needed: code === "covered-by-fresh" ? launched : launched + unserved,
+	launched,
+	shortfall: code === "covered-by-fresh" ? 0 : unserved,
+	reasons: [{ code, message: "m", count: unserved }],
+});
+
+describe("a run fails", () => {
+	it.each<[string, Partial<Report>, Record<FailOn, boolean>]>([
+		["not where all is well", {}, { error: false, shortfall: false, never: false }],
+		["where a read failed", { failures: [failure("read")] }, { error: true, shortfall: true, never: false }],
+		["where a launch went wrong", { failures: [failure("launch")] }, { error: true, shortfall: true, never: false }],
+		[
+			"not where a pattern ran away",
+			{ failures: [failure("mapping")] },
+			{ error: false, shortfall: false, never: false },
+		],
+		[
+			"where nothing could be launched",
+			{ pools: [pool(0, "no-capacity", 2)] },
+			{ error: true, shortfall: true, never: false },
+		],
+		[
+			"where nothing says what to launch",
+			{ pools: [pool(0, "no-rules", 2)] },
+			{ error: true, shortfall: true, never: false },
+		],
+		[
+			"as a shortfall where some were",
+			{ pools: [pool(1, "no-capacity", 2)] },
+			{ error: false, shortfall: true, never: false },
+		],
+		[
+			"as a shortfall where the limits forbade",
+			{ pools: [pool(0, "cap-global", 2)] },
+			{ error: false, shortfall: true, never: false },
+		],
+		[
+			"not where running machines cover all",
+			{ pools: [pool(0, "covered-by-fresh", 2)] },
+			{ error: false, shortfall: false, never: false },
+		],
+	])("%s", (_what, overrides, fails) => {
+		const report = { ...EMPTY, ...overrides };
+		for (const failOn of ["error", "shortfall", "never"] as const) {
+			expect(whyFailed(report, failOn).length > 0, failOn).toBe(fails[failOn]);
+		}
+	});
+});
