@@ -31,7 +31,7 @@ try {
 			"--no-first-run",
 			"--hide-scrollbars",
 			`--user-data-dir=${join(folder, "profile")}`,
-			`--window-size=1048,${process.argv[2] ?? "1250"}`,
+			`--window-size=1048,${process.argv[2] ?? "620"}`,
 			`--screenshot=${join(root, "docs/job-summary.png")}`,
 			pathToFileURL(page).href,
 		],
