@@ -10,10 +10,10 @@ import { openCloud } from "../src/adapters/ec2/open.ts";
 import { timeLimit } from "../src/adapters/time-limit.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { countDemand } from "../src/core/demand.ts";
-import type { Policy } from "../src/core/policy.ts";
 import { mapBuilders } from "../src/map-builders.ts";
 import type { Log } from "../src/ports.ts";
 import { tick } from "../src/tick.ts";
+import { policy as makePolicy, spotRule, typeConfig } from "../test/core/facts.ts";
 import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { ACTION, runAction } from "../test/harness/action.ts";
@@ -169,8 +169,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 	Object.assign(process.env, endpoint.environment);
 	// A limit of 5 per region makes each type use all four.
 	const perRegion = Object.fromEntries(mozTypes.map((mozType) => [mozType, 5]));
-	const policy: Policy = {
-		typeTag: "moz-type",
+	const policy = makePolicy({
 		builderMap: mozTypes.map((mozType, index) => ({
 			source: mozType,
 			line: index + 1,
@@ -178,47 +177,15 @@ async function launchOverSlowNetwork(): Promise<void> {
 			mozType,
 		})),
 		regionPriorities: Object.fromEntries(regions.map((region) => [region, 1])),
-		spotRules: Object.fromEntries(
-			mozTypes.map((mozType) => [
-				mozType,
-				[{ instanceType: "c6i.xlarge", performanceConstant: 1, bidPrice: 0.2, ignoredAzs: [] }],
-			]),
-		),
+		spotRules: Object.fromEntries(mozTypes.map((mozType) => [mozType, [spotRule()]])),
 		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((region) => [region, perRegion])) },
-		onDemandLimits: { global: {}, regions: {} },
-		heuristics: { freshInstanceDelay: 1200, freshInstanceDelayJacuzzi: 1200, oldDivisor: 10, scope: "pool" },
-		types: Object.fromEntries(
-			mozTypes.map((mozType) => [
-				mozType,
-				{
-					mozType,
-					hostname: `${mozType}-%03d`,
-					regions: Object.fromEntries(
-						regions.map((region) => [
-							region,
-							{
-								domain: null,
-								ami: "ami-0123456789abcdef0",
-								subnetIds: ["a", "b", "c"].map((zone) => `subnet-${region}${zone}`),
-								securityGroupIds: ["sg-0123456789abcdef0"],
-								instanceType: "c6i.xlarge",
-								sshKey: null,
-								usePublicIp: false,
-								instanceProfileName: null,
-								deviceMap: [],
-								tags: {},
-							},
-						]),
-					),
-				},
-			]),
-		),
-	};
+		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
+	});
 	const clock = { now: () => world.now() };
-	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock });
+	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock, certificates: null });
 	const start = performance.now();
 	const report = await tick(
-		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200 },
+		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },
 		{
 			pending: {
 				read: async () => mozTypes.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),

@@ -47,6 +47,11 @@ export class DatabaseError extends Error {
 	}
 }
 
+/** A bootstrap certificate cannot be had. */
+export class CertificateError extends Error {
+	override readonly name = "CertificateError";
+}
+
 /** A region of EC2 cannot be read. `code` is EC2's own error code, or the network's. */
 export class FleetError extends Error {
 	override readonly name = "FleetError";

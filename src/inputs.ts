@@ -17,6 +17,8 @@ export interface Inputs {
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
 	readonly failOn: FailOn;
+	/** Seconds. */
+	readonly timeout: number;
 	/** Absolute path of the checkout. */
 	readonly workspace: string;
 	/** Absolute path of a folder for the report. */
@@ -60,7 +62,7 @@ export function readInputs(
 		const value = input(name) || String(fallback);
 		const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
 		if (number <= highest) return number;
-		fault(name, value, `a whole number from 0 to ${highest}, without unit`);
+		fault(name, value, `a whole number from 0 to ${highest}, without a unit`);
 		return fallback;
 	};
 
@@ -93,6 +95,7 @@ export function readInputs(
 		mode,
 		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),
 		maxLaunches: wholeNumber("max-launches", 200, 100_000),
+		timeout: wholeNumber("timeout", 240, 3600),
 		failOn: choice("fail-on", FAIL_ON, "error"),
 		workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
 		temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temp,

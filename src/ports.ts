@@ -1,4 +1,5 @@
 /** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
+import type { Adoption } from "./core/adoption.ts";
 import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
 import type { MozType, Region } from "./core/policy.ts";
 import type { Order, Outcome } from "./core/walk.ts";
@@ -16,8 +17,8 @@ export interface FleetQuery {
 	readonly region: Region;
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests are wanted; empty: neither is asked for. */
-	readonly spotInstanceTypes: readonly string[];
+	/** EC2 instance types whose spot prices and recent spot requests are wanted, by product (`Linux/UNIX`, `Windows`). */
+	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
 export interface Fleet {
@@ -29,8 +30,21 @@ export interface Fleet {
 }
 
 export interface Launcher {
-	/** Places one order. What EC2 refuses is part of the outcome; this never throws. */
-	launch(order: Order): Promise<Outcome>;
+	/**
+	 * Places one order. What EC2 refuses is part of the outcome; this never throws.
+	 * @param deadline seconds since 1970, UTC, from which on no call is begun
+	 */
+	launch(order: Order, deadline: number): Promise<Outcome>;
+	/** Gives a machine its name; returns what went wrong. */
+	adopt(adoption: Adoption): Promise<Outcome["faults"]>;
+}
+
+export interface Certificates {
+	/**
+	 * The bootstrap certificate of a host, a secret.
+	 * @throws CertificateError
+	 */
+	get(fqdn: string): Promise<string>;
 }
 
 export interface Log {

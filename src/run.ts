@@ -1,14 +1,17 @@
 /** Builds the adapters, runs one tick, and writes what it came to. */
+import { resolve } from "node:path";
 import * as core from "@actions/core";
 import { openPendingSource } from "./adapters/buildbot/open.ts";
+import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
+import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Clock } from "./ports.ts";
+import type { Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
@@ -30,7 +33,7 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		const pending = await openPendingSource(inputs.database, { workspace: inputs.workspace });
 		const cloud = async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
-			return openCloud({ policy, run: inputs.run, clock });
+			return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs.workspace) });
 		};
 		const report = await tick(
 			{ ...inputs, mode: inputs.mode, policy, regions },
@@ -48,6 +51,12 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 		process.exitCode = 1;
 	}
+}
+
+function certificatesOf({ certs }: Policy, workspace: string): Certificates | null {
+	if (certs === null) return null;
+	const cacheDir = resolve(workspace, certs.cacheDir);
+	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
 }
 
 function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {

@@ -17,6 +17,8 @@ export interface TickOptions {
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
+	/** Seconds after which no launch is begun. */
+	readonly timeout: number;
 }
 
 export interface Outside {
@@ -72,7 +74,7 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	const launched =
 		mode === "dry-run"
 			? { walk: walkOptimistically(plan), failures: [] }
-			: await log.group("Launch", () => launch({ plan, launcher, log }));
+			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
 	return finish({
 		builders: mapped.builders,
 		planned: { plan, walk: launched.walk },
@@ -132,13 +134,17 @@ async function readFleet(args: {
 
 function fleetQuery(policy: Policy, region: Region, mozTypes: readonly MozType[]): FleetQuery {
 	const distinct = [...new Set(mozTypes)];
-	const spot = distinct.filter((mozType) => policy.spotLimits.regions[region]?.[mozType] !== undefined);
+	const rules = distinct
+		.filter((mozType) => policy.spotLimits.regions[region]?.[mozType] !== undefined)
+		.flatMap((mozType) => policy.spotRules[mozType] ?? []);
+	const products = Map.groupBy(rules, ({ productDescription }) => productDescription);
 	return {
 		region,
 		mozTypes: distinct,
 		subnetIds: [...new Set(distinct.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
-		spotInstanceTypes: [
-			...new Set(spot.flatMap((mozType) => (policy.spotRules[mozType] ?? []).map(({ instanceType }) => instanceType))),
-		],
+		spotProducts: [...products].map(([productDescription, some]) => ({
+			productDescription,
+			instanceTypes: [...new Set(some.map(({ instanceType }) => instanceType))],
+		})),
 	};
 }

@@ -87,7 +87,12 @@ function readTypes(
 		const place = find(root, ["buildermap", first?.source ?? ""])?.keyPlace ?? root.place;
 		// A name that the schema refuses is no path to read from.
 		if (/[\\/]/.test(mozType) || mozType === "") continue;
-		const read = readTypeFile(mozType, dirname(absolute), dirname(file), { file, ...place });
+		const read = readTypeFile(mozType, {
+			folder: dirname(absolute),
+			shown: dirname(file),
+			named: { file, ...place },
+			hasCerts: entryOf(root, "certs") !== undefined,
+		});
 		faults.push(...read.faults);
 		if (read.config !== null) types[mozType] = read.config;
 	}
@@ -107,6 +112,7 @@ function policyOf(
 				performanceConstant: rule.performance_constant ?? 1,
 				bidPrice: rule.bid_price,
 				ignoredAzs: rule.ignored_azs ?? [],
+				productDescription: rule.product_description ?? "Linux/UNIX",
 			}),
 		),
 	]);
@@ -123,6 +129,7 @@ function policyOf(
 			oldDivisor: main.heuristics?.old_divisor ?? 10,
 			scope: main.heuristics?.scope ?? "lifecycle",
 		},
+		certs: main.certs === undefined ? null : { url: main.certs.url, cacheDir: main.certs.cache_dir },
 		types,
 	};
 }

@@ -1,6 +1,7 @@
 /** The shape of the configuration files. Every message completes a sentence that begins with the key. */
 import { z } from "zod";
 import { isHostnamePattern } from "../core/names.ts";
+import { expandNames } from "./names.ts";
 
 /** Largest number that any count or limit may be. */
 const MOST = 1_000_000_000;
@@ -44,11 +45,21 @@ const spotRule = z.strictObject(
 		bid_price: positive,
 		performance_constant: positive.optional(),
 		ignored_azs: z.array(text, "must be a list of availability zones").optional(),
+		product_description: text.optional(),
 	},
 	"must be a map",
 );
 
-/** The main file. The original has all keys but `heuristics` and `type_tag`. */
+/** EC2 takes 50; the type, the name and what else a launch is tagged with are among them. */
+const MOST_TAGS = 50 - 6;
+// Stricter than EC2 alone: instances read their tags from the metadata, where blanks and slashes cannot be in a key.
+const tagKey = text
+	.max(128, "must be 128 characters at most")
+	.regex(/^[\p{L}\p{N}+\-=.,_:@]+$/u, "cannot be the key of a tag: letters, digits and + - = . , _ : @ can")
+	.refine((key) => !/^aws:/i.test(key), 'must not begin with "aws:", which AWS keeps for itself');
+const tagValue = z.string("must be text; put it in quotes").max(256, "must be 256 characters at most");
+
+/** The main file. The original has all keys but `heuristics`, `type_tag` and `certs`, which was a flag. */
 export const mainSchema = z.strictObject({
 	buildermap: z.record(text, name, "must be a map from patterns to instance types"),
 	region_priorities: z.record(region, whole(0), "must be a map from regions to priorities").optional(),
@@ -75,9 +86,18 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.optional(),
-	type_tag: text
-		.max(128, "must be 128 characters at most")
-		.refine((tag) => !/^aws:/i.test(tag), 'must not begin with "aws:", which AWS keeps for itself')
+	type_tag: tagKey.optional(),
+	certs: z
+		.strictObject(
+			{
+				url: text.refine(
+					(url) => /^https:\/\/[^/]/.test(url) && url.includes("{fqdn}"),
+					'must be an https URL with "{fqdn}" where the name goes',
+				),
+				cache_dir: text,
+			},
+			"must be a map",
+		)
 		.optional(),
 	graphite_host: text.optional(),
 	graphite_port: whole(1).optional(),
@@ -110,7 +130,22 @@ export const typeRegionSchema = z.object(
 		use_public_ip: flag.nullish(),
 		instance_profile_name: text.nullish(),
 		device_map: z.record(text, device, "must be a map from device names to devices").nullish(),
-		tags: z.record(text, z.string("must be text; put it in quotes"), "must be a map from tags to texts").nullish(),
+		tags: z
+			.record(tagKey, tagValue, "must be a map from tags to texts")
+			.refine((tags) => Object.keys(tags).length <= MOST_TAGS, `must be ${MOST_TAGS} tags at most`)
+			.nullish(),
+		puppet_server: text.nullish(),
+		launch_template: z
+			.strictObject(
+				{
+					id: text.regex(/^lt-/, "must be the id of a launch template (lt-…)").optional(),
+					name: text.optional(),
+					version: z.union([text, whole(1)], 'must be a number, "$Default" or "$Latest"').optional(),
+				},
+				"must be a map",
+			)
+			.refine(({ id, name }) => (id === undefined) !== (name === undefined), "must have either an id or a name")
+			.nullish(),
 	},
 	"must be a map",
 );
@@ -119,5 +154,15 @@ export const typeRegionSchema = z.object(
 export const typeSchema = z.object({
 	hostname: text
 		.refine(isHostnamePattern, 'must hold one "%d" or "%03d", where the number goes, and no other "%"')
+		.nullish(),
+	names: z
+		.array(
+			text.refine(
+				(entry) => expandNames(entry) !== null,
+				'must be a name, or a range of names such as "bld-{001..400}"',
+			),
+			"must be a list of names",
+		)
+		.min(1, "must not be empty")
 		.nullish(),
 });

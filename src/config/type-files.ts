@@ -1,13 +1,17 @@
 /** The files of the instance types, beside the main file. */
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import type { BlockDevice, MozType, TypeConfig, TypeRegion } from "../core/policy.ts";
+import type { BlockDevice, LaunchTemplate, MozType, TypeConfig, TypeRegion } from "../core/policy.ts";
+import type { UserDataField } from "../core/user-data.ts";
 import type { Fault } from "../errors.ts";
 import { check } from "./check.ts";
-import type { MapNode } from "./node.ts";
+import { expandNames } from "./names.ts";
+import { entryOf, type MapNode } from "./node.ts";
 import { isRegion, typeRegionSchema, typeSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
+import { quote } from "./text.ts";
+import { readUserData, type UserDataFile } from "./user-data.ts";
 
 const ENDINGS = ["", ".json", ".yml", ".yaml"];
 
@@ -16,15 +20,23 @@ export interface TypeFile {
 	readonly faults: readonly Fault[];
 }
 
-/**
- * Reads the file of one type.
- * @param folder absolute path of the folder of the main file
- * @param shown the same folder as the user wrote it
- * @param named where the main file first names the type
- */
-export function readTypeFile(mozType: MozType, folder: string, shown: string, named: Omit<Fault, "message">): TypeFile {
+/** Where a type's files are looked for. */
+export interface TypeFilePlace {
+	/** Absolute path of the folder of the main file. */
+	readonly folder: string;
+	/** The same folder as the user wrote it. */
+	readonly shown: string;
+	/** Where the main file first names the type. */
+	readonly named: Omit<Fault, "message">;
+	/** Whether the main file says where certificates come from. */
+	readonly hasCerts: boolean;
+}
+
+/** Reads the file of one type, and its user data. */
+export function readTypeFile(mozType: MozType, place: TypeFilePlace): TypeFile {
+	const { folder, shown, named } = place;
 	const candidates = ENDINGS.map((ending) => `${mozType}${ending}`);
-	const found = candidates.filter((name) => existsSync(join(folder, name)) && statSync(join(folder, name)).isFile());
+	const found = candidates.filter((name) => isFile(join(folder, name)));
 	const [name] = found;
 	if (name === undefined) {
 		const looked = candidates.map((candidate) => join(shown, candidate)).join(", ");
@@ -36,7 +48,36 @@ export function readTypeFile(mozType: MozType, folder: string, shown: string, na
 	const { file, root, faults } = readSource(join(folder, name), join(shown, name));
 	if (root === null) return { config: null, faults };
 	const checked = readRoot(mozType, file, root);
-	return { config: checked.config, faults: [...faults, ...checked.faults] };
+	const template = `${mozType}.user-data`;
+	if (!isFile(join(folder, template))) return { config: checked.config, faults: [...faults, ...checked.faults] };
+	const userData = readUserData(join(folder, template), join(shown, template));
+	return {
+		config: checked.config === null ? null : { ...checked.config, userData: userData.template },
+		faults: [...faults, ...checked.faults, ...userData.faults, ...unfilled(userData, checked.config, place)],
+	};
+}
+
+/** Placeholders for which the configuration has no value. */
+function unfilled(userData: UserDataFile, config: TypeConfig | null, place: TypeFilePlace): readonly Fault[] {
+	if (config === null) return [];
+	const named = config.hostname !== null || config.names !== null;
+	const without = Object.entries(config.regions).filter(([, { puppetServer }]) => puppetServer === null);
+	const lacking: Partial<Record<UserDataField, string>> = {
+		...(named ? {} : { hostname: `the type has neither "hostname" nor "names"` }),
+		...(named ? {} : { fqdn: `the type has neither "hostname" nor "names"` }),
+		...(without.length === 0
+			? {}
+			: { puppet_server: `"puppet_server" is not set for ${without.map(([region]) => region).join(", ")}` }),
+		...(place.hasCerts && named ? {} : { certs: 'it needs "certs" in the main file, and names' }),
+	};
+	return [...userData.places].flatMap(([field, at]) => {
+		const why = lacking[field];
+		return why === undefined ? [] : [{ ...at, message: `{${field}} has no value: ${why}` }];
+	});
+}
+
+function isFile(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function readRoot(mozType: MozType, file: string, root: MapNode): TypeFile {
@@ -53,8 +94,16 @@ function readRoot(mozType: MozType, file: string, root: MapNode): TypeFile {
 		faults.push(...region.faults.map((one) => ({ ...one, message: `in ${key}: ${one.message}` })));
 		if (region.data !== null) regions[key] = typeRegion(region.data);
 	}
-	const config = general.data === null ? null : { mozType, hostname: general.data.hostname ?? null, regions };
-	return { config, faults };
+	if (general.data === null) return { config: null, faults };
+	const { hostname = null, names: entries = null } = general.data;
+	const names = entries?.flatMap((entry) => expandNames(entry) ?? []) ?? null;
+	const namesPlace = entryOf(root, "names")?.place ?? root.place;
+	if (hostname !== null && names !== null) {
+		faults.push({ file, ...namesPlace, message: "names and hostname are both given, and one decides: leave one out" });
+	}
+	const twice = names?.find((name, index) => names.indexOf(name) !== index);
+	if (twice !== undefined) faults.push({ file, ...namesPlace, message: `names has ${quote(twice)} twice` });
+	return { config: { mozType, hostname, names, userData: null, regions }, faults };
 }
 
 function typeRegion(data: z.infer<typeof typeRegionSchema>): TypeRegion {
@@ -81,7 +130,14 @@ function typeRegion(data: z.infer<typeof typeRegionSchema>): TypeRegion {
 			}),
 		),
 		tags: data.tags ?? {},
+		puppetServer: data.puppet_server ?? null,
+		launchTemplate: launchTemplate(data.launch_template),
 	};
+}
+
+function launchTemplate(data: z.infer<typeof typeRegionSchema>["launch_template"]): LaunchTemplate | null {
+	if (data === null || data === undefined) return null;
+	return { idOrName: data.id ?? data.name ?? "", version: String(data.version ?? "$Default") };
 }
 
 function fault(place: Omit<Fault, "message">, message: string): TypeFile {

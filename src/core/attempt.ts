@@ -16,7 +16,7 @@ export interface Attempt {
 }
 
 /** Why a place was not made an attempt, or why a request was not served; reason codes of the report. */
-export type RefusalCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "error";
+export type RefusalCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "timeout" | "error";
 
 /** A place, or a whole lifecycle, that was left out of the plan. */
 export interface Exclusion {

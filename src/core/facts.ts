@@ -21,6 +21,8 @@ export interface Instance {
 	readonly mozType: MozType | null;
 	/** The `Name` tag. */
 	readonly name: string | null;
+	/** Whether it bears `moz-created`, as all do that this action launches. */
+	readonly ours: boolean;
 	readonly lifecycle: Lifecycle;
 	readonly launchedAt: number;
 	readonly instanceType: string;
@@ -48,6 +50,8 @@ export interface Image {
 export interface SpotPrice {
 	readonly availabilityZone: string;
 	readonly instanceType: string;
+	/** EC2's word for the system that runs, such as `Linux/UNIX`; each has its own price. */
+	readonly productDescription: string;
 	/** USD per hour. */
 	readonly price: number;
 }

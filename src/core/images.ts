@@ -11,10 +11,16 @@ export function newestFirst(images: readonly Image[], mozType: MozType): readonl
 }
 
 /**
- * How many of `count` new instances start from the newest image, and how many from the one before it. The share is of
- * the new instances, rounded up, so that any percentage above 0 tries the newest image at once.
+ * How many of `count` new instances start from the newest image, and how many from the one before it, so that the
+ * newest's share of all that then run comes as close to the percentage as it can; of two that are as close, the larger.
+ * @param running instances of the pool that run, and those of them that run on the newest image of their region
  */
-export function splitByImage(count: number, latestAmiPercentage: number): { newest: number; previous: number } {
-	const newest = Math.min(count, Math.ceil((count * latestAmiPercentage) / 100));
+export function splitByImage(
+	count: number,
+	latestAmiPercentage: number,
+	running: { readonly all: number; readonly newest: number },
+): { readonly newest: number; readonly previous: number } {
+	const wanted = Math.floor((latestAmiPercentage * (running.all + count)) / 100 + 0.5) - running.newest;
+	const newest = Math.min(count, Math.max(0, wanted));
 	return { newest, previous: count - newest };
 }

@@ -2,6 +2,7 @@
  * The decision of one tick as plain, frozen data that survives a JSON round trip. Dry run, launching, summary and report
  * all read this one value.
  */
+import { type Adoption, adopt } from "./adoption.ts";
 import type { Attempt, Exclusion } from "./attempt.ts";
 import type { Demand } from "./demand.ts";
 import type { Instance, RegionFacts, Subnet } from "./facts.ts";
@@ -20,13 +21,13 @@ import {
 	subnetCap,
 	tickCap,
 } from "./limits.ts";
-import { freeNames } from "./names.ts";
+import { freeNames, hasNames } from "./names.ts";
 import type { Heuristics, Lifecycle, Policy, Region, TypeConfig } from "./policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 import { byPriority } from "./regions.ts";
 import { chooseSpot } from "./spot-choices.ts";
 import { orderSubnets } from "./subnets.ts";
-import { countSupply, type Supply } from "./supply.ts";
+import { countSupply, type Supply, serves } from "./supply.ts";
 
 /** Attempts that are made one after another. */
 export interface Lane {
@@ -67,6 +68,8 @@ export interface Plan {
 	readonly heuristics: Heuristics;
 	readonly pools: readonly PlannedPool[];
 	readonly caps: Caps;
+	/** Machines to name before anything is launched. */
+	readonly adoptions: readonly Adoption[];
 }
 
 /** What a plan is made from. */
@@ -89,10 +92,13 @@ export function makePlan(input: PlanInput): Plan {
 	const { policy, now } = input;
 	const facts = input.facts.toSorted((a, b) => compareText(a.region, b.region));
 	const instances = facts.flatMap((region) => region.instances);
+	const taken = new Set(instances.flatMap(({ name }) => name ?? []));
+	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
+	const adoptions = adopt({ instances, mozTypes, policy, taken, now });
 	const caps: Record<string, Cap> = {
 		...configuredCaps({
 			policy,
-			mozTypes: [...new Set(input.demand.map(({ pool }) => pool.mozType))],
+			mozTypes,
 			instances,
 			unreadRegions: input.unreadRegions.toSorted(compareText),
 			maxLaunches: input.maxLaunches,
@@ -105,10 +111,9 @@ export function makePlan(input: PlanInput): Plan {
 			headroom: subnet.freeAddresses,
 		};
 	}
-	const taken = new Set(instances.flatMap(({ name }) => name ?? []));
 	const pools = input.demand.map((demand) => planPool({ ...input, facts }, demand, instances, caps, taken));
 	const regions = facts.map(({ region }) => region);
-	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps });
+	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions });
 }
 
 /** Plans one pool; adds the ceilings that are its own to `caps` and the names it may use to `taken`. */
@@ -134,16 +139,16 @@ function planPool(
 		handedOver: false,
 		heuristics: policy.heuristics,
 	});
-	const names = type.hostname === null ? null : freeNames(type.hostname, taken, reduction.need);
+	const names = hasNames(type) ? freeNames(type, taken, reduction.need) : null;
 	if (names !== null) {
 		for (const name of names) taken.add(name);
 		caps[nameCap(key)] = {
 			code: "no-name",
-			label: `${names.length} free names of the form ${type.hostname}`,
+			label: `${names.length} free names ${type.hostname === null ? "in its list" : `of the form ${type.hostname}`}`,
 			headroom: names.length,
 		};
 	}
-	const images = splitByImage(reduction.need, input.latestAmiPercentage);
+	const images = splitByImage(reduction.need, input.latestAmiPercentage, runningByImage(input, pool));
 	for (const image of ["newest", "previous"] as const) {
 		caps[imageCap(key, image)] = {
 			code: "image-share",
@@ -158,6 +163,18 @@ function planPool(
 		planOnDemand(input, pool, type, places, poolCaps),
 	];
 	return { pool, pending, oldestSubmittedAt, supply, reduction, stages, names };
+}
+
+/** How many of a pool's instances run, and how many of them on the newest image of their region. */
+function runningByImage(input: PlanInput, pool: Pool): { readonly all: number; readonly newest: number } {
+	const counts = { all: 0, newest: 0 };
+	for (const { instances, images } of input.facts) {
+		const [newest] = newestFirst(images, pool.mozType);
+		const serving = instances.filter((instance) => serves(instance, pool));
+		counts.all += serving.length;
+		counts.newest += serving.filter(({ imageId }) => imageId === newest?.imageId).length;
+	}
+	return counts;
 }
 
 /** A region that the type can be launched in, with its usable subnets, best first. */

@@ -1,5 +1,7 @@
 /** What the configuration decides, as values the rest of the core reads. `config/` makes them from files. */
 
+import type { UserDataTemplate } from "./user-data.ts";
+
 /** A class of machines, such as `bld-linux64`: the seed's "instance type", the value of the type tag. */
 export type MozType = string;
 /** An AWS region, such as `us-west-2`. */
@@ -26,6 +28,8 @@ export interface SpotRule {
 	readonly bidPrice: number;
 	/** Availability zones in which this rule is not used. */
 	readonly ignoredAzs: readonly string[];
+	/** Whose price is meant: `Linux/UNIX`, `Windows` and so on, in EC2's words. */
+	readonly productDescription: string;
 }
 
 /** Ceilings on live + new instances of one lifecycle. A limit of 0 means none. */
@@ -73,14 +77,37 @@ export interface TypeRegion {
 	readonly instanceProfileName: string | null;
 	readonly deviceMap: readonly BlockDevice[];
 	readonly tags: Readonly<Record<string, string>>;
+	/** `{puppet_server}` of the user data. */
+	readonly puppetServer: string | null;
+	/** What the launch is based on; all that this configuration says overrides it. */
+	readonly launchTemplate: LaunchTemplate | null;
+}
+
+/** An EC2 launch template. */
+export interface LaunchTemplate {
+	/** `lt-…`, or its name. */
+	readonly idOrName: string;
+	/** A number, `$Default` or `$Latest`. */
+	readonly version: string;
 }
 
 /** A type's file. */
 export interface TypeConfig {
 	readonly mozType: MozType;
-	/** Name pattern with one `%d` or `%0Nd`, such as `bld-linux64-ec2-%03d`; null: instances get no name. */
+	/** Name pattern with one `%d` or `%0Nd`, such as `bld-linux64-ec2-%03d`. */
 	readonly hostname: string | null;
+	/** The names themselves, in the order in which they are given out. Where this and `hostname` are null, none are. */
+	readonly names: readonly string[] | null;
+	readonly userData: UserDataTemplate | null;
 	readonly regions: Readonly<Record<Region, TypeRegion>>;
+}
+
+/** The original's bootstrap certificates. */
+export interface Certs {
+	/** https, with `{fqdn}` where the host's name goes. */
+	readonly url: string;
+	/** Relative to the workspace. */
+	readonly cacheDir: string;
 }
 
 export interface Policy {
@@ -93,6 +120,8 @@ export interface Policy {
 	readonly spotLimits: Limits;
 	readonly onDemandLimits: Limits;
 	readonly heuristics: Heuristics;
+	/** Where bootstrap certificates come from; null: there are none. */
+	readonly certs: Certs | null;
 	/** Every type that `buildermap` names. */
 	readonly types: Readonly<Record<MozType, TypeConfig>>;
 }

@@ -63,7 +63,7 @@ export function chooseSpot(args: {
 			for (const rule of args.rules) {
 				if (rule.ignoredAzs.includes(availabilityZone)) continue;
 				const place = { rule, region: facts.region, availabilityZone };
-				const price = priceOf(facts.spotPrices, rule.instanceType, availabilityZone);
+				const price = priceOf(facts.spotPrices, rule, availabilityZone);
 				const went = badShare(facts.spotRequests, rule.instanceType, availabilityZone, args.now);
 				if (price !== null && price > PRICE_SHARE * rule.bidPrice) {
 					rejections.push({
@@ -101,8 +101,13 @@ function comparePlaces(a: Omit<SpotChoice, "price">, b: Omit<SpotChoice, "price"
 	);
 }
 
-function priceOf(prices: readonly SpotPrice[], instanceType: string, zone: string): number | null {
-	const here = prices.filter((price) => price.instanceType === instanceType && price.availabilityZone === zone);
+function priceOf(prices: readonly SpotPrice[], rule: SpotRule, zone: string): number | null {
+	const here = prices.filter(
+		(price) =>
+			price.instanceType === rule.instanceType &&
+			price.productDescription === rule.productDescription &&
+			price.availabilityZone === zone,
+	);
 	// Should EC2 name more than one, the dearest is the safe one.
 	return here.length === 0 ? null : Math.max(...here.map((price) => price.price));
 }

@@ -27,15 +27,27 @@ export interface Order {
  * - `limit`: an account quota for this EC2 instance type, lifecycle and region is reached;
  * - `no-address`: this subnet is full;
  * - `rejected`: the request is denied or malformed, so it ends this (type, region);
+ * - `stop-all`: no request of this account can succeed, so it ends all launching;
+ * - `timeout`: the tick's time is over, so nothing more is begun;
  * - `unknown`: whether something was launched is not known, so this pool launches nothing more.
  */
-export type RefusalKind = "no-capacity" | "no-price" | "limit" | "no-address" | "rejected" | "unknown";
+export type RefusalKind =
+	| "no-capacity"
+	| "no-price"
+	| "limit"
+	| "no-address"
+	| "rejected"
+	| "stop-all"
+	| "timeout"
+	| "unknown";
 
 export interface Refusal {
 	readonly kind: RefusalKind;
 	/** EC2's error code, or the network's. */
 	readonly code: string;
 	readonly message: string;
+	/** Zones of the region in which EC2 says that the EC2 instance type is to be had. */
+	readonly zones: readonly string[];
 }
 
 export interface LaunchedInstance {
@@ -115,6 +127,8 @@ export class Walk {
 	readonly #ledger: Ledger;
 	readonly #pools: readonly PoolState[];
 	readonly #refused = new Map<string, Refusal>();
+	/** Zones that EC2 named, by lifecycle, EC2 instance type and region. */
+	readonly #hints = new Map<string, readonly string[]>();
 	readonly #lanesOfOrders = new Map<Order, { readonly state: PoolState; readonly lane: LaneState }>();
 	readonly #launches: Launch[] = [];
 	readonly #refusals: RefusedOrder[] = [];
@@ -164,12 +178,16 @@ export class Walk {
 				kind: "no-capacity",
 				code: "partial",
 				message: `gave ${launched} of ${count}`,
+				zones: [],
 			};
 			state.closed.set(attempt, refusal);
 			for (const key of memoryKeys(order, refusal)) this.#refused.set(key, refusal);
 			this.#refusals.push({ order, refusal });
+			if (refusal.zones.length > 0) this.#hints.set(hintKey(attempt), refusal.zones);
 			// Names that may be borne by now are not given out again.
-			if (refusal.kind !== "unknown") state.names?.unshift(...(order.names ?? []).slice(launched));
+			const borne = outcome.launched.map(({ name }) => name);
+			const free = (order.names ?? []).slice(launched).filter((name) => !borne.includes(name));
+			if (refusal.kind !== "unknown") state.names?.unshift(...free);
 		}
 		return this.#advance();
 	}
@@ -213,7 +231,7 @@ export class Walk {
 
 	/** Places orders for a lane's quota, best attempts first. */
 	#fill(state: PoolState, lane: LaneState, orders: Order[]): void {
-		for (const attempt of lane.attempts) {
+		for (const attempt of this.#hinted(lane.attempts)) {
 			if (lane.quota === 0) return;
 			if (state.busy.has(attempt) || this.#refusalOf(state, attempt) !== null) continue;
 			const count = this.#ledger.available(attempt.caps, lane.quota);
@@ -234,6 +252,21 @@ export class Walk {
 			this.#lanesOfOrders.set(order, { state, lane });
 			orders.push(order);
 		}
+	}
+
+	/**
+	 * The attempts in order, but that among those for one EC2 instance type in one region, the zones that EC2 named come
+	 * first. What is better by price or priority stays better.
+	 */
+	#hinted(attempts: readonly Attempt[]): readonly Attempt[] {
+		if (this.#hints.size === 0) return attempts;
+		const queues = new Map<string, Attempt[]>();
+		for (const [key, alike] of Map.groupBy(attempts, hintKey)) {
+			const zones = this.#hints.get(key) ?? [];
+			const named = alike.filter(({ availabilityZone }) => zones.includes(availabilityZone));
+			queues.set(key, [...named, ...alike.filter((attempt) => !named.includes(attempt))]);
+		}
+		return attempts.flatMap((attempt) => queues.get(hintKey(attempt))?.shift() ?? []);
 	}
 
 	/** Hands what a finished lane could not place to the next lane, and what a finished stage could not to the next. */
@@ -309,12 +342,13 @@ export class Walk {
 			return refusal === null ? [] : [{ attempt, refusal }];
 		});
 		const isError = ({ refusal }: { readonly refusal: Refusal }) =>
-			refusal.kind === "rejected" || refusal.kind === "unknown";
+			refusal.kind === "rejected" || refusal.kind === "unknown" || refusal.kind === "stop-all";
 		const reasons: Reason[] = [];
 		if (allowed > 0) {
-			const code = refusals.every(isError) ? "error" : "no-capacity";
+			const late = refusals.some(({ refusal }) => refusal.kind === "timeout");
+			const code = late ? "timeout" : refusals.every(isError) ? "error" : "no-capacity";
 			const messages = refusals
-				.filter((refused) => code === "no-capacity" || isError(refused))
+				.filter((refused) => code !== "error" || isError(refused))
 				.map(({ attempt, refusal }) => describe(attempt, refusal));
 			reasons.push({ code, message: firstFew(messages), count: allowed });
 		}
@@ -368,6 +402,7 @@ function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
 		`subnet ${subnetId}`,
 		`type ${pool.mozType} ${region}`,
 		`pool ${poolKey(pool)}`,
+		"all",
 	];
 }
 
@@ -379,8 +414,14 @@ function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
 		"no-address": "subnet ",
 		rejected: "type ",
 		unknown: "pool ",
+		"stop-all": "all",
+		timeout: "all",
 	}[refusal.kind];
 	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
+}
+
+function hintKey({ lifecycle, instanceType, region }: Attempt): string {
+	return `${lifecycle} ${instanceType} ${region}`;
 }
 
 function lanesFor(stage: Stage | undefined, count: number): LaneState[] {

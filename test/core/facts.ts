@@ -22,6 +22,7 @@ export function instance(overrides: Partial<Instance> = {}): Instance {
 		state: "running",
 		mozType: "bld",
 		name: null,
+		ours: true,
 		lifecycle: "spot",
 		launchedAt: NOW - 7200,
 		instanceType: "c6i.xlarge",
@@ -44,20 +45,34 @@ export function region(name: Region, overrides: Partial<RegionFacts> = {}): Regi
 		instances: [],
 		subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
 		images: [],
-		spotPrices: zones.map((zone) => ({ availabilityZone: zone, instanceType: "c6i.xlarge", price: 0.05 })),
+		spotPrices: zones.map((zone) => ({
+			availabilityZone: zone,
+			instanceType: "c6i.xlarge",
+			productDescription: "Linux/UNIX",
+			price: 0.05,
+		})),
 		spotRequests: [],
 		...overrides,
 	};
 }
 
 export function spotRule(overrides: Partial<SpotRule> = {}): SpotRule {
-	return { instanceType: "c6i.xlarge", performanceConstant: 1, bidPrice: 0.2, ignoredAzs: [], ...overrides };
+	return {
+		instanceType: "c6i.xlarge",
+		performanceConstant: 1,
+		bidPrice: 0.2,
+		ignoredAzs: [],
+		productDescription: "Linux/UNIX",
+		...overrides,
+	};
 }
 
 export function typeConfig(mozType: string, regions: readonly Region[], hostname: string | null = null): TypeConfig {
 	return {
 		mozType,
 		hostname,
+		names: null,
+		userData: null,
 		regions: Object.fromEntries(
 			regions.map((name) => [
 				name,
@@ -72,6 +87,8 @@ export function typeConfig(mozType: string, regions: readonly Region[], hostname
 					instanceProfileName: null,
 					deviceMap: [],
 					tags: {},
+					puppetServer: null,
+					launchTemplate: null,
 				},
 			]),
 		),
@@ -85,6 +102,7 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 	const everyType = (limit: number) => Object.fromEntries(types.map((type) => [type, limit]));
 	return {
 		typeTag: "moz-type",
+		certs: null,
 		builderMap: [],
 		regionPriorities: { "us-east-1": 5, "us-west-2": 4 },
 		spotRules: Object.fromEntries(types.map((type) => [type, [spotRule()]])),

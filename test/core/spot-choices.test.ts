@@ -19,6 +19,7 @@ const choose = (rules: readonly SpotRule[], overrides: Partial<RegionFacts> = {}
 const price = (availabilityZone: string, amount: number, instanceType = "c6i.xlarge") => ({
 	availabilityZone,
 	instanceType,
+	productDescription: "Linux/UNIX",
 	price: amount,
 });
 const requests = (statusCode: string, count: number, createdAt = NOW - 60) =>

@@ -32,7 +32,7 @@ const given = (order: Order, count = order.count): Outcome => ({
 });
 const refused = (kind: RefusalKind): Outcome => ({
 	launched: [],
-	refusal: { kind, code: kind, message: `refused: ${kind}` },
+	refusal: { kind, code: kind, message: `refused: ${kind}`, zones: [] },
 	faults: [],
 });
 
@@ -275,7 +275,7 @@ describe("images", () => {
 		expect(imagesOf(100)).toEqual(["10 ami-1"]);
 		expect(imagesOf(30)).toEqual(["3 ami-1", "7 ami-2"]);
 		expect(imagesOf(0)).toEqual(["10 ami-2"]);
-		expect(imagesOf(1, 1)).toEqual(["1 ami-1"]);
+		expect(imagesOf(1, 1)).toEqual(["1 ami-2"]);
 	});
 
 	it("fall back to the configured one", () => {

@@ -2,17 +2,48 @@
 import type { RefusalKind } from "../../core/walk.ts";
 
 /**
- * Source of the codes: "Error codes for the Amazon EC2 API" and "Spot request status codes" in EC2's documentation.
- * A code that stands in no set is taken for `rejected`: asking again elsewhere in the region would be a guess.
+ * Not to be had here and now: the next place is asked. `Unsupported` is how a zone without the EC2 instance type answers.
+ * Source of all sets: "Error codes for the Amazon EC2 API" in the EC2 API Reference, and "Spot request status codes" in
+ * the EC2 User Guide. A code that stands in no set is taken for `rejected`: to ask again would be a guess.
  */
+const NO_CAPACITY = [
+	"InsufficientInstanceCapacity",
+	"InsufficientHostCapacity",
+	"InsufficientReservedInstanceCapacity",
+	"InsufficientCapacityOnHost",
+	"InsufficientCapacity",
+	"Unsupported",
+	"UnfulfillableCapacity",
+];
+const NO_PRICE = ["SpotMaxPriceTooLow"];
+/** An account's quota in the region is used up: the next region is asked. */
+const QUOTA = [
+	"InstanceLimitExceeded",
+	"MaxSpotInstanceCountExceeded",
+	"VcpuLimitExceeded",
+	"MaxIOPSLimitExceeded",
+	"VolumeLimitExceeded",
+	"NetworkInterfaceLimitExceeded",
+];
+const NO_ADDRESS = ["InsufficientFreeAddressesInSubnet"];
+/** No call of this role can succeed, whatever it asks for. `AuthFailure` is not here: it also means a single image. */
+const STOP_ALL = [
+	"Blocked",
+	"ExpiredToken",
+	"ExpiredTokenException",
+	"RequestExpired",
+	"InvalidClientTokenId",
+	"UnrecognizedClientException",
+	"SignatureDoesNotMatch",
+	"PendingVerification",
+	"CredentialsProviderError",
+];
 const KINDS: readonly (readonly [RefusalKind, readonly string[]])[] = [
-	[
-		"no-capacity",
-		["InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientReservedInstanceCapacity", "Unsupported"],
-	],
-	["no-price", ["SpotMaxPriceTooLow"]],
-	["limit", ["InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded"]],
-	["no-address", ["InsufficientFreeAddressesInSubnet"]],
+	["no-capacity", NO_CAPACITY],
+	["no-price", NO_PRICE],
+	["limit", QUOTA],
+	["no-address", NO_ADDRESS],
+	["stop-all", STOP_ALL],
 ];
 const KIND_OF_CODE: ReadonlyMap<string, RefusalKind> = new Map(
 	KINDS.flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const)),
@@ -69,6 +100,15 @@ export function refusalKind(error: unknown): RefusalKind {
 	if (ALREADY_ASKED.has(code)) return "unknown";
 	if (isAnswered(error) && THROTTLING.has(code)) return "rejected";
 	return isAnswered(error) && !PASSING.has(code) ? "rejected" : "unknown";
+}
+
+/**
+ * The zones that EC2 names in an answer of no capacity: "You can currently get … capacity by not specifying an
+ * Availability Zone in your request or choosing us-east-1b, us-east-1c."
+ */
+export function zonesWithCapacity(message: string): readonly string[] {
+	const [, zones = ""] = /\bor choosing ([a-z0-9, -]+)/.exec(message) ?? [];
+	return zones.split(/[, ]+/).filter((zone) => zone !== "");
 }
 
 /** A sentence of advice for the codes that a user can do something about; empty for others. */

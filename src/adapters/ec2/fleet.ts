@@ -58,7 +58,8 @@ export class Ec2Fleet implements Fleet {
 					availabilityZone: instance.Placement?.AvailabilityZone ?? "",
 					state: given(instance.State?.Name, "an instance's state"),
 					mozType: tags.get(this.#typeTag) ?? null,
-					name: tags.get("Name") ?? null,
+					name: tags.get("Name") || null,
+					ours: tags.has("moz-created"),
 					lifecycle: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
 					launchedAt: seconds(given(instance.LaunchTime, "an instance's launch time")),
 					instanceType: instance.InstanceType ?? "",
@@ -118,13 +119,21 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	/** The prices of now: the history from now on begins with those in force. */
-	async #spotPrices({ region, spotInstanceTypes }: FleetQuery): Promise<readonly SpotPrice[]> {
-		if (spotInstanceTypes.length === 0) return [];
+	async #spotPrices({ region, spotProducts }: FleetQuery): Promise<readonly SpotPrice[]> {
+		const prices = await Promise.all(
+			spotProducts.map(({ productDescription, instanceTypes }) =>
+				this.#pricesOf(region, productDescription, instanceTypes),
+			),
+		);
+		return prices.flat();
+	}
+
+	async #pricesOf(region: Region, productDescription: string, names: readonly string[]): Promise<readonly SpotPrice[]> {
 		const pages = paginateDescribeSpotPriceHistory(
 			{ client: this.#clients.for(region), pageSize: PAGE },
 			{
-				InstanceTypes: instanceTypes(spotInstanceTypes),
-				ProductDescriptions: ["Linux/UNIX"],
+				InstanceTypes: instanceTypes(names),
+				ProductDescriptions: [productDescription],
 				StartTime: new Date(this.#clock.now() * 1000),
 			},
 		);
@@ -134,6 +143,7 @@ export class Ec2Fleet implements Fleet {
 				prices.push({
 					availabilityZone: given(price.AvailabilityZone, "a spot price's zone"),
 					instanceType: given(price.InstanceType, "a spot price's EC2 instance type"),
+					productDescription,
 					price: Number(given(price.SpotPrice, "a spot price")),
 				});
 			}
@@ -141,11 +151,12 @@ export class Ec2Fleet implements Fleet {
 		return prices;
 	}
 
-	async #spotRequests({ region, spotInstanceTypes }: FleetQuery): Promise<readonly SpotRequest[]> {
-		if (spotInstanceTypes.length === 0) return [];
+	async #spotRequests({ region, spotProducts }: FleetQuery): Promise<readonly SpotRequest[]> {
+		const names = [...new Set(spotProducts.flatMap((product) => product.instanceTypes))];
+		if (names.length === 0) return [];
 		const pages = paginateDescribeSpotInstanceRequests(
 			{ client: this.#clients.for(region), pageSize: PAGE },
-			{ Filters: [{ Name: "launch.instance-type", Values: [...spotInstanceTypes] }] },
+			{ Filters: [{ Name: "launch.instance-type", Values: names }] },
 		);
 		const requests: SpotRequest[] = [];
 		for await (const page of pages) {

@@ -1,197 +1,168 @@
 /** Launching on EC2. */
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import type { Adoption } from "../../core/adoption.ts";
+import type { Policy } from "../../core/policy.ts";
 import {
-	type _InstanceType,
-	type BlockDeviceMapping,
-	CreateTagsCommand,
-	RunInstancesCommand,
-	type RunInstancesCommandInput,
-	type Tag,
-	type TagSpecification,
-	type VolumeType,
-} from "@aws-sdk/client-ec2";
-import type { BlockDevice, Policy, TypeRegion } from "../../core/policy.ts";
-import { poolKey } from "../../core/pool.ts";
-import type { LaunchedInstance, Order, Outcome } from "../../core/walk.ts";
-import type { Clock, Launcher } from "../../ports.ts";
+	differsPerInstance,
+	fillUserData,
+	MOST_USER_DATA_BYTES,
+	regionDnsAtom,
+	type UserDataTemplate,
+	uses,
+} from "../../core/user-data.ts";
+import type { LaunchedInstance, Order, Outcome, Refusal } from "../../core/walk.ts";
+import { CertificateError } from "../../errors.ts";
+import type { Certificates, Clock, Launcher } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";
-import { adviceFor, codeOf, refusalKind } from "./errors.ts";
+import { adviceFor, codeOf, refusalKind, zonesWithCapacity } from "./errors.ts";
+import { nameTags, type RequestParts, type Run, regionOf, runInstancesRequest } from "./request.ts";
 
-/** The workflow run that launches. */
-export interface Run {
-	/** The same for a retry and a re-run of one run. */
-	readonly id: string;
-	/** Page of the run; null outside GitHub. */
-	readonly url: string | null;
+export interface LauncherParts {
+	readonly clients: Ec2Clients;
+	readonly policy: Policy;
+	readonly run: Run;
+	readonly clock: Clock;
+	/** Null: the configuration names none. */
+	readonly certificates: Certificates | null;
 }
 
-export class Ec2Launcher implements Launcher {
-	readonly #clients: Ec2Clients;
-	readonly #policy: Policy;
-	readonly #run: Run;
-	readonly #clock: Clock;
+type Naming = Pick<Outcome, "launched" | "faults">;
 
-	constructor(clients: Ec2Clients, policy: Policy, run: Run, clock: Clock) {
-		this.#clients = clients;
-		this.#policy = policy;
-		this.#run = run;
-		this.#clock = clock;
+export class Ec2Launcher implements Launcher {
+	readonly #parts: LauncherParts;
+
+	constructor(parts: LauncherParts) {
+		this.#parts = parts;
 	}
 
-	/** One `RunInstances` for the whole order, then, where more than one was launched, a name for each. */
-	async launch(order: Order): Promise<Outcome> {
-		const { attempt, names } = order;
+	/** One `RunInstances` for the whole order, or, where the user data differs, one after another for each instance. */
+	async launch(order: Order, deadline: number): Promise<Outcome> {
+		const template = this.#parts.policy.types[order.pool.mozType]?.userData ?? null;
+		if (template !== null && differsPerInstance(template)) return this.#launchEach(order, template, deadline);
+		const userData = template === null ? null : await this.#userData(order, template);
+		return this.#launchOnce(order, { userData, index: null }, deadline);
+	}
+
+	async adopt(adoption: Adoption): Promise<Outcome["faults"]> {
+		const { region, mozType, instanceId, name } = adoption;
+		const domain = this.#parts.policy.types[mozType]?.regions[region]?.domain ?? null;
+		return this.#name(region, instanceId, name, domain);
+	}
+
+	/** One after another, so that the first refusal spares the calls that would be refused like it. */
+	async #launchEach(order: Order, template: UserDataTemplate, deadline: number): Promise<Outcome> {
+		const launched: LaunchedInstance[] = [];
+		let refusal: Refusal | null = null;
+		for (const [index, name] of (order.names ?? Array.from({ length: order.count }, () => null)).entries()) {
+			const one: Order = { ...order, count: 1, names: name === null ? null : [name] };
+			try {
+				const userData = await this.#userData(one, template);
+				const outcome = await this.#launchOnce(one, { userData, index }, deadline);
+				launched.push(...outcome.launched);
+				if (outcome.refusal !== null) return { launched, refusal: outcome.refusal, faults: [] };
+			} catch (error) {
+				if (!(error instanceof CertificateError)) throw error;
+				// Others may have theirs in the cache.
+				refusal ??= { kind: "rejected", code: "no-certificate", message: error.message, zones: [] };
+			}
+		}
+		return { launched, refusal, faults: [] };
+	}
+
+	async #launchOnce(order: Order, own: Pick<RequestParts, "userData" | "index">, deadline: number): Promise<Outcome> {
+		const { attempt, names, count } = order;
+		const { clients, clock } = this.#parts;
+		const what = `Launching ${count} ${attempt.lifecycle} ${attempt.instanceType} for ${order.pool.mozType} in ${attempt.availabilityZone}`;
+		const refused = (refusal: Omit<Refusal, "zones">, zones: readonly string[] = []): Outcome => ({
+			launched: [],
+			refusal: { ...refusal, zones },
+			faults: [],
+		});
+		if (clock.now() >= deadline) {
+			const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
+			return refused({ kind: "timeout", code: "timeout", message });
+		}
+		const bytes = Buffer.byteLength(own.userData ?? "");
+		if (bytes > MOST_USER_DATA_BYTES) {
+			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
+			return refused({ kind: "rejected", code: "user-data-too-long", message });
+		}
 		let instanceIds: readonly string[];
 		try {
-			const reservation = await this.#clients.for(attempt.region).send(new RunInstancesCommand(this.#request(order)));
+			const request = runInstancesRequest(order, { ...this.#parts, ...own });
+			const reservation = await clients.for(attempt.region).send(new RunInstancesCommand(request));
 			instanceIds = (reservation.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
 		} catch (error) {
 			const code = codeOf(error);
 			const why = error instanceof Error ? error.message : String(error);
-			const message = `Launching ${order.count} ${attempt.lifecycle} ${attempt.instanceType} for ${order.pool.mozType} in ${attempt.availabilityZone} failed: ${why}${adviceFor(code)}`;
-			return { launched: [], refusal: { kind: refusalKind(error), code, message }, faults: [] };
+			const message = `${what} failed: ${why}${adviceFor(code)}`;
+			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
 		}
-		const named = order.count > 1 && names !== null ? await this.#nameAll(order, instanceIds, names) : null;
+		const missing = instanceIds.length < count;
 		return {
-			launched:
-				named?.launched ?? instanceIds.map((instanceId, index) => ({ instanceId, name: names?.[index] ?? null })),
-			refusal:
-				instanceIds.length < order.count
-					? {
-							kind: "no-capacity",
-							code: "InsufficientInstanceCapacity",
-							message: `EC2 gave ${instanceIds.length} of ${order.count} ${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}`,
-						}
-					: null,
-			faults: named?.faults ?? [],
+			...(count > 1 && names !== null ? await this.#nameAll(order, instanceIds, names) : named(instanceIds, names)),
+			refusal: missing
+				? {
+						kind: "no-capacity",
+						code: "InsufficientInstanceCapacity",
+						message: `EC2 gave ${instanceIds.length} of ${count} ${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}`,
+						zones: [],
+					}
+				: null,
 		};
 	}
 
-	async #nameAll(
-		order: Order,
-		instanceIds: readonly string[],
-		names: readonly string[],
-	): Promise<Pick<Outcome, "launched" | "faults">> {
-		const { region } = order.attempt;
-		const faults: { code: string; message: string }[] = [];
-		const launched = await Promise.all(
-			instanceIds.map(async (instanceId, index): Promise<LaunchedInstance> => {
+	/** @throws CertificateError */
+	async #userData(order: Order, template: UserDataTemplate): Promise<string> {
+		const { policy, certificates } = this.#parts;
+		const { domain, puppetServer } = regionOf(policy, order);
+		const hostname = order.names?.[0] ?? "";
+		const fqdn = domain === null ? hostname : `${hostname}.${domain}`;
+		return fillUserData(template, {
+			hostname,
+			fqdn,
+			domain: domain ?? "",
+			moz_instance_type: order.pool.mozType,
+			region: order.attempt.region,
+			region_dns_atom: regionDnsAtom(order.attempt.region),
+			puppet_server: puppetServer ?? "",
+			// Known to the machine alone.
+			password: uses(template, "password") ? randomBytes(18).toString("base64url") : "",
+			certs: uses(template, "certs") ? ((await certificates?.get(fqdn)) ?? "") : "",
+		});
+	}
+
+	async #nameAll(order: Order, instanceIds: readonly string[], names: readonly string[]): Promise<Naming> {
+		const { domain } = regionOf(this.#parts.policy, order);
+		const all = await Promise.all(
+			instanceIds.map(async (instanceId, index) => {
 				const name = names[index] ?? null;
-				if (name === null) return { instanceId, name };
-				try {
-					const tags = this.#nameTags(order, name);
-					await this.#clients.for(region).send(new CreateTagsCommand({ Resources: [instanceId], Tags: tags }));
-					return { instanceId, name };
-				} catch (error) {
-					const code = codeOf(error);
-					const why = error instanceof Error ? error.message : String(error);
-					const message = `Naming ${instanceId} in ${region} ${name} failed (${code}: ${why}); it runs without a name.${adviceFor(code)}`;
-					faults.push({ code, message });
-					return { instanceId, name: null };
-				}
+				if (name === null) return { launched: { instanceId, name }, faults: [] };
+				const faults = await this.#name(order.attempt.region, instanceId, name, domain);
+				return { launched: { instanceId, name: faults.length === 0 ? name : null }, faults };
 			}),
 		);
-		return { launched, faults };
+		return { launched: all.map(({ launched }) => launched), faults: all.flatMap(({ faults }) => faults) };
 	}
 
-	#request(order: Order): RunInstancesCommandInput {
-		const { attempt, count } = order;
-		const config = this.#regionOf(order);
-		const spot = attempt.lifecycle === "spot";
-		const tags = this.#tags(order, config);
-		const specifications: TagSpecification[] = [
-			{ ResourceType: "instance", Tags: tags },
-			{ ResourceType: "volume", Tags: tags },
-			...(spot ? [{ ResourceType: "spot-instances-request" as const, Tags: tags }] : []),
-		];
-		return {
-			ImageId: attempt.imageId,
-			// The SDK's own list of EC2 instance types is always behind EC2's.
-			InstanceType: attempt.instanceType as _InstanceType,
-			MinCount: 1,
-			MaxCount: count,
-			ClientToken: this.#clientToken(order),
-			NetworkInterfaces: [
-				{
-					DeviceIndex: 0,
-					SubnetId: attempt.subnetId,
-					Groups: [...config.securityGroupIds],
-					AssociatePublicIpAddress: config.usePublicIp,
-					DeleteOnTermination: true,
-				},
-			],
-			...(config.sshKey === null ? {} : { KeyName: config.sshKey }),
-			...(config.instanceProfileName === null ? {} : { IamInstanceProfile: { Name: config.instanceProfileName } }),
-			...(config.deviceMap.length === 0 ? {} : { BlockDeviceMappings: config.deviceMap.map(blockDevice) }),
-			...(spot
-				? {
-						InstanceMarketOptions: {
-							MarketType: "spot",
-							SpotOptions: {
-								...(attempt.maxPrice === null ? {} : { MaxPrice: String(attempt.maxPrice) }),
-								SpotInstanceType: "one-time",
-								InstanceInterruptionBehavior: "terminate",
-							},
-						},
-					}
-				: {}),
-			InstanceInitiatedShutdownBehavior: "terminate",
-			MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", InstanceMetadataTags: "enabled" },
-			TagSpecifications: specifications,
-		};
-	}
-
-	/**
-	 * The same for the same order of the same run, also when the run is started again: EC2 launches once per token. The
-	 * count is not part of it, so an order that was made before with another count is refused rather than added to.
-	 */
-	#clientToken(order: Order): string {
-		const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = order.attempt;
-		const place = [lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice, order.ordinal];
-		// EC2 takes at most 64 characters: a SHA-256 in hexadecimal.
-		return createHash("sha256")
-			.update(JSON.stringify([this.#run.id, poolKey(order.pool), ...place]))
-			.digest("hex");
-	}
-
-	#tags(order: Order, config: TypeRegion): Tag[] {
-		const [name] = order.names ?? [];
-		const own: Record<string, string> = {
-			...config.tags,
-			[this.#policy.typeTag]: order.pool.mozType,
-			"moz-state": "ready",
-			"moz-created": String(this.#clock.now()),
-			...(this.#run.url === null ? {} : { "moz-run-url": this.#run.url }),
-		};
-		const tags = Object.entries(own).map(([Key, Value]) => ({ Key, Value }));
-		return order.count === 1 && name !== undefined ? [...tags, ...this.#nameTags(order, name)] : tags;
-	}
-
-	#nameTags(order: Order, name: string): Tag[] {
-		const { domain } = this.#regionOf(order);
-		const fqdn = domain === null ? [] : [{ Key: "FQDN", Value: `${name}.${domain}` }];
-		return [{ Key: "Name", Value: name }, ...fqdn];
-	}
-
-	#regionOf({ pool, attempt }: Order): TypeRegion {
-		const config = this.#policy.types[pool.mozType]?.regions[attempt.region];
-		if (config === undefined) throw new RangeError(`${pool.mozType} has no configuration for ${attempt.region}`);
-		return config;
+	async #name(region: string, instanceId: string, name: string, domain: string | null): Promise<Outcome["faults"]> {
+		try {
+			const command = new CreateTagsCommand({ Resources: [instanceId], Tags: nameTags(name, domain) });
+			await this.#parts.clients.for(region).send(command);
+			return [];
+		} catch (error) {
+			const code = codeOf(error);
+			const why = error instanceof Error ? error.message : String(error);
+			const message = `Naming ${instanceId} in ${region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
+			return [{ code, message }];
+		}
 	}
 }
 
-function blockDevice(device: BlockDevice): BlockDeviceMapping {
-	if (device.ephemeralName !== null) return { DeviceName: device.deviceName, VirtualName: device.ephemeralName };
-	const { size, volumeType, iops, throughput, encrypted, deleteOnTermination } = device;
+function named(instanceIds: readonly string[], names: readonly string[] | null): Naming {
 	return {
-		DeviceName: device.deviceName,
-		Ebs: {
-			...(size === null ? {} : { VolumeSize: size }),
-			...(volumeType === null ? {} : { VolumeType: volumeType as VolumeType }),
-			...(iops === null ? {} : { Iops: iops }),
-			...(throughput === null ? {} : { Throughput: throughput }),
-			...(encrypted === null ? {} : { Encrypted: encrypted }),
-			...(deleteOnTermination === null ? {} : { DeleteOnTermination: deleteOnTermination }),
-		},
+		launched: instanceIds.map((instanceId, index) => ({ instanceId, name: names?.[index] ?? null })),
+		faults: [],
 	};
 }

@@ -1,10 +1,11 @@
 /** The two EC2 ports over one set of clients. */
 import type { Policy } from "../../core/policy.ts";
 import type { ApiCalls } from "../../core/report.ts";
-import type { Clock, Fleet, Launcher } from "../../ports.ts";
+import type { Certificates, Clock, Fleet, Launcher } from "../../ports.ts";
 import { type ClientOptions, Ec2Clients } from "./client.ts";
 import { Ec2Fleet } from "./fleet.ts";
-import { Ec2Launcher, type Run } from "./launcher.ts";
+import { Ec2Launcher } from "./launcher.ts";
+import type { Run } from "./request.ts";
 
 export interface Cloud {
 	readonly fleet: Fleet;
@@ -19,12 +20,13 @@ export function openCloud(args: {
 	readonly policy: Policy;
 	readonly run: Run;
 	readonly clock: Clock;
+	readonly certificates: Certificates | null;
 	readonly client?: Partial<ClientOptions>;
 }): Cloud {
 	const clients = new Ec2Clients(args.client);
 	return {
 		fleet: new Ec2Fleet(clients, args.policy.typeTag, args.clock),
-		launcher: new Ec2Launcher(clients, args.policy, args.run, args.clock),
+		launcher: new Ec2Launcher({ ...args, clients }),
 		apiCalls: () => clients.calls(),
 		close: () => clients.close(),
 	};

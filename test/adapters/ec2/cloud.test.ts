@@ -26,7 +26,10 @@ afterEach(async () => {
 const clock = { now: () => world.now() };
 const run = { id: "example/builds/1", url: "https://github.com/example/builds/actions/runs/1" };
 const open = (overrides: Partial<Policy> = {}, options = {}) =>
-	openCloud({ policy: policy(overrides), run, clock, ...options });
+	openCloud({ policy: policy(overrides), run, clock, certificates: null, ...options });
+
+/** A deadline that does not come. */
+const never = Number.POSITIVE_INFINITY;
 
 const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
 	lifecycle: "spot",
@@ -51,7 +54,7 @@ const query = {
 	region: "us-west-2",
 	mozTypes: ["bld"],
 	subnetIds: ["subnet-us-west-2a"],
-	spotInstanceTypes: ["c6i.xlarge"],
+	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 };
 
 describe("reading", () => {
@@ -103,11 +106,13 @@ describe("reading", () => {
 			{ subnetId: "subnet-us-west-2a", availabilityZone: "us-west-2a", freeAddresses: 7 },
 		]);
 		expect(facts.images.map(({ imageId }) => imageId)).toEqual(["ami-00000000000000001"]);
-		expect(facts.spotPrices).toEqual([{ availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", price: 0.0712 }]);
+		expect(facts.spotPrices).toEqual([
+			{ availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", productDescription: "Linux/UNIX", price: 0.0712 },
+		]);
 	});
 
 	it("asks for neither prices nor spot requests where no spot is wanted", async () => {
-		await open().fleet.read({ ...query, spotInstanceTypes: [] });
+		await open().fleet.read({ ...query, spotProducts: [] });
 		expect(Object.keys(endpoint.journal.counts()["us-west-2"] ?? {}).toSorted()).toEqual([
 			"DescribeImages",
 			"DescribeInstances",
@@ -145,7 +150,7 @@ describe("reading", () => {
 describe("launching", () => {
 	it("makes one call for the whole order, and says what the instances are", async () => {
 		const cloud = open();
-		const { launched, refusal } = await cloud.launcher.launch(order());
+		const { launched, refusal } = await cloud.launcher.launch(order(), never);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		const [call, ...more] = endpoint.journal.calls("RunInstances");
@@ -173,6 +178,7 @@ describe("launching", () => {
 	it("launches on-demand without a bid", async () => {
 		const { launched } = await open().launcher.launch(
 			order({ attempt: attempt({ lifecycle: "on-demand", maxPrice: null }) }),
+			never,
 		);
 		expect(launched).toHaveLength(3);
 		expect(world.instances("us-west-2").every(({ lifecycle }) => lifecycle === "on-demand")).toBe(true);
@@ -194,8 +200,8 @@ describe("launching", () => {
 			},
 		};
 		const { launcher } = open(named);
-		const batch = await launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }));
-		const single = await launcher.launch(order({ count: 1, names: ["bld-3"], ordinal: 1 }));
+		const batch = await launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }), never);
+		const single = await launcher.launch(order({ count: 1, names: ["bld-3"], ordinal: 1 }), never);
 		expect([...batch.launched, ...single.launched].map(({ name }) => name)).toEqual(["bld-1", "bld-2", "bld-3"]);
 		expect(endpoint.journal.calls("CreateTags")).toHaveLength(2);
 		const tags = world.instances("us-west-2").map((instance) => instance.tags);
@@ -208,7 +214,7 @@ describe("launching", () => {
 
 	it("says which instance has no name when naming fails, and keeps it", async () => {
 		endpoint.faults.add({ action: "CreateTags", times: 1, error: { code: "UnauthorizedOperation", status: 403 } });
-		const outcome = await open().launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }));
+		const outcome = await open().launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }), never);
 		expect(outcome.launched).toHaveLength(2);
 		expect(outcome.launched.filter(({ name }) => name === null)).toHaveLength(1);
 		expect(outcome.faults).toMatchObject([{ code: "UnauthorizedOperation", message: expect.stringContaining("i-") }]);
@@ -216,7 +222,7 @@ describe("launching", () => {
 
 	it("takes what a zone has, and reports what it lacks", async () => {
 		world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 2);
-		const { launched, refusal } = await open().launcher.launch(order());
+		const { launched, refusal } = await open().launcher.launch(order(), never);
 		expect(launched).toHaveLength(2);
 		expect(refusal).toMatchObject({ kind: "no-capacity" });
 	});
@@ -234,14 +240,14 @@ describe("launching", () => {
 		["InternalError", 500, "unknown", 3],
 	] as const)("takes %s (HTTP %i) for %s after %i calls", async (code, status, kind, calls) => {
 		endpoint.faults.add({ action: "RunInstances", error: { code, status, message: "no" } });
-		const outcome = await open().launcher.launch(order());
+		const outcome = await open().launcher.launch(order(), never);
 		expect(outcome).toMatchObject({ launched: [], refusal: { kind, code } });
 		expect(endpoint.journal.calls("RunInstances")).toHaveLength(calls);
 	});
 
 	it("launches once when the answer of a launch is lost", async () => {
 		endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
-		const { launched, refusal } = await open().launcher.launch(order());
+		const { launched, refusal } = await open().launcher.launch(order(), never);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		expect(world.instances("us-west-2")).toHaveLength(3);
@@ -249,7 +255,10 @@ describe("launching", () => {
 
 	it("launches once for the same order of the same run, and anew for another run or ordinal", async () => {
 		const again = (id: string, ordinal = 0) =>
-			openCloud({ policy: policy(), run: { id, url: null }, clock }).launcher.launch(order({ ordinal }));
+			openCloud({ policy: policy(), run: { id, url: null }, clock, certificates: null }).launcher.launch(
+				order({ ordinal }),
+				never,
+			);
 		await again("1");
 		await again("1");
 		expect(world.instances("us-west-2")).toHaveLength(3);
@@ -259,8 +268,8 @@ describe("launching", () => {
 	});
 
 	it("does not add to an order that a run has made before with another count", async () => {
-		await open().launcher.launch(order());
-		const { refusal } = await open().launcher.launch(order({ count: 5 }));
+		await open().launcher.launch(order(), never);
+		const { refusal } = await open().launcher.launch(order({ count: 5 }), never);
 		expect(refusal).toMatchObject({ kind: "unknown", code: "IdempotentParameterMismatch" });
 		expect(world.instances("us-west-2")).toHaveLength(3);
 	});

@@ -1,0 +1,144 @@
+/** Orders as EC2's `RunInstances` takes them. */
+import { createHash } from "node:crypto";
+import type {
+	_InstanceType,
+	BlockDeviceMapping,
+	RunInstancesCommandInput,
+	Tag,
+	TagSpecification,
+	VolumeType,
+} from "@aws-sdk/client-ec2";
+import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/policy.ts";
+import { poolKey } from "../../core/pool.ts";
+import type { Order } from "../../core/walk.ts";
+import type { Clock } from "../../ports.ts";
+
+/** The workflow run that launches. */
+export interface Run {
+	/** The same for a retry and a re-run of one run. */
+	readonly id: string;
+	/** Page of the run; null outside GitHub. */
+	readonly url: string | null;
+}
+
+/** What a request needs beside its order. */
+export interface RequestParts {
+	readonly policy: Policy;
+	readonly run: Run;
+	readonly clock: Clock;
+	readonly userData: string | null;
+	/** Which of the order's instances this is for, where each has a request of its own; null: it is for all. */
+	readonly index: number | null;
+}
+
+/** How the order's type is launched in its region. */
+export function regionOf(policy: Policy, { pool, attempt }: Order): TypeRegion {
+	const config = policy.types[pool.mozType]?.regions[attempt.region];
+	if (config === undefined) throw new RangeError(`${pool.mozType} has no configuration for ${attempt.region}`);
+	return config;
+}
+
+/** The request for an order, or for one of its instances. */
+export function runInstancesRequest(order: Order, parts: RequestParts): RunInstancesCommandInput {
+	const { attempt, count } = order;
+	const config = regionOf(parts.policy, order);
+	const spot = attempt.lifecycle === "spot";
+	const tags = launchTags(order, config, parts);
+	const specifications: TagSpecification[] = [
+		{ ResourceType: "instance", Tags: tags },
+		{ ResourceType: "volume", Tags: tags },
+		...(spot ? [{ ResourceType: "spot-instances-request" as const, Tags: tags }] : []),
+	];
+	return {
+		...(config.launchTemplate === null ? {} : { LaunchTemplate: launchTemplate(config.launchTemplate) }),
+		ImageId: attempt.imageId,
+		// The SDK's own list of EC2 instance types is always behind EC2's.
+		InstanceType: attempt.instanceType as _InstanceType,
+		MinCount: 1,
+		MaxCount: count,
+		ClientToken: clientToken(order, parts),
+		NetworkInterfaces: [
+			{
+				DeviceIndex: 0,
+				SubnetId: attempt.subnetId,
+				Groups: [...config.securityGroupIds],
+				AssociatePublicIpAddress: config.usePublicIp,
+				DeleteOnTermination: true,
+			},
+		],
+		...(config.sshKey === null ? {} : { KeyName: config.sshKey }),
+		...(config.instanceProfileName === null ? {} : { IamInstanceProfile: { Name: config.instanceProfileName } }),
+		...(config.deviceMap.length === 0 ? {} : { BlockDeviceMappings: config.deviceMap.map(blockDevice) }),
+		...(parts.userData === null ? {} : { UserData: Buffer.from(parts.userData).toString("base64") }),
+		...(spot
+			? {
+					InstanceMarketOptions: {
+						MarketType: "spot",
+						SpotOptions: {
+							...(attempt.maxPrice === null ? {} : { MaxPrice: String(attempt.maxPrice) }),
+							SpotInstanceType: "one-time",
+							InstanceInterruptionBehavior: "terminate",
+						},
+					},
+				}
+			: {}),
+		InstanceInitiatedShutdownBehavior: "terminate",
+		MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", InstanceMetadataTags: "enabled" },
+		TagSpecifications: specifications,
+	};
+}
+
+/** The tags that name an instance. */
+export function nameTags(name: string, domain: string | null): Tag[] {
+	return [{ Key: "Name", Value: name }, ...(domain === null ? [] : [{ Key: "FQDN", Value: `${name}.${domain}` }])];
+}
+
+function launchTags(order: Order, config: TypeRegion, { policy, run, clock }: RequestParts): Tag[] {
+	const [name] = order.names ?? [];
+	const own: Record<string, string> = {
+		...config.tags,
+		[policy.typeTag]: order.pool.mozType,
+		"moz-state": "ready",
+		"moz-created": String(clock.now()),
+		...(run.url === null ? {} : { "moz-run-url": run.url }),
+	};
+	const tags = Object.entries(own)
+		.filter(([key]) => key !== "Name" && key !== "FQDN")
+		.map(([Key, Value]) => ({ Key, Value }));
+	return order.count === 1 && name !== undefined ? [...tags, ...nameTags(name, config.domain)] : tags;
+}
+
+/**
+ * The same for the same order of the same run, also when the run is started again: EC2 launches once per token. The
+ * count is not part of it, so an order that was made before with another count is refused rather than added to.
+ */
+function clientToken(order: Order, { run, index }: RequestParts): string {
+	const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = order.attempt;
+	const place = [lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice, order.ordinal];
+	// EC2 takes at most 64 characters: a SHA-256 in hexadecimal.
+	return createHash("sha256")
+		.update(JSON.stringify([run.id, poolKey(order.pool), ...place, ...(index === null ? [] : [index])]))
+		.digest("hex");
+}
+
+function launchTemplate({ idOrName, version }: LaunchTemplate) {
+	const named = idOrName.startsWith("lt-") ? { LaunchTemplateId: idOrName } : { LaunchTemplateName: idOrName };
+	return { ...named, Version: version };
+}
+
+/** What is left out here, EC2 takes from the device of the same name that the image has. */
+function blockDevice(device: BlockDevice): BlockDeviceMapping {
+	if (device.ephemeralName !== null) return { DeviceName: device.deviceName, VirtualName: device.ephemeralName };
+	const { size, volumeType, iops, throughput, encrypted, deleteOnTermination } = device;
+	return {
+		DeviceName: device.deviceName,
+		Ebs: {
+			...(size === null ? {} : { VolumeSize: size }),
+			...(volumeType === null ? {} : { VolumeType: volumeType as VolumeType }),
+			...(iops === null ? {} : { Iops: iops }),
+			...(throughput === null ? {} : { Throughput: throughput }),
+			...(encrypted === null ? {} : { Encrypted: encrypted }),
+			...(deleteOnTermination === null ? {} : { DeleteOnTermination: deleteOnTermination }),
+		},
+	};
+}

@@ -1,0 +1,42 @@
+/** Machines of ours that have no name: a run was stopped between launching and naming them. */
+import type { Instance } from "./facts.ts";
+import { freeNames, hasNames } from "./names.ts";
+import type { MozType, Policy, Region } from "./policy.ts";
+import { compareText } from "./pool.ts";
+import { isLive } from "./supply.ts";
+
+/** A name for a machine that has none. */
+export interface Adoption {
+	readonly region: Region;
+	readonly instanceId: string;
+	readonly mozType: MozType;
+	readonly name: string;
+}
+
+/** Seconds for which a machine without a name may still get it from the run that launched it. */
+const GRACE = 60;
+
+/** Gives a name to each nameless machine of these types, the oldest first; adds the names to `taken`. */
+export function adopt(args: {
+	readonly instances: readonly Instance[];
+	readonly mozTypes: readonly MozType[];
+	readonly policy: Policy;
+	readonly taken: Set<string>;
+	/** Seconds since 1970, UTC. */
+	readonly now: number;
+}): readonly Adoption[] {
+	return args.mozTypes.toSorted(compareText).flatMap((mozType) => {
+		const type = args.policy.types[mozType];
+		if (type === undefined || !hasNames(type)) return [];
+		const nameless = args.instances
+			.filter((instance) => isLive(instance) && instance.mozType === mozType && instance.name === null)
+			.filter((instance) => instance.ours && instance.launchedAt <= args.now - GRACE)
+			.toSorted((a, b) => a.launchedAt - b.launchedAt || compareText(a.instanceId, b.instanceId));
+		return freeNames(type, args.taken, nameless.length).flatMap((name, index) => {
+			const instance = nameless[index];
+			if (instance === undefined) return [];
+			args.taken.add(name);
+			return [{ region: instance.region, instanceId: instance.instanceId, mozType, name }];
+		});
+	});
+}
