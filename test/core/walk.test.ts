@@ -161,6 +161,8 @@ describe("refusals", () => {
 		["limit", ["spot us-east-1a 10", "spot us-west-2a 10"]],
 		["rejected", ["spot us-east-1a 10", "spot us-west-2a 10"]],
 		["unknown", ["spot us-east-1a 10"]],
+		["stop-all", ["spot us-east-1a 10"]],
+		["timeout", ["spot us-east-1a 10"]],
 	] as const)("of kind %s end as much as they concern", (kind, expected) => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		expect(places(walkWith(plan({ policy: spotOnly }), () => refused(kind)).orders)).toEqual(expected);
@@ -171,6 +173,42 @@ describe("refusals", () => {
 		const codes = (kind: RefusalKind) => walkWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
 		expect(codes("rejected")).toEqual([{ error: 10 }]);
 		expect(codes("no-capacity")).toEqual([{ "no-capacity": 10 }]);
+		expect(codes("stop-all")).toEqual([{ error: 10 }]);
+		expect(codes("timeout")).toEqual([{ timeout: 10 }]);
+	});
+
+	it("that end all end it for every pool", () => {
+		const { results } = walkWith(plan({ demand: two }), (order) =>
+			order.pool.mozType === "bld" ? refused("stop-all") : given(order),
+		);
+		// tst was under way when bld's answer came.
+		expect(results.map(({ launched }) => launched)).toEqual([0, 5]);
+		expect(results.map(reasons)[0]).toEqual({ error: 10 });
+	});
+
+	it("go next to the zone that EC2 named, among those of the region", () => {
+		const zones = ["us-west-2a", "us-west-2b", "us-west-2c"];
+		const facts = region("us-west-2", {
+			subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
+		});
+		const onDemand = policy({
+			spotRules: {},
+			types: { bld: typeConfig("bld", ["us-west-2"]) },
+		});
+		const type = onDemand.types["bld"]?.regions["us-west-2"];
+		const types = {
+			bld: {
+				...typeConfig("bld", []),
+				regions:
+					type === undefined ? {} : { "us-west-2": { ...type, subnetIds: zones.map((zone) => `subnet-${zone}`) } },
+			},
+		};
+		const { orders } = walkWith(plan({ policy: { ...onDemand, types }, facts: [facts] }), (order) =>
+			order.attempt.availabilityZone === "us-west-2a"
+				? { launched: [], refusal: { kind: "no-capacity", code: "x", message: "m", zones: ["us-west-2c"] }, faults: [] }
+				: given(order),
+		);
+		expect(places(orders)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
 	});
 
 	it("free what they had reserved for pools that wait under the same ceiling", () => {

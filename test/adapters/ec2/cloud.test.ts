@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
+import { parseUserData } from "../../../src/config/user-data.ts";
 import type { Attempt } from "../../../src/core/attempt.ts";
 import type { Policy } from "../../../src/core/policy.ts";
 import type { Order } from "../../../src/core/walk.ts";
-import { FleetError } from "../../../src/errors.ts";
+import { CertificateError, FleetError } from "../../../src/errors.ts";
+import type { Certificates } from "../../../src/ports.ts";
 import { policy, typeConfig } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
@@ -210,6 +212,109 @@ describe("launching", () => {
 			["bld-2", "bld-2.build.example"],
 			["bld-3", "bld-3.build.example"],
 		]);
+	});
+
+	describe("with user data", () => {
+		const withUserData = (text: string, certificates: Certificates | null = null) => {
+			const { template } = parseUserData(text, "bld.user-data");
+			const types = { bld: { ...typeConfig("bld", ["us-west-2"], "bld-%03d"), userData: template } };
+			return open({ types }, { certificates }).launcher;
+		};
+		const userDataOf = () =>
+			world.instances("us-west-2").map(({ userData }) => Buffer.from(userData ?? "", "base64").toString());
+
+		it("that is the same for all, launches all at once", async () => {
+			await withUserData("{moz_instance_type} in {region_dns_atom}").launch(order(), never);
+			expect(userDataOf()).toEqual(Array.from({ length: 3 }, () => "bld in usw2"));
+			expect(endpoint.journal.calls("RunInstances")).toHaveLength(1);
+		});
+
+		it("of each its own, launches one after another, each with its name", async () => {
+			const names = ["bld-1", "bld-2", "bld-3"];
+			const { launched } = await withUserData("I am {fqdn}, {password}").launch(order({ names }), never);
+			expect(launched.map(({ name }) => name)).toEqual(names);
+			expect(userDataOf().map((text) => text.split(",")[0])).toEqual(names.map((name) => `I am ${name}`));
+			expect(new Set(userDataOf().map((text) => text.split(", ")[1])).size).toBe(3);
+			expect(world.instances("us-west-2").map(({ tags }) => tags["Name"])).toEqual(names);
+			expect(endpoint.journal.calls("CreateTags")).toHaveLength(0);
+		});
+
+		it("of each its own, asks no more where one was refused", async () => {
+			world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 1);
+			const names = ["bld-1", "bld-2", "bld-3"];
+			const { launched, refusal } = await withUserData("{hostname}").launch(order({ names }), never);
+			expect(launched.map(({ name }) => name)).toEqual(["bld-1"]);
+			expect(refusal).toMatchObject({ kind: "no-capacity" });
+			expect(endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		});
+
+		it("that wants a certificate that cannot be had, launches the others, and says so", async () => {
+			const certificates: Certificates = {
+				get: async (fqdn) => {
+					if (fqdn === "bld-1") throw new CertificateError("no certificate of bld-1");
+					return `certificate of ${fqdn}`;
+				},
+			};
+			const { launched, refusal } = await withUserData("{certs}", certificates).launch(
+				order({ count: 2, names: ["bld-1", "bld-2"] }),
+				never,
+			);
+			expect(launched.map(({ name }) => name)).toEqual(["bld-2"]);
+			expect(userDataOf()).toEqual(["certificate of bld-2"]);
+			expect(refusal).toMatchObject({ code: "no-certificate", message: "no certificate of bld-1" });
+		});
+
+		it("that grew too long is not asked for", async () => {
+			const certificates: Certificates = { get: async () => "x".repeat(16_385) };
+			const { refusal } = await withUserData("{certs}", certificates).launch(order({ names: ["a", "b", "c"] }), never);
+			expect(refusal).toMatchObject({ kind: "rejected", code: "user-data-too-long" });
+			expect(endpoint.journal.calls("RunInstances")).toHaveLength(0);
+		});
+	});
+
+	it("begins nothing when the time is over", async () => {
+		const { launched, refusal } = await open().launcher.launch(order(), world.now());
+		expect(launched).toEqual([]);
+		expect(refusal).toMatchObject({ kind: "timeout" });
+		expect(endpoint.journal.calls()).toHaveLength(0);
+	});
+
+	it.each([
+		[{ idOrName: "lt-0123456789abcdef0", version: "7" }, { "LaunchTemplate.LaunchTemplateId": "lt-0123456789abcdef0" }],
+		[{ idOrName: "builders", version: "7" }, { "LaunchTemplate.LaunchTemplateName": "builders" }],
+	])("is based on the launch template %j, which it overrides", async (launchTemplate, expected) => {
+		const type = typeConfig("bld", ["us-west-2"]);
+		const regions = Object.fromEntries(
+			Object.entries(type.regions).map(([name, config]) => [name, { ...config, launchTemplate }]),
+		);
+		await open({ types: { bld: { ...type, regions } } }).launcher.launch(order(), never);
+		expect(endpoint.journal.calls("RunInstances")[0]?.flat).toMatchObject({
+			...expected,
+			"LaunchTemplate.Version": "7",
+			ImageId: "ami-0123456789abcdef0",
+			InstanceType: "c6i.xlarge",
+		});
+	});
+
+	it("gives a nameless machine its name", async () => {
+		const { instanceId } = world.addInstance({ region: "us-west-2", mozType: "bld" });
+		const adoption = { region: "us-west-2", instanceId, mozType: "bld", name: "bld-007" };
+		expect(await open().launcher.adopt(adoption)).toEqual([]);
+		expect(world.instances("us-west-2")[0]?.tags["Name"]).toBe("bld-007");
+	});
+
+	it("hears where EC2 says that there is capacity", async () => {
+		endpoint.faults.add({
+			action: "RunInstances",
+			error: {
+				code: "InsufficientInstanceCapacity",
+				status: 500,
+				message:
+					"We currently do not have sufficient c6i.xlarge capacity in the Availability Zone you requested (us-west-2a). Our system will be working on provisioning additional capacity. You can currently get c6i.xlarge capacity by not specifying an Availability Zone in your request or choosing us-west-2b, us-west-2c.",
+			},
+		});
+		const { refusal } = await open().launcher.launch(order(), never);
+		expect(refusal?.zones).toEqual(["us-west-2b", "us-west-2c"]);
 	});
 
 	it("says which instance has no name when naming fails, and keeps it", async () => {
