@@ -108,6 +108,23 @@ ondemand: { limits: { global: { bld: 10 } } }
 		]);
 	});
 
+	it("may list names and ranges of them, and carry user data, certificates and a launch template", () => {
+		write(
+			"watch.json",
+			MAIN.replace("{", '{ "certs": { "url": "https://puppet.example/{fqdn}", "cache_dir": "certs" },'),
+		);
+		const place = { ...PLACE, puppet_server: "puppet", launch_template: { name: "builders", version: 3 } };
+		write("bld", JSON.stringify({ names: ["first", "bld-{008..011}"], "us-west-2": place, "us-east-1": place }));
+		write("bld.user-data", "{fqdn} {puppet_server} {certs} {{}}");
+		const { policy } = load();
+		expect(policy.certs).toEqual({ url: "https://puppet.example/{fqdn}", cacheDir: "certs" });
+		expect(policy.types["bld"]).toMatchObject({
+			names: ["first", "bld-008", "bld-009", "bld-010", "bld-011"],
+			regions: { "us-west-2": { puppetServer: "puppet", launchTemplate: { idOrName: "builders", version: "3" } } },
+		});
+		expect(policy.types["bld"]?.userData).toContainEqual({ field: "puppet_server" });
+	});
+
 	it("may be the example, and the original's own", () => {
 		const root = resolve(import.meta.dirname, "../..");
 		expect(loadConfig("configs/watch_pending.json", { workspace: root, regions: null })).toMatchObject({
@@ -263,10 +280,71 @@ describe("faults of a type file", () => {
 			{ ...BLD, "us-west-2": { ...PLACE, device_map: { "/dev/sda1": { size: 0.5 } } } },
 			/in us-west-2: device_map\["\/dev\/sda1"\]\.size must be a whole number/,
 		],
+		[
+			"has a tag of AWS",
+			{ ...BLD, "us-west-2": { ...PLACE, tags: { "aws:x": "1" } } },
+			/in us-west-2: tags\["aws:x"\] must not begin with "aws:"/,
+		],
+		[
+			"has a tag that the metadata cannot show",
+			{ ...BLD, "us-west-2": { ...PLACE, tags: { "cost centre": "1" } } },
+			/in us-west-2: tags\["cost centre"\] cannot be the key of a tag/,
+		],
+		[
+			"has a tag that is too long",
+			{ ...BLD, "us-west-2": { ...PLACE, tags: { a: "x".repeat(257) } } },
+			/in us-west-2: tags\.a must be 256 characters at most/,
+		],
+		[
+			"has too many tags",
+			{
+				...BLD,
+				"us-west-2": {
+					...PLACE,
+					tags: Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`t${index}`, ""])),
+				},
+			},
+			/in us-west-2: tags must be 44 tags at most/,
+		],
+		["has names and a hostname", { ...BLD, names: ["a"] }, /^bld:\d+:2: names and hostname are both given/],
+		[
+			"has a name twice",
+			{ ...BLD, hostname: undefined, names: ["bld-{1..3}", "bld-2"] },
+			/^bld:\d+:2: names has "bld-2" twice/,
+		],
+		[
+			"has a range that runs backwards",
+			{ ...BLD, hostname: undefined, names: ["bld-{3..1}"] },
+			/names\[0\] must be a name, or a range of names/,
+		],
+		[
+			"has a launch template without id and name",
+			{ ...BLD, "us-west-2": { ...PLACE, launch_template: { version: 1 } } },
+			/in us-west-2: launch_template must have either an id or a name/,
+		],
 		["has a region that is no map", { ...BLD, "us-west-2": 1 }, /^bld:\d+:\d+: us-west-2 must be a map/],
 	])("%s", (_what, content, expected) => {
 		write("bld", JSON.stringify(content, null, "\t"));
 		expect(faultsOf().map(describeFault)).toContainEqual(expect.stringMatching(expected));
+	});
+
+	it.each([
+		[
+			"{hostname}",
+			{ ...BLD, hostname: undefined },
+			'bld.user-data:1:1: {hostname} has no value: the type has neither "hostname" nor "names"',
+		],
+		[
+			"x\n{puppet_server}",
+			BLD,
+			'bld.user-data:2:1: {puppet_server} has no value: "puppet_server" is not set for us-west-2, us-east-1',
+		],
+		["{certs}", BLD, 'bld.user-data:1:1: {certs} has no value: it needs "certs" in the main file, and names'],
+		["{hostnam}", BLD, expect.stringMatching(/^bld\.user-data:1:1: unknown placeholder/)],
+	])("are what its user data %j lacks", (template, content, expected) => {
+		write("bld", JSON.stringify(content));
+		write("bld.user-data", template);
+		expect(faultsOf().map(describeFault)).toEqual([expected]);
 	});
 
 	it("stand in the folder of the main file", () => {
