@@ -250,19 +250,101 @@ describe("a workflow run that is run again", () => {
 	});
 });
 
-it("the configuration of the original works unmodified", async () => {
-	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-reference-"));
-	const configs = join(folder, "configs");
-	cpSync(resolve(import.meta.dirname, "../config/fixtures/reference"), configs, { recursive: true });
-	cpSync(join(configs, "watch_pending.cfg"), join(configs, "watch_pending.json"));
-	await using original = await Site.start(configs);
-	rmSync(folder, { recursive: true });
-	original.database.submit("Linux mozilla-central build", 4, now() - 60);
-	original.database.submit("Ubuntu VM 12.04 mozilla-central opt test xpcshell", 3, now() - 60);
-	const result = await original.run({ config: "configs/watch_pending.cfg" });
+it("a machine that a killed run left without a name gets one", async () => {
+	const { instanceId } = site.world.addInstance({
+		region: "us-west-2",
+		mozType: "bld-linux64",
+		age: 300,
+		tags: { "moz-state": "ready", "moz-created": String(now() - 300) },
+	});
+	submit(BUILD, 2);
+	const result = await site.run();
 	expect(result.exitCode).toBe(0);
-	const launches = reportOf(result).launches;
-	expect(launches.filter(({ mozType }) => mozType === "bld-linux64")).toHaveLength(4);
-	expect(launches.filter(({ mozType }) => mozType === "tst-linux32")).toHaveLength(3);
-	expect(new Set(launches.map(({ lifecycle }) => lifecycle))).toEqual(new Set(["spot"]));
+	// It is fresh, so one of the two requests is its own.
+	expect(result.outputs).toMatchObject({ needed: "1", launched: "1" });
+	const machine = site.world.instances("us-west-2").find((instance) => instance.instanceId === instanceId);
+	expect(machine?.tags).toMatchObject({
+		Name: "bld-linux64-ec2-001",
+		FQDN: "bld-linux64-ec2-001.build.us-west-2.example.com",
+	});
+	expect(reportOf(result).launches.map(({ name }) => name)).toEqual(["bld-linux64-ec2-002"]);
+});
+
+it("a tick whose time is over begins no launch, and says so", async () => {
+	submit(BUILD, 2);
+	const result = await site.run({ timeout: "0" });
+	expect(result.exitCode).toBe(1);
+	expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(0);
+	expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "timeout", count: 2 })]);
+});
+
+describe("the configuration of the original", () => {
+	let original: Site;
+	beforeEach(async () => {
+		const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-reference-"));
+		const configs = join(folder, "configs");
+		cpSync(resolve(import.meta.dirname, "../config/fixtures/reference"), configs, { recursive: true });
+		// The site reads its main file by this name; the action is given the original's.
+		cpSync(join(configs, "watch_pending.cfg"), join(configs, "watch_pending.json"));
+		original = await Site.start(configs);
+		rmSync(folder, { recursive: true });
+	});
+	afterEach(() => original[Symbol.asyncDispose]());
+
+	it("unmodified, launches what follows from it", async () => {
+		original.database.submit("Linux mozilla-central build", 2, now() - 60);
+		original.database.submit("Ubuntu VM 12.04 mozilla-central opt test xpcshell", 3, now() - 60);
+		const result = await original.run({ config: "configs/watch_pending.cfg" });
+		expect(result.exitCode).toBe(0);
+		const launches = reportOf(result).launches;
+		expect(launches.map(({ mozType, lifecycle }) => `${mozType} ${lifecycle}`).toSorted()).toEqual([
+			...Array.from({ length: 2 }, () => "bld-linux64 spot"),
+			...Array.from({ length: 3 }, () => "tst-linux32 spot"),
+		]);
+
+		const calls = original.endpoint.journal.calls("RunInstances").map(({ flat }) => flat);
+		const builders = calls.filter((flat) => flat["IamInstanceProfile.Name"] === "bld-linux64");
+		// Its user data holds the host's name, so each has a call of its own.
+		expect(builders).toHaveLength(2);
+		for (const flat of builders) {
+			const subnetId = flat["NetworkInterface.1.SubnetId"] ?? "";
+			const region = original.policy.types["bld-linux64"]?.regions["us-east-1"]?.subnetIds.includes(subnetId)
+				? { ami: "ami-4dc07a26", group: "sg-e758e982", atom: "use1" }
+				: { ami: "ami-11baab21", group: "sg-f5ca0690", atom: "usw2" };
+			expect(flat).toMatchObject({
+				ImageId: region.ami,
+				// At a third of each bid, the highest performance constant wins; ties go by zone, then by name.
+				InstanceType: "c3.2xlarge",
+				MinCount: "1",
+				MaxCount: "1",
+				KeyName: "aws-releng",
+				"NetworkInterface.1.SecurityGroupId.1": region.group,
+				"NetworkInterface.1.AssociatePublicIpAddress": "true",
+				"BlockDeviceMapping.1.DeviceName": "/dev/xvda",
+				"BlockDeviceMapping.1.Ebs.VolumeType": "gp2",
+				"BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
+				"BlockDeviceMapping.2.DeviceName": "/dev/sdb",
+				"BlockDeviceMapping.2.VirtualName": "ephemeral0",
+				"BlockDeviceMapping.3.VirtualName": "ephemeral1",
+				"InstanceMarketOptions.MarketType": "spot",
+				"InstanceMarketOptions.SpotOptions.MaxPrice": "0.25",
+				InstanceInitiatedShutdownBehavior: "terminate",
+				"MetadataOptions.HttpTokens": "required",
+			});
+			expect(flat).not.toHaveProperty("BlockDeviceMapping.1.Ebs.VolumeSize");
+			const userData = Buffer.from(flat["UserData"] ?? "", "base64").toString();
+			expect(userData).toMatch(
+				new RegExp(`^fqdn: bld-linux64-ec2-00[12]\\.build\\.releng\\.${region.atom}\\.mozilla\\.com$`, "m"),
+			);
+			expect(userData).toContain(`"*.* @@log-aggregator.srv.releng.${region.atom}.mozilla.com:1514"`);
+		}
+		const testers = calls.filter((flat) => flat["IamInstanceProfile.Name"] === "tst-linux64");
+		expect(testers).toHaveLength(1);
+		expect(testers[0]).toMatchObject({
+			InstanceType: "m1.medium",
+			MaxCount: "3",
+			"InstanceMarketOptions.SpotOptions.MaxPrice": "0.09",
+		});
+		expect(testers[0]).not.toHaveProperty("UserData");
+	});
 });
