@@ -55,6 +55,13 @@ describe("spot choices", () => {
 		});
 	});
 
+	it("go by the price of the rule's product", () => {
+		const spotPrices = [price("us-west-2a", 0.05), { ...price("us-west-2a", 0.19), productDescription: "Windows" }];
+		const windows = spotRule({ productDescription: "Windows", ignoredAzs: ["us-west-2b"] });
+		expect(choose([windows], { spotPrices }).rejections).toEqual(["no-price us-west-2a"]);
+		expect(choose([spotRule({ ignoredAzs: ["us-west-2b"] })], { spotPrices }).rejections).toEqual([]);
+	});
+
 	it("rank what has no known price last", () => {
 		const spotPrices = [price("us-west-2b", 0.1)];
 		expect(choose([spotRule()], { spotPrices }).choices).toEqual(["c6i.xlarge us-west-2b", "c6i.xlarge us-west-2a"]);
