@@ -167,8 +167,13 @@ async function launchOverSlowNetwork(): Promise<void> {
 	const world = createWorld({ regions: threeZoneRegions(regions) });
 	await using endpoint = await Ec2Endpoint.start(world, { latency: 100 });
 	Object.assign(process.env, endpoint.environment);
-	// A limit of 5 per region makes each type use all four.
-	const perRegion = Object.fromEntries(mozTypes.map((mozType) => [mozType, 5]));
+	// Each type has room in one region, so that all four are used, within EC2's budget of five launches at once in each.
+	const limits = Object.fromEntries(
+		regions.map((region, index) => [
+			region,
+			Object.fromEntries(mozTypes.filter((_, type) => type % regions.length === index).map((mozType) => [mozType, 20])),
+		]),
+	);
 	const policy = makePolicy({
 		builderMap: mozTypes.map((mozType, index) => ({
 			source: mozType,
@@ -178,7 +183,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 		})),
 		regionPriorities: Object.fromEntries(regions.map((region) => [region, 1])),
 		spotRules: Object.fromEntries(mozTypes.map((mozType) => [mozType, [spotRule()]])),
-		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((region) => [region, perRegion])) },
+		spotLimits: { global: {}, regions: limits },
 		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
 	});
 	const clock = { now: () => world.now() };

@@ -3,16 +3,18 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { StandardRetryStrategy } from "@smithy/core/retry";
 import type { Region } from "../../core/policy.ts";
 import type { ApiCalls } from "../../core/report.ts";
-import { mayRetry } from "./errors.ts";
+import { Budget, realTimer, type Timer } from "./budget.ts";
+import { isThrottling, mayRetry } from "./errors.ts";
 
 export interface ClientOptions {
 	/** Milliseconds until a connection must stand. */
 	readonly connectionTimeout: number;
 	/** Milliseconds until an answer must have come. */
 	readonly requestTimeout: number;
+	readonly timer: Timer;
 }
 
-const DEFAULTS: ClientOptions = { connectionTimeout: 5_000, requestTimeout: 30_000 };
+const DEFAULTS: ClientOptions = { connectionTimeout: 5_000, requestTimeout: 30_000, timer: realTimer };
 /** Three tries, the SDK's own standard. */
 const MAX_ATTEMPTS = 3;
 /** A tick names its instances one by one and at once: more sockets than the SDK's 50 keep that one round trip. */
@@ -32,26 +34,44 @@ export class Ec2Clients {
 	for(region: Region): EC2Client {
 		const known = this.#clients.get(region);
 		if (known !== undefined) return known;
+		const { timer, ...timeouts } = this.#options;
+		const budget = new Budget(timer);
 		const client = new EC2Client({
 			region,
 			retryStrategy: new RetryUnlessRefused(MAX_ATTEMPTS),
 			requestHandler: {
-				...this.#options,
+				...timeouts,
 				throwOnRequestTimeout: true,
 				httpAgent: { maxSockets: MAX_SOCKETS },
 				httpsAgent: { maxSockets: MAX_SOCKETS },
 			},
 		});
+		const actionOf = (context: { readonly commandName?: string }) =>
+			context.commandName?.replace(/Command$/, "") ?? "unknown";
+		client.middlewareStack.add(
+			(next, context) => async (args) => {
+				const action = actionOf(context);
+				await budget.take(action, instancesAskedFor(args.input));
+				try {
+					return await next(args);
+				} catch (error) {
+					if (isThrottling(error)) budget.slowDown(action);
+					throw error;
+				}
+			},
+			// After the retry middleware, so that each try waits its turn.
+			{ step: "finalizeRequest", priority: "low", name: "budget" },
+		);
 		client.middlewareStack.add(
 			(next, context) => async (args) => {
 				this.#calls[region] ??= {};
 				const calls = this.#calls[region];
-				const action = context.commandName?.replace(/Command$/, "") ?? "unknown";
+				const action = actionOf(context);
 				calls[action] = (calls[action] ?? 0) + 1;
 				return next(args);
 			},
-			// After the retry middleware, so that each try counts.
-			{ step: "finalizeRequest", priority: "low", name: "countCalls" },
+			// The last step, so that only what is sent counts.
+			{ step: "deserialize", priority: "low", name: "countCalls" },
 		);
 		this.#clients.set(region, client);
 		return client;
@@ -66,6 +86,10 @@ export class Ec2Clients {
 	close(): void {
 		for (const client of this.#clients.values()) client.destroy();
 	}
+}
+
+function instancesAskedFor(input: object): number {
+	return "MaxCount" in input && typeof input.MaxCount === "number" ? input.MaxCount : 0;
 }
 
 class RetryUnlessRefused extends StandardRetryStrategy {

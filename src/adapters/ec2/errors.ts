@@ -71,6 +71,16 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Codes of a client token that was used before: this run has launched here, and how much is not known. */
 const ALREADY_ASKED: ReadonlySet<string> = new Set(["IdempotentParameterMismatch", "IdempotentInstanceTerminated"]);
 
+/** A call was not made, since the time for it was over. */
+export class DeadlineError extends Error {
+	override readonly name = "DeadlineError";
+}
+
+/** Whether EC2 asks to slow down. */
+export function isThrottling(error: unknown): boolean {
+	return THROTTLING.has(codeOf(error));
+}
+
 /** EC2's error code, the network's (`ECONNRESET`), or the error's name. */
 export function codeOf(error: unknown): string {
 	if (!(error instanceof Error)) return "unknown";
@@ -89,6 +99,7 @@ export function isAnswered(error: unknown): boolean {
  * empty zone would cost three calls and seconds.
  */
 export function mayRetry(error: unknown): boolean {
+	if (error instanceof DeadlineError) return false;
 	return !isAnswered(error) || PASSING.has(codeOf(error));
 }
 

@@ -15,7 +15,7 @@ import type { LaunchedInstance, Order, Outcome, Refusal } from "../../core/walk.
 import { CertificateError } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";
-import { adviceFor, codeOf, refusalKind, zonesWithCapacity } from "./errors.ts";
+import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
 import { nameTags, type RequestParts, type Run, regionOf, runInstancesRequest } from "./request.ts";
 
 export interface LauncherParts {
@@ -79,10 +79,6 @@ export class Ec2Launcher implements Launcher {
 			refusal: { ...refusal, zones },
 			faults: [],
 		});
-		if (clock.now() >= deadline) {
-			const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
-			return refused({ kind: "timeout", code: "timeout", message });
-		}
 		const bytes = Buffer.byteLength(own.userData ?? "");
 		if (bytes > MOST_USER_DATA_BYTES) {
 			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
@@ -90,10 +86,22 @@ export class Ec2Launcher implements Launcher {
 		}
 		let instanceIds: readonly string[];
 		try {
-			const request = runInstancesRequest(order, { ...this.#parts, ...own });
-			const reservation = await clients.for(attempt.region).send(new RunInstancesCommand(request));
+			const command = new RunInstancesCommand(runInstancesRequest(order, { ...this.#parts, ...own }));
+			command.middlewareStack.add(
+				(next) => async (args) => {
+					if (clock.now() >= deadline) throw new DeadlineError();
+					return next(args);
+				},
+				// After the wait for the region's budget, which may be long.
+				{ step: "finalizeRequest", priority: "low", name: "deadline" },
+			);
+			const reservation = await clients.for(attempt.region).send(command);
 			instanceIds = (reservation.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
 		} catch (error) {
+			if (error instanceof DeadlineError) {
+				const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
+				return refused({ kind: "timeout", code: "timeout", message });
+			}
 			const code = codeOf(error);
 			const why = error instanceof Error ? error.message : String(error);
 			const message = `${what} failed: ${why}${adviceFor(code)}`;
