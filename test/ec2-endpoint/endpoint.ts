@@ -41,6 +41,11 @@ export class Ec2Endpoint {
 	readonly world: World;
 	readonly journal = new Journal();
 	readonly faults = new Faults();
+	/**
+	 * Asked at each call before it takes place, and again when it has, before its answer leaves; `silence`: nothing
+	 * further comes of the call.
+	 */
+	watch: (moment: "before" | "after", action: string) => "go on" | "silence" = () => "go on";
 	readonly #server: Server;
 	readonly #options: Ec2EndpointOptions;
 	readonly #timers = new Set<NodeJS.Timeout>();
@@ -128,7 +133,9 @@ export class Ec2Endpoint {
 			request.socket.resetAndDestroy();
 			return;
 		}
+		if (this.watch("before", action) === "silence") return;
 		const answer = refusal(handle, received) ?? this.#perform(received);
+		if (this.watch("after", action) === "silence") return;
 		const wait = (this.#options.latency ?? 0) + (fault !== undefined && "delay" in fault ? fault.delay : 0);
 		if (wait > 0) await this.#pause(wait);
 		if (response.destroyed) return;

@@ -1,0 +1,92 @@
+/** The packaged action killed at each of the endpoint's answers while it launches, and then run again. */
+import { describe, expect, it } from "vitest";
+import { Site } from "../harness/site.ts";
+
+const PENDING = [
+	["Linux x86-64 mozilla-central build", 3],
+	["Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1", 2],
+] as const;
+const NEEDED = 5;
+const REGIONS = ["us-east-1", "us-west-2"];
+
+async function start(): Promise<Site> {
+	const site = await Site.start();
+	const now = Math.floor(Date.now() / 1000);
+	for (const [builder, count] of PENDING) site.database.submit(builder, count, now - 600);
+	// The best place gives two of three, so that another must be asked.
+	for (const region of REGIONS) site.world.setCapacity(`${region}a`, "c6a.2xlarge", "spot", 2);
+	return site;
+}
+const isLaunching = (action: string) => action === "RunInstances" || action === "CreateTags";
+const machines = (site: Site) => REGIONS.flatMap((region) => site.world.instances(region));
+
+/** Kills the first run at the `call`th launching call; returns whether it came to that. */
+async function killAt(site: Site, moment: "before" | "after", call: number): Promise<boolean> {
+	let kill = () => {};
+	let seen = 0;
+	site.endpoint.watch = (when, action) => {
+		if (when !== moment || !isLaunching(action)) return "go on";
+		seen += 1;
+		if (seen < call) return "go on";
+		kill();
+		return "silence";
+	};
+	const { exitCode } = await site.run(
+		{},
+		{
+			runId: "1",
+			onStart: (killProcess) => {
+				kill = killProcess;
+			},
+		},
+	);
+	site.endpoint.watch = () => "go on";
+	return exitCode === null;
+}
+
+async function callsOfAnUndisturbedRun(): Promise<number> {
+	await using site = await start();
+	await site.run({}, { runId: "1" });
+	expect(machines(site)).toHaveLength(NEEDED);
+	return site.endpoint.journal.calls().filter(({ action }) => isLaunching(action)).length;
+}
+
+describe.each(["before", "after"] as const)("killed %s a call takes effect", (moment) => {
+	it.each([
+		["the same run again", "1"],
+		["a new run", "2"],
+	])(
+		"%s and the next launch no more than is needed, and leave none unnamed",
+		async (_what, runId) => {
+			const calls = await callsOfAnUndisturbedRun();
+			expect(calls).toBeGreaterThan(NEEDED);
+			for (let call = 1; call <= calls; call += 1) {
+				await using site = await start();
+				expect(await killAt(site, moment, call)).toBe(true);
+				await site.run({ "fail-on": "never" }, { runId });
+				expect(machines(site).length, `call ${call}`).toBeLessThanOrEqual(NEEDED);
+				for (const { tags } of machines(site)) {
+					expect(tags).toMatchObject({
+						"moz-type": expect.any(String),
+						"moz-state": "ready",
+						"moz-created": expect.any(String),
+					});
+				}
+
+				// Minutes later, the next scheduled run sees and names all.
+				site.world.settle();
+				site.world.ageInstances(180);
+				const next = await site.run({}, { runId: "3" });
+				const names = machines(site).map(({ tags }) => tags["Name"]);
+				expect(names, `call ${call}`).toHaveLength(NEEDED);
+				expect(new Set(names).size).toBe(NEEDED);
+				expect(names).not.toContain(undefined);
+				expect(next.exitCode).toBe(0);
+				const last = await site.run({}, { runId: "4" });
+				const pools: { running: { spot: number; onDemand: number } }[] = JSON.parse(last.report ?? "{}").pools;
+				expect(pools.reduce((sum, { running }) => sum + running.spot + running.onDemand, 0)).toBe(NEEDED);
+			}
+		},
+		120_000,
+	);
+});
