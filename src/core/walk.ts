@@ -4,7 +4,7 @@
  */
 import type { Attempt, Exclusion, RefusalCode } from "./attempt.ts";
 import { reduceByLifecycle } from "./heuristic.ts";
-import { type CapCode, Ledger } from "./limits.ts";
+import { type CapCode, Ledger, subnetCap } from "./limits.ts";
 import type { Plan, PlannedPool, Stage } from "./plan.ts";
 import { type Pool, poolKey } from "./pool.ts";
 import { shareByWeight } from "./regions.ts";
@@ -184,9 +184,11 @@ export class Walk {
 			for (const key of memoryKeys(order, refusal)) this.#refused.set(key, refusal);
 			this.#refusals.push({ order, refusal });
 			if (refusal.zones.length > 0) this.#hints.set(hintKey(attempt), refusal.zones);
-			// Names that may be borne by now are not given out again.
+			// A name that may be borne by now is not given out again: that of an instance whose naming failed, which is one of
+			// the first.
 			const borne = outcome.launched.map(({ name }) => name);
-			const free = (order.names ?? []).slice(launched).filter((name) => !borne.includes(name));
+			const nameless = borne.filter((name) => name === null).length;
+			const free = (order.names ?? []).filter((name) => !borne.includes(name)).slice(nameless);
 			if (refusal.kind !== "unknown") state.names?.unshift(...free);
 		}
 		return this.#advance();
@@ -231,7 +233,7 @@ export class Walk {
 
 	/** Places orders for a lane's quota, best attempts first. */
 	#fill(state: PoolState, lane: LaneState, orders: Order[]): void {
-		for (const attempt of this.#hinted(lane.attempts)) {
+		for (const attempt of this.#inOrder(lane.attempts)) {
 			if (lane.quota === 0) return;
 			if (state.busy.has(attempt) || this.#refusalOf(state, attempt) !== null) continue;
 			const count = this.#ledger.available(attempt.caps, lane.quota);
@@ -255,18 +257,20 @@ export class Walk {
 	}
 
 	/**
-	 * The attempts in order, but that among those for one EC2 instance type in one region, the zones that EC2 named come
-	 * first. What is better by price or priority stays better.
+	 * The attempts in order, but for what has changed since the plan: among those for one EC2 instance type in one region,
+	 * the zones that EC2 named come first, and within a zone the subnets that have most addresses left. What is better by
+	 * price or priority stays better.
 	 */
-	#hinted(attempts: readonly Attempt[]): readonly Attempt[] {
-		if (this.#hints.size === 0) return attempts;
-		const queues = new Map<string, Attempt[]>();
-		for (const [key, alike] of Map.groupBy(attempts, hintKey)) {
-			const zones = this.#hints.get(key) ?? [];
-			const named = alike.filter(({ availabilityZone }) => zones.includes(availabilityZone));
-			queues.set(key, [...named, ...alike.filter((attempt) => !named.includes(attempt))]);
-		}
-		return attempts.flatMap((attempt) => queues.get(hintKey(attempt))?.shift() ?? []);
+	#inOrder(attempts: readonly Attempt[]): readonly Attempt[] {
+		const byAddresses = reordered(attempts, placeKey, (a, b) => this.#addressesLeft(b) - this.#addressesLeft(a));
+		if (this.#hints.size === 0) return byAddresses;
+		const isHinted = (attempt: Attempt) =>
+			this.#hints.get(hintKey(attempt))?.includes(attempt.availabilityZone) === true ? 1 : 0;
+		return reordered(byAddresses, hintKey, (a, b) => isHinted(b) - isHinted(a));
+	}
+
+	#addressesLeft({ subnetId }: Attempt): number {
+		return this.#ledger.available([subnetCap(subnetId)], Number.POSITIVE_INFINITY);
 	}
 
 	/** Hands what a finished lane could not place to the next lane, and what a finished stage could not to the next. */
@@ -420,6 +424,22 @@ function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
 	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
 }
 
+/** Sorts those of one key among themselves, each group in the positions that it has; equal ones stay as they are. */
+function reordered(
+	attempts: readonly Attempt[],
+	keyOf: (attempt: Attempt) => string,
+	compare: (a: Attempt, b: Attempt) => number,
+): readonly Attempt[] {
+	const groups = new Map([...Map.groupBy(attempts, keyOf)].map(([key, alike]) => [key, alike.toSorted(compare)]));
+	return attempts.flatMap((attempt) => groups.get(keyOf(attempt))?.shift() ?? []);
+}
+
+/** What attempts have in common that differ in their subnets alone. */
+function placeKey({ lifecycle, instanceType, availabilityZone, imageId, maxPrice }: Attempt): string {
+	return `${lifecycle} ${instanceType} ${availabilityZone} ${imageId} ${maxPrice}`;
+}
+
+/** What attempts have in common that EC2's word on zones concerns. */
 function hintKey({ lifecycle, instanceType, region }: Attempt): string {
 	return `${lifecycle} ${instanceType} ${region}`;
 }

@@ -276,6 +276,33 @@ describe("ceilings", () => {
 	});
 });
 
+describe("subnets of one zone", () => {
+	it("are used by the addresses that are left of them, what the tick has taken counted off", () => {
+		const subnet = (subnetId: string, freeAddresses: number) => ({
+			subnetId,
+			availabilityZone: "us-west-2a",
+			freeAddresses,
+		});
+		const facts = region("us-west-2", { subnets: [subnet("subnet-1", 30), subnet("subnet-2", 25)] });
+		const type = (mozType: string) => {
+			const config = typeConfig(mozType, ["us-west-2"]);
+			const here = config.regions["us-west-2"];
+			if (here === undefined) throw new Error("no such region");
+			return { ...config, regions: { "us-west-2": { ...here, subnetIds: ["subnet-1", "subnet-2"] } } };
+		};
+		const both = policy({ types: { bld: type("bld"), tst: type("tst") } });
+		const { orders } = walkWith(
+			plan({ demand: [demand("bld", 10), demand("tst", 30)], policy: both, facts: [facts] }),
+			given,
+		);
+		expect(orders.map(({ attempt, count }) => `${attempt.subnetId} ${count}`)).toEqual([
+			"subnet-1 10",
+			"subnet-2 25",
+			"subnet-1 5",
+		]);
+	});
+});
+
 describe("names", () => {
 	const named = policy({ types: { bld: typeConfig("bld", ["us-east-1", "us-west-2"], "bld-%01d") } });
 

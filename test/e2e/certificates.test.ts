@@ -1,0 +1,48 @@
+/** Bootstrap certificates on their way from a server into the user data of machines. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { join, resolve } from "node:path";
+import { expect, it } from "vitest";
+import { Site } from "../harness/site.ts";
+
+const tls = resolve(import.meta.dirname, "../harness/tls");
+const read = (file: string) => readFileSync(join(tls, file), "utf8");
+
+it("a machine is launched with its certificate, and not without", async () => {
+	const asked: string[] = [];
+	const server = createServer({ key: read("server.key"), cert: read("server.crt") }, (request, response) => {
+		asked.push(request.url ?? "");
+		const denied = request.url?.includes("-002.") === true;
+		response.writeHead(denied ? 403 : 200, { connection: "close" }).end(`s3cret of ${request.url}`);
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const address = server.address();
+	const port = typeof address === "object" && address !== null ? address.port : 0;
+	await using site = await Site.start();
+	try {
+		const main = join(site.workspace, "configs/watch_pending.json");
+		const certs = { url: `https://localhost:${port}/getcert.cgi?{fqdn}`, cache_dir: "cached_certs" };
+		writeFileSync(main, JSON.stringify({ ...JSON.parse(readFileSync(main, "utf8")), certs }));
+		writeFileSync(join(site.workspace, "configs/bld-linux64.user-data"), "{{{hostname}}}: {certs}\n");
+		site.database.submit("Linux x86-64 mozilla-central build", 3, 1_700_000_000);
+
+		const result = await site.run({}, { environment: { NODE_EXTRA_CA_CERTS: join(tls, "server.crt") } });
+		expect(result.outputs).toMatchObject({ needed: "3", launched: "2" });
+		const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
+		const userData = machines.map((machine) => Buffer.from(machine.userData ?? "", "base64").toString());
+		for (const name of ["001", "003"].map((number) => `bld-linux64-ec2-${number}`)) {
+			const region = machines.find(({ tags }) => tags["Name"] === name)?.availabilityZone.slice(0, -1);
+			expect(userData).toContain(`{${name}}: s3cret of /getcert.cgi?${name}.build.${region}.example.com\n`);
+		}
+		expect(result.exitCode).toBe(1);
+		expect(result.log).toMatch(/^::error::The certificate of bld-linux64-ec2-002\..* could not be had .*HTTP 403/m);
+		expect(result.log + result.summary + result.report).not.toContain("s3cret");
+		// The name that was denied one is tried in the other region, where its host has another domain.
+		expect(asked.map((url) => url.replace(/\.build\..*/, "")).toSorted()).toEqual(
+			["001", "002", "002", "003"].map((number) => `/getcert.cgi?bld-linux64-ec2-${number}`),
+		);
+	} finally {
+		server.closeAllConnections();
+		await new Promise((done) => server.close(done));
+	}
+});
