@@ -1,5 +1,5 @@
 /** One place to ask for capacity. */
-import type { Lifecycle, Region } from "./policy.ts";
+import type { BlockDevice, Lifecycle, Region } from "./policy.ts";
 
 export interface Attempt {
 	readonly lifecycle: Lifecycle;
@@ -9,6 +9,7 @@ export interface Attempt {
 	readonly instanceType: string;
 	/** An image id, or `resolve:ssm:…`. */
 	readonly imageId: string;
+	readonly devices: readonly BlockDevice[];
 	/** USD per hour; null for on-demand. */
 	readonly maxPrice: number | null;
 	/** Keys of the ceilings that a launch here draws on. */

@@ -44,6 +44,14 @@ export interface Image {
 	readonly imageId: string;
 	readonly mozType: MozType;
 	readonly createdAt: number;
+	readonly devices: readonly ImageDevice[];
+}
+
+/** A block device that an image brings along. */
+export interface ImageDevice {
+	readonly deviceName: string;
+	/** GiB; null for what is no volume, or has no size of its own. */
+	readonly size: number | null;
 }
 
 /** The price of now. */

@@ -5,7 +5,8 @@
 import { type Adoption, adopt } from "./adoption.ts";
 import type { Attempt, Exclusion } from "./attempt.ts";
 import type { Demand } from "./demand.ts";
-import type { Instance, RegionFacts, Subnet } from "./facts.ts";
+import { launchDevices } from "./devices.ts";
+import type { Image, Instance, RegionFacts, Subnet } from "./facts.ts";
 import { deepFreeze } from "./freeze.ts";
 import { type Reduction, reduceByLifecycle } from "./heuristic.ts";
 import { newestFirst, splitByImage } from "./images.ts";
@@ -216,13 +217,14 @@ function planSpot(
 				subnets
 					.filter((subnet) => subnet.availabilityZone === availabilityZone)
 					.flatMap((subnet) =>
-						imagesOf(input, pool, type, facts).map(({ imageId, caps }) => ({
+						imagesOf(input, pool, type, facts).map(({ imageId, devices, caps }) => ({
 							lifecycle: "spot" as const,
 							region,
 							availabilityZone,
 							subnetId: subnet.subnetId,
 							instanceType: rule.instanceType,
 							imageId,
+							devices,
 							maxPrice: rule.bidPrice,
 							caps: [...shared, regionCap("spot", region, mozType), subnetCap(subnet.subnetId), ...caps],
 						})),
@@ -270,13 +272,14 @@ function planOnDemand(
 			.filter(({ facts }) => facts.region === region)
 			.flatMap(({ facts, subnets }) =>
 				subnets.flatMap((subnet) =>
-					imagesOf(input, pool, type, facts).map(({ imageId, caps }) => ({
+					imagesOf(input, pool, type, facts).map(({ imageId, devices, caps }) => ({
 						lifecycle: "on-demand" as const,
 						region,
 						availabilityZone: subnet.availabilityZone,
 						subnetId: subnet.subnetId,
 						instanceType: type.regions[region]?.instanceType ?? "",
 						imageId,
+						devices,
 						maxPrice: null,
 						caps: [
 							tickCap,
@@ -299,15 +302,18 @@ function imagesOf(
 	pool: Pool,
 	type: TypeConfig,
 	facts: RegionFacts,
-): readonly { readonly imageId: string; readonly caps: readonly string[] }[] {
+): readonly Pick<Attempt, "imageId" | "devices" | "caps">[] {
+	const { ami = "", deviceMap = [] } = type.regions[facts.region] ?? {};
 	const [newest, previous] = newestFirst(facts.images, pool.mozType);
-	if (newest === undefined) return [{ imageId: type.regions[facts.region]?.ami ?? "", caps: [] }];
-	if (previous === undefined || input.latestAmiPercentage === 100) return [{ imageId: newest.imageId, caps: [] }];
+	if (newest === undefined) return [{ imageId: ami, devices: launchDevices(deviceMap, null), caps: [] }];
+	const on = ({ imageId, devices }: Image, caps: readonly string[]) => ({
+		imageId,
+		devices: launchDevices(deviceMap, devices),
+		caps,
+	});
+	if (previous === undefined || input.latestAmiPercentage === 100) return [on(newest, [])];
 	const key = poolKey(pool);
-	return [
-		{ imageId: newest.imageId, caps: [imageCap(key, "newest")] },
-		{ imageId: previous.imageId, caps: [imageCap(key, "previous")] },
-	];
+	return [on(newest, [imageCap(key, "newest")]), on(previous, [imageCap(key, "previous")])];
 }
 
 function unreadExclusions(input: PlanInput, type: TypeConfig): readonly Exclusion[] {

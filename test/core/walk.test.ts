@@ -329,7 +329,7 @@ describe("names", () => {
 });
 
 describe("images", () => {
-	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age }));
+	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age, devices: [] }));
 	const facts = [region("us-west-2", { images })];
 	const imagesOf = (latestAmiPercentage: number, count = 10) =>
 		walkWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).orders.map(
@@ -405,7 +405,12 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 					availabilityZone: `${name}${zone}`,
 					freeAddresses: some.free[index * 2 + offset] ?? 0,
 				})),
-				images: [1, 2].map((age) => ({ imageId: `ami-${name}-${age}`, mozType: "bld", createdAt: NOW - age })),
+				images: [1, 2].map((age) => ({
+					imageId: `ami-${name}-${age}`,
+					mozType: "bld",
+					createdAt: NOW - age,
+					devices: [],
+				})),
 			}),
 		);
 		return {

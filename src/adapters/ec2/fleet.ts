@@ -112,6 +112,9 @@ export class Ec2Fleet implements Fleet {
 					imageId: given(image.ImageId, "an image's id"),
 					mozType: given(image.Tags?.find(({ Key }) => Key === this.#typeTag)?.Value, "an image's type tag"),
 					createdAt: seconds(new Date(given(image.CreationDate, "an image's creation date"))),
+					devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+						DeviceName === undefined ? [] : [{ deviceName: DeviceName, size: Ebs?.VolumeSize ?? null }],
+					),
 				});
 			}
 		}

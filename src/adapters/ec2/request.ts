@@ -68,7 +68,7 @@ export function runInstancesRequest(order: Order, parts: RequestParts): RunInsta
 		],
 		...(config.sshKey === null ? {} : { KeyName: config.sshKey }),
 		...(config.instanceProfileName === null ? {} : { IamInstanceProfile: { Name: config.instanceProfileName } }),
-		...(config.deviceMap.length === 0 ? {} : { BlockDeviceMappings: config.deviceMap.map(blockDevice) }),
+		...(attempt.devices.length === 0 ? {} : { BlockDeviceMappings: attempt.devices.map(blockDevice) }),
 		...(parts.userData === null ? {} : { UserData: Buffer.from(parts.userData).toString("base64") }),
 		...(spot
 			? {

@@ -40,6 +40,7 @@ const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
 	subnetId: "subnet-us-west-2a",
 	instanceType: "c6i.xlarge",
 	imageId: "ami-0123456789abcdef0",
+	devices: [],
 	maxPrice: 0.2,
 	caps: [],
 	...overrides,
@@ -107,7 +108,9 @@ describe("reading", () => {
 		expect(facts.subnets).toEqual([
 			{ subnetId: "subnet-us-west-2a", availabilityZone: "us-west-2a", freeAddresses: 7 },
 		]);
-		expect(facts.images.map(({ imageId }) => imageId)).toEqual(["ami-00000000000000001"]);
+		expect(facts.images).toMatchObject([
+			{ imageId: "ami-00000000000000001", mozType: "bld", devices: [{ deviceName: "/dev/sda1", size: 8 }] },
+		]);
 		expect(facts.spotPrices).toEqual([
 			{ availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", productDescription: "Linux/UNIX", price: 0.0712 },
 		]);
