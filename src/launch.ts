@@ -1,7 +1,8 @@
 /** Drives a plan through a launcher: every order of the walk is placed as soon as it may be. */
 import type { Plan } from "./core/plan.ts";
+import type { Order, RefusalKind } from "./core/refusal.ts";
 import type { Failure } from "./core/report.ts";
-import { type Order, type RefusalKind, Walk } from "./core/walk.ts";
+import { Walk } from "./core/walk.ts";
 import type { Launcher, Log } from "./ports.ts";
 
 /** Refusals that tell of something wrong, not of something that is not to be had just now. */

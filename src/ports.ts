@@ -2,7 +2,8 @@
 import type { Adoption } from "./core/adoption.ts";
 import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
 import type { MozType, Region } from "./core/policy.ts";
-import type { Order, Outcome } from "./core/walk.ts";
+import type { Order } from "./core/refusal.ts";
+import type { Outcome } from "./core/walk.ts";
 
 export interface PendingSource {
 	/**

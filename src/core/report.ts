@@ -3,7 +3,8 @@ import type { MappedBuilder } from "./demand.ts";
 import type { Plan } from "./plan.ts";
 import type { Lifecycle, MozType, Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
-import type { Reason, Walk } from "./walk.ts";
+import type { Reason } from "./reasons.ts";
+import type { Walk } from "./walk.ts";
 
 export type Mode = "launch" | "dry-run";
 

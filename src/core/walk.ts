@@ -2,53 +2,14 @@
  * The way through a plan: which orders to place, and what follows from an answer. It decides by the plan and by the kind
  * of a refusal alone, so a dry run, a launch and a test walk the same way.
  */
-import type { Attempt, Exclusion, RefusalCode } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { reduceByLifecycle } from "./heuristic.ts";
-import { type CapCode, Ledger, subnetCap } from "./limits.ts";
+import { Ledger, subnetCap } from "./limits.ts";
 import type { Plan, PlannedPool, Stage } from "./plan.ts";
-import { type Pool, poolKey } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { coverage, describe, excluded, firstFew, joinBlame, type Reason, slice } from "./reasons.ts";
+import { attemptKeys, hintKey, memoryKeys, type Order, placeKey, type Refusal, reordered } from "./refusal.ts";
 import { shareByWeight } from "./regions.ts";
-
-/** A request for `count` instances at one place. */
-export interface Order {
-	readonly pool: Pool;
-	readonly attempt: Attempt;
-	/** At least 1. */
-	readonly count: number;
-	/** One name per instance; null: they get none. */
-	readonly names: readonly string[] | null;
-	/** 0 for the pool's first order at this place, 1 for its second, and so on. */
-	readonly ordinal: number;
-}
-
-/**
- * What a refusal means for the rest of the tick:
- * - `no-capacity`, `no-price`: this EC2 instance type is not to be had in this zone and lifecycle, by any pool;
- * - `limit`: an account quota for this EC2 instance type, lifecycle and region is reached;
- * - `no-address`: this subnet is full;
- * - `rejected`: the request is denied or malformed, so it ends this (type, region);
- * - `stop-all`: no request of this account can succeed, so it ends all launching;
- * - `timeout`: the tick's time is over, so nothing more is begun;
- * - `unknown`: whether something was launched is not known, so this pool launches nothing more.
- */
-export type RefusalKind =
-	| "no-capacity"
-	| "no-price"
-	| "limit"
-	| "no-address"
-	| "rejected"
-	| "stop-all"
-	| "timeout"
-	| "unknown";
-
-export interface Refusal {
-	readonly kind: RefusalKind;
-	/** EC2's error code, or the network's. */
-	readonly code: string;
-	readonly message: string;
-	/** Zones of the region in which EC2 says that the EC2 instance type is to be had. */
-	readonly zones: readonly string[];
-}
 
 export interface LaunchedInstance {
 	/** Null in a dry run. */
@@ -73,20 +34,6 @@ export interface Launch extends LaunchedInstance {
 export interface RefusedOrder {
 	readonly order: Order;
 	readonly refusal: Refusal;
-}
-
-export type ReasonCode =
-	| Exclude<CapCode, "image-share">
-	| RefusalCode
-	| "launched"
-	| "covered-by-fresh"
-	| "covered-by-running";
-
-/** Why `count` pending requests of a pool are as they are. */
-export interface Reason {
-	readonly code: ReasonCode;
-	readonly message: string;
-	readonly count: number;
 }
 
 export interface PoolResult {
@@ -397,53 +344,6 @@ export function walkOptimistically(plan: Plan): Walk {
 	return walk;
 }
 
-/** Under which keys refusals that concern an attempt are remembered. */
-function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
-	const { lifecycle, instanceType, availabilityZone, region, subnetId } = attempt;
-	return [
-		`zone ${lifecycle} ${instanceType} ${availabilityZone}`,
-		`quota ${lifecycle} ${instanceType} ${region}`,
-		`subnet ${subnetId}`,
-		`type ${pool.mozType} ${region}`,
-		`pool ${poolKey(pool)}`,
-		"all",
-	];
-}
-
-function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
-	const prefix = {
-		"no-capacity": "zone ",
-		"no-price": "zone ",
-		limit: "quota ",
-		"no-address": "subnet ",
-		rejected: "type ",
-		unknown: "pool ",
-		"stop-all": "all",
-		timeout: "all",
-	}[refusal.kind];
-	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
-}
-
-/** Sorts those of one key among themselves, each group in the positions that it has; equal ones stay as they are. */
-function reordered(
-	attempts: readonly Attempt[],
-	keyOf: (attempt: Attempt) => string,
-	compare: (a: Attempt, b: Attempt) => number,
-): readonly Attempt[] {
-	const groups = new Map([...Map.groupBy(attempts, keyOf)].map(([key, alike]) => [key, alike.toSorted(compare)]));
-	return attempts.flatMap((attempt) => groups.get(keyOf(attempt))?.shift() ?? []);
-}
-
-/** What attempts have in common that differ in their subnets alone. */
-function placeKey({ lifecycle, instanceType, availabilityZone, imageId, maxPrice }: Attempt): string {
-	return `${lifecycle} ${instanceType} ${availabilityZone} ${imageId} ${maxPrice}`;
-}
-
-/** What attempts have in common that EC2's word on zones concerns. */
-function hintKey({ lifecycle, instanceType, region }: Attempt): string {
-	return `${lifecycle} ${instanceType} ${region}`;
-}
-
 function lanesFor(stage: Stage | undefined, count: number): LaneState[] {
 	if (stage === undefined) throw new RangeError("a pool has no stage");
 	// A stage without a place keeps its count in an empty lane, from where it is passed on.
@@ -457,60 +357,4 @@ function lanesFor(stage: Stage | undefined, count: number): LaneState[] {
 
 function firstLifecycle(planned: PlannedPool, plan: Plan): string {
 	return plan.heuristics.scope === "pool" ? "" : (planned.stages[0]?.lifecycle ?? "");
-}
-
-function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
-	const kind = lifecycle === "" ? "" : `${lifecycle} `;
-	return [
-		{ code: "covered-by-fresh", message: `fresh ${kind}instances are on their way`, count: byFresh },
-		{ code: "covered-by-running", message: `running ${kind}instances are likely to become free`, count: byOld },
-	];
-}
-
-/**
- * Why requests wait after two stages. Where the second was held back by its ceilings alone, the first is the reason and
- * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
- */
-function joinBlame(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
-	if (first.length === 0) return second;
-	let from = 0;
-	return second.flatMap((reason) => {
-		const earlier = slice(first, from, reason.count);
-		from += reason.count;
-		if (reason.code !== "no-rules" && !reason.code.startsWith("cap-")) return [reason];
-		return earlier.map((one) =>
-			one.message === reason.message ? one : { ...one, message: `${one.message}; ${reason.message}` },
-		);
-	});
-}
-
-/** The part of a list of reasons that begins at the `from`th request and is `count` requests long. */
-function slice(reasons: readonly Reason[], from: number, count: number): readonly Reason[] {
-	let start = 0;
-	return reasons.flatMap((reason) => {
-		const begin = Math.max(start, from);
-		start += reason.count;
-		const length = Math.min(start, from + count) - begin;
-		return length > 0 ? [{ ...reason, count: length }] : [];
-	});
-}
-
-/** The weightiest reason why a stage has no attempt. */
-function excluded(stage: Stage): Exclusion {
-	const order: readonly RefusalCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
-	for (const code of order) {
-		const messages = stage.exclusions.filter((exclusion) => exclusion.code === code).map(({ message }) => message);
-		if (messages.length > 0) return { code, message: firstFew(messages) };
-	}
-	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
-}
-
-function describe(attempt: Attempt, refusal: Refusal): string {
-	return `${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}: ${refusal.code}`;
-}
-
-function firstFew(messages: readonly string[]): string {
-	const distinct = [...new Set(messages)];
-	const rest = distinct.length - 3;
-	return distinct.slice(0, 3).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }

@@ -1,6 +1,7 @@
 /** Report → job summary. */
+
+import type { Reason } from "../core/reasons.ts";
 import type { Report, ReportedPool } from "../core/report.ts";
-import type { Reason } from "../core/walk.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { table } from "./table.ts";
 

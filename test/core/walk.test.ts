@@ -4,7 +4,8 @@ import type { Demand } from "../../src/core/demand.ts";
 import type { Instance } from "../../src/core/facts.ts";
 import { makePlan, type Plan, type PlanInput } from "../../src/core/plan.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { type Order, type Outcome, type RefusalKind, Walk, walkOptimistically } from "../../src/core/walk.ts";
+import type { Order, RefusalKind } from "../../src/core/refusal.ts";
+import { type Outcome, Walk, walkOptimistically } from "../../src/core/walk.ts";
 import { HEURISTICS, instance, instances, NOW, policy, region, spotRule, typeConfig } from "./facts.ts";
 
 const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60): Demand => ({

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { Adoption } from "../../core/adoption.ts";
 import type { Policy } from "../../core/policy.ts";
+import type { Order, Refusal } from "../../core/refusal.ts";
 import {
 	differsPerInstance,
 	fillUserData,
@@ -11,7 +12,7 @@ import {
 	type UserDataTemplate,
 	uses,
 } from "../../core/user-data.ts";
-import type { LaunchedInstance, Order, Outcome, Refusal } from "../../core/walk.ts";
+import type { LaunchedInstance, Outcome } from "../../core/walk.ts";
 import { CertificateError } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";

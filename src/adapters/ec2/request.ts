@@ -10,7 +10,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/policy.ts";
 import { poolKey } from "../../core/pool.ts";
-import type { Order } from "../../core/walk.ts";
+import type { Order } from "../../core/refusal.ts";
 import type { Clock } from "../../ports.ts";
 
 /** The workflow run that launches. */

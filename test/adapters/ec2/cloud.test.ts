@@ -3,7 +3,7 @@ import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { parseUserData } from "../../../src/config/user-data.ts";
 import type { Attempt } from "../../../src/core/attempt.ts";
 import type { Policy } from "../../../src/core/policy.ts";
-import type { Order } from "../../../src/core/walk.ts";
+import type { Order } from "../../../src/core/refusal.ts";
 import { CertificateError, FleetError } from "../../../src/errors.ts";
 import type { Certificates } from "../../../src/ports.ts";
 import { policy, typeConfig } from "../../core/facts.ts";
