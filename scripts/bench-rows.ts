@@ -40,6 +40,6 @@ export async function createPendingRows(
 			await connection.query("SELECT builderid, COUNT(*) FROM buildrequests WHERE complete = 0 GROUP BY builderid");
 			await connection.end();
 		},
-		source: await openPendingSource(parseDatabaseUrl(url), { workspace: "/" }),
+		source: await openPendingSource(parseDatabaseUrl(url), { workspace: "/", tls: "auto", ca: null }),
 	};
 }

@@ -108,7 +108,7 @@ async function decide(): Promise<void> {
 		writeFileSync(join(workspace, "bld"), JSON.stringify({ "us-east-1": place }));
 		const { policy } = loadConfig("watch.json", { workspace, regions: null });
 		const ours = async () => {
-			const pending = await source.read();
+			const pending = (await source.read(policy.pending)).builders;
 			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit, log }).builders);
 		};
 		const bareTime = await median(bare);
@@ -193,7 +193,10 @@ async function launchOverSlowNetwork(): Promise<void> {
 		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },
 		{
 			pending: {
-				read: async () => mozTypes.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),
+				read: async () => ({
+					builders: mozTypes.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),
+					hidden: 0,
+				}),
 			},
 			cloud: async () => cloud,
 			timeLimit,

@@ -1,4 +1,5 @@
 /** The only reader of action inputs and of the environment. */
+import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters/buildbot/tls.ts";
 import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
@@ -10,6 +11,9 @@ export interface Inputs {
 	readonly config: string;
 	/** Null only in mode `check`. Holds a secret. */
 	readonly database: DatabaseLocation | null;
+	readonly databaseTls: TlsMode;
+	/** PEM, a path or `rds`. */
+	readonly databaseCa: string | null;
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
 	readonly mode: Mode | "check";
@@ -79,6 +83,14 @@ export function readInputs(
 	} else if (mode !== "check") {
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
 	}
+	const databaseTls = choice("database-tls", TLS_MODES, "auto");
+	if (database?.kind === "mysql" && tlsModeFor(databaseTls, database) === "verify-full") {
+		const why = whyUnverifiable(database);
+		if (why !== null) {
+			const message = `Input "database-url" names a server that cannot be verified: ${why}. Or set "database-tls" to required (encrypted, not verified) or disabled.`;
+			faults.push({ file: null, line: null, column: null, message });
+		}
+	}
 	const regions = input("regions")
 		.split(/[\s,]+/)
 		.filter((region) => region !== "");
@@ -91,6 +103,8 @@ export function readInputs(
 	const inputs: Inputs = {
 		config: input("config") || "configs/watch_pending.json",
 		database,
+		databaseTls,
+		databaseCa: input("database-ca") || null,
 		regions: regions.length === 0 ? null : [...new Set(regions)],
 		mode,
 		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),

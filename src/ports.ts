@@ -1,16 +1,17 @@
 /** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
 import type { Adoption } from "./core/adoption.ts";
-import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
-import type { MozType, Region } from "./core/policy.ts";
+import type { PendingRequests, RegionFacts } from "./core/facts.ts";
+import type { AgeWindow, MozType, Region } from "./core/policy.ts";
 import type { Order } from "./core/refusal.ts";
 import type { Outcome } from "./core/walk.ts";
 
 export interface PendingSource {
 	/**
-	 * Counts the pending build requests per builder: `complete = 0` and unclaimed. Names are told apart byte by byte.
+	 * Counts the pending build requests per builder: `complete = 0` and unclaimed. Names are told apart byte by byte; ages
+	 * are by the database server's clock.
 	 * @throws DatabaseError
 	 */
-	read(): Promise<readonly PendingBuilder[]>;
+	read(window: AgeWindow): Promise<PendingRequests>;
 }
 
 /** What is asked of a region. */

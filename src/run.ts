@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import * as core from "@actions/core";
 import { openPendingSource } from "./adapters/buildbot/open.ts";
+import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
@@ -11,7 +12,7 @@ import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Certificates, Clock } from "./ports.ts";
+import type { Certificates, Clock, PendingSource } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
@@ -30,7 +31,8 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 			return;
 		}
 		const { policy, regions } = config;
-		const pending = await openPendingSource(inputs.database, { workspace: inputs.workspace });
+		const pending = await openSource(inputs, inputs.database, log);
+		if (pending === null) return;
 		const cloud = async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
 			return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs.workspace) });
@@ -57,6 +59,21 @@ function certificatesOf({ certs }: Policy, workspace: string): Certificates | nu
 	if (certs === null) return null;
 	const cacheDir = resolve(workspace, certs.cacheDir);
 	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
+}
+
+async function openSource(inputs: Inputs, location: DatabaseLocation, log: ActionsLog): Promise<PendingSource | null> {
+	const ignored = location.kind === "mysql" ? location.ignoredKeys : [];
+	if (ignored.length > 0)
+		log.notice(`"database-url": ${ignored.join(", ")} concern Buildbot's driver and are ignored.`);
+	try {
+		const { workspace, databaseTls: tls, databaseCa: ca } = inputs;
+		return await openPendingSource(location, { workspace, tls, ca });
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);
+		core.setFailed("The inputs cannot be used; nothing was read or launched.");
+		return null;
+	}
 }
 
 function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {

@@ -1,8 +1,8 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
 import { countDemand } from "./core/demand.ts";
-import type { PendingBuilder, RegionFacts } from "./core/facts.ts";
+import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import { makePlan } from "./core/plan.ts";
-import type { MozType, Policy, Region } from "./core/policy.ts";
+import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
 import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
@@ -46,15 +46,17 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 			finishedAt: clock.now(),
 			regions: options.regions,
 			builders: [],
+			hidden: 0,
 			planned: null,
 			failures: [],
 			apiCalls: {},
 			...result,
 		});
 
-	const pending = await readPending(outside.pending, log);
+	const pending = await readPending(outside.pending, policy.pending, log);
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
+	const { hidden } = pending;
 	const mapped = mapBuilders({
 		pending: pending.builders,
 		patterns: policy.builderMap,
@@ -64,7 +66,7 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	const demand = countDemand(mapped.builders);
 	if (demand.length === 0) {
 		log.info("Nothing that runs on AWS is pending: no AWS call is made.");
-		return finish(mapped);
+		return finish({ ...mapped, hidden });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
@@ -77,6 +79,7 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
 	return finish({
 		builders: mapped.builders,
+		hidden,
 		planned: { plan, walk: launched.walk },
 		failures: [...mapped.failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
@@ -85,13 +88,15 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 
 async function readPending(
 	source: PendingSource,
+	window: AgeWindow,
 	log: Log,
-): Promise<{ readonly builders: readonly PendingBuilder[] } | { readonly failure: Failure }> {
+): Promise<PendingRequests | { readonly failure: Failure }> {
 	try {
-		const builders = await source.read();
+		const { builders, hidden } = await source.read(window);
 		const total = builders.reduce((sum, { count }) => sum + count, 0);
 		log.info(`${total} build requests of ${builders.length} builders are pending.`);
-		return { builders };
+		if (hidden > 0) log.info(`${hidden} more are outside the age window of the configuration.`);
+		return { builders, hidden };
 	} catch (error) {
 		if (!(error instanceof DatabaseError)) throw error;
 		return {

@@ -55,6 +55,11 @@ describe("inputs", () => {
 		[{ "latest-ami-percentage": "50%" }, /"latest-ami-percentage".*"50%"/],
 		[{ regions: "us-east-1 uswest2" }, /"regions".*"uswest2"/],
 		[{ "database-url": "" }, /"database-url" is missing/],
+		[
+			{ "database-url": "mysql://u:s3cret@10.1.2.3/d" },
+			/"database-url" names a server that cannot be verified.*give its name.*"database-tls"/,
+		],
+		[{ "database-tls": "on" }, /"database-tls".*"on".*auto, disabled, required, verify-full/],
 		[{ "database-url": "postgresql://u:s3cret@h/d" }, /"database-url"/],
 	])("%j is a fault that names input, value and what is allowed", (inputs, expected) => {
 		const faults = messages({ "database-url": DATABASE, ...inputs });

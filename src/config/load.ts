@@ -129,6 +129,7 @@ function policyOf(
 			oldDivisor: main.heuristics?.old_divisor ?? 10,
 			scope: main.heuristics?.scope ?? "lifecycle",
 		},
+		pending: { minAge: main.pending?.min_age ?? null, maxAge: main.pending?.max_age ?? null },
 		certs: main.certs === undefined ? null : { url: main.certs.url, cacheDir: main.certs.cache_dir },
 		types,
 	};

@@ -87,6 +87,13 @@ export const mainSchema = z.strictObject({
 		)
 		.optional(),
 	type_tag: tagKey.optional(),
+	pending: z
+		.strictObject({ min_age: whole(0).optional(), max_age: whole(0).optional() }, "must be a map")
+		.refine(
+			({ min_age = 0, max_age = MOST }) => min_age <= max_age,
+			"hides every request: its min_age is above its max_age",
+		)
+		.optional(),
 	certs: z
 		.strictObject(
 			{

@@ -10,6 +10,13 @@ export interface PendingBuilder {
 	readonly oldestSubmittedAt: number;
 }
 
+/** What the scheduler database answered. */
+export interface PendingRequests {
+	readonly builders: readonly PendingBuilder[];
+	/** Pending build requests outside the age window. */
+	readonly hidden: number;
+}
+
 /** An instance that is not terminated, of any type or none. */
 export interface Instance {
 	readonly instanceId: string;

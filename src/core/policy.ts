@@ -110,6 +110,12 @@ export interface Certs {
 	readonly cacheDir: string;
 }
 
+/** Requests younger or older than this are not launched for. Seconds; null: no bound. */
+export interface AgeWindow {
+	readonly minAge: number | null;
+	readonly maxAge: number | null;
+}
+
 export interface Policy {
 	/** Key of the tag that carries the type; `moz-type` unless configured. */
 	readonly typeTag: string;
@@ -120,6 +126,7 @@ export interface Policy {
 	readonly spotLimits: Limits;
 	readonly onDemandLimits: Limits;
 	readonly heuristics: Heuristics;
+	readonly pending: AgeWindow;
 	/** Where bootstrap certificates come from; null: there are none. */
 	readonly certs: Certs | null;
 	/** Every type that `buildermap` names. */

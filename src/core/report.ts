@@ -75,6 +75,8 @@ export interface Report {
 		readonly total: number;
 		readonly matched: number;
 		readonly unmatched: number;
+		/** Build requests outside the configuration's age window; they are not in `total`. */
+		readonly hidden: number;
 		/** ISO 8601. */
 		readonly oldestSubmittedAt: string | null;
 		readonly builders: readonly {
@@ -99,6 +101,7 @@ export interface TickResult {
 	readonly finishedAt: number;
 	readonly regions: readonly Region[];
 	readonly builders: readonly MappedBuilder[];
+	readonly hidden: number;
 	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
@@ -119,6 +122,7 @@ export function makeReport(result: TickResult): Report {
 			total: count(builders),
 			matched: count(builders.filter(({ mozType }) => mozType !== null)),
 			unmatched: count(builders.filter(({ mozType }) => mozType === null)),
+			hidden: result.hidden,
 			oldestSubmittedAt: builders.length === 0 ? null : isoTime(oldest),
 			builders: builders
 				.toSorted((a, b) => b.count - a.count || compareText(a.builder, b.builder))

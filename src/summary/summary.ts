@@ -13,6 +13,7 @@ export function summarise(report: Report): string {
 	const sections = [
 		`## ${headline(report)}`,
 		report.mode === "dry-run" ? "Dry run: everything was read and decided; nothing was launched." : "",
+		hidden(report),
 		launchTable(report),
 		why(report),
 		failures(report),
@@ -36,6 +37,11 @@ function headline({ mode, pending, pools, failures }: Report): string {
 	const errors = broken ? `; ${count(failures.length, "failure")}` : "";
 	if (launched === 0 && shortfall === 0 && !broken) return `${state} ${requests}, all covered by instances that run`;
 	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${errors}`;
+}
+
+function hidden({ pending }: Report): string {
+	if (pending.hidden === 0) return "";
+	return `Not counted: ${count(pending.hidden, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
 }
 
 function launchTable({ pools, launches, regions }: Report): string {

@@ -9,6 +9,7 @@ const EMPTY = makeReport({
 	finishedAt: NOW,
 	regions: [],
 	builders: [],
+	hidden: 0,
 	planned: null,
 	failures: [],
 	apiCalls: {},

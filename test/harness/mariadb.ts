@@ -3,11 +3,13 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { PATH } from "./ensure-mariadb.ts";
 
 export interface MariaDbAddress {
+	/** Its socket on this machine. */
+	readonly socketPath: string;
 	readonly host: string;
 	readonly port: number;
 	/** Has all rights. */
@@ -15,15 +17,19 @@ export interface MariaDbAddress {
 	readonly password: string;
 }
 
+/** What the server shows of itself: a certificate of `test/harness/tls`, or null: it offers no TLS. */
+export type Certificate = "server" | "other" | null;
+
 export interface MariaDb extends MariaDbAddress {
 	stop(): Promise<void>;
 }
 
+const TLS = resolve(import.meta.dirname, "tls");
 /** Has what a URL must percent-encode, what SQL must escape and what is not ASCII. */
 const PASSWORD = "p@ss:w/o#r?d%'\"\\ ü";
 
 /** Starts a server and waits until it answers. */
-export async function startMariaDb(): Promise<MariaDb> {
+export async function startMariaDb(certificate: Certificate = "server"): Promise<MariaDb> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-mariadb-"));
 	const env = { ...process.env, PATH };
 	const user = `--user=${userInfo().username}`;
@@ -34,10 +40,12 @@ export async function startMariaDb(): Promise<MariaDb> {
 		{ env },
 	);
 	const setup = join(folder, "setup.sql");
-	writeFileSync(
-		setup,
-		`SET NAMES utf8mb4;\nCREATE USER 'buildbot'@'%' IDENTIFIED BY ${quoted(PASSWORD)};\nGRANT ALL ON *.* TO 'buildbot'@'%' WITH GRANT OPTION;\n`,
+	// By its socket and by its port the user comes from different hosts.
+	const users = ["%", "localhost"].map(
+		(from) =>
+			`CREATE USER 'buildbot'@'${from}' IDENTIFIED BY ${quoted(PASSWORD)};\nGRANT ALL ON *.* TO 'buildbot'@'${from}' WITH GRANT OPTION;\n`,
 	);
+	writeFileSync(setup, `SET NAMES utf8mb4;\n${users.join("")}`);
 	const port = await freePort();
 	const server = spawn(
 		"mariadbd",
@@ -53,11 +61,14 @@ export async function startMariaDb(): Promise<MariaDb> {
 			// Nothing here outlives the process.
 			"--innodb-flush-log-at-trx-commit=0",
 			"--skip-log-bin",
+			...(certificate === null
+				? ["--skip-ssl"]
+				: [`--ssl-cert=${join(TLS, `${certificate}.crt`)}`, `--ssl-key=${join(TLS, `${certificate}.key`)}`]),
 			"--skip-name-resolve",
 		],
 		{ env, stdio: ["ignore", "ignore", "pipe"] },
 	);
-	const address = { host: "127.0.0.1", port, user: "buildbot", password: PASSWORD };
+	const address = { socketPath: join(folder, "socket"), host: "127.0.0.1", port, user: "buildbot", password: PASSWORD };
 	try {
 		await untilItAnswers(server, address);
 	} catch (error) {

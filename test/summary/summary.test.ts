@@ -12,6 +12,7 @@ const EMPTY = makeReport({
 	finishedAt: NOW,
 	regions: ["us-east-1", "us-west-2"],
 	builders: [],
+	hidden: 0,
 	planned: null,
 	failures: [],
 	apiCalls: {},
@@ -50,6 +51,7 @@ const pending = (total: number, unmatched: number, builders: Report["pending"]["
 	total,
 	matched: total - unmatched,
 	unmatched,
+	hidden: 0,
 	oldestSubmittedAt: null,
 	builders,
 });
@@ -108,6 +110,13 @@ describe("the page", () => {
 	it("has the failures and the unmatched builders", () => {
 		expect(page).toContain("- **read**, AuthFailure: not let in");
 		expect(page).toMatch(/\| WINNT build +\| +3 \|/);
+	});
+
+	it("tells of the requests that the age window hides", () => {
+		expect(page).not.toContain("age window");
+		expect(render({ pending: { ...pending(0, 0), hidden: 4 } })).toContain(
+			"Not counted: 4 more build requests outside the age window (`pending.min_age`, `pending.max_age`).",
+		);
 	});
 
 	it("lists twenty unmatched builders and counts the rest", () => {

@@ -1,44 +1,68 @@
 /** Pending build requests of a Buildbot master that keeps its state in MySQL or MariaDB. */
 import { type Connection, createConnection } from "mysql2/promise";
 import { z } from "zod";
-import type { PendingBuilder } from "../../core/facts.ts";
+import type { PendingRequests } from "../../core/facts.ts";
+import type { AgeWindow } from "../../core/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { PendingSource } from "../../ports.ts";
-import { detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import type { TlsMode } from "./tls.ts";
 import type { MysqlLocation } from "./url.ts";
 
-export interface MysqlTimeouts {
+export interface MysqlOptions {
 	/** Milliseconds until the server has let us in. */
-	readonly connect: number;
-	/** Milliseconds until a query is answered. */
-	readonly query: number;
+	readonly connectTimeout: number;
+	/** Milliseconds until a query is answered; the server is told to give up by then too. */
+	readonly queryTimeout: number;
+	/** Milliseconds before each further try after a refused or broken connection. */
+	readonly pauses: readonly number[];
+	readonly tls: Exclude<TlsMode, "auto">;
+	/** PEM; undefined: the authorities that Node trusts. */
+	readonly authorities: string[] | undefined;
 }
 
 const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 
-// Bytes of the name in UTF-8, whatever character set the table has. No collation takes part in comparing bytes.
-const nameBytes = (column: string) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`;
+const DIALECT: Dialect = {
+	// Bytes of the name in UTF-8, whatever character set the table has. No collation takes part in comparing bytes.
+	bytes: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
+	now: "UNIX_TIMESTAMP()",
+};
 
 export class MysqlPendingSource implements PendingSource {
 	readonly #location: MysqlLocation;
-	readonly #timeouts: MysqlTimeouts;
+	readonly #options: MysqlOptions;
 
-	constructor(location: MysqlLocation, timeouts: MysqlTimeouts) {
+	constructor(location: MysqlLocation, options: MysqlOptions) {
 		this.#location = location;
-		this.#timeouts = timeouts;
+		this.#options = options;
 	}
 
-	async read(): Promise<readonly PendingBuilder[]> {
+	async read(window: AgeWindow): Promise<PendingRequests> {
+		for (const pause of this.#options.pauses) {
+			try {
+				return await this.#readOnce(window);
+			} catch (error) {
+				if (!(error instanceof DatabaseError && PASSING.has(error.code))) throw error;
+				await new Promise((done) => setTimeout(done, pause));
+			}
+		}
+		return this.#readOnce(window);
+	}
+
+	async #readOnce(window: AgeWindow): Promise<PendingRequests> {
 		let connection: Connection | null = null;
 		try {
 			connection = await this.#connect();
+			await this.#query(connection, "SET SESSION TRANSACTION READ ONLY");
+			await this.#query(connection, this.#statementTimeout());
 			const columns = await this.#query(
 				connection,
 				`SELECT LOWER(TABLE_NAME) AS \`table\`, LOWER(COLUMN_NAME) AS \`column\` FROM information_schema.COLUMNS
 				WHERE TABLE_SCHEMA = DATABASE() AND LOWER(TABLE_NAME) IN (${TABLES.map((table) => `'${table}'`).join(", ")})`,
 			);
 			const generation = detectGeneration(columnsSchema.parse(columns), this.#where());
-			return parseRows(await this.#query(connection, pendingQuery(generation, nameBytes)));
+			return parseRows(await this.#query(connection, pendingQuery(generation, DIALECT, window)));
 		} catch (error) {
 			throw error instanceof DatabaseError ? error : this.#explain(error);
 		} finally {
@@ -48,7 +72,7 @@ export class MysqlPendingSource implements PendingSource {
 	}
 
 	async #connect(): Promise<Connection> {
-		const { host, port, user, password, database } = this.#location;
+		const { host, port, user, password, database, socketPath } = this.#location;
 		return createConnection({
 			host,
 			port,
@@ -56,18 +80,40 @@ export class MysqlPendingSource implements PendingSource {
 			password,
 			database,
 			charset: "utf8mb4_bin",
-			connectTimeout: this.#timeouts.connect,
+			connectTimeout: this.#options.connectTimeout,
+			...(socketPath === null ? {} : { socketPath }),
+			...(this.#options.tls === "disabled" ? {} : { ssl: this.#ssl() }),
 		});
 	}
 
+	#ssl() {
+		const verify = this.#options.tls === "verify-full";
+		const { authorities } = this.#options;
+		return {
+			minVersion: "TLSv1.2",
+			rejectUnauthorized: verify,
+			// An authority alone says nothing of whose certificate it is.
+			verifyIdentity: verify,
+			...(authorities === undefined ? {} : { ca: authorities }),
+		};
+	}
+
+	/** MariaDB and MySQL have each a variable of its own, which the other takes for a comment. */
+	#statementTimeout(): string {
+		const { queryTimeout } = this.#options;
+		const seconds = Math.ceil(queryTimeout / 1000);
+		return `SET SESSION lock_wait_timeout = ${seconds} /*M!100101 , max_statement_time = ${seconds} */ /*!50708 , max_execution_time = ${queryTimeout} */`;
+	}
+
 	async #query(connection: Connection, sql: string): Promise<unknown> {
-		const [rows] = await connection.query({ sql, timeout: this.#timeouts.query });
+		const [rows] = await connection.query({ sql, timeout: this.#options.queryTimeout });
 		return rows;
 	}
 
 	#where(): string {
-		const { host, port, database } = this.#location;
-		return `the database ${JSON.stringify(database)} at ${host.includes(":") ? `[${host}]` : host}:${port}`;
+		const { host, port, database, socketPath } = this.#location;
+		const server = socketPath ?? `${host.includes(":") ? `[${host}]` : host}:${port}`;
+		return `the database ${JSON.stringify(database)} at ${server}`;
 	}
 
 	#explain(cause: unknown): DatabaseError {
@@ -86,6 +132,8 @@ export class MysqlPendingSource implements PendingSource {
 	}
 }
 
+/** Codes of what may pass by itself. */
+const PASSING: ReadonlySet<string> = new Set(["connection-refused", "connection-lost"]);
 const REFUSED = {
 	code: "connection-refused",
 	why: 'nothing answers there. Check host and port in "database-url", that the server runs, and that its firewall lets the runner in.',
@@ -102,6 +150,14 @@ const LOST = {
 	code: "connection-lost",
 	why: "the connection broke before the answer was complete. The next tick tries again; if it recurs, look into the server's error log.",
 };
+const UNTRUSTED = {
+	code: "tls-untrusted",
+	why: 'the certificate of the server cannot be trusted. Check that "database-url" has the name that the certificate is for, and give its authority by "database-ca".',
+};
+const NO_SUCH_SOCKET = {
+	code: "connection-refused",
+	why: 'there is no such socket. Check "unix_socket" in "database-url".',
+};
 const DENIED = {
 	code: "access-denied",
 	why: "the server refuses the user. Check user and password in \"database-url\" (percent-encoded), and that the user may SELECT from Buildbot's tables, from the runner's address.",
@@ -115,6 +171,24 @@ const explanations: Readonly<Record<string, { readonly code: string; readonly wh
 	EAI_AGAIN: UNKNOWN_HOST,
 	ETIMEDOUT: TIMEOUT,
 	PROTOCOL_SEQUENCE_TIMEOUT: TIMEOUT,
+	ER_STATEMENT_TIMEOUT: TIMEOUT,
+	ER_QUERY_TIMEOUT: TIMEOUT,
+	ENOENT: NO_SUCH_SOCKET,
+	HANDSHAKE_NO_SSL_SUPPORT: {
+		code: "tls-unavailable",
+		why: 'the server offers no TLS, and nothing was sent in the clear. Let it offer TLS; only where the network itself is safe, set "database-tls" to disabled.',
+	},
+	HANDSHAKE_SSL_ERROR: UNTRUSTED,
+	DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+	SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+	CERT_HAS_EXPIRED: UNTRUSTED,
+	ERR_TLS_CERT_ALTNAME_INVALID: UNTRUSTED,
+	AUTH_SWITCH_PLUGIN_ERROR: {
+		code: "auth-plugin",
+		why: "the server wants an authentication plugin that the driver does not have, such as MariaDB's ed25519. Give this user one with mysql_native_password or caching_sha2_password.",
+	},
 	ECONNRESET: LOST,
 	EPIPE: LOST,
 	PROTOCOL_CONNECTION_LOST: LOST,

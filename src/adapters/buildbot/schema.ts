@@ -1,6 +1,7 @@
 /** The three generations of Buildbot's scheduler database, and what "pending" is in each. */
 import { z } from "zod";
-import type { PendingBuilder } from "../../core/facts.ts";
+import type { PendingRequests } from "../../core/facts.ts";
+import type { AgeWindow } from "../../core/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 
 /** Named by the first version that has it. */
@@ -38,17 +39,30 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
 	throw refuse("its buildrequests have no claimed_at, and there is no table of claims.");
 }
 
-/**
- * Counts pending build requests: columns `builder`, `count` and `oldest`.
- * @param bytes SQL for a text column as bytes, by which names that differ only by case or accent stay apart
- */
-export function pendingQuery(generation: Generation, bytes: (column: string) => string): string {
-	const counts = "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest";
+/** What the databases say in words of their own. */
+export interface Dialect {
+	/** SQL for a text column as bytes, by which names that differ only by case or accent stay apart. */
+	readonly bytes: (column: string) => string;
+	/** SQL for the server's clock, in seconds since 1970, UTC. */
+	readonly now: string;
+}
+
+/** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `hidden`. */
+export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { minAge, maxAge }: AgeWindow): string {
+	const bounds = [
+		...(minAge === null ? [] : [`${now} - r.submitted_at >= ${minAge}`]),
+		...(maxAge === null ? [] : [`${now} - r.submitted_at <= ${maxAge}`]),
+	];
+	const within = (value: string) => `CASE WHEN ${bounds.join(" AND ")} THEN ${value} END`;
+	const counts =
+		bounds.length === 0
+			? "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest, 0 AS hidden"
+			: `COUNT(${within("1")}) AS pending, MIN(${within("r.submitted_at")}) AS oldest, COUNT(*) - COUNT(${within("1")}) AS hidden`;
 	const unclaimed = "LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
 	switch (generation) {
 		case "0.9.0":
 			// Counted before it is joined, so that a million rows touch the builders once each, not once per request.
-			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest
+			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest, p.hidden AS hidden
 				FROM (SELECT r.builderid, ${counts} FROM buildrequests r ${unclaimed} GROUP BY r.builderid) p
 				JOIN builders b ON b.id = p.builderid`;
 		case "0.8.5":
@@ -58,7 +72,7 @@ export function pendingQuery(generation: Generation, bytes: (column: string) => 
 	}
 
 	function byName(from: string): string {
-		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest
+		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest, p.hidden AS hidden
 			FROM (SELECT ${bytes("r.buildername")} AS builder, ${counts} FROM ${from} GROUP BY ${bytes("r.buildername")}) p`;
 	}
 }
@@ -66,17 +80,20 @@ export function pendingQuery(generation: Generation, bytes: (column: string) => 
 const rowsSchema = z.array(
 	z.object({
 		builder: z.instanceof(Uint8Array),
-		count: z.coerce.number().int().positive(),
+		count: z.coerce.number().int().nonnegative(),
 		oldest: z.coerce.number().int(),
+		hidden: z.coerce.number().int().nonnegative(),
 	}),
 );
 const utf8 = new TextDecoder();
 
 /** The answer to {@link pendingQuery}, checked. */
-export function parseRows(rows: unknown): readonly PendingBuilder[] {
-	return rowsSchema.parse(rows).map(({ builder, count, oldest }) => ({
-		builder: utf8.decode(builder),
-		count,
-		oldestSubmittedAt: oldest,
-	}));
+export function parseRows(rows: unknown): PendingRequests {
+	const parsed = rowsSchema.parse(rows);
+	return {
+		builders: parsed
+			.filter(({ count }) => count > 0)
+			.map(({ builder, count, oldest }) => ({ builder: utf8.decode(builder), count, oldestSubmittedAt: oldest })),
+		hidden: parsed.reduce((sum, { hidden }) => sum + hidden, 0),
+	};
 }

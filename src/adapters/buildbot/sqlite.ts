@@ -2,13 +2,16 @@
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import type { PendingBuilder } from "../../core/facts.ts";
+import type { PendingRequests } from "../../core/facts.ts";
+import type { AgeWindow } from "../../core/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { PendingSource } from "../../ports.ts";
-import { detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
 
 /** Milliseconds to wait while the master writes. */
 const BUSY_TIMEOUT = 5_000;
+
+const DIALECT: Dialect = { bytes: (column) => `CAST(${column} AS BLOB)`, now: "unixepoch()" };
 
 const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 
@@ -20,7 +23,7 @@ export class SqlitePendingSource implements PendingSource {
 		this.#path = path;
 	}
 
-	async read(): Promise<readonly PendingBuilder[]> {
+	async read(window: AgeWindow): Promise<PendingRequests> {
 		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
 			throw this.#error("no-such-database", 'there is no such file. Check the path in "database-url".');
 		}
@@ -34,7 +37,7 @@ export class SqlitePendingSource implements PendingSource {
 				)
 				.all();
 			const generation = detectGeneration(columnsSchema.parse(columns), this.#where());
-			return parseRows(database.prepare(pendingQuery(generation, (column) => `CAST(${column} AS BLOB)`)).all());
+			return parseRows(database.prepare(pendingQuery(generation, DIALECT, window)).all());
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
 			const said = error instanceof Error ? error.message : String(error);

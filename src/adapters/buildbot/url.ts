@@ -8,6 +8,10 @@ export interface MysqlLocation {
 	readonly user: string;
 	readonly password: string;
 	readonly database: string;
+	/** A socket of this machine, instead of host and port; null: none. */
+	readonly socketPath: string | null;
+	/** Keys of the URL that tune SQLAlchemy's drivers and mean nothing here. */
+	readonly ignoredKeys: readonly string[];
 }
 
 export interface SqliteLocation {
@@ -43,7 +47,9 @@ function parseMysql(text: string): MysqlLocation {
 	let password: string;
 	let database: string;
 	try {
-		url = new URL(text);
+		// A URL with a user must have a host; one with a socket needs none.
+		const nowhere = /^([^/]*\/\/[^/]*@)(?=\/[^?]*\?.*\bunix_socket=)/;
+		url = new URL(text.replace(nowhere, "$1localhost"));
 		user = decodeURIComponent(url.username);
 		password = decodeURIComponent(url.password);
 		database = decodeURIComponent(url.pathname.slice(1));
@@ -52,6 +58,7 @@ function parseMysql(text: string): MysqlLocation {
 			"it is not a valid URL. Special characters of user and password must be percent-encoded: @ is %40, : is %3A, / is %2F, # is %23, ? is %3F, % is %25.",
 		);
 	}
+	const socketPath = url.searchParams.get("unix_socket");
 	const lacking = [
 		...(url.hostname === "" ? ["a host"] : []),
 		...(user === "" ? ["a user"] : []),
@@ -59,11 +66,13 @@ function parseMysql(text: string): MysqlLocation {
 	];
 	if (lacking.length > 0) throw new Error(`it lacks ${lacking.join(" and ")}; its form is ${FORMS}.`);
 	if (url.hash !== "") throw new Error('it has a "#", which must be written %23 in a user or password.');
-	for (const key of url.searchParams.keys()) {
-		// Other keys tune SQLAlchemy's drivers. To leave out one of these would connect elsewhere, or in the clear.
-		if (/^(?:ssl|tls|unix_socket)/i.test(key)) {
-			throw new Error(`its "${key.slice(0, 40)}" is not supported: connections are made by TCP, without TLS.`);
-		}
+	const ignoredKeys = [...new Set(url.searchParams.keys())].filter((key) => key !== "unix_socket");
+	const encryption = ignoredKeys.find((key) => /^(?:ssl|tls)/i.test(key));
+	// To leave one of these out in silence could connect in the clear.
+	if (encryption !== undefined) {
+		throw new Error(
+			`its "${encryption.slice(0, 40)}" is not read; say it by the inputs "database-tls" and "database-ca".`,
+		);
 	}
 	return {
 		kind: "mysql",
@@ -72,6 +81,8 @@ function parseMysql(text: string): MysqlLocation {
 		user,
 		password,
 		database,
+		socketPath,
+		ignoredKeys,
 	};
 }
 

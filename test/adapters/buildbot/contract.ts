@@ -8,6 +8,8 @@ import type { PendingSource } from "../../../src/ports.ts";
 
 export const GENERATIONS: readonly Generation[] = ["0.8.0", "0.8.5", "0.9.0"];
 
+const ALL = { minAge: null, maxAge: null };
+
 /** Buildbot's DDL of a generation. */
 export function schemaOf(generation: Generation, dialect: "mysql" | "sqlite"): string {
 	const version = generation === "0.9.0" ? "3.7" : generation;
@@ -75,7 +77,7 @@ export function pendingSourceContract(
 	describe.each(GENERATIONS)(`${database}, schema of Buildbot %s`, (generation) => {
 		const read = async (requests: readonly Request[]) => {
 			const source = await make(generation, rowsOf(generation, requests));
-			const builders = await source.read();
+			const { builders } = await source.read(ALL);
 			return Object.fromEntries(
 				builders.map(({ builder, count, oldestSubmittedAt }) => [builder, [count, oldestSubmittedAt]]),
 			);
@@ -124,6 +126,25 @@ export function pendingSourceContract(
 			expect(await read(names.map((builder) => ({ builder })))).toEqual(
 				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
 			);
+		});
+
+		it("hides what is younger or older than the window, and counts it", async () => {
+			const now = Math.floor(Date.now() / 1000);
+			const rows = rowsOf(generation, [
+				{ builder: "both", submittedAt: now - 5000 },
+				{ builder: "both", submittedAt: now - 400_000 },
+				{ builder: "both", submittedAt: now - 6000 },
+				{ builder: "young", submittedAt: now },
+				{ builder: "of the future", submittedAt: now + 5000 },
+				{ builder: "claimed", submittedAt: now, claim: "claimed" },
+			]);
+			const source = await make(generation, rows);
+			expect(await source.read({ minAge: 3000, maxAge: 100_000 })).toEqual({
+				builders: [{ builder: "both", count: 2, oldestSubmittedAt: now - 6000 }],
+				hidden: 3,
+			});
+			expect((await source.read({ minAge: null, maxAge: 100_000 })).hidden).toBe(1);
+			expect((await source.read({ minAge: 3000, maxAge: null })).hidden).toBe(2);
 		});
 
 		if (generation === "0.8.0") {

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { type MysqlOptions, MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
 import { SqlitePendingSource } from "../../../src/adapters/buildbot/sqlite.ts";
 import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
@@ -14,8 +14,10 @@ import type { PendingSource } from "../../../src/ports.ts";
 import { createDatabase } from "../../harness/mariadb.ts";
 import { schemaOf } from "./contract.ts";
 
+const ALL = { minAge: null, maxAge: null };
+
 async function errorOf(source: PendingSource): Promise<DatabaseError> {
-	const error: unknown = await source.read().then(
+	const error: unknown = await source.read(ALL).then(
 		() => null,
 		(reason: unknown) => reason,
 	);
@@ -25,12 +27,23 @@ async function errorOf(source: PendingSource): Promise<DatabaseError> {
 
 describe("MySQL", () => {
 	let location: MysqlLocation;
-	const mysql = (overrides: Partial<MysqlLocation>, connect = 10_000) =>
-		new MysqlPendingSource({ ...location, ...overrides }, { connect, query: 10_000 });
+	const mysql = (overrides: Partial<MysqlLocation>, options: Partial<MysqlOptions> = {}) =>
+		new MysqlPendingSource(
+			{ ...location, ...overrides },
+			{
+				connectTimeout: 10_000,
+				queryTimeout: 10_000,
+				pauses: [],
+				tls: "disabled",
+				authorities: undefined,
+				...options,
+			},
+		);
 
 	beforeAll(async () => {
 		const server = inject("mariaDb");
-		location = { kind: "mysql", ...server, database: await createDatabase(server, schemaOf("0.9.0", "mysql")) };
+		const database = await createDatabase(server, schemaOf("0.9.0", "mysql"));
+		location = { kind: "mysql", ...server, database, socketPath: null, ignoredKeys: [] };
 	});
 
 	/** A server that does `serve` with each connection. */
@@ -88,7 +101,7 @@ describe("MySQL", () => {
 			`CREATE USER least IDENTIFIED BY 'x'; ${tables.map((table) => `GRANT SELECT ON ${database}.${table} TO least;`).join(" ")}`,
 		);
 		await connection.end();
-		expect(await mysql({ user: "least", password: "x" }).read()).toEqual([]);
+		expect(await mysql({ user: "least", password: "x" }).read(ALL)).toMatchObject({ builders: [] });
 	});
 
 	it("that does not run says so", async () => {
@@ -108,7 +121,7 @@ describe("MySQL", () => {
 		await withServer(
 			() => undefined,
 			async (port) => {
-				expect((await errorOf(mysql({ port }, 50))).code).toBe("timeout");
+				expect((await errorOf(mysql({ port }, { connectTimeout: 50 }))).code).toBe("timeout");
 			},
 		);
 	});

@@ -9,13 +9,14 @@ import { createDatabase, urlOf } from "../../harness/mariadb.ts";
 import { pendingSourceContract, schemaOf } from "./contract.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-contract-"));
+const options = { workspace: folder, tls: "auto", ca: null } as const;
 let files = 0;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 pendingSourceContract("MariaDB", async (generation, rows) => {
 	const server = inject("mariaDb");
 	const database = await createDatabase(server, `${schemaOf(generation, "mysql")}\n${rows}`);
-	return openPendingSource(parseDatabaseUrl(urlOf(server, database)), { workspace: folder });
+	return openPendingSource(parseDatabaseUrl(urlOf(server, database)), options);
 });
 
 pendingSourceContract("SQLite", async (generation, rows) => {
@@ -25,5 +26,5 @@ pendingSourceContract("SQLite", async (generation, rows) => {
 	// Bytes are text here, as a master writes names.
 	database.exec(`${schemaOf(generation, "sqlite")}\n${rows.replace(/X'[0-9a-f]*'/g, "CAST($& AS TEXT)")}`);
 	database.close();
-	return openPendingSource(parseDatabaseUrl(`sqlite:///${name}`), { workspace: folder });
+	return openPendingSource(parseDatabaseUrl(`sqlite:///${name}`), options);
 });

@@ -1,14 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { parseDatabaseUrl, secretsOf } from "../../../src/adapters/buildbot/url.ts";
 
-const MYSQL = { kind: "mysql", host: "db.example", port: 3306, user: "buildbot", password: "s3cret", database: "bb" };
+const MYSQL = {
+	kind: "mysql",
+	host: "db.example",
+	port: 3306,
+	user: "buildbot",
+	password: "s3cret",
+	database: "bb",
+	socketPath: null,
+	ignoredKeys: [],
+};
 
 describe("a database URL", () => {
 	it.each([
 		["mysql://buildbot:s3cret@db.example/bb", {}],
 		["mariadb://buildbot:s3cret@db.example:3307/bb", { port: 3307 }],
 		["mysql+pymysql://buildbot:s3cret@db.example/bb", {}],
-		["mysql+mysqldb://buildbot:s3cret@db.example/bb?charset=utf8&max_idle=300", {}],
+		[
+			"mysql+mysqldb://buildbot:s3cret@db.example/bb?charset=utf8&max_idle=300",
+			{ ignoredKeys: ["charset", "max_idle"] },
+		],
+		[
+			"mysql://buildbot:s3cret@/bb?unix_socket=/run/mysqld/mysqld.sock",
+			{ host: "localhost", socketPath: "/run/mysqld/mysqld.sock" },
+		],
+		[
+			"mysql://buildbot:s3cret@localhost/bb?unix_socket=/run/my%20sock",
+			{ host: "localhost", socketPath: "/run/my sock" },
+		],
 		["MySQL://buildbot:s3cret@db.example/bb", {}],
 		["mysql://buildbot:p%40ss%3Aw%2Fo%23r%3Fd%25@db.example/bb", { password: "p@ss:w/o#r?d%" }],
 		["mysql://build%40bot:s3cret@db.example/b%C3%BC", { user: "build@bot", database: "bü" }],
@@ -37,8 +57,8 @@ describe("a database URL", () => {
 		["mysql://:s3cret@db.example/bb", /lacks a user/],
 		["mysql://u:s3cret@db.example", /lacks the name of one database/],
 		["mysql://u:s3cret@db.example/bb#s3cret", /%23/],
-		["mysql://u:s3cret@db.example/bb?ssl_ca=/ca.pem", /"ssl_ca" is not supported/],
-		["mysql://u:s3cret@/bb?unix_socket=/run/mysqld.sock", /lacks a host|not a valid URL/],
+		["mysql://u:s3cret@db.example/bb?ssl_ca=/ca.pem", /"ssl_ca" is not read; say it by the inputs "database-tls"/],
+		["mysql://u:s3cret@/bb", /lacks a host|not a valid URL/],
 		["sqlite://", /names no file/],
 		["sqlite:///", /names no file/],
 	])("%s is refused without repeating the password", (text, expected) => {
