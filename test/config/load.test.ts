@@ -64,6 +64,7 @@ describe("a sound configuration", () => {
 			spotRules: { bld: [{ instanceType: "c6i.xlarge", bidPrice: 0.25, performanceConstant: 1, ignoredAzs: [] }] },
 			spotLimits: { global: {}, regions: { "us-west-2": { bld: 100 } } },
 			onDemandLimits: { global: { bld: 10 }, regions: {} },
+			pending: { minAge: null, maxAge: null },
 			heuristics: { freshInstanceDelay: 1200, freshInstanceDelayJacuzzi: 1200, oldDivisor: 10, scope: "lifecycle" },
 		});
 		expect(policy.types["bld"]).toMatchObject({ hostname: "bld-%03d" });
@@ -111,12 +112,16 @@ ondemand: { limits: { global: { bld: 10 } } }
 	it("may list names and ranges of them, and carry user data, certificates and a launch template", () => {
 		write(
 			"watch.json",
-			MAIN.replace("{", '{ "certs": { "url": "https://puppet.example/{fqdn}", "cache_dir": "certs" },'),
+			MAIN.replace(
+				"{",
+				'{ "pending": { "min_age": 30, "max_age": 86400 }, "certs": { "url": "https://puppet.example/{fqdn}", "cache_dir": "certs" },',
+			),
 		);
 		const place = { ...PLACE, puppet_server: "puppet", launch_template: { name: "builders", version: 3 } };
 		write("bld", JSON.stringify({ names: ["first", "bld-{008..011}"], "us-west-2": place, "us-east-1": place }));
 		write("bld.user-data", "{fqdn} {puppet_server} {certs} {{}}");
 		const { policy } = load();
+		expect(policy.pending).toEqual({ minAge: 30, maxAge: 86_400 });
 		expect(policy.certs).toEqual({ url: "https://puppet.example/{fqdn}", cacheDir: "certs" });
 		expect(policy.types["bld"]).toMatchObject({
 			names: ["first", "bld-008", "bld-009", "bld-010", "bld-011"],
@@ -217,6 +222,30 @@ describe("faults of the main file", () => {
 			/^watch\.json:5:3: the key "\^Linux \.\*" is given twice: in line 4 and in line 5/,
 		],
 		["a trailing comma", '"tst"\n', '"tst",\n', /^watch\.json:5:22: not valid JSON: a comma stands before "}"/],
+		[
+			"an age window that hides all",
+			'"ondemand"',
+			'"pending": { "min_age": 60, "max_age": 59 }, "ondemand"',
+			/^watch\.json:11:\d+: pending hides every request: its min_age is above its max_age/,
+		],
+		[
+			"a certificate server without TLS",
+			'"ondemand"',
+			'"certs": { "url": "http://x/{fqdn}", "cache_dir": "c" }, "ondemand"',
+			/^watch\.json:11:\d+: certs\.url must be an https URL with "\{fqdn\}"/,
+		],
+		[
+			"a certificate URL without the name",
+			'"ondemand"',
+			'"certs": { "url": "https://x/", "cache_dir": "c" }, "ondemand"',
+			/certs\.url must be an https URL/,
+		],
+		[
+			"a type tag of AWS",
+			'"ondemand"',
+			'"type_tag": "aws:type", "ondemand"',
+			/^watch\.json:11:\d+: type_tag must not begin with "aws:"/,
+		],
 		[
 			"a missing brace",
 			'\t"ondemand": { "limits": { "global": { "bld": 10 } } }\n}',
