@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
-import { openPendingSource } from "../src/adapters/buildbot/open.ts";
+import { openDatabase } from "../src/adapters/buildbot/open.ts";
 import { parseDatabaseUrl } from "../src/adapters/buildbot/url.ts";
 import type { PendingSource } from "../src/ports.ts";
 import { createDatabase, type MariaDbAddress, urlOf } from "../test/harness/mariadb.ts";
@@ -32,6 +32,8 @@ export async function createPendingRows(
 		ANALYZE TABLE buildrequests, buildrequest_claims, builders;`,
 	);
 	const url = urlOf(server, database);
+	const options = { workspace: "/", tls: "auto", ca: null, run: "bench", typeTag: "moz-type" } as const;
+	const { pending: source } = await openDatabase(parseDatabaseUrl(url), options);
 	return {
 		url,
 		bare: async () => {
@@ -40,6 +42,6 @@ export async function createPendingRows(
 			await connection.query("SELECT builderid, COUNT(*) FROM buildrequests WHERE complete = 0 GROUP BY builderid");
 			await connection.end();
 		},
-		source: await openPendingSource(parseDatabaseUrl(url), { workspace: "/", tls: "auto", ca: null }),
+		source,
 	};
 }

@@ -23,6 +23,8 @@ export interface Inputs {
 	readonly failOn: FailOn;
 	/** Seconds. */
 	readonly timeout: number;
+	/** Whether a lock on the database is held during the tick. */
+	readonly lock: boolean;
 	/** Absolute path of the checkout. */
 	readonly workspace: string;
 	/** Absolute path of a folder for the report. */
@@ -110,6 +112,7 @@ export function readInputs(
 		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),
 		maxLaunches: wholeNumber("max-launches", 200, 100_000),
 		timeout: wholeNumber("timeout", 240, 3600),
+		lock: choice("lock", ["true", "false"], "true") === "true",
 		failOn: choice("fail-on", FAIL_ON, "error"),
 		workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
 		temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temp,

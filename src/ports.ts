@@ -14,6 +14,16 @@ export interface PendingSource {
 	read(window: AgeWindow): Promise<PendingRequests>;
 }
 
+export interface TickLock {
+	/**
+	 * Takes the lock without waiting for it.
+	 * @returns null: it is ours until it is released or this process ends; else who has it, in words
+	 * @throws DatabaseError
+	 */
+	acquire(): Promise<string | null>;
+	release(): void;
+}
+
 /** What is asked of a region. */
 export interface FleetQuery {
 	readonly region: Region;

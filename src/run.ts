@@ -1,7 +1,7 @@
 /** Builds the adapters, runs one tick, and writes what it came to. */
 import { resolve } from "node:path";
 import * as core from "@actions/core";
-import { openPendingSource } from "./adapters/buildbot/open.ts";
+import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
@@ -12,7 +12,7 @@ import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Certificates, Clock, PendingSource } from "./ports.ts";
+import type { Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
@@ -31,18 +31,21 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 			return;
 		}
 		const { policy, regions } = config;
-		const pending = await openSource(inputs, inputs.database, log);
-		if (pending === null) return;
+		const database = await databaseOrFault(inputs, inputs.database, policy, log);
+		if (database === null) return;
+		// A dry run changes nothing, so it may go beside another.
+		const lock = inputs.lock && inputs.mode === "launch" ? database.lock : null;
 		const cloud = async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
 			return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs.workspace) });
 		};
 		const report = await tick(
 			{ ...inputs, mode: inputs.mode, policy, regions },
-			{ pending, cloud, timeLimit, log, clock },
+			{ pending: database.pending, lock, cloud, timeLimit, log, clock },
 		);
 		writeReport(report, inputs.temporaryFolder, secrets);
-		if (!report.failures.some(({ stage }) => stage === "pending")) setCounts(report);
+		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
+		if (counted) setCounts(report);
 		writeSummary(summarise(report), summaryFile, secrets);
 		const why = whyFailed(report, inputs.failOn);
 		for (const reason of why) log.error(reason);
@@ -61,13 +64,18 @@ function certificatesOf({ certs }: Policy, workspace: string): Certificates | nu
 	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
 }
 
-async function openSource(inputs: Inputs, location: DatabaseLocation, log: ActionsLog): Promise<PendingSource | null> {
+async function databaseOrFault(
+	inputs: Inputs,
+	location: DatabaseLocation,
+	policy: Policy,
+	log: ActionsLog,
+): Promise<Database | null> {
 	const ignored = location.kind === "mysql" ? location.ignoredKeys : [];
 	if (ignored.length > 0)
 		log.notice(`"database-url": ${ignored.join(", ")} concern Buildbot's driver and are ignored.`);
 	try {
-		const { workspace, databaseTls: tls, databaseCa: ca } = inputs;
-		return await openPendingSource(location, { workspace, tls, ca });
+		const { workspace, run, databaseTls: tls, databaseCa: ca } = inputs;
+		return await openDatabase(location, { workspace, tls, ca, run: run.url ?? run.id, typeTag: policy.typeTag });
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
 		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);

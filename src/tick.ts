@@ -8,7 +8,7 @@ import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
 import { launch } from "./launch.ts";
 import { mapBuilders } from "./map-builders.ts";
-import type { Clock, Fleet, FleetQuery, Launcher, Log, PendingSource, TimeLimit } from "./ports.ts";
+import type { Clock, Fleet, FleetQuery, Launcher, Log, PendingSource, TickLock, TimeLimit } from "./ports.ts";
 
 export interface TickOptions {
 	readonly policy: Policy;
@@ -23,6 +23,8 @@ export interface TickOptions {
 
 export interface Outside {
 	readonly pending: PendingSource;
+	/** Null: none is held. */
+	readonly lock: TickLock | null;
 	/** Opened only when something that maps is pending: until then no credentials are needed. */
 	readonly cloud: () => Promise<{
 		readonly fleet: Fleet;
@@ -36,6 +38,14 @@ export interface Outside {
 
 /** Runs one tick. Never throws for what a port may throw: it is told in the report's failures. */
 export async function tick(options: TickOptions, outside: Outside): Promise<Report> {
+	try {
+		return await tickUnderLock(options, outside);
+	} finally {
+		outside.lock?.release();
+	}
+}
+
+async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Report> {
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
@@ -47,12 +57,16 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 			regions: options.regions,
 			builders: [],
 			hidden: 0,
+			lockedBy: null,
 			planned: null,
 			failures: [],
 			apiCalls: {},
 			...result,
 		});
 
+	const locked = await takeLock(outside.lock, log);
+	if ("failure" in locked) return finish({ failures: [locked.failure] });
+	if (locked.by !== null) return finish({ lockedBy: locked.by });
 	const pending = await readPending(outside.pending, policy.pending, log);
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
@@ -86,6 +100,24 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	});
 }
 
+async function takeLock(
+	lock: TickLock | null,
+	log: Log,
+): Promise<{ readonly by: string | null } | { readonly failure: Failure }> {
+	try {
+		const by = (await lock?.acquire()) ?? null;
+		if (by !== null) log.notice(`Another run is at work: ${by}. This one reads and launches nothing.`);
+		return { by };
+	} catch (error) {
+		return { failure: databaseFailure(error) };
+	}
+}
+
+function databaseFailure(error: unknown): Failure {
+	if (!(error instanceof DatabaseError)) throw error;
+	return { stage: "pending", region: null, mozType: null, code: error.code, message: error.message };
+}
+
 async function readPending(
 	source: PendingSource,
 	window: AgeWindow,
@@ -98,10 +130,7 @@ async function readPending(
 		if (hidden > 0) log.info(`${hidden} more are outside the age window of the configuration.`);
 		return { builders, hidden };
 	} catch (error) {
-		if (!(error instanceof DatabaseError)) throw error;
-		return {
-			failure: { stage: "pending", region: null, mozType: null, code: error.code, message: error.message },
-		};
+		return { failure: databaseFailure(error) };
 	}
 }
 

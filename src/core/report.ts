@@ -69,6 +69,8 @@ export interface Report {
 	/** ISO 8601. */
 	readonly startedAt: string;
 	readonly finishedAt: string;
+	/** Who held the lock, where this run did not get it and so read and launched nothing; else null. */
+	readonly lockedBy: string | null;
 	/** Regions in use, also those that could not be read. */
 	readonly regions: readonly Region[];
 	readonly pending: {
@@ -102,6 +104,7 @@ export interface TickResult {
 	readonly regions: readonly Region[];
 	readonly builders: readonly MappedBuilder[];
 	readonly hidden: number;
+	readonly lockedBy: string | null;
 	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
@@ -117,6 +120,7 @@ export function makeReport(result: TickResult): Report {
 		mode: result.mode,
 		startedAt: isoTime(result.startedAt),
 		finishedAt: isoTime(result.finishedAt),
+		lockedBy: result.lockedBy,
 		regions: result.regions.toSorted(compareText),
 		pending: {
 			total: count(builders),

@@ -13,6 +13,7 @@ export function summarise(report: Report): string {
 	const sections = [
 		`## ${headline(report)}`,
 		report.mode === "dry-run" ? "Dry run: everything was read and decided; nothing was launched." : "",
+		report.lockedBy === null ? "" : `The lock is held by ${escapeWhole(report.lockedBy)}.`,
 		hidden(report),
 		launchTable(report),
 		why(report),
@@ -23,7 +24,8 @@ export function summarise(report: Report): string {
 	return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
-function headline({ mode, pending, pools, failures }: Report): string {
+function headline({ mode, pending, pools, failures, lockedBy }: Report): string {
+	if (lockedBy !== null) return "⏸️ Another run is at work; this one read and launched nothing";
 	if (failures.some(({ stage }) => stage === "pending")) return "❌ The scheduler database could not be read";
 	const launched = sum(pools, "launched");
 	const shortfall = sum(pools, "shortfall");

@@ -10,6 +10,7 @@ const EMPTY = makeReport({
 	regions: [],
 	builders: [],
 	hidden: 0,
+	lockedBy: null,
 	planned: null,
 	failures: [],
 	apiCalls: {},

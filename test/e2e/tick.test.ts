@@ -250,6 +250,33 @@ describe("a workflow run that is run again", () => {
 	});
 });
 
+it("of two ticks at the same moment one launches, and one says who does", async () => {
+	const server = inject("mariaDb");
+	const database = await createDatabase(
+		server,
+		`${schemaOf("0.9.0", "mysql")}\n${rowsOf("0.9.0", [{ builder: BUILD }])}`,
+	);
+	const url = urlOf(server, database);
+	// The first is held in its launch, so that the second comes while it is at work.
+	const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
+	const first = site.run({ "database-url": url }, { runId: "100" });
+	while (held.held === 0) await new Promise((next) => setTimeout(next, 5));
+	const second = await site.run({ "database-url": url }, { runId: "200" });
+	expect(second.exitCode).toBe(0);
+	expect(second.outputs).toEqual({ report: expect.any(String) });
+	expect(second.summary).toMatch(/^## ⏸️ Another run is at work/);
+	expect(reportOf(second)).toMatchObject({
+		lockedBy: "https://github.com/example/builds/actions/runs/100",
+		launches: [],
+		failures: [],
+	});
+	const dry = await site.run({ "database-url": url, mode: "dry-run" });
+	expect(dry.outputs).toMatchObject({ launched: "1" });
+	held.release();
+	expect((await first).outputs).toMatchObject({ launched: "1" });
+	expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
+});
+
 it("a machine that a killed run left without a name gets one", async () => {
 	const { instanceId } = site.world.addInstance({
 		region: "us-west-2",

@@ -65,6 +65,8 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 				? ["--skip-ssl"]
 				: [`--ssl-cert=${join(TLS, `${certificate}.crt`)}`, `--ssl-key=${join(TLS, `${certificate}.key`)}`]),
 			"--skip-name-resolve",
+			// Without it a server does not know what its guests say of themselves.
+			"--performance-schema=ON",
 		],
 		{ env, stdio: ["ignore", "ignore", "pipe"] },
 	);

@@ -13,6 +13,7 @@ const EMPTY = makeReport({
 	regions: ["us-east-1", "us-west-2"],
 	builders: [],
 	hidden: 0,
+	lockedBy: null,
 	planned: null,
 	failures: [],
 	apiCalls: {},

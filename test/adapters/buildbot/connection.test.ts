@@ -3,7 +3,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type MysqlOptions, MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { type MysqlOptions, MysqlServer } from "../../../src/adapters/buildbot/mysql-server.ts";
 import { readAuthorities, tlsModeFor, whyUnverifiable } from "../../../src/adapters/buildbot/tls.ts";
 import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
@@ -22,8 +23,18 @@ async function outcome(
 	const database = await createDatabase(server, schemaOf("0.9.0", "mysql"));
 	const { user, password } = server;
 	const source = new MysqlPendingSource(
-		{ kind: "mysql", host: "localhost", port, user, password, database, socketPath, ignoredKeys: [] },
-		{ connectTimeout: 5_000, queryTimeout: 5_000, pauses: [], tls: "verify-full", authorities: undefined, ...options },
+		new MysqlServer(
+			{ kind: "mysql", host: "localhost", port, user, password, database, socketPath, ignoredKeys: [] },
+			{
+				connectTimeout: 5_000,
+				queryTimeout: 5_000,
+				pauses: [],
+				tls: "verify-full",
+				authorities: undefined,
+				attributes: {},
+				...options,
+			},
+		),
 	);
 	try {
 		await source.read({ minAge: null, maxAge: null });
@@ -112,8 +123,17 @@ describe("a guest of the database", () => {
 		const connection = await createConnection({ host, port, user, password });
 		await connection.query("SET GLOBAL general_log = 1, GLOBAL log_output = 'TABLE'");
 		const source = new MysqlPendingSource(
-			{ kind: "mysql", host, port, user, password, database, socketPath: null, ignoredKeys: [] },
-			{ connectTimeout: 5_000, queryTimeout: 7_000, pauses: [], tls: "disabled", authorities: undefined },
+			new MysqlServer(
+				{ kind: "mysql", host, port, user, password, database, socketPath: null, ignoredKeys: [] },
+				{
+					connectTimeout: 5_000,
+					queryTimeout: 7_000,
+					pauses: [],
+					tls: "disabled",
+					authorities: undefined,
+					attributes: {},
+				},
+			),
 		);
 		await source.read({ minAge: null, maxAge: null });
 		await connection.query("SET GLOBAL general_log = 0");

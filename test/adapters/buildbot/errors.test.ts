@@ -6,7 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type MysqlOptions, MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
+import { type MysqlOptions, MysqlServer } from "../../../src/adapters/buildbot/mysql-server.ts";
 import { SqlitePendingSource } from "../../../src/adapters/buildbot/sqlite.ts";
 import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
@@ -29,15 +30,18 @@ describe("MySQL", () => {
 	let location: MysqlLocation;
 	const mysql = (overrides: Partial<MysqlLocation>, options: Partial<MysqlOptions> = {}) =>
 		new MysqlPendingSource(
-			{ ...location, ...overrides },
-			{
-				connectTimeout: 10_000,
-				queryTimeout: 10_000,
-				pauses: [],
-				tls: "disabled",
-				authorities: undefined,
-				...options,
-			},
+			new MysqlServer(
+				{ ...location, ...overrides },
+				{
+					connectTimeout: 10_000,
+					queryTimeout: 10_000,
+					pauses: [],
+					tls: "disabled",
+					authorities: undefined,
+					attributes: {},
+					...options,
+				},
+			),
 		);
 
 	beforeAll(async () => {
