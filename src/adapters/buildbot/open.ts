@@ -43,7 +43,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		case "sqlite": {
 			const { SqlitePendingSource } = await import("./sqlite.ts");
 			// A lock would have to be written, and a master's file is only read.
-			return { pending: new SqlitePendingSource(resolve(options.workspace, location.path)), lock: null };
+			return { pending: new SqlitePendingSource(resolve(options.workspace, location.path), 5_000), lock: null };
 		}
 	}
 }

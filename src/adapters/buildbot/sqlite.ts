@@ -8,19 +8,21 @@ import { DatabaseError } from "../../errors.ts";
 import type { PendingSource } from "../../ports.ts";
 import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
 
-/** Milliseconds to wait while the master writes. */
-const BUSY_TIMEOUT = 5_000;
-
 const DIALECT: Dialect = { bytes: (column) => `CAST(${column} AS BLOB)`, now: "unixepoch()" };
 
 const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 
 export class SqlitePendingSource implements PendingSource {
 	readonly #path: string;
+	readonly #busyTimeout: number;
 
-	/** @param path absolute */
-	constructor(path: string) {
+	/**
+	 * @param path absolute
+	 * @param busyTimeout milliseconds to wait while the master writes
+	 */
+	constructor(path: string, busyTimeout: number) {
 		this.#path = path;
+		this.#busyTimeout = busyTimeout;
 	}
 
 	async read(window: AgeWindow): Promise<PendingRequests> {
@@ -29,7 +31,7 @@ export class SqlitePendingSource implements PendingSource {
 		}
 		let database: DatabaseSync | null = null;
 		try {
-			database = new DatabaseSync(this.#path, { readOnly: true, timeout: BUSY_TIMEOUT });
+			database = new DatabaseSync(this.#path, { readOnly: true, timeout: this.#busyTimeout });
 			const columns = database
 				.prepare(
 					`SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
@@ -41,6 +43,9 @@ export class SqlitePendingSource implements PendingSource {
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
 			const said = error instanceof Error ? error.message : String(error);
+			if (/database is locked/.test(said)) {
+				throw this.#error("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
+			}
 			throw this.#error(
 				"query-failed",
 				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that no one holds it locked.`,

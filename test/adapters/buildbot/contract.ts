@@ -110,6 +110,15 @@ export function pendingSourceContract(
 			).toEqual({ pending: [1, 1000] });
 		});
 
+		it("takes the claim of a master that is dead for a claim, as Buildbot does until another takes it back", async () => {
+			// The only master of these rows is not active.
+			expect(await read([{ builder: "a", claim: "claimed" }, { builder: "a" }])).toEqual({ a: [1, 1000] });
+		});
+
+		it("takes a request of the future for pending", async () => {
+			expect(await read([{ builder: "a", submittedAt: 2_000_000_000 }])).toEqual({ a: [1, 2_000_000_000] });
+		});
+
 		it("takes a request that was retried for one request, however many builds it had", async () => {
 			expect(await read([{ builder: "retried", oldBuilds: 3 }])).toEqual({ retried: [1, 1000] });
 		});
@@ -146,6 +155,16 @@ export function pendingSourceContract(
 			expect((await source.read({ minAge: null, maxAge: 100_000 })).hidden).toBe(1);
 			expect((await source.read({ minAge: 3000, maxAge: null })).hidden).toBe(2);
 		});
+
+		if (generation === "0.9.0") {
+			it("counts a builder that runs on two masters once", async () => {
+				const rows = rowsOf(generation, [{ builder: "a" }]);
+				const masters =
+					"INSERT INTO masters VALUES (2, 'master:/other', 'hash2', 1, 0); INSERT INTO builder_masters VALUES (1, 1, 1), (2, 1, 2);";
+				const source = await make(generation, `${rows}\n${masters}`);
+				expect((await source.read(ALL)).builders).toEqual([{ builder: "a", count: 1, oldestSubmittedAt: 1000 }]);
+			});
+		}
 
 		if (generation === "0.8.0") {
 			it("takes claimed_at NULL for unclaimed", async () => {

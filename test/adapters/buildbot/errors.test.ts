@@ -13,7 +13,7 @@ import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { PendingSource } from "../../../src/ports.ts";
 import { createDatabase } from "../../harness/mariadb.ts";
-import { schemaOf } from "./contract.ts";
+import { rowsOf, schemaOf } from "./contract.ts";
 
 const ALL = { minAge: null, maxAge: null };
 
@@ -146,7 +146,7 @@ describe("SQLite", () => {
 
 	it("without the file says so, and creates none", async () => {
 		const path = join(folder, "nosuch.sqlite");
-		const error = await errorOf(new SqlitePendingSource(path));
+		const error = await errorOf(new SqlitePendingSource(path, 10));
 		expect(error.code).toBe("no-such-database");
 		expect(error.message).toContain(path);
 		expect(existsSync(path)).toBe(false);
@@ -154,13 +154,36 @@ describe("SQLite", () => {
 
 	it("with a folder says so", async () => {
 		mkdirSync(join(folder, "folder"));
-		expect((await errorOf(new SqlitePendingSource(join(folder, "folder")))).code).toBe("no-such-database");
+		expect((await errorOf(new SqlitePendingSource(join(folder, "folder"), 10))).code).toBe("no-such-database");
+	});
+
+	it("that a master holds locked ends in a timeout", async () => {
+		const path = join(folder, "locked.sqlite");
+		const master = new DatabaseSync(path);
+		master.exec(`${schemaOf("0.9.0", "sqlite")}; BEGIN EXCLUSIVE`);
+		expect((await errorOf(new SqlitePendingSource(path, 10))).code).toBe("timeout");
+		master.exec("ROLLBACK");
+		expect(await new SqlitePendingSource(path, 10).read(ALL)).toEqual({ builders: [], hidden: 0 });
+		master.close();
+	});
+
+	it("that a master is writing to in WAL mode is read as it was before", async () => {
+		const path = join(folder, "wal.sqlite");
+		const master = new DatabaseSync(path);
+		master.exec(
+			`PRAGMA journal_mode = WAL; ${schemaOf("0.9.0", "sqlite")}\n${rowsOf("0.9.0", [{ builder: "a" }]).replace(/X'[0-9a-f]*'/g, "CAST($& AS TEXT)")}`,
+		);
+		master.exec("BEGIN; UPDATE buildrequests SET complete = 1");
+		expect((await new SqlitePendingSource(path, 10).read(ALL)).builders).toMatchObject([{ builder: "a", count: 1 }]);
+		master.exec("COMMIT");
+		expect((await new SqlitePendingSource(path, 10).read(ALL)).builders).toEqual([]);
+		master.close();
 	});
 
 	it("with a file of something else says so", async () => {
 		const path = join(folder, "text.sqlite");
 		writeFileSync(path, "this is no database, and long enough to be read as the header of one".repeat(10));
-		const error = await errorOf(new SqlitePendingSource(path));
+		const error = await errorOf(new SqlitePendingSource(path, 10));
 		expect(error.code).toBe("query-failed");
 		expect(error.message).toMatch(/not a database.*master's SQLite file/);
 	});
@@ -170,7 +193,7 @@ describe("SQLite", () => {
 		const database = new DatabaseSync(path);
 		database.exec("CREATE TABLE buildrequests (id INTEGER)");
 		database.close();
-		const error = await errorOf(new SqlitePendingSource(path));
+		const error = await errorOf(new SqlitePendingSource(path, 10));
 		expect(error.code).toBe("not-a-buildbot-database");
 		expect(error.message).toContain("tables buildrequests, buildrequest_claims, builders; found buildrequests");
 	});
