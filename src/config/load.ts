@@ -6,7 +6,8 @@ import type { BuilderPattern, Limits, Policy, Region, SpotRule, TypeConfig } fro
 import { ConfigError, type Fault } from "../errors.ts";
 import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
-import { compilePattern, PatternError } from "./python-pattern.ts";
+import { PatternError } from "./pattern-scanner.ts";
+import { compilePattern } from "./python-pattern.ts";
 import { mainSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
 import { didYouMean } from "./suggest.ts";

@@ -6,19 +6,9 @@
  * the others a pattern must not change its meaning. `(?a)` asks for ASCII.
  */
 
+import { PatternError, PatternScanner } from "./pattern-scanner.ts";
+import { ASCII, classLiteral, literal, SIMPLE_ESCAPES, UNICODE } from "./python-characters.ts";
 import { cut } from "./text.ts";
-
-/** A pattern that Python refuses, or that has no equal in JavaScript. */
-export class PatternError extends Error {
-	override readonly name = "PatternError";
-	/** 1-based character of the pattern. */
-	readonly position: number;
-
-	constructor(message: string, offset: number) {
-		super(`${message} (at character ${offset + 1} of the pattern)`);
-		this.position = offset + 1;
-	}
-}
 
 /** Compiles a pattern. The expression is sticky: with `lastIndex` 0 it matches at the start of a name only. */
 export function compilePattern(source: string): RegExp {
@@ -74,43 +64,6 @@ interface Context {
 	readonly outermost: boolean;
 }
 
-interface CharacterClasses {
-	readonly word: string;
-	readonly notWord: string;
-	readonly digit: string;
-	readonly notDigit: string;
-	readonly space: string;
-	readonly notSpace: string;
-}
-
-// `str.isalnum()` is letters and everything numeric, without the combining marks that Unicode's own \w has;
-// `str.isspace()` has the separators 1C to 1F and 85, and not the byte order mark that JavaScript's \s has.
-const UNICODE: CharacterClasses = {
-	word: "[\\p{L}\\p{N}_]",
-	notWord: "[^\\p{L}\\p{N}_]",
-	digit: "\\p{Nd}",
-	notDigit: "\\P{Nd}",
-	space: "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]",
-	notSpace: "[^\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]",
-};
-const ASCII: CharacterClasses = {
-	word: "[A-Za-z0-9_]",
-	notWord: "[^A-Za-z0-9_]",
-	digit: "[0-9]",
-	notDigit: "[^0-9]",
-	space: "[\\t-\\r ]",
-	notSpace: "[^\\t-\\r ]",
-};
-
-const SIMPLE_ESCAPES: ReadonlyMap<string, number> = new Map([
-	["a", 7],
-	["f", 12],
-	["n", 10],
-	["r", 13],
-	["t", 9],
-	["v", 11],
-]);
-
 const NO_GROUPS: ReadonlySet<number> = new Set();
 const EMPTY: Piece = { js: "", min: 0, max: 0, sets: NO_GROUPS, kind: "other" };
 /** The interpreter of the pattern, like this one, goes one call deeper for every group. */
@@ -118,29 +71,28 @@ const DEEPEST = 200;
 const LARGEST_REPEAT = 4294967295;
 
 class Translator {
-	readonly #characters: readonly string[];
+	readonly #in: PatternScanner;
 	readonly #groups: Group[] = [];
 	#flags: Flags = { ascii: false, ignoreCase: false, dotAll: false, multiline: false, verbose: false };
 	#unicodeAsked = false;
-	#offset = 0;
 	#depth = 0;
 	#atomics = 0;
 
 	constructor(source: string) {
-		this.#characters = [...source];
+		this.#in = new PatternScanner(source);
 	}
 
 	translate(): string {
 		const whole = this.#alternatives({ flags: this.#flags, set: NO_GROUPS, lookbehind: null, outermost: true });
-		if (this.#peek() === ")") {
-			throw this.#error("this parenthesis closes nothing");
+		if (this.#in.peek() === ")") {
+			throw this.#in.error("this parenthesis closes nothing");
 		}
 		return this.#flags.ignoreCase ? `(?i:${whole.js})` : whole.js;
 	}
 
 	#alternatives(context: Context): Piece {
 		let whole = this.#sequence(context);
-		while (this.#take("|")) {
+		while (this.#in.take("|")) {
 			const flags = context.outermost ? this.#flags : context.flags;
 			const next = this.#sequence({ ...context, flags, outermost: false });
 			whole = {
@@ -158,11 +110,11 @@ class Translator {
 		const pieces: Piece[] = [];
 		const set = new Set(context.set);
 		let flags = context.flags;
-		for (let next = this.#peek(); next !== undefined && next !== "|" && next !== ")"; next = this.#peek()) {
+		for (let next = this.#in.peek(); next !== undefined && next !== "|" && next !== ")"; next = this.#in.peek()) {
 			if (flags.verbose && this.#skipVerbose()) {
 				continue;
 			}
-			const start = this.#offset;
+			const start = this.#in.offset;
 			const bounds = this.#repeatBounds();
 			if (bounds !== null) {
 				const last = pieces.pop();
@@ -199,15 +151,15 @@ class Translator {
 
 	/** Takes a blank or a comment of verbose mode; false where neither stands here. */
 	#skipVerbose(): boolean {
-		const next = this.#peek() ?? "";
+		const next = this.#in.peek() ?? "";
 		if (/^[ \t\n\r\v\f]$/.test(next)) {
-			this.#offset++;
+			this.#in.offset++;
 			return true;
 		}
 		if (next !== "#") {
 			return false;
 		}
-		while (this.#peek() !== undefined && this.#next() !== "\n") {
+		while (this.#in.peek() !== undefined && this.#in.next() !== "\n") {
 			// The comment goes on.
 		}
 		return true;
@@ -215,31 +167,31 @@ class Translator {
 
 	/** Takes `*`, `+`, `?` or a `{m,n}`; null where none stands here, as a brace that is no quantifier is a literal. */
 	#repeatBounds(): { min: number; max: number } | null {
-		switch (this.#peek()) {
+		switch (this.#in.peek()) {
 			case "*":
-				this.#offset++;
+				this.#in.offset++;
 				return { min: 0, max: Number.POSITIVE_INFINITY };
 			case "+":
-				this.#offset++;
+				this.#in.offset++;
 				return { min: 1, max: Number.POSITIVE_INFINITY };
 			case "?":
-				this.#offset++;
+				this.#in.offset++;
 				return { min: 0, max: 1 };
 			case "{":
 				break;
 			default:
 				return null;
 		}
-		const start = this.#offset;
-		this.#offset++;
-		if (this.#peek() === "}") {
-			this.#offset = start;
+		const start = this.#in.offset;
+		this.#in.offset++;
+		if (this.#in.peek() === "}") {
+			this.#in.offset = start;
 			return null;
 		}
-		const low = this.#digits();
-		const high = this.#take(",") ? this.#digits() : low;
-		if (!this.#take("}")) {
-			this.#offset = start;
+		const low = this.#in.digits();
+		const high = this.#in.take(",") ? this.#in.digits() : low;
+		if (!this.#in.take("}")) {
+			this.#in.offset = start;
 			return null;
 		}
 		const min = low === "" ? 0 : Number(low);
@@ -269,10 +221,10 @@ class Translator {
 			sets: min > 0 ? piece.sets : NO_GROUPS,
 			kind: "repeat",
 		};
-		if (this.#take("?")) {
+		if (this.#in.take("?")) {
 			return { ...repeated, js: `${repeated.js}?` };
 		}
-		if (this.#take("+")) {
+		if (this.#in.take("+")) {
 			return { ...this.#atomic(repeated, start, context), kind: "repeat" };
 		}
 		return repeated;
@@ -290,8 +242,8 @@ class Translator {
 	/** One atom; null for what matches nothing and stands for nothing: comments and flags. */
 	#atom(context: Context): Piece | null {
 		const { flags } = context;
-		const start = this.#offset;
-		const character = this.#next();
+		const start = this.#in.offset;
+		const character = this.#in.next();
 		switch (character) {
 			case "(":
 				return this.#group(start, context);
@@ -314,13 +266,13 @@ class Translator {
 		if (++this.#depth > DEEPEST) {
 			throw new PatternError(`groups are nested more than ${DEEPEST} deep`, start);
 		}
-		const piece = this.#take("?") ? this.#extension(start, context) : this.#capture(null, start, context);
+		const piece = this.#in.take("?") ? this.#extension(start, context) : this.#capture(null, start, context);
 		this.#depth--;
 		return piece;
 	}
 
 	#extension(start: number, context: Context): Piece | null {
-		const kind = this.#next("the group ends too early");
+		const kind = this.#in.next("the group ends too early");
 		switch (kind) {
 			case ":": {
 				const inner = this.#inside(start, context);
@@ -329,7 +281,7 @@ class Translator {
 			case "P":
 				return this.#named(start, context);
 			case "#":
-				while (this.#next("this comment is not closed", start) !== ")") {
+				while (this.#in.next("this comment is not closed", start) !== ")") {
 					// The comment goes on.
 				}
 				return null;
@@ -349,7 +301,7 @@ class Translator {
 				throw new PatternError("conditional groups, (?(…)…), are not supported", start);
 			default:
 				if (/^[-A-Za-z]$/.test(kind)) {
-					this.#offset--;
+					this.#in.offset--;
 					return this.#flagGroup(start, context);
 				}
 				throw new PatternError(`(?${kind} begins no group that Python knows`, start);
@@ -358,7 +310,7 @@ class Translator {
 
 	#inside(start: number, context: Context): Piece {
 		const inner = this.#alternatives({ ...context, outermost: false });
-		if (!this.#take(")")) {
+		if (!this.#in.take(")")) {
 			throw new PatternError("this parenthesis is not closed", start);
 		}
 		return inner;
@@ -373,7 +325,7 @@ class Translator {
 	}
 
 	#named(start: number, context: Context): Piece {
-		const kind = this.#next("the group ends too early");
+		const kind = this.#in.next("the group ends too early");
 		if (kind === "<") {
 			const name = this.#name(">", start);
 			const earlier = this.#groups.findIndex((group) => group.name === name);
@@ -396,7 +348,7 @@ class Translator {
 	#name(end: string, start: number): string {
 		let name = "";
 		for (;;) {
-			const next = this.#next("the group name is not closed", start);
+			const next = this.#in.next("the group name is not closed", start);
 			if (next === end) {
 				break;
 			}
@@ -409,7 +361,7 @@ class Translator {
 	}
 
 	#lookbehind(start: number, context: Context): Piece {
-		const kind = this.#next("the group ends too early");
+		const kind = this.#in.next("the group ends too early");
 		if (kind !== "=" && kind !== "!") {
 			throw new PatternError(`(?<${kind} begins no group that Python knows; a named group is (?P<name>…)`, start);
 		}
@@ -431,13 +383,13 @@ class Translator {
 	#flagGroup(start: number, context: Context): Piece | null {
 		const on = this.#flagLetters(start);
 		let off = "";
-		if (this.#take("-")) {
+		if (this.#in.take("-")) {
 			off = this.#flagLetters(start);
 			if (off === "") {
 				throw new PatternError("a flag is missing after the minus sign", start);
 			}
 		}
-		const end = this.#next("the group ends too early");
+		const end = this.#in.next("the group ends too early");
 		if (end !== ":" && !(end === ")" && off === "" && on !== "")) {
 			throw new PatternError("flags must end with a colon or a parenthesis", start);
 		}
@@ -469,7 +421,7 @@ class Translator {
 
 	#flagLetters(start: number): string {
 		let letters = "";
-		for (let next = this.#peek(); next !== undefined && /^[A-Za-z]$/.test(next); next = this.#peek()) {
+		for (let next = this.#in.peek(); next !== undefined && /^[A-Za-z]$/.test(next); next = this.#in.peek()) {
 			if (next === "L") {
 				throw new PatternError("the flag L is for bytes, and names are text", start);
 			}
@@ -477,7 +429,7 @@ class Translator {
 				throw new PatternError(`Python has no flag ${next}`, start);
 			}
 			letters += next;
-			this.#offset++;
+			this.#in.offset++;
 		}
 		return letters;
 	}
@@ -502,7 +454,7 @@ class Translator {
 
 	#escape(start: number, context: Context): Piece {
 		const classes = context.flags.ascii ? ASCII : UNICODE;
-		const letter = this.#next("the pattern ends with a lone backslash", start);
+		const letter = this.#in.next("the pattern ends with a lone backslash", start);
 		switch (letter) {
 			case "A":
 				return position("^");
@@ -528,10 +480,10 @@ class Translator {
 	/** `\1` to `\99` are groups; three octal digits are a character. */
 	#numberEscape(first: string, start: number, context: Context): Piece {
 		let digits = first;
-		if (/^[0-9]$/.test(this.#peek() ?? "")) {
-			digits += this.#next();
-			if (/^[0-7]{2}$/.test(digits) && /^[0-7]$/.test(this.#peek() ?? "")) {
-				return single(literal(this.#octal(digits + this.#next(), start)));
+		if (/^[0-9]$/.test(this.#in.peek() ?? "")) {
+			digits += this.#in.next();
+			if (/^[0-7]{2}$/.test(digits) && /^[0-7]$/.test(this.#in.peek() ?? "")) {
+				return single(literal(this.#octal(digits + this.#in.next(), start)));
 			}
 		}
 		return this.#reference(Number(digits), start, context);
@@ -574,13 +526,13 @@ class Translator {
 		}
 		switch (letter) {
 			case "0":
-				return Number.parseInt(`0${this.#octalDigits()}`, 8);
+				return Number.parseInt(`0${this.#in.octalDigits()}`, 8);
 			case "x":
-				return this.#hex(2, letter, start);
+				return this.#in.hex(2, letter, start);
 			case "u":
-				return this.#hex(4, letter, start);
+				return this.#in.hex(4, letter, start);
 			case "U": {
-				const code = this.#hex(8, letter, start);
+				const code = this.#in.hex(8, letter, start);
 				if (code > 0x10ffff) {
 					throw new PatternError("this escape is beyond the last character of Unicode", start);
 				}
@@ -596,59 +548,41 @@ class Translator {
 		}
 	}
 
-	/** Up to two octal digits. */
-	#octalDigits(): string {
-		let digits = "";
-		while (digits.length < 2 && /^[0-7]$/.test(this.#peek() ?? "")) {
-			digits += this.#next();
-		}
-		return digits;
-	}
-
-	#hex(length: number, letter: string, start: number): number {
-		const digits = this.#characters.slice(this.#offset, this.#offset + length).join("");
-		if (!new RegExp(`^[0-9a-fA-F]{${length}}$`).test(digits)) {
-			throw new PatternError(`\\${letter} must be followed by ${length} hexadecimal digits`, start);
-		}
-		this.#offset += length;
-		return Number.parseInt(digits, 16);
-	}
-
 	#characterClass(start: number, flags: Flags): string {
 		const unclosed = "this character class is not closed";
-		const negated = this.#take("^");
+		const negated = this.#in.take("^");
 		let members = "";
-		for (let first = true; first || this.#peek() !== "]"; first = false) {
-			const memberStart = this.#offset;
+		for (let first = true; first || this.#in.peek() !== "]"; first = false) {
+			const memberStart = this.#in.offset;
 			const low = this.#classMember(start, flags);
-			if (this.#peek() !== "-") {
+			if (this.#in.peek() !== "-") {
 				members += typeof low === "string" ? low : classLiteral(low);
 				continue;
 			}
-			this.#offset++;
-			if (this.#peek() === "]") {
+			this.#in.offset++;
+			if (this.#in.peek() === "]") {
 				members += `${typeof low === "string" ? low : classLiteral(low)}${classLiteral(0x2d)}`;
 				break;
 			}
 			const high = this.#classMember(start, flags);
 			if (typeof low === "string" || typeof high === "string" || low > high) {
-				const shown = this.#characters.slice(memberStart, this.#offset).join("");
+				const shown = this.#in.since(memberStart);
 				throw new PatternError(`${cut(shown)} is not a range of characters`, memberStart);
 			}
 			members += `${classLiteral(low)}-${classLiteral(high)}`;
 		}
-		this.#next(unclosed, start);
+		this.#in.next(unclosed, start);
 		return `[${negated ? "^" : ""}${members}]`;
 	}
 
 	/** One member of a class: the code of a character, or a class of its own as JavaScript. */
 	#classMember(classStart: number, flags: Flags): number | string {
-		const start = this.#offset;
-		const character = this.#next("this character class is not closed", classStart);
+		const start = this.#in.offset;
+		const character = this.#in.next("this character class is not closed", classStart);
 		if (character !== "\\") {
 			return character.codePointAt(0) ?? 0;
 		}
-		const letter = this.#next("the pattern ends with a lone backslash", start);
+		const letter = this.#in.next("the pattern ends with a lone backslash", start);
 		const named = this.#classEscape(letter, flags);
 		if (named !== null) {
 			return named;
@@ -657,43 +591,9 @@ class Translator {
 			return 8;
 		}
 		if (/^[1-7]$/.test(letter)) {
-			return this.#octal(letter + this.#octalDigits(), start);
+			return this.#octal(letter + this.#in.octalDigits(), start);
 		}
 		return this.#characterEscape(letter, start);
-	}
-
-	#digits(): string {
-		let digits = "";
-		while (/^[0-9]$/.test(this.#peek() ?? "")) {
-			digits += this.#next();
-		}
-		return digits;
-	}
-
-	#peek(): string | undefined {
-		return this.#characters[this.#offset];
-	}
-
-	#take(character: string): boolean {
-		if (this.#peek() !== character) {
-			return false;
-		}
-		this.#offset++;
-		return true;
-	}
-
-	/** The next character; where the pattern ends, an error at `start`. */
-	#next(ended = "the pattern ends too early", start = this.#offset): string {
-		const character = this.#peek();
-		if (character === undefined) {
-			throw new PatternError(ended, start);
-		}
-		this.#offset++;
-		return character;
-	}
-
-	#error(message: string): PatternError {
-		return new PatternError(message, this.#offset);
 	}
 }
 
@@ -718,18 +618,4 @@ function single(js: string): Piece {
 
 function position(js: string): Piece {
 	return { ...EMPTY, js, kind: "position" };
-}
-
-function literal(code: number): string {
-	const character = String.fromCodePoint(code);
-	if (/^[\^$\\.*+?()[\]{}|/]$/.test(character)) {
-		return `\\${character}`;
-	}
-	return code >= 0x20 && code < 0x7f ? character : `\\u{${code.toString(16)}}`;
-}
-
-/** Classes give nearly every punctuation mark a meaning, alone or doubled. */
-function classLiteral(code: number): string {
-	const character = String.fromCodePoint(code);
-	return /^[A-Za-z0-9_]$/.test(character) ? character : `\\u{${code.toString(16)}}`;
 }

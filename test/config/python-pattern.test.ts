@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compilePattern, PatternError } from "../../src/config/python-pattern.ts";
+import { PatternError } from "../../src/config/pattern-scanner.ts";
+import { compilePattern } from "../../src/config/python-pattern.ts";
 
 /** What `re.match(pattern, name)` matches of a name; null where it does not match. */
 function match(pattern: string, name: string): string | null {
