@@ -198,6 +198,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 					hidden: 0,
 				}),
 			},
+			allocations: null,
 			lock: null,
 			cloud: async () => cloud,
 			timeLimit,

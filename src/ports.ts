@@ -1,5 +1,6 @@
 /** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
 import type { Adoption } from "./core/adoption.ts";
+import type { Allocations } from "./core/allocations.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import type { AgeWindow, MozType, Region } from "./core/policy.ts";
 import type { Order } from "./core/refusal.ts";
@@ -12,6 +13,11 @@ export interface PendingSource {
 	 * @throws DatabaseError
 	 */
 	read(window: AgeWindow): Promise<PendingRequests>;
+}
+
+export interface AllocationSource {
+	/** What is known of the jacuzzis of these builders. Never throws: what could not be told is part of the answer. */
+	read(builders: readonly string[]): Promise<Allocations>;
 }
 
 export interface TickLock {

@@ -6,13 +6,15 @@ import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
+import { Allocator } from "./adapters/jacuzzi/allocator.ts";
+import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { Certificates, Clock } from "./ports.ts";
+import type { AllocationSource, Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
@@ -41,7 +43,7 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		};
 		const report = await tick(
 			{ ...inputs, mode: inputs.mode, policy, regions },
-			{ pending: database.pending, lock, cloud, timeLimit, log, clock },
+			{ pending: database.pending, allocations: allocationsOf(policy), lock, cloud, timeLimit, log, clock },
 		);
 		writeReport(report, inputs.temporaryFolder, secrets);
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
@@ -56,6 +58,12 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 		process.exitCode = 1;
 	}
+}
+
+function allocationsOf({ jacuzzi }: Policy): AllocationSource | null {
+	if (jacuzzi === null) return null;
+	if ("builders" in jacuzzi) return new FixedAllocations(jacuzzi.builders);
+	return new Allocator({ url: jacuzzi.url, timeout: 10_000, pauses: [500, 2_000] });
 }
 
 function certificatesOf({ certs }: Policy, workspace: string): Certificates | null {

@@ -1,5 +1,6 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
-import { countDemand } from "./core/demand.ts";
+import { allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
+import { countDemand, type MappedBuilder } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
@@ -8,7 +9,17 @@ import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
 import { launch } from "./launch.ts";
 import { mapBuilders } from "./map-builders.ts";
-import type { Clock, Fleet, FleetQuery, Launcher, Log, PendingSource, TickLock, TimeLimit } from "./ports.ts";
+import type {
+	AllocationSource,
+	Clock,
+	Fleet,
+	FleetQuery,
+	Launcher,
+	Log,
+	PendingSource,
+	TickLock,
+	TimeLimit,
+} from "./ports.ts";
 
 export interface TickOptions {
 	readonly policy: Policy;
@@ -23,6 +34,8 @@ export interface TickOptions {
 
 export interface Outside {
 	readonly pending: PendingSource;
+	/** Null: no builder has a jacuzzi. */
+	readonly allocations: AllocationSource | null;
 	/** Null: none is held. */
 	readonly lock: TickLock | null;
 	/** Opened only when something that maps is pending: until then no credentials are needed. */
@@ -77,27 +90,48 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		timeLimit: outside.timeLimit,
 		log,
 	});
-	const demand = countDemand(mapped.builders);
+	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
+	const allocations =
+		outside.allocations === null || matched.length === 0 ? NO_ALLOCATIONS : await outside.allocations.read(matched);
+	const { builders, withheld } = allocate(mapped.builders, allocations);
+	const failures = [...mapped.failures, ...withheld.map(withheldFailure)];
+	const demand = countDemand(builders);
 	if (demand.length === 0) {
-		log.info("Nothing that runs on AWS is pending: no AWS call is made.");
-		return finish({ ...mapped, hidden });
+		log.info("Nothing is pending that can be launched for: no AWS call is made.");
+		return finish({ builders: mapped.builders, failures, hidden });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
 	const read = await readFleet({ fleet, policy, regions: options.regions, mozTypes, log });
-	const plan = makePlan({ ...options, demand, facts: read.facts, unreadRegions: read.unread, now: clock.now() });
+	const plan = makePlan({
+		...options,
+		demand,
+		facts: read.facts,
+		unreadRegions: read.unread,
+		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
+		now: clock.now(),
+	});
 	const launched =
 		mode === "dry-run"
 			? { walk: walkOptimistically(plan), failures: [] }
 			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
 	return finish({
-		builders: mapped.builders,
+		builders: [...builders, ...withheld.map(({ builder }) => builder)],
 		hidden,
 		planned: { plan, walk: launched.walk },
-		failures: [...mapped.failures, ...read.failures, ...launched.failures],
+		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
 	});
+}
+
+function withheldFailure({ builder: { builder, count, mozType }, why }: Withheld): Failure {
+	const message = `Nothing is launched for the ${count} pending requests of "${builder}", since its workers are not known: ${why}.`;
+	return { stage: "jacuzzi", region: null, mozType, code: "allocation-unknown", message };
+}
+
+function allocatedIn(builders: readonly MappedBuilder[]): readonly string[] {
+	return builders.flatMap(({ slaveset }) => slaveset ?? []);
 }
 
 async function takeLock(

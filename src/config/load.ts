@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { deepFreeze } from "../core/freeze.ts";
-import type { BuilderPattern, Limits, Policy, Region, SpotRule, TypeConfig } from "../core/policy.ts";
+import type { BuilderPattern, Jacuzzi, Limits, Policy, Region, SpotRule, TypeConfig } from "../core/policy.ts";
 import { ConfigError, type Fault } from "../errors.ts";
 import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
@@ -130,10 +130,16 @@ function policyOf(
 			oldDivisor: main.heuristics?.old_divisor ?? 10,
 			scope: main.heuristics?.scope ?? "lifecycle",
 		},
+		jacuzzi: jacuzziOf(main.jacuzzi),
 		pending: { minAge: main.pending?.min_age ?? null, maxAge: main.pending?.max_age ?? null },
 		certs: main.certs === undefined ? null : { url: main.certs.url, cacheDir: main.certs.cache_dir },
 		types,
 	};
+}
+
+function jacuzziOf(jacuzzi: z.infer<typeof mainSchema>["jacuzzi"]): Jacuzzi | null {
+	if (jacuzzi?.url !== undefined) return { url: jacuzzi.url };
+	return jacuzzi?.builders === undefined ? null : { builders: jacuzzi.builders };
 }
 
 function limitsOf(limits: Readonly<Record<string, Readonly<Record<string, number>>>> = {}): Limits {

@@ -87,6 +87,22 @@ export const mainSchema = z.strictObject({
 		)
 		.optional(),
 	type_tag: tagKey.optional(),
+	jacuzzi: z
+		.strictObject(
+			{
+				url: text.regex(/^https?:\/\/[^/]/, "must be an http or https URL, such as http://allocator/v1").optional(),
+				builders: z
+					.record(
+						text.refine((builder) => !(builder in {}), "cannot be the name of a builder here"),
+						z.array(text, "must be a list of workers"),
+						"must be a map from builders to lists of workers",
+					)
+					.optional(),
+			},
+			"must be a map",
+		)
+		.refine(({ url, builders }) => (url === undefined) !== (builders === undefined), "must have either url or builders")
+		.optional(),
 	pending: z
 		.strictObject({ min_age: whole(0).optional(), max_age: whole(0).optional() }, "must be a map")
 		.refine(

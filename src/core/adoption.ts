@@ -1,6 +1,6 @@
 /** Machines of ours that have no name: a run was stopped between launching and naming them. */
 import type { Instance } from "./facts.ts";
-import { freeNames, hasNames } from "./names.ts";
+import { namesFor } from "./names.ts";
 import type { MozType, Policy, Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
 import { isLive } from "./supply.ts";
@@ -22,17 +22,20 @@ export function adopt(args: {
 	readonly mozTypes: readonly MozType[];
 	readonly policy: Policy;
 	readonly taken: Set<string>;
+	/** Names of all jacuzzis: a machine is not guessed to be of one. */
+	readonly allocated: ReadonlySet<string>;
 	/** Seconds since 1970, UTC. */
 	readonly now: number;
 }): readonly Adoption[] {
 	return args.mozTypes.toSorted(compareText).flatMap((mozType) => {
 		const type = args.policy.types[mozType];
-		if (type === undefined || !hasNames(type)) return [];
+		if (type === undefined) return [];
 		const nameless = args.instances
 			.filter((instance) => isLive(instance) && instance.mozType === mozType && instance.name === null)
 			.filter((instance) => instance.ours && instance.launchedAt <= args.now - GRACE)
 			.toSorted((a, b) => a.launchedAt - b.launchedAt || compareText(a.instanceId, b.instanceId));
-		return freeNames(type, args.taken, nameless.length).flatMap((name, index) => {
+		const names = namesFor({ mozType, slaveset: null }, type, args.taken, args.allocated, nameless.length) ?? [];
+		return names.flatMap((name, index) => {
 			const instance = nameless[index];
 			if (instance === undefined) return [];
 			args.taken.add(name);

@@ -1,5 +1,6 @@
 /** Names of new instances. */
 import type { TypeConfig } from "./policy.ts";
+import type { Pool } from "./pool.ts";
 
 /** The `%d` or `%03d` of a hostname pattern. */
 const NUMBER = /%(0(\d+))?d/;
@@ -10,16 +11,36 @@ export function isHostnamePattern(pattern: string): boolean {
 }
 
 /** Whether the type's instances get names. */
-export function hasNames(type: TypeConfig): boolean {
+function hasNames(type: TypeConfig): boolean {
 	return type.hostname !== null || type.names !== null;
 }
 
-/** The first `count` names of the type that are not taken; may be fewer. */
-export function freeNames(type: TypeConfig, taken: ReadonlySet<string>, count: number): readonly string[] {
+/**
+ * The first `count` names of a pool that are not taken; may be fewer. A slaveset has its own; the names of all slavesets
+ * are nobody else's.
+ * @returns null: the pool's instances get no names
+ */
+export function namesFor(
+	pool: Pool,
+	type: TypeConfig,
+	taken: ReadonlySet<string>,
+	allocated: ReadonlySet<string>,
+	count: number,
+): readonly string[] | null {
+	if (pool.slaveset !== null) return firstFree(pool.slaveset, (name) => taken.has(name), count);
+	if (!hasNames(type)) return null;
+	return firstFree(
+		type.names ?? numbered(type.hostname ?? ""),
+		(name) => taken.has(name) || allocated.has(name),
+		count,
+	);
+}
+
+function firstFree(names: Iterable<string>, isTaken: (name: string) => boolean, count: number): readonly string[] {
 	const free: string[] = [];
-	for (const name of type.names ?? numbered(type.hostname ?? "")) {
+	for (const name of names) {
 		if (free.length >= count) break;
-		if (!taken.has(name)) free.push(name);
+		if (!isTaken(name)) free.push(name);
 	}
 	return free;
 }

@@ -22,7 +22,7 @@ import {
 	subnetCap,
 	tickCap,
 } from "./limits.ts";
-import { freeNames, hasNames } from "./names.ts";
+import { namesFor } from "./names.ts";
 import type { Heuristics, Lifecycle, Policy, Region, TypeConfig } from "./policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 import { byPriority } from "./regions.ts";
@@ -81,6 +81,8 @@ export interface PlanInput {
 	readonly facts: readonly RegionFacts[];
 	/** Regions in use that could not be read. */
 	readonly unreadRegions: readonly Region[];
+	/** Names of all jacuzzis. */
+	readonly allocated: ReadonlySet<string>;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
@@ -95,7 +97,8 @@ export function makePlan(input: PlanInput): Plan {
 	const instances = facts.flatMap((region) => region.instances);
 	const taken = new Set(instances.flatMap(({ name }) => name ?? []));
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
-	const adoptions = adopt({ instances, mozTypes, policy, taken, now });
+	const { allocated } = input;
+	const adoptions = adopt({ instances, mozTypes, policy, taken, allocated, now });
 	const caps: Record<string, Cap> = {
 		...configuredCaps({
 			policy,
@@ -130,7 +133,7 @@ function planPool(
 	const key = poolKey(pool);
 	const type = policy.types[pool.mozType];
 	if (type === undefined) throw new RangeError(`the configuration has no type ${pool.mozType}`);
-	const supply = countSupply({ pool, instances, heuristics: policy.heuristics, now });
+	const supply = countSupply({ pool, instances, allocated: input.allocated, heuristics: policy.heuristics, now });
 	const hasSpot = (policy.spotRules[pool.mozType] ?? []).length > 0;
 	const lifecycle: Lifecycle = hasSpot ? "spot" : "on-demand";
 	const reduction = reduceByLifecycle({
@@ -140,12 +143,12 @@ function planPool(
 		handedOver: false,
 		heuristics: policy.heuristics,
 	});
-	const names = hasNames(type) ? freeNames(type, taken, reduction.need) : null;
+	const names = namesFor(pool, type, taken, input.allocated, reduction.need);
 	if (names !== null) {
 		for (const name of names) taken.add(name);
 		caps[nameCap(key)] = {
 			code: "no-name",
-			label: `${names.length} free names ${type.hostname === null ? "in its list" : `of the form ${type.hostname}`}`,
+			label: `${names.length} free names ${pool.slaveset !== null ? "in the slaveset" : type.hostname === null ? "in its list" : `of the form ${type.hostname}`}`,
 			headroom: names.length,
 		};
 	}
@@ -171,7 +174,7 @@ function runningByImage(input: PlanInput, pool: Pool): { readonly all: number; r
 	const counts = { all: 0, newest: 0 };
 	for (const { instances, images } of input.facts) {
 		const [newest] = newestFirst(images, pool.mozType);
-		const serving = instances.filter((instance) => serves(instance, pool));
+		const serving = instances.filter((instance) => serves(instance, pool, input.allocated));
 		counts.all += serving.length;
 		counts.newest += serving.filter(({ imageId }) => imageId === newest?.imageId).length;
 	}

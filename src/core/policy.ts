@@ -116,6 +116,13 @@ export interface AgeWindow {
 	readonly maxAge: number | null;
 }
 
+/** Where the slavesets of builders come from. */
+export type Jacuzzi =
+	/** An allocator, such as `http://allocator/v1`. */
+	| { readonly url: string }
+	/** Names of workers by builder. */
+	| { readonly builders: Readonly<Record<string, readonly string[]>> };
+
 export interface Policy {
 	/** Key of the tag that carries the type; `moz-type` unless configured. */
 	readonly typeTag: string;
@@ -127,6 +134,8 @@ export interface Policy {
 	readonly onDemandLimits: Limits;
 	readonly heuristics: Heuristics;
 	readonly pending: AgeWindow;
+	/** Null: no builder is bound to named workers. */
+	readonly jacuzzi: Jacuzzi | null;
 	/** Where bootstrap certificates come from; null: there are none. */
 	readonly certs: Certs | null;
 	/** Every type that `buildermap` names. */

@@ -10,7 +10,7 @@ export type Mode = "launch" | "dry-run";
 
 /** Something that went wrong; the tick may have gone on without it. */
 export interface Failure {
-	/** `pending`, `mapping`, `read`, `launch` or `name`. */
+	/** `pending`, `mapping`, `jacuzzi`, `read`, `launch` or `name`. */
 	readonly stage: string;
 	readonly region: Region | null;
 	readonly mozType: MozType | null;

@@ -14,14 +14,19 @@ export function isLive(instance: Instance): boolean {
 	return instance.state === "pending" || instance.state === "running";
 }
 
-/** Whether the instance works, or soon will, for the pool. */
-export function serves(instance: Instance, pool: Pool): boolean {
+/**
+ * Whether the instance works, or soon will, for the pool.
+ * @param allocated names of all jacuzzis: a machine of one serves no pool without a slaveset
+ */
+export function serves(instance: Instance, pool: Pool, allocated: ReadonlySet<string>): boolean {
 	return (
 		isLive(instance) &&
 		instance.mozType === pool.mozType &&
 		!instance.loaned &&
 		(instance.mozState === null || instance.mozState === "ready") &&
-		(pool.slaveset === null || (instance.name !== null && pool.slaveset.includes(instance.name)))
+		(pool.slaveset === null
+			? instance.name === null || !allocated.has(instance.name)
+			: instance.name !== null && pool.slaveset.includes(instance.name))
 	);
 }
 
@@ -29,6 +34,7 @@ export function serves(instance: Instance, pool: Pool): boolean {
 export function countSupply(args: {
 	readonly pool: Pool;
 	readonly instances: readonly Instance[];
+	readonly allocated: ReadonlySet<string>;
 	readonly heuristics: Heuristics;
 	readonly now: number;
 }): Supply {
@@ -37,7 +43,7 @@ export function countSupply(args: {
 	const running = { spot: 0, "on-demand": 0 };
 	const fresh = { spot: 0, "on-demand": 0 };
 	for (const instance of args.instances) {
-		if (!serves(instance, pool)) continue;
+		if (!serves(instance, pool, args.allocated)) continue;
 		running[instance.lifecycle] += 1;
 		if (instance.launchedAt > now - delay) fresh[instance.lifecycle] += 1;
 	}

@@ -247,6 +247,18 @@ describe("faults of the main file", () => {
 			/^watch\.json:11:\d+: type_tag must not begin with "aws:"/,
 		],
 		[
+			"a jacuzzi of two kinds",
+			'"ondemand"',
+			'"jacuzzi": { "url": "http://a", "builders": {} }, "ondemand"',
+			/^watch\.json:11:\d+: jacuzzi must have either url or builders/,
+		],
+		[
+			"a jacuzzi URL that is none",
+			'"ondemand"',
+			'"jacuzzi": { "url": "allocator" }, "ondemand"',
+			/jacuzzi\.url must be an http or https URL/,
+		],
+		[
 			"a missing brace",
 			'\t"ondemand": { "limits": { "global": { "bld": 10 } } }\n}',
 			"",

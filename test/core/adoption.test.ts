@@ -4,9 +4,14 @@ import { instance, NOW, policy, typeConfig } from "./facts.ts";
 
 const named = policy({ types: { bld: { ...typeConfig("bld", ["us-west-2"], "bld-%03d") } } });
 const adopted = (instances: ReturnType<typeof instance>[], taken: string[] = []) =>
-	adopt({ instances, mozTypes: ["bld"], policy: named, taken: new Set(taken), now: NOW }).map(
-		({ instanceId, name }) => `${instanceId} ${name}`,
-	);
+	adopt({
+		instances,
+		mozTypes: ["bld"],
+		policy: named,
+		taken: new Set(taken),
+		allocated: new Set(["bld-004"]),
+		now: NOW,
+	}).map(({ instanceId, name }) => `${instanceId} ${name}`);
 
 test("machines of ours without a name get the lowest free ones, the oldest first", () => {
 	const old = instance({ instanceId: "i-old", launchedAt: NOW - 900 });

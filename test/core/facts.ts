@@ -102,6 +102,7 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 	const everyType = (limit: number) => Object.fromEntries(types.map((type) => [type, limit]));
 	return {
 		typeTag: "moz-type",
+		jacuzzi: null,
 		pending: { minAge: null, maxAge: null },
 		certs: null,
 		builderMap: [],

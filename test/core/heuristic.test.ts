@@ -46,7 +46,7 @@ describe("reduction by lifecycle", () => {
 describe("supply", () => {
 	const pool = { mozType: "bld", slaveset: null };
 	const supplyOf = (list: ReturnType<typeof instance>[], some: Parameters<typeof countSupply>[0]["pool"] = pool) =>
-		countSupply({ pool: some, instances: list, heuristics: HEURISTICS, now: NOW });
+		countSupply({ pool: some, instances: list, allocated: new Set(), heuristics: HEURISTICS, now: NOW });
 
 	it.each([
 		["state pending", { state: "pending" }, 1],

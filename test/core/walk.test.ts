@@ -20,6 +20,7 @@ const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 		policy: policy(),
 		facts: [region("us-east-1"), region("us-west-2")],
 		unreadRegions: [],
+		allocated: new Set(),
 		latestAmiPercentage: 100,
 		maxLaunches: 200,
 		now: NOW,
@@ -386,6 +387,7 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 		free: fc.array(fc.nat(15), { minLength: 4, maxLength: 4 }),
 		unread: fc.boolean(),
 		maxLaunches: fc.nat(60),
+		allocated: fc.subarray(["bld-01", "bld-02", "bld-5"]).map((names) => new Set(names)),
 		latestAmiPercentage: fc.nat(100),
 	})
 	.map((some) => {
@@ -419,6 +421,7 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 			policy: custom,
 			facts: some.unread ? facts.slice(1) : facts,
 			unreadRegions: some.unread ? regionNames.slice(0, 1) : [],
+			allocated: some.allocated,
 			latestAmiPercentage: some.latestAmiPercentage,
 			maxLaunches: some.maxLaunches,
 			now: NOW,
@@ -507,11 +510,12 @@ test("every pending request has one reason, and no pool gets more than it needs"
 	);
 });
 
-test("no name is borne by two instances", () => {
+test("no name is borne by two instances, and none of a jacuzzi is given away", () => {
 	fc.assert(
 		fc.property(someInput, (input) => {
 			const taken = input.facts.flatMap((facts) => facts.instances).flatMap(({ name }) => name ?? []);
 			const names = walkOptimistically(makePlan(input)).launches.flatMap(({ name }) => name ?? []);
+			expect(names.filter((name) => input.allocated.has(name))).toEqual([]);
 			expect(new Set([...names, ...taken]).size).toBe(names.length + new Set(taken).size);
 		}),
 	);

@@ -37,11 +37,16 @@ export class Ec2Launcher implements Launcher {
 		this.#parts = parts;
 	}
 
-	/** One `RunInstances` for the whole order, or, where the user data differs, one after another for each instance. */
+	/**
+	 * One `RunInstances` for the whole order, or one after another for each instance: where the user data differs, and for
+	 * a slaveset, whose machines are counted by their names and so must never be without.
+	 */
 	async launch(order: Order, deadline: number): Promise<Outcome> {
 		const template = this.#parts.policy.types[order.pool.mozType]?.userData ?? null;
-		if (template !== null && differsPerInstance(template)) return this.#launchEach(order, template, deadline);
-		const userData = template === null ? null : await this.#userData(order, template);
+		if (order.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
+			return this.#launchEach(order, template, deadline);
+		}
+		const userData = await this.#userData(order, template);
 		return this.#launchOnce(order, { userData, index: null }, deadline);
 	}
 
@@ -52,7 +57,7 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
-	async #launchEach(order: Order, template: UserDataTemplate, deadline: number): Promise<Outcome> {
+	async #launchEach(order: Order, template: UserDataTemplate | null, deadline: number): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
 		for (const [index, name] of (order.names ?? Array.from({ length: order.count }, () => null)).entries()) {
@@ -123,7 +128,8 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** @throws CertificateError */
-	async #userData(order: Order, template: UserDataTemplate): Promise<string> {
+	async #userData(order: Order, template: UserDataTemplate | null): Promise<string | null> {
+		if (template === null) return null;
 		const { policy, certificates } = this.#parts;
 		const { domain, puppetServer } = regionOf(policy, order);
 		const hostname = order.names?.[0] ?? "";

@@ -1,0 +1,20 @@
+/** Jacuzzis that the configuration itself lists. */
+import type { Allocations } from "../../core/allocations.ts";
+import type { AllocationSource } from "../../ports.ts";
+
+export class FixedAllocations implements AllocationSource {
+	readonly #slavesets: ReadonlyMap<string, readonly string[]>;
+
+	/** @param slavesets names of workers by builder */
+	constructor(slavesets: Readonly<Record<string, readonly string[]>>) {
+		this.#slavesets = new Map(Object.entries(slavesets));
+	}
+
+	async read(): Promise<Allocations> {
+		return {
+			slavesets: this.#slavesets,
+			unknown: new Map(),
+			allocated: new Set([...this.#slavesets.values()].flat()),
+		};
+	}
+}

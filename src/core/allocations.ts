@@ -1,0 +1,44 @@
+/** Jacuzzis: builders that are bound to a fixed set of named workers. */
+import type { MappedBuilder } from "./demand.ts";
+import { compareText } from "./pool.ts";
+
+/** What is known of the jacuzzis of some builders. */
+export interface Allocations {
+	/** Names of workers by builder; one that is not in it has no jacuzzi. */
+	readonly slavesets: ReadonlyMap<string, readonly string[]>;
+	/** Builders of which it could not be told, with the reason in words. */
+	readonly unknown: ReadonlyMap<string, string>;
+	/** Every name that is allocated to any jacuzzi; a text: why that is not known. */
+	readonly allocated: ReadonlySet<string> | string;
+}
+
+/** No builder has a jacuzzi. */
+export const NO_ALLOCATIONS: Allocations = { slavesets: new Map(), unknown: new Map(), allocated: new Set() };
+
+/** A builder for which nothing is launched, since it is not known on which workers it may run. */
+export interface Withheld {
+	readonly builder: MappedBuilder;
+	readonly why: string;
+}
+
+/**
+ * Gives the builders their slavesets. One of which it is not known whether it has one is withheld: sent to the general
+ * pool, it would get machines that it may not use. Where it is not known which names are allocated, so are all of the
+ * general pool: it could count and take names that are not its own.
+ */
+export function allocate(
+	builders: readonly MappedBuilder[],
+	{ slavesets, unknown, allocated }: Allocations,
+): { readonly builders: readonly MappedBuilder[]; readonly withheld: readonly Withheld[] } {
+	const withheld: Withheld[] = [];
+	const kept = builders.flatMap((builder) => {
+		if (builder.mozType === null) return [builder];
+		const slaveset = slavesets.get(builder.builder);
+		if (slaveset !== undefined) return [{ ...builder, slaveset: [...new Set(slaveset)].toSorted(compareText) }];
+		const why = unknown.get(builder.builder) ?? (typeof allocated === "string" ? allocated : null);
+		if (why === null) return [builder];
+		withheld.push({ builder, why });
+		return [];
+	});
+	return { builders: kept, withheld };
+}

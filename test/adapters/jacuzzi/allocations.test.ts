@@ -1,0 +1,105 @@
+import { createServer, type Server } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Allocator } from "../../../src/adapters/jacuzzi/allocator.ts";
+import { FixedAllocations } from "../../../src/adapters/jacuzzi/fixed.ts";
+import type { AllocationSource } from "../../../src/ports.ts";
+
+const SLAVESETS: Readonly<Record<string, readonly string[]>> = {
+	"Linux build": ["w-1", "w-2"],
+	"a/b?c %": ["w-3"],
+	empty: [],
+};
+
+let server: Server;
+let url: string;
+/** Answers before the true ones, by path. */
+let wrong: Map<string, (readonly [status: number, body: string])[]>;
+let asked: string[];
+let most: { now: number; ever: number };
+
+beforeEach(async () => {
+	wrong = new Map();
+	asked = [];
+	most = { now: 0, ever: 0 };
+	server = createServer((request, response) => {
+		const path = request.url ?? "";
+		asked.push(path);
+		most.now += 1;
+		most.ever = Math.max(most.ever, most.now);
+		const machines =
+			path === "/v1/allocated/all"
+				? Object.values(SLAVESETS).flat()
+				: SLAVESETS[decodeURIComponent(path.replace("/v1/builders/", ""))];
+		const [status, body] =
+			wrong.get(path)?.shift() ?? (machines === undefined ? [404, "{}"] : [200, JSON.stringify({ machines })]);
+		// After a turn of the loop, so that all that is asked at once has come.
+		setImmediate(() => {
+			most.now -= 1;
+			response.writeHead(status, { connection: "close" }).end(body);
+		});
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const address = server.address();
+	url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/v1`;
+});
+afterEach(async () => {
+	server.closeAllConnections();
+	await new Promise((done) => server.close(done));
+});
+
+const allocator = () => new Allocator({ url, timeout: 10_000, pauses: [1, 1] });
+
+describe.each<[string, () => AllocationSource]>([
+	["an allocator", allocator],
+	["the configuration", () => new FixedAllocations(SLAVESETS)],
+])("jacuzzis of %s", (_what, make) => {
+	it("are told by builder, with all that is allocated", async () => {
+		const { slavesets, unknown, allocated } = await make().read(["Linux build", "a/b?c %", "empty", "none"]);
+		expect(slavesets.get("Linux build")).toEqual(["w-1", "w-2"]);
+		expect(slavesets.get("a/b?c %")).toEqual(["w-3"]);
+		expect(slavesets.get("empty")).toEqual([]);
+		expect(slavesets.has("none")).toBe(false);
+		expect(unknown.size).toBe(0);
+		expect(allocated).toEqual(new Set(["w-1", "w-2", "w-3"]));
+	});
+});
+
+describe("an allocator", () => {
+	it("is asked once for each distinct name, eight at a time", async () => {
+		const names = Array.from({ length: 30 }, (_, index) => `builder ${index % 20}`);
+		await allocator().read(names);
+		expect(asked).toHaveLength(21);
+		expect(most.ever).toBeLessThanOrEqual(8);
+	});
+
+	it("is asked again where it is at fault", async () => {
+		wrong.set("/v1/builders/empty", [
+			[500, ""],
+			[200, "not JSON"],
+		]);
+		expect((await allocator().read(["empty"])).slavesets.get("empty")).toEqual([]);
+	});
+
+	it.each([
+		[500, "", /HTTP 500/],
+		[200, "[]", /not \{"machines"/],
+		[200, "<html>", /not \{"machines"/],
+	])("that answers %i %s leaves that builder unknown, and says why", async (status, body, why) => {
+		wrong.set(
+			"/v1/builders/empty",
+			Array.from({ length: 3 }, () => [status, body] as const),
+		);
+		const { slavesets, unknown } = await allocator().read(["empty", "Linux build"]);
+		expect(slavesets.has("empty")).toBe(false);
+		expect(slavesets.has("Linux build")).toBe(true);
+		expect(unknown.get("empty")).toMatch(why);
+	});
+
+	it("that does not tell what is allocated is not taken for one that allocates nothing", async () => {
+		wrong.set(
+			"/v1/allocated/all",
+			Array.from({ length: 3 }, () => [503, ""] as const),
+		);
+		expect((await allocator().read(["none"])).allocated).toMatch(/did not tell: HTTP 503/);
+	});
+});

@@ -1,0 +1,57 @@
+/** Builders that are bound to named workers. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { Report } from "../../src/core/report.ts";
+import { Site } from "../harness/site.ts";
+
+const BOUND = "Linux mozilla-central build";
+const FREE = "Linux x86-64 mozilla-central build";
+
+async function siteWith(jacuzzi: unknown): Promise<Site> {
+	const site = await Site.start();
+	const main = join(site.workspace, "configs/watch_pending.json");
+	writeFileSync(main, JSON.stringify({ ...JSON.parse(readFileSync(main, "utf8")), jacuzzi }));
+	return site;
+}
+
+it("get machines of their names alone, and no more than these; the general pool gets none of them", async () => {
+	await using site = await siteWith({ builders: { [BOUND]: ["bld-linux64-ec2-001", "bld-linux64-ec2-002"] } });
+	const now = Math.floor(Date.now() / 1000);
+	site.database.submit(BOUND, 5, now - 60);
+	site.database.submit(FREE, 2, now - 60);
+	const result = await site.run();
+	const { pools, launches }: Report = JSON.parse(result.report ?? "{}");
+	expect(pools.find(({ slaveset }) => slaveset !== null)).toMatchObject({
+		slaveset: ["bld-linux64-ec2-001", "bld-linux64-ec2-002"],
+		pending: 5,
+		launched: 2,
+		shortfall: 3,
+		reasons: [
+			{ code: "launched", count: 2 },
+			{ code: "no-name", count: 3 },
+		],
+	});
+	const names = (bound: boolean) =>
+		launches.filter(({ slaveset }) => (slaveset !== null) === bound).map(({ name }) => name);
+	expect(names(true).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
+	expect(names(false).toSorted()).toEqual(["bld-linux64-ec2-003", "bld-linux64-ec2-004"]);
+	// Counted by their names, they have them from their first moment.
+	expect(
+		site.endpoint.journal.calls("RunInstances").filter(({ flat }) => JSON.stringify(flat).includes("ec2-001")),
+	).toHaveLength(1);
+	const again = await site.run();
+	expect(again.outputs).toMatchObject({ launched: "0" });
+});
+
+it("get none where the allocator does not tell, and are not sent to the general pool", async () => {
+	await using site = await siteWith({ url: "http://127.0.0.1:9/v1" });
+	site.database.submit(BOUND, 5, 1_700_000_000);
+	const result = await site.run();
+	expect(result.exitCode).toBe(1);
+	expect(site.endpoint.journal.calls()).toHaveLength(0);
+	expect(result.log).toMatch(
+		/^::error::Nothing is launched for the 5 pending requests of .* the jacuzzi allocator at http:\/\/127\.0\.0\.1:9 did not tell/m,
+	);
+	expect(result.outputs).toMatchObject({ pending: "5", matched: "5", launched: "0" });
+});
