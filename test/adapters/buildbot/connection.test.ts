@@ -146,6 +146,36 @@ describe("a guest of the database", () => {
 		expect(text).toContain("max_statement_time = 7");
 	});
 
+	it("says that the connection broke wherever in the answer it breaks", async () => {
+		const server = inject("mariaDb");
+		let allowed = 0;
+		const proxy = createServer((client) => {
+			const upstream = connect(server.port, server.host);
+			let passed = 0;
+			client.pipe(upstream);
+			upstream.on("data", (chunk: Buffer) => {
+				client.write(chunk.subarray(0, Math.max(0, allowed - passed)));
+				passed += chunk.length;
+				if (passed > allowed) client.destroy();
+			});
+			for (const socket of [client, upstream]) socket.on("error", () => undefined);
+			client.on("close", () => upstream.destroy());
+			upstream.on("close", () => client.destroy());
+		});
+		await new Promise<void>((done) => proxy.listen(0, "localhost", done));
+		const address = proxy.address();
+		const port = typeof address === "object" && address !== null ? address.port : 0;
+		const codes = new Set<string>();
+		try {
+			for (allowed = 0; !codes.has("read"); allowed += 50) {
+				codes.add(await outcome(server, { tls: "disabled", port }));
+			}
+			expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
+		} finally {
+			await new Promise((done) => proxy.close(done));
+		}
+	});
+
 	it("tries again where the connection is refused or breaks, and no further than it was told", async () => {
 		const server = inject("mariaDb");
 		const broken: Socket[] = [];
