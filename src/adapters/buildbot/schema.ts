@@ -85,7 +85,8 @@ const rowsSchema = z.array(
 		hidden: z.coerce.number().int().nonnegative(),
 	}),
 );
-const utf8 = new TextDecoder();
+// A byte order mark is part of a name, too.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The answer to {@link pendingQuery}, checked. */
 export function parseRows(rows: unknown): PendingRequests {

@@ -124,7 +124,7 @@ export function pendingSourceContract(
 		});
 
 		it("tells names apart byte by byte", async () => {
-			const names = ["Linux", "linux", "LINUX", "Lïnux", "Linux ", " Linux", "Li\u0308nux"];
+			const names = ["Linux", "linux", "LINUX", "Lïnux", "Linux ", " Linux", "\ufeffLinux", "Li\u0308nux"];
 			expect(await read(names.map((builder) => ({ builder })))).toEqual(
 				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
 			);
