@@ -68,3 +68,14 @@ export function describeFault(fault: Fault): string {
 	const place = [fault.file, fault.line, fault.column].filter((part) => part !== null).join(":");
 	return place === "" ? fault.message : `${place}: ${fault.message}`;
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** The same with what caused it: of `fetch`, the cause alone says why. */
+export function messageWithCause(error: unknown): string {
+	const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+	return `${messageOf(error)}${cause}`;
+}

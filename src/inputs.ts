@@ -3,7 +3,7 @@ import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters
 import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
-import { type Fault, InputError } from "./errors.ts";
+import { type Fault, InputError, messageOf } from "./errors.ts";
 
 /** All that a run is told from outside. */
 export interface Inputs {
@@ -79,7 +79,7 @@ export function readInputs(
 		try {
 			database = parseDatabaseUrl(databaseUrl);
 		} catch (error) {
-			const why = error instanceof Error ? error.message : String(error);
+			const why = messageOf(error);
 			faults.push({ file: null, line: null, column: null, message: `Input "database-url" cannot be used: ${why}` });
 		}
 	} else if (mode !== "check") {

@@ -12,7 +12,7 @@ import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, messageOf } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
 import type { AllocationSource, Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
@@ -85,7 +85,7 @@ async function databaseOrFault(
 		const { workspace, run, databaseTls: tls, databaseCa: ca } = inputs;
 		return await openDatabase(location, { workspace, tls, ca, run: run.url ?? run.id, typeTag: policy.typeTag });
 	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
+		const why = messageOf(error);
 		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);
 		core.setFailed("The inputs cannot be used; nothing was read or launched.");
 		return null;

@@ -1,7 +1,7 @@
 /** Bootstrap certificates, as the original kept them: from a folder of files named by host, else from a server. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CertificateError } from "../errors.ts";
+import { CertificateError, messageOf, messageWithCause } from "../errors.ts";
 import type { Certificates } from "../ports.ts";
 
 export interface CertificateOptions {
@@ -33,7 +33,7 @@ export class HttpsCertificates implements Certificates {
 			return readFileSync(join(this.#options.cacheDir, fqdn), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-			throw this.#error(fqdn, `the cached one cannot be read: ${error instanceof Error ? error.message : error}`);
+			throw this.#error(fqdn, `the cached one cannot be read: ${messageOf(error)}`);
 		}
 	}
 
@@ -46,7 +46,7 @@ export class HttpsCertificates implements Certificates {
 			writeFileSync(`${path}.${process.pid}`, certificate, { mode: 0o600 });
 			renameSync(`${path}.${process.pid}`, path);
 		} catch (error) {
-			throw this.#error(fqdn, `it cannot be cached: ${error instanceof Error ? error.message : error}`);
+			throw this.#error(fqdn, `it cannot be cached: ${messageOf(error)}`);
 		}
 		return certificate;
 	}
@@ -66,8 +66,7 @@ export class HttpsCertificates implements Certificates {
 				why = response.ok ? "the answer is empty" : `the answer is HTTP ${response.status}`;
 				if (response.status >= 400 && response.status < 500) break;
 			} catch (error) {
-				const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
-				why = error instanceof Error ? `${error.message}${cause}` : String(error);
+				why = messageWithCause(error);
 			}
 		}
 		throw this.#error(fqdn, why);

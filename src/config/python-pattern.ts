@@ -6,6 +6,7 @@
  * the others a pattern must not change its meaning. `(?a)` asks for ASCII.
  */
 
+import { messageOf } from "../errors.ts";
 import { PatternError, PatternScanner } from "./pattern-scanner.ts";
 import { ASCII, classLiteral, literal, SIMPLE_ESCAPES, UNICODE } from "./python-characters.ts";
 import { cut } from "./text.ts";
@@ -17,7 +18,7 @@ export function compilePattern(source: string): RegExp {
 		// `v` is `u` with nested classes, which `[\W\d]` needs: a Unicode `\W` is itself a class.
 		return new RegExp(translated, "vy");
 	} catch (error) {
-		throw new PatternError(cut(error instanceof Error ? error.message : String(error)), 0);
+		throw new PatternError(cut(messageOf(error)), 0);
 	}
 }
 

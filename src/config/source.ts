@@ -1,7 +1,7 @@
 /** Reads configuration files into trees. */
 
 import { readFileSync } from "node:fs";
-import type { Fault } from "../errors.ts";
+import { type Fault, messageOf } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import type { MapNode } from "./node.ts";
 import { cut } from "./text.ts";
@@ -54,6 +54,6 @@ function describeReadError(error: unknown): string {
 		case "EPERM":
 			return "the file may not be read by this user";
 		default:
-			return `the file cannot be read: ${cut(error instanceof Error ? error.message : String(error))}`;
+			return `the file cannot be read: ${cut(messageOf(error))}`;
 	}
 }

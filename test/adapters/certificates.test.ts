@@ -6,6 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HttpsCertificates } from "../../src/adapters/certificates.ts";
 import { CertificateError } from "../../src/errors.ts";
+import { listen } from "../harness/listen.ts";
 
 const tls = (file: string) => readFileSync(resolve(import.meta.dirname, "../harness/tls", file), "utf8");
 const authorities = getCACertificates("default");
@@ -29,9 +30,7 @@ beforeEach(async () => {
 		if (answer === null || answer === undefined) request.socket.destroy();
 		else response.writeHead(answer[0], { connection: "close" }).end(answer[1]);
 	});
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-	const address = server.address();
-	port = typeof address === "object" && address !== null ? address.port : 0;
+	port = await listen(server);
 });
 afterEach(async () => {
 	server.closeAllConnections();

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
+import { listen } from "../harness/listen.ts";
 import { Site } from "../harness/site.ts";
 
 const tls = resolve(import.meta.dirname, "../harness/tls");
@@ -15,9 +16,7 @@ it("a machine is launched with its certificate, and not without", async () => {
 		const denied = request.url?.includes("-002.") === true;
 		response.writeHead(denied ? 403 : 200, { connection: "close" }).end(`s3cret of ${request.url}`);
 	});
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-	const address = server.address();
-	const port = typeof address === "object" && address !== null ? address.port : 0;
+	const port = await listen(server);
 	await using site = await Site.start();
 	try {
 		const main = join(site.workspace, "configs/watch_pending.json");

@@ -1,9 +1,9 @@
 /** What the packaged action refuses to do, each with a clear word, exit 1 and no call to AWS. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { ActionResult } from "../harness/action.ts";
+import { freePort } from "../harness/listen.ts";
 import { createDatabase, urlOf } from "../harness/mariadb.ts";
 import { Site } from "../harness/site.ts";
 
@@ -127,11 +127,7 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 	});
 
 	it("where nothing listens", async () => {
-		const probe = createServer();
-		await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-		const address = probe.address();
-		await new Promise((done) => probe.close(done));
-		const port = typeof address === "object" && address !== null ? address.port : 0;
+		const port = await freePort();
 		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing answers there/m);
 	});
 

@@ -1,11 +1,11 @@
 /** A private MariaDB: a folder of its own, a free port on loopback, gone when it is stopped. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { PATH } from "./ensure-mariadb.ts";
+import { freePort } from "./listen.ts";
 
 export interface MariaDbAddress {
 	/** Its socket on this machine. */
@@ -142,15 +142,6 @@ async function untilItAnswers(server: ChildProcess, address: MariaDbAddress): Pr
 		}
 	}
 	throw new Error(`mariadbd ended before it answered:\n${log.text}`);
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer();
-	await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-	const address = probe.address();
-	await new Promise((done) => probe.close(done));
-	if (address === null || typeof address === "string") throw new Error("no free port was given");
-	return address.port;
 }
 
 function quoted(text: string): string {

@@ -1,6 +1,6 @@
 /** Connections to MySQL and MariaDB: encrypted as told, read-only, bounded in time, and errors in plain words. */
 import { type Connection, createConnection } from "mysql2/promise";
-import { DatabaseError } from "../../errors.ts";
+import { DatabaseError, messageOf } from "../../errors.ts";
 import type { TlsMode } from "./tls.ts";
 import type { MysqlLocation } from "./url.ts";
 
@@ -117,7 +117,7 @@ export class MysqlServer {
 
 	#explain(what: string, cause: unknown): DatabaseError {
 		const given = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		const said = cause instanceof Error ? cause.message : String(cause);
+		const said = messageOf(cause);
 		const { code, why } = explanations[given] ?? {
 			code: "query-failed",
 			why: "the query failed. If the server's own words below do not help, run it by hand as the same user.",

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import type { PendingRequests } from "../../core/facts.ts";
 import type { AgeWindow } from "../../core/policy.ts";
-import { DatabaseError } from "../../errors.ts";
+import { DatabaseError, messageOf } from "../../errors.ts";
 import type { PendingSource } from "../../ports.ts";
 import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
 
@@ -42,7 +42,7 @@ export class SqlitePendingSource implements PendingSource {
 			return parseRows(database.prepare(pendingQuery(generation, DIALECT, window)).all());
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
-			const said = error instanceof Error ? error.message : String(error);
+			const said = messageOf(error);
 			if (/database is locked/.test(said)) {
 				throw this.#error("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
 			}

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/facts.ts";
 import type { Region } from "../../core/policy.ts";
-import { FleetError } from "../../errors.ts";
+import { FleetError, messageOf } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, codeOf } from "./errors.ts";
@@ -184,7 +184,7 @@ async function describing<T>(what: string, region: Region, read: () => Promise<T
 		return await read();
 	} catch (error) {
 		const code = codeOf(error);
-		const why = error instanceof Error ? error.message : String(error);
+		const why = messageOf(error);
 		throw new FleetError(
 			code,
 			`Reading the ${what} of ${region} failed (${code}: ${why}), so the region is left out of this run.${adviceFor(code)}`,

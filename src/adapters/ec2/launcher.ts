@@ -13,7 +13,7 @@ import {
 	uses,
 } from "../../core/user-data.ts";
 import type { LaunchedInstance, Outcome } from "../../core/walk.ts";
-import { CertificateError } from "../../errors.ts";
+import { CertificateError, messageOf } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
@@ -109,7 +109,7 @@ export class Ec2Launcher implements Launcher {
 				return refused({ kind: "timeout", code: "timeout", message });
 			}
 			const code = codeOf(error);
-			const why = error instanceof Error ? error.message : String(error);
+			const why = messageOf(error);
 			const message = `${what} failed: ${why}${adviceFor(code)}`;
 			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
 		}
@@ -168,7 +168,7 @@ export class Ec2Launcher implements Launcher {
 			return [];
 		} catch (error) {
 			const code = codeOf(error);
-			const why = error instanceof Error ? error.message : String(error);
+			const why = messageOf(error);
 			const message = `Naming ${instanceId} in ${region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
 			return [{ code, message }];
 		}

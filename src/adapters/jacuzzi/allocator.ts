@@ -1,6 +1,7 @@
 /** Jacuzzis as an allocator tells them: `GET /builders/<name>` and `GET /allocated/all`, both `{"machines": […]}`. */
 import { z } from "zod";
 import type { Allocations } from "../../core/allocations.ts";
+import { messageWithCause } from "../../errors.ts";
 import type { AllocationSource } from "../../ports.ts";
 
 export interface AllocatorOptions {
@@ -54,11 +55,10 @@ export class Allocator implements AllocationSource {
 				if (response.ok) return answerSchema.parse(await response.json()).machines;
 				why = `HTTP ${response.status}`;
 			} catch (error) {
-				const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
 				why =
 					error instanceof z.ZodError || error instanceof SyntaxError
 						? 'the answer is not {"machines": ["name", …]}'
-						: `${error instanceof Error ? error.message : error}${cause}`;
+						: messageWithCause(error);
 			}
 		}
 		return `the jacuzzi allocator at ${new URL(url).origin} did not tell: ${why}`;

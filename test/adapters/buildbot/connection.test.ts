@@ -8,6 +8,7 @@ import { type MysqlOptions, MysqlServer } from "../../../src/adapters/buildbot/m
 import { readAuthorities, tlsModeFor, whyUnverifiable } from "../../../src/adapters/buildbot/tls.ts";
 import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
+import { listen } from "../../harness/listen.ts";
 import { createDatabase, type MariaDb, type MariaDbAddress, startMariaDb } from "../../harness/mariadb.ts";
 import { schemaOf } from "./contract.ts";
 
@@ -162,9 +163,7 @@ describe("a guest of the database", () => {
 			client.on("close", () => upstream.destroy());
 			upstream.on("close", () => client.destroy());
 		});
-		await new Promise<void>((done) => proxy.listen(0, "localhost", done));
-		const address = proxy.address();
-		const port = typeof address === "object" && address !== null ? address.port : 0;
+		const port = await listen(proxy, "localhost");
 		const codes = new Set<string>();
 		try {
 			for (allowed = 0; !codes.has("read"); allowed += 50) {
@@ -192,9 +191,7 @@ describe("a guest of the database", () => {
 			for (const socket of [client, upstream]) socket.on("error", () => undefined);
 			client.on("close", () => upstream.destroy());
 		});
-		await new Promise<void>((done) => proxy.listen(0, "localhost", done));
-		const address = proxy.address();
-		const port = typeof address === "object" && address !== null ? address.port : 0;
+		const port = await listen(proxy, "localhost");
 		try {
 			expect(await outcome(server, { tls: "disabled", port, pauses: [1, 1] })).toBe("read");
 			expect(broken).toHaveLength(2);

@@ -12,6 +12,7 @@ import { SqlitePendingSource } from "../../../src/adapters/buildbot/sqlite.ts";
 import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { PendingSource } from "../../../src/ports.ts";
+import { freePort, listen } from "../../harness/listen.ts";
 import { createDatabase } from "../../harness/mariadb.ts";
 import { rowsOf, schemaOf } from "./contract.ts";
 
@@ -57,10 +58,9 @@ describe("MySQL", () => {
 			sockets.push(socket.on("error", () => undefined));
 			serve(socket);
 		});
-		await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-		const address = server.address();
+		const port = await listen(server);
 		try {
-			await test(typeof address === "object" && address !== null ? address.port : 0);
+			await test(port);
 		} finally {
 			for (const socket of sockets) socket.destroy();
 			await new Promise((done) => server.close(done));
@@ -109,13 +109,7 @@ describe("MySQL", () => {
 	});
 
 	it("that does not run says so", async () => {
-		let free = 0;
-		await withServer(
-			() => undefined,
-			async (port) => {
-				free = port;
-			},
-		);
+		const free = await freePort();
 		const error = await errorOf(mysql({ port: free }));
 		expect(error.code).toBe("connection-refused");
 		expect(error.message).toContain(`127.0.0.1:${free}`);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Allocator } from "../../../src/adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "../../../src/adapters/jacuzzi/fixed.ts";
 import type { AllocationSource } from "../../../src/ports.ts";
+import { listen } from "../../harness/listen.ts";
 
 const SLAVESETS: Readonly<Record<string, readonly string[]>> = {
 	"Linux build": ["w-1", "w-2"],
@@ -38,9 +39,7 @@ beforeEach(async () => {
 			response.writeHead(status, { connection: "close" }).end(body);
 		});
 	});
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-	const address = server.address();
-	url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/v1`;
+	url = `http://127.0.0.1:${await listen(server)}/v1`;
 });
 afterEach(async () => {
 	server.closeAllConnections();

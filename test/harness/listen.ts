@@ -1,0 +1,18 @@
+/** Ports of this machine. */
+import { createServer, type Server } from "node:net";
+
+/** Lets a server listen on a free port; the address is loopback's unless given. */
+export async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
+	await new Promise<void>((done, fail) => server.once("error", fail).listen(0, host, done));
+	const address = server.address();
+	if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+	return address.port;
+}
+
+/** A port on which nothing listens. */
+export async function freePort(): Promise<number> {
+	const probe = createServer();
+	const port = await listen(probe);
+	await new Promise((done) => probe.close(done));
+	return port;
+}
