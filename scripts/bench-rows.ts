@@ -5,7 +5,8 @@ import { createConnection } from "mysql2/promise";
 import { openDatabase } from "../src/adapters/buildbot/open.ts";
 import { parseDatabaseUrl } from "../src/adapters/buildbot/url.ts";
 import type { PendingSource } from "../src/ports.ts";
-import { createDatabase, type MariaDbAddress, urlOf } from "../test/harness/mariadb.ts";
+import { type ServerAddress, urlOf } from "../test/harness/database-server.ts";
+import { createMariaDbDatabase } from "../test/harness/mariadb.ts";
 
 const SCHEMA = resolve(import.meta.dirname, "../test/buildbot-schemas/3.7-mysql.sql");
 
@@ -19,10 +20,10 @@ export interface PendingRows {
 
 /** Makes the database. The builders are named `builder-<n>-<n mod 55>`. */
 export async function createPendingRows(
-	server: MariaDbAddress,
+	server: ServerAddress,
 	size: { readonly builders: number; readonly rows: number },
 ): Promise<PendingRows> {
-	const database = await createDatabase(
+	const database = await createMariaDbDatabase(
 		server,
 		`${readFileSync(SCHEMA, "utf8")}
 		INSERT INTO builders (name, name_hash) SELECT CONCAT('builder-', seq, '-', seq MOD 55), SHA1(seq) FROM seq_1_to_${size.builders};
@@ -32,7 +33,14 @@ export async function createPendingRows(
 		ANALYZE TABLE buildrequests, buildrequest_claims, builders;`,
 	);
 	const url = urlOf(server, database);
-	const options = { workspace: "/", tls: "auto", ca: null, run: "bench", typeTag: "moz-type" } as const;
+	const options = {
+		workspace: "/",
+		tls: "auto",
+		ca: null,
+		run: "bench",
+		typeTag: "moz-type",
+		iamRegion: null,
+	} as const;
 	const { pending: source } = await openDatabase(parseDatabaseUrl(url), options);
 	return {
 		url,

@@ -17,7 +17,7 @@ import { policy as makePolicy, spotRule, typeConfig } from "../test/core/facts.t
 import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { ACTION, runAction } from "../test/harness/action.ts";
-import { ensureMariaDb } from "../test/harness/ensure-mariadb.ts";
+import { ensureServers } from "../test/harness/ensure-servers.ts";
 import { startMariaDb } from "../test/harness/mariadb.ts";
 import { createPendingRows } from "./bench-rows.ts";
 
@@ -91,7 +91,7 @@ function load(): void {
 
 /** A million pending rows of 2,000 builders, 55 patterns, in MariaDB: medians of 5 after a warm-up. */
 async function decide(): Promise<void> {
-	ensureMariaDb();
+	ensureServers();
 	const server = await startMariaDb();
 	const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 	try {

@@ -1,6 +1,6 @@
 /** The only reader of action inputs and of the environment. */
 import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters/buildbot/tls.ts";
-import { type DatabaseLocation, parseDatabaseUrl, secretsOf } from "./adapters/buildbot/url.ts";
+import { type DatabaseLocation, parseDatabaseUrl, rdsRegion, secretsOf } from "./adapters/buildbot/url.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
 import { type Fault, InputError, messageOf } from "./errors.ts";
@@ -14,6 +14,8 @@ export interface Inputs {
 	readonly databaseTls: TlsMode;
 	/** PEM, a path or `rds`. */
 	readonly databaseCa: string | null;
+	/** Where a token of IAM stands for the password: the AWS region; null: the URL has the password. */
+	readonly databaseIamRegion: string | null;
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
 	readonly mode: Mode | "check";
@@ -35,6 +37,7 @@ export interface Inputs {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MODES = ["launch", "dry-run", "check"] as const;
+const DATABASE_AUTH = ["password", "rds-iam"] as const;
 const FAIL_ON = ["error", "shortfall", "never"] as const;
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
@@ -86,10 +89,26 @@ export function readInputs(
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
 	}
 	const databaseTls = choice("database-tls", TLS_MODES, "auto");
-	if (database?.kind === "mysql" && tlsModeFor(databaseTls, database) === "verify-full") {
+	if (database !== null && database.kind !== "sqlite" && tlsModeFor(databaseTls, database) === "verify-full") {
 		const why = whyUnverifiable(database);
 		if (why !== null) {
 			const message = `Input "database-url" names a server that cannot be verified: ${why}. Or set "database-tls" to required (encrypted, not verified) or disabled.`;
+			faults.push({ file: null, line: null, column: null, message });
+		}
+	}
+	let databaseIamRegion: string | null = null;
+	if (choice("database-auth", DATABASE_AUTH, "password") === "rds-iam" && database !== null) {
+		const server = database.kind === "sqlite" ? null : database;
+		databaseIamRegion = server === null ? null : rdsRegion(server.host);
+		const why = [
+			...(databaseIamRegion === null ? ["the host of its URL must be one of Amazon RDS, which names the region"] : []),
+			...(server !== null && server.password !== "" ? ["its URL must have no password, which would not be used"] : []),
+			...(server !== null && tlsModeFor(databaseTls, server) !== "verify-full"
+				? ['"database-tls" must be verify-full, since the server sees the token']
+				: []),
+		];
+		if (why.length > 0) {
+			const message = `Input "database-auth" is "rds-iam", for which ${why.join("; and ")}.`;
 			faults.push({ file: null, line: null, column: null, message });
 		}
 	}
@@ -107,6 +126,7 @@ export function readInputs(
 		database,
 		databaseTls,
 		databaseCa: input("database-ca") || null,
+		databaseIamRegion,
 		regions: regions.length === 0 ? null : [...new Set(regions)],
 		mode,
 		latestAmiPercentage: wholeNumber("latest-ami-percentage", 100, 100),

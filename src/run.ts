@@ -78,12 +78,19 @@ async function databaseOrFault(
 	policy: Policy,
 	log: ActionsLog,
 ): Promise<Database | null> {
-	const ignored = location.kind === "mysql" ? location.ignoredKeys : [];
+	const ignored = location.kind === "sqlite" ? [] : location.ignoredKeys;
 	if (ignored.length > 0)
 		log.notice(`"database-url": ${ignored.join(", ")} concern Buildbot's driver and are ignored.`);
 	try {
-		const { workspace, run, databaseTls: tls, databaseCa: ca } = inputs;
-		return await openDatabase(location, { workspace, tls, ca, run: run.url ?? run.id, typeTag: policy.typeTag });
+		const { workspace, run, databaseTls: tls, databaseCa: ca, databaseIamRegion: iamRegion } = inputs;
+		return await openDatabase(location, {
+			workspace,
+			tls,
+			ca,
+			run: run.url ?? run.id,
+			typeTag: policy.typeTag,
+			iamRegion,
+		});
 	} catch (error) {
 		const why = messageOf(error);
 		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);

@@ -59,8 +59,13 @@ describe("inputs", () => {
 			{ "database-url": "mysql://u:s3cret@10.1.2.3/d" },
 			/"database-url" names a server that cannot be verified.*give its name.*"database-tls"/,
 		],
+		[
+			{ "database-auth": "rds-iam" },
+			/"database-auth" is "rds-iam", for which the host of its URL must be one of Amazon RDS.*no password/,
+		],
+		[{ "database-auth": "iam" }, /"database-auth".*"iam".*password, rds-iam/],
 		[{ "database-tls": "on" }, /"database-tls".*"on".*auto, disabled, required, verify-full/],
-		[{ "database-url": "postgresql://u:s3cret@h/d" }, /"database-url"/],
+		[{ "database-url": "oracle://u:s3cret@h/d" }, /"database-url"/],
 	])("%j is a fault that names input, value and what is allowed", (inputs, expected) => {
 		const faults = messages({ "database-url": DATABASE, ...inputs });
 		expect(faults).toHaveLength(1);

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { ActionResult } from "../harness/action.ts";
+import { urlOf } from "../harness/database-server.ts";
 import { freePort } from "../harness/listen.ts";
-import { createDatabase, urlOf } from "../harness/mariadb.ts";
+import { createMariaDbDatabase } from "../harness/mariadb.ts";
 import { Site } from "../harness/site.ts";
 
 const MAIN = "configs/watch_pending.json";
@@ -133,7 +134,7 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 
 	it("where it is not Buildbot's", async () => {
 		const server = inject("mariaDb");
-		const url = urlOf(server, await createDatabase(server, "CREATE TABLE articles (id INT)"));
+		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, /^::error::.*Looked for the tables buildrequests, buildrequest_claims, builders/m);
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");

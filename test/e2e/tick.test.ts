@@ -2,11 +2,11 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Report } from "../../src/core/report.ts";
-import { rowsOf, schemaOf } from "../adapters/buildbot/contract.ts";
 import { type ActionResult, runAction } from "../harness/action.ts";
-import { createDatabase, urlOf } from "../harness/mariadb.ts";
+import { DATABASES } from "../harness/scheduler-databases.ts";
+import { rowsOf } from "../harness/scheduler-rows.ts";
 import { Site } from "../harness/site.ts";
 
 const BUILD = "Linux x86-64 mozilla-central build";
@@ -128,11 +128,9 @@ describe("a tick", () => {
 		expect(site.endpoint.journal.calls()).toHaveLength(0);
 	});
 
-	it("reads MariaDB as it reads SQLite", async () => {
-		const server = inject("mariaDb");
-		const rows = rowsOf("0.8.5", [{ builder: BUILD }, { builder: BUILD }, { builder: TRY, claim: "claimed" }]);
-		const database = await createDatabase(server, `${schemaOf("0.8.5", "mysql")}\n${rows}`);
-		const result = await site.run({ "database-url": urlOf(server, database) });
+	it.each(DATABASES)("reads $name", async ({ dialect, create }) => {
+		const requests = [{ builder: BUILD }, { builder: BUILD }, { builder: TRY, claim: "claimed" as const }];
+		const result = await site.run({ "database-url": await create("0.8.14", rowsOf("0.8.14", dialect, requests)) });
 		expect(result.exitCode).toBe(0);
 		expect(result.outputs).toMatchObject({ pending: "2", launched: "2" });
 	});
@@ -250,13 +248,9 @@ describe("a workflow run that is run again", () => {
 	});
 });
 
-it("of two ticks at the same moment one launches, and one says who does", async () => {
-	const server = inject("mariaDb");
-	const database = await createDatabase(
-		server,
-		`${schemaOf("0.9.0", "mysql")}\n${rowsOf("0.9.0", [{ builder: BUILD }])}`,
-	);
-	const url = urlOf(server, database);
+const servers = DATABASES.filter(({ dialect }) => dialect !== "sqlite");
+it.each(servers)("of two ticks at the same moment one launches, and one says who does, by $name", async (database) => {
+	const url = await database.create("3.7", rowsOf("3.7", database.dialect, [{ builder: BUILD }]));
 	// The first is held in its launch, so that the second comes while it is at work.
 	const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
 	const first = site.run({ "database-url": url }, { runId: "100" });

@@ -1,17 +1,24 @@
 import type { TestProject } from "vitest/node";
-import { ensureMariaDb } from "./ensure-mariadb.ts";
-import { type MariaDbAddress, startMariaDb } from "./mariadb.ts";
+import type { ServerAddress } from "./database-server.ts";
+import { ensureServers } from "./ensure-servers.ts";
+import { startMariaDb } from "./mariadb.ts";
+import { startPostgresql } from "./postgresql.ts";
 
 declare module "vitest" {
+	/** The servers that all test files share; each makes databases of its own. */
 	interface ProvidedContext {
-		/** The server that all test files share; each makes databases of its own. */
-		mariaDb: MariaDbAddress;
+		mariaDb: ServerAddress;
+		postgresql: ServerAddress;
 	}
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-	ensureMariaDb();
-	const { stop, ...address } = await startMariaDb();
-	project.provide("mariaDb", address);
-	return stop;
+	ensureServers();
+	const [mariaDb, postgresql] = await Promise.all([startMariaDb(), startPostgresql()]);
+	const addressOf = ({ stop, ...address }: typeof mariaDb): ServerAddress => address;
+	project.provide("mariaDb", addressOf(mariaDb));
+	project.provide("postgresql", addressOf(postgresql));
+	return async () => {
+		await Promise.all([mariaDb.stop(), postgresql.stop()]);
+	};
 }

@@ -1,35 +1,23 @@
-/** A private MariaDB: a folder of its own, a free port on loopback, gone when it is stopped. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+/** A private MariaDB. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
-import { createConnection } from "mysql2/promise";
-import { PATH } from "./ensure-mariadb.ts";
+import { join } from "node:path";
+import { type Connection, createConnection } from "mysql2/promise";
+import {
+	type Certificate,
+	type DatabaseServer,
+	newDatabaseName,
+	PASSWORD,
+	type ServerAddress,
+	startServer,
+	TLS,
+} from "./database-server.ts";
+import { PATH } from "./ensure-servers.ts";
 import { freePort } from "./listen.ts";
 
-export interface MariaDbAddress {
-	/** Its socket on this machine. */
-	readonly socketPath: string;
-	readonly host: string;
-	readonly port: number;
-	/** Has all rights. */
-	readonly user: string;
-	readonly password: string;
-}
-
-/** What the server shows of itself: a certificate of `test/harness/tls`, or null: it offers no TLS. */
-export type Certificate = "server" | "other" | null;
-
-export interface MariaDb extends MariaDbAddress {
-	stop(): Promise<void>;
-}
-
-const TLS = resolve(import.meta.dirname, "tls");
-/** Has what a URL must percent-encode, what SQL must escape and what is not ASCII. */
-const PASSWORD = "p@ss:w/o#r?d%'\"\\ ü";
-
 /** Starts a server and waits until it answers. */
-export async function startMariaDb(certificate: Certificate = "server"): Promise<MariaDb> {
+export async function startMariaDb(certificate: Certificate = "server"): Promise<DatabaseServer> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-mariadb-"));
 	const env = { ...process.env, PATH };
 	const user = `--user=${userInfo().username}`;
@@ -47,15 +35,16 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 	);
 	writeFileSync(setup, `SET NAMES utf8mb4;\n${users.join("")}`);
 	const port = await freePort();
-	const server = spawn(
-		"mariadbd",
-		[
+	const socketPath = join(folder, "socket");
+	return startServer({
+		command: [
+			"mariadbd",
 			"--no-defaults",
 			`--datadir=${data}`,
 			user,
 			`--port=${port}`,
 			"--bind-address=127.0.0.1",
-			`--socket=${join(folder, "socket")}`,
+			`--socket=${socketPath}`,
 			`--init-file=${setup}`,
 			"--character-set-server=utf8mb4",
 			// Nothing here outlives the process.
@@ -68,80 +57,31 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 			// Without it a server does not know what its guests say of themselves.
 			"--performance-schema=ON",
 		],
-		{ env, stdio: ["ignore", "ignore", "pipe"] },
-	);
-	const address = { socketPath: join(folder, "socket"), host: "127.0.0.1", port, user: "buildbot", password: PASSWORD };
-	try {
-		await untilItAnswers(server, address);
-	} catch (error) {
-		server.kill("SIGKILL");
-		throw error;
-	}
-	return {
-		...address,
-		stop: async () => {
-			const closed = new Promise((done) => server.once("close", done));
-			server.kill("SIGKILL");
-			await closed;
-			rmSync(folder, { recursive: true, force: true });
-		},
-	};
+		options: { env },
+		folder,
+		address: { kind: "mysql", socketPath, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
+		probe: async (address) => (await connectMariaDb(address)).end(),
+		// Until it listens, it refuses; whatever else it says, it says for good.
+		notYet: (error) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED",
+	});
 }
 
-/** The action's `database-url` for a database of this server. */
-export function urlOf({ host, port, user, password }: MariaDbAddress, database: string): string {
-	return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
+/** A connection with all rights, for several statements at once. */
+export async function connectMariaDb(address: ServerAddress): Promise<Connection> {
+	const { host, port, user, password } = address;
+	return createConnection({ host, port, user, password, charset: "utf8mb4_bin", multipleStatements: true });
 }
-
-let databases = 0;
 
 /** Makes a database of a name that no other has, runs `sql` in it and returns the name. */
-export async function createDatabase(server: MariaDbAddress, sql: string): Promise<string> {
-	databases += 1;
-	const name = `bb_${process.pid}_${databases}`;
-	const { host, port, user, password } = server;
-	const connection = await createConnection({
-		host,
-		port,
-		user,
-		password,
-		charset: "utf8mb4_bin",
-		multipleStatements: true,
-	});
+export async function createMariaDbDatabase(server: ServerAddress, sql: string): Promise<string> {
+	const name = newDatabaseName();
+	const connection = await connectMariaDb(server);
 	try {
 		await connection.query(`CREATE DATABASE ${name}; USE ${name};\n${sql}`);
 	} finally {
 		await connection.end();
 	}
 	return name;
-}
-
-async function untilItAnswers(server: ChildProcess, address: MariaDbAddress): Promise<void> {
-	const log = { text: "" };
-	server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-		log.text += chunk;
-	});
-	let ended = false;
-	server
-		.on("error", () => {
-			ended = true;
-		})
-		.on("close", () => {
-			ended = true;
-		});
-	while (!ended) {
-		try {
-			const { host, port, user, password } = address;
-			const connection = await createConnection({ host, port, user, password });
-			await connection.end();
-			return;
-		} catch (error) {
-			// Until it listens, it refuses; whatever else it says, it says for good.
-			if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;
-			await new Promise((next) => setTimeout(next, 20));
-		}
-	}
-	throw new Error(`mariadbd ended before it answered:\n${log.text}`);
 }
 
 function quoted(text: string): string {

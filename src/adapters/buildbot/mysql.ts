@@ -1,36 +1,98 @@
-/** Pending build requests of a Buildbot master that keeps its state in MySQL or MariaDB. */
-import { z } from "zod";
-import type { PendingRequests } from "../../core/facts.ts";
-import type { AgeWindow } from "../../core/policy.ts";
-import type { PendingSource } from "../../ports.ts";
-import type { MysqlServer } from "./mysql-server.ts";
-import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+/** Connections to MySQL and MariaDB. */
+import { createConnection } from "mysql2/promise";
+import {
+	BUSY,
+	DENIED,
+	type Driver,
+	type Explanation,
+	LOST,
+	NO_SUCH_DATABASE,
+	NO_TLS,
+	TIMEOUT,
+	tlsOptions,
+} from "./server.ts";
+import { listOf, type Query } from "./store.ts";
 
-const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
+export const mysql: Driver = {
+	dialect: {
+		// Whatever character set the table has. No collation takes part in comparing bytes.
+		bytes: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
+		now: "UNIX_TIMESTAMP()",
+		columns: (tables) =>
+			`SELECT LOWER(TABLE_NAME) AS \`table\`, LOWER(COLUMN_NAME) AS \`column\` FROM information_schema.COLUMNS
+			WHERE TABLE_SCHEMA = DATABASE() AND LOWER(TABLE_NAME) IN (${listOf(tables)})`,
+	},
 
-const DIALECT: Dialect = {
-	// Bytes of the name in UTF-8, whatever character set the table has. No collation takes part in comparing bytes.
-	bytes: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
-	now: "UNIX_TIMESTAMP()",
+	async connect({ host, port, user, database, socketPath }, password, options) {
+		const { tls, cleartext, connectTimeout, queryTimeout, run } = options;
+		const connection = await createConnection({
+			host,
+			port,
+			user,
+			password,
+			database,
+			charset: "utf8mb4_bin",
+			connectAttributes: { program_name: "aws-watch-pending", run },
+			connectTimeout,
+			enableCleartextPlugin: cleartext,
+			...(socketPath === null ? {} : { socketPath }),
+			// An authority alone says nothing of whose certificate it is.
+			...(tls === "disabled" ? {} : { ssl: { ...tlsOptions(options), verifyIdentity: tls === "verify-full" } }),
+		});
+		// One that is held is idle for minutes; should it break meanwhile, the server gives its lock back.
+		connection.on("error", () => undefined);
+		const query: Query = async (sql, values = []) => {
+			const [rows] = await connection.query({ sql, timeout: queryTimeout }, [...values]);
+			return rows;
+		};
+		const close = () => connection.destroy();
+		try {
+			await query("SET SESSION TRANSACTION READ ONLY");
+			await query(statementTimeout(queryTimeout));
+			return { query, close };
+		} catch (error) {
+			close();
+			throw error;
+		}
+	},
+
+	explanations: explanations(),
 };
 
-export class MysqlPendingSource implements PendingSource {
-	readonly #server: MysqlServer;
+/** MariaDB and MySQL have each a variable of its own, which the other takes for a comment. */
+function statementTimeout(milliseconds: number): string {
+	const seconds = Math.ceil(milliseconds / 1000);
+	return `SET SESSION lock_wait_timeout = ${seconds} /*M!100101 , max_statement_time = ${seconds} */ /*!50708 , max_execution_time = ${milliseconds} */`;
+}
 
-	constructor(server: MysqlServer) {
-		this.#server = server;
-	}
-
-	async read(window: AgeWindow): Promise<PendingRequests> {
-		return this.#server.withSession("The pending build requests could not be read from", async ({ query, close }) => {
-			const columns = await query(
-				`SELECT LOWER(TABLE_NAME) AS \`table\`, LOWER(COLUMN_NAME) AS \`column\` FROM information_schema.COLUMNS
-				WHERE TABLE_SCHEMA = DATABASE() AND LOWER(TABLE_NAME) IN (${TABLES.map((table) => `'${table}'`).join(", ")})`,
-			);
-			const generation = detectGeneration(columnsSchema.parse(columns), this.#server.name);
-			const requests = parseRows(await query(pendingQuery(generation, DIALECT, window)));
-			close();
-			return requests;
-		});
-	}
+function explanations(): Readonly<Record<string, Explanation>> {
+	const untrusted = {
+		code: "tls-untrusted",
+		why: 'no encrypted connection could be made. Check what TLS the server offers, its certificate, and "database-ca".',
+	};
+	return {
+		PROTOCOL_SEQUENCE_TIMEOUT: TIMEOUT,
+		ER_STATEMENT_TIMEOUT: TIMEOUT,
+		ER_QUERY_TIMEOUT: TIMEOUT,
+		HANDSHAKE_NO_SSL_SUPPORT: NO_TLS,
+		HANDSHAKE_SSL_ERROR: untrusted,
+		AUTH_SWITCH_PLUGIN_ERROR: {
+			code: "auth-plugin",
+			why: "the server wants an authentication plugin that the driver does not have, such as MariaDB's ed25519. Give this user one with mysql_native_password or caching_sha2_password.",
+		},
+		MYSQL_CLEAR_PASSWORD_NOT_ENABLED: {
+			code: "auth-plugin",
+			why: 'the server wants the password as it is, which is not given away. If it is one of Amazon RDS with IAM, set "database-auth" to rds-iam.',
+		},
+		PROTOCOL_CONNECTION_LOST: LOST,
+		ER_CON_COUNT_ERROR: BUSY,
+		ER_TOO_MANY_USER_CONNECTIONS: BUSY,
+		ER_USER_LIMIT_REACHED: BUSY,
+		ER_ACCESS_DENIED_ERROR: DENIED,
+		ER_ACCESS_DENIED_NO_PASSWORD_ERROR: DENIED,
+		ER_DBACCESS_DENIED_ERROR: DENIED,
+		ER_TABLEACCESS_DENIED_ERROR: DENIED,
+		ER_COLUMNACCESS_DENIED_ERROR: DENIED,
+		ER_BAD_DB_ERROR: NO_SUCH_DATABASE,
+	};
 }

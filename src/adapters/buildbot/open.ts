@@ -1,8 +1,10 @@
 /** Chooses the adapters for a database URL. Nothing is connected yet. */
 import { resolve } from "node:path";
 import type { PendingSource, TickLock } from "../../ports.ts";
+import { BuildbotPendingSource } from "./pending.ts";
+import type { Store } from "./store.ts";
 import { readAuthorities, type TlsMode, tlsModeFor } from "./tls.ts";
-import type { DatabaseLocation } from "./url.ts";
+import type { DatabaseLocation, ServerLocation } from "./url.ts";
 
 export interface DatabaseOptions {
 	readonly workspace: string;
@@ -13,9 +15,12 @@ export interface DatabaseOptions {
 	readonly run: string;
 	/** Names the lock. */
 	readonly typeTag: string;
+	/** Where a token of IAM stands for the password: the AWS region; null: the URL has the password. */
+	readonly iamRegion: string | null;
 }
 
 export interface Database {
+	readonly store: Store;
 	readonly pending: PendingSource;
 	/** Null: this database has no lock to give. */
 	readonly lock: TickLock | null;
@@ -23,27 +28,36 @@ export interface Database {
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
 	// Each adapter is loaded when it is wanted: half of a tick without pending requests is the loading of code.
-	switch (location.kind) {
-		case "mysql": {
-			const [{ MysqlServer }, { MysqlPendingSource }, { MysqlTickLock }] = await Promise.all([
-				import("./mysql-server.ts"),
-				import("./mysql.ts"),
-				import("./mysql-lock.ts"),
-			]);
-			const server = new MysqlServer(location, {
-				connectTimeout: 10_000,
-				queryTimeout: 60_000,
-				pauses: [1_000, 3_000],
-				tls: tlsModeFor(options.tls, location),
-				authorities: await readAuthorities(options.ca, options.workspace),
-				attributes: { program_name: "aws-watch-pending", run: options.run },
-			});
-			return { pending: new MysqlPendingSource(server), lock: new MysqlTickLock(server, options.typeTag) };
-		}
-		case "sqlite": {
-			const { SqlitePendingSource } = await import("./sqlite.ts");
-			// A lock would have to be written, and a master's file is only read.
-			return { pending: new SqlitePendingSource(resolve(options.workspace, location.path), 5_000), lock: null };
-		}
+	if (location.kind === "sqlite") {
+		const { SqliteStore } = await import("./sqlite.ts");
+		const store = new SqliteStore(resolve(options.workspace, location.path), 5_000);
+		// A lock would have to be written, and a master's file is only read.
+		return { store, pending: new BuildbotPendingSource(store), lock: null };
 	}
+	const { iamRegion } = options;
+	const [{ ServerStore }, { ServerLock, mysqlLock, postgresqlLock }, driver] = await Promise.all([
+		import("./server.ts"),
+		import("./lock.ts"),
+		loadDriver(location.kind),
+	]);
+	const store = new ServerStore(driver, location, {
+		connectTimeout: 10_000,
+		queryTimeout: 60_000,
+		pauses: [1_000, 3_000],
+		tls: tlsModeFor(options.tls, location),
+		authorities: await readAuthorities(options.ca, options.workspace),
+		cleartext: iamRegion !== null,
+		password: async () => {
+			if (iamRegion === null) return location.password;
+			const { rdsToken } = await import("./rds-iam.ts");
+			return rdsToken(location, iamRegion);
+		},
+		run: options.run,
+	});
+	const advisory = location.kind === "mysql" ? mysqlLock(options.typeTag) : postgresqlLock(options.typeTag);
+	return { store, pending: new BuildbotPendingSource(store), lock: new ServerLock(store, advisory) };
+}
+
+async function loadDriver(kind: ServerLocation["kind"]) {
+	return kind === "mysql" ? (await import("./mysql.ts")).mysql : (await import("./postgresql.ts")).postgresql;
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { PendingRequests } from "../../core/facts.ts";
 import type { AgeWindow } from "../../core/policy.ts";
 import { DatabaseError } from "../../errors.ts";
+import type { Dialect } from "./store.ts";
 
 /** Named by the first version that has it. */
 export type Generation = "0.8.0" | "0.8.5" | "0.9.0";
@@ -37,14 +38,6 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
 	if (tables.has("buildrequest_claims")) return "0.8.5";
 	if (has("buildrequests", "claimed_at")) return "0.8.0";
 	throw refuse("its buildrequests have no claimed_at, and there is no table of claims.");
-}
-
-/** What the databases say in words of their own. */
-export interface Dialect {
-	/** SQL for a text column as bytes, by which names that differ only by case or accent stay apart. */
-	readonly bytes: (column: string) => string;
-	/** SQL for the server's clock, in seconds since 1970, UTC. */
-	readonly now: string;
 }
 
 /** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `hidden`. */

@@ -1,18 +1,19 @@
-/** Pending build requests of a Buildbot master that keeps its state in SQLite. */
+/** A Buildbot database in an SQLite file, which is only read. */
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { z } from "zod";
-import type { PendingRequests } from "../../core/facts.ts";
-import type { AgeWindow } from "../../core/policy.ts";
 import { DatabaseError, messageOf } from "../../errors.ts";
-import type { PendingSource } from "../../ports.ts";
-import { type Dialect, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import { type Dialect, listOf, type Query, type Store } from "./store.ts";
 
-const DIALECT: Dialect = { bytes: (column) => `CAST(${column} AS BLOB)`, now: "unixepoch()" };
+const DIALECT: Dialect = {
+	bytes: (column) => `CAST(${column} AS BLOB)`,
+	now: "unixepoch()",
+	columns: (tables) =>
+		`SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
+		WHERE t.name IN (${listOf(tables)})`,
+};
 
-const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
-
-export class SqlitePendingSource implements PendingSource {
+export class SqliteStore implements Store {
+	readonly dialect = DIALECT;
 	readonly #path: string;
 	readonly #busyTimeout: number;
 
@@ -25,28 +26,28 @@ export class SqlitePendingSource implements PendingSource {
 		this.#busyTimeout = busyTimeout;
 	}
 
-	async read(window: AgeWindow): Promise<PendingRequests> {
+	get name(): string {
+		return `the SQLite file ${this.#path}`;
+	}
+
+	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
+		const fail = (code: string, why: string, cause?: unknown) =>
+			new DatabaseError(code, `${what} ${this.name}: ${why}`, { cause });
 		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
-			throw this.#error("no-such-database", 'there is no such file. Check the path in "database-url".');
+			throw fail("no-such-database", 'there is no such file. Check the path in "database-url".');
 		}
 		let database: DatabaseSync | null = null;
 		try {
-			database = new DatabaseSync(this.#path, { readOnly: true, timeout: this.#busyTimeout });
-			const columns = database
-				.prepare(
-					`SELECT t.name AS "table", c.name AS "column" FROM sqlite_master t, pragma_table_info(t.name) c
-					WHERE t.name IN (${TABLES.map((table) => `'${table}'`).join(", ")})`,
-				)
-				.all();
-			const generation = detectGeneration(columnsSchema.parse(columns), this.#where());
-			return parseRows(database.prepare(pendingQuery(generation, DIALECT, window)).all());
+			const opened = new DatabaseSync(this.#path, { readOnly: true, timeout: this.#busyTimeout });
+			database = opened;
+			return await body(async (sql, values = []) => opened.prepare(sql).all(...values));
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
 			const said = messageOf(error);
 			if (/database is locked/.test(said)) {
-				throw this.#error("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
+				throw fail("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
 			}
-			throw this.#error(
+			throw fail(
 				"query-failed",
 				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that no one holds it locked.`,
 				error,
@@ -54,15 +55,5 @@ export class SqlitePendingSource implements PendingSource {
 		} finally {
 			database?.close();
 		}
-	}
-
-	#where(): string {
-		return `the SQLite file ${this.#path}`;
-	}
-
-	#error(code: string, why: string, cause?: unknown): DatabaseError {
-		return new DatabaseError(code, `The pending build requests could not be read from ${this.#where()}: ${why}`, {
-			cause,
-		});
 	}
 }

@@ -2,19 +2,19 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import type { MysqlLocation } from "./url.ts";
+import type { ServerLocation } from "./url.ts";
 
 export const TLS_MODES = ["auto", "disabled", "required", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
 /** `auto` decided: verified, or none where the connection does not leave this machine. */
-export function tlsModeFor(mode: TlsMode, { host, socketPath }: MysqlLocation): Exclude<TlsMode, "auto"> {
+export function tlsModeFor(mode: TlsMode, { host, socketPath }: ServerLocation): Exclude<TlsMode, "auto"> {
 	if (mode !== "auto") return mode;
 	return socketPath !== null || isLoopback(host) ? "disabled" : "verify-full";
 }
 
 /** Why the server cannot be verified by this URL; null: it can. */
-export function whyUnverifiable({ host, socketPath }: MysqlLocation): string | null {
+export function whyUnverifiable({ host, socketPath }: ServerLocation): string | null {
 	if (socketPath !== null) return "a socket of this machine has no certificate";
 	// The driver compares a certificate with names alone, and would take an address for "localhost".
 	return isIP(host) === 0 ? null : "the host is an address, and certificates are compared with names: give its name";

@@ -1,44 +1,37 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
-import { createConnection } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
-import { type MysqlOptions, MysqlServer } from "../../../src/adapters/buildbot/mysql-server.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
+import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { readAuthorities, tlsModeFor, whyUnverifiable } from "../../../src/adapters/buildbot/tls.ts";
 import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
+import type { DatabaseServer, ServerAddress } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
-import { createDatabase, type MariaDb, type MariaDbAddress, startMariaDb } from "../../harness/mariadb.ts";
-import { schemaOf } from "./contract.ts";
+import { schemaOf } from "../../harness/scheduler-rows.ts";
+import { SERVERS, serverOptions } from "./servers.ts";
 
 const certificate = (name: string) =>
 	readFileSync(resolve(import.meta.dirname, `../../harness/tls/${name}.crt`), "utf8");
 
+type Kind = (typeof SERVERS)[number];
+
 /** Reads by these options; the code of what went wrong, or `read`. */
 async function outcome(
-	server: MariaDbAddress,
-	overrides: Partial<MysqlOptions> & { readonly port?: number; readonly socketPath?: string | null } = {},
+	kind: Kind,
+	server: ServerAddress,
+	overrides: Partial<ServerOptions> & { readonly port?: number; readonly socketPath?: string | null } = {},
 ): Promise<string> {
 	const { port = server.port, socketPath = null, ...options } = overrides;
-	const database = await createDatabase(server, schemaOf("0.9.0", "mysql"));
-	const { user, password } = server;
-	const source = new MysqlPendingSource(
-		new MysqlServer(
-			{ kind: "mysql", host: "localhost", port, user, password, database, socketPath, ignoredKeys: [] },
-			{
-				connectTimeout: 5_000,
-				queryTimeout: 5_000,
-				pauses: [],
-				tls: "verify-full",
-				authorities: undefined,
-				attributes: {},
-				...options,
-			},
-		),
+	const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
+	const store = new ServerStore(
+		kind.driver,
+		{ ...server, host: "localhost", port, database, socketPath, ignoredKeys: [] },
+		{ ...serverOptions(server.password), tls: "verify-full", ...options },
 	);
 	try {
-		await source.read({ minAge: null, maxAge: null });
+		await new BuildbotPendingSource(store).read({ minAge: null, maxAge: null });
 		return "read";
 	} catch (error) {
 		if (error instanceof DatabaseError) return error.code;
@@ -46,35 +39,37 @@ async function outcome(
 	}
 }
 
-describe("TLS", () => {
-	let other: MariaDb;
-	let plain: MariaDb;
+describe.each(SERVERS)("TLS of $name", (kind) => {
+	let other: DatabaseServer;
+	let plain: DatabaseServer;
 	beforeAll(async () => {
-		[other, plain] = await Promise.all([startMariaDb("other"), startMariaDb(null)]);
+		[other, plain] = await Promise.all([kind.start("other"), kind.start(null)]);
 	});
 	afterAll(() => Promise.all([other.stop(), plain.stop()]));
 
 	it("reads from a server whose certificate and name are right", async () => {
-		expect(await outcome(inject("mariaDb"), { authorities: [certificate("server")] })).toBe("read");
+		expect(await outcome(kind, kind.address(), { authorities: [certificate("server")] })).toBe("read");
 	});
 
 	it("does not trust an authority that it was not told of", async () => {
-		expect(await outcome(inject("mariaDb"))).toBe("tls-untrusted");
-		expect(await outcome(inject("mariaDb"), { authorities: [certificate("other")] })).toBe("tls-untrusted");
+		expect(await outcome(kind, kind.address())).toBe("tls-untrusted");
+		expect(await outcome(kind, kind.address(), { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
 	it("does not trust a good certificate of another host", async () => {
-		expect(await outcome(other, { authorities: [certificate("other")] })).toBe("tls-untrusted");
+		expect(await outcome(kind, other, { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
 	it("encrypts without asking who it is where only that is required", async () => {
-		expect(await outcome(other, { tls: "required" })).toBe("read");
+		expect(await outcome(kind, other, { tls: "required" })).toBe("read");
 	});
 
 	it.each(["required", "verify-full"] as const)("sends nothing in the clear where it is %s", async (tls) => {
-		expect(await outcome(plain, { tls })).toBe("tls-unavailable");
+		expect(await outcome(kind, plain, { tls })).toBe("tls-unavailable");
 	});
+});
 
+describe("the TLS of a URL", () => {
 	it.each([
 		["mysql://u:p@db.example/b", "verify-full"],
 		["mysql://u:p@localhost/b", "disabled"],
@@ -82,9 +77,11 @@ describe("TLS", () => {
 		["mysql://u:p@[::1]/b", "disabled"],
 		["mysql://u:p@127.example/b", "verify-full"],
 		["mysql://u:p@/b?unix_socket=/s", "disabled"],
+		["postgresql://u:p@db.example/b", "verify-full"],
+		["postgresql://u:p@/b?host=/s", "disabled"],
 	])("is decided for %s: %s", (url, mode) => {
 		const location = parseDatabaseUrl(url);
-		if (location.kind !== "mysql") throw new Error("no MySQL");
+		if (location.kind === "sqlite") throw new Error("no server");
 		expect(tlsModeFor("auto", location)).toBe(mode);
 		expect(tlsModeFor("required", location)).toBe("required");
 	});
@@ -92,7 +89,7 @@ describe("TLS", () => {
 	it("cannot verify an address or a socket", () => {
 		const why = (url: string) => {
 			const location = parseDatabaseUrl(url);
-			return location.kind === "mysql" ? whyUnverifiable(location) : null;
+			return location.kind !== "sqlite" ? whyUnverifiable(location) : null;
 		};
 		expect(why("mysql://u:p@10.1.2.3/b")).toMatch(/give its name/);
 		expect(why("mysql://u:p@/b?unix_socket=/s")).toMatch(/socket/);
@@ -110,45 +107,29 @@ describe("TLS", () => {
 	});
 });
 
-describe("a guest of the database", () => {
+describe.each(SERVERS)("a guest of $name", (kind) => {
 	it("comes by a socket too", async () => {
-		const server = inject("mariaDb");
-		expect(await outcome(server, { tls: "disabled", socketPath: server.socketPath, port: 1 })).toBe("read");
-		expect(await outcome(server, { tls: "disabled", socketPath: "/nosuch/socket" })).toBe("connection-refused");
+		const server = kind.address();
+		expect(await outcome(kind, server, { tls: "disabled", socketPath: server.socketPath })).toBe("read");
+		expect(await outcome(kind, server, { tls: "disabled", socketPath: "/nosuch/socket" })).toBe("connection-refused");
 	});
 
 	it("may only read, and is stopped by the server in time", async () => {
-		const server = inject("mariaDb");
-		const database = await createDatabase(server, schemaOf("0.9.0", "mysql"));
-		const { host, port, user, password } = server;
-		const connection = await createConnection({ host, port, user, password });
-		await connection.query("SET GLOBAL general_log = 1, GLOBAL log_output = 'TABLE'");
-		const source = new MysqlPendingSource(
-			new MysqlServer(
-				{ kind: "mysql", host, port, user, password, database, socketPath: null, ignoredKeys: [] },
-				{
-					connectTimeout: 5_000,
-					queryTimeout: 7_000,
-					pauses: [],
-					tls: "disabled",
-					authorities: undefined,
-					attributes: {},
-				},
-			),
+		const server = kind.address();
+		const database = await kind.create(server, "CREATE TABLE a (id INT)");
+		const location = { ...server, database, socketPath: null, ignoredKeys: [] };
+		const open = (queryTimeout: number) =>
+			new ServerStore(kind.driver, location, { ...serverOptions(server.password), queryTimeout });
+		await expect(open(10_000).withSession("Written to", (query) => query("INSERT INTO a VALUES (1)"))).rejects.toThrow(
+			/read.only transaction/i,
 		);
-		await source.read({ minAge: null, maxAge: null });
-		await connection.query("SET GLOBAL general_log = 0");
-		const [logged] = await connection.query(
-			"SELECT CONVERT(argument USING utf8mb4) AS argument FROM mysql.general_log",
-		);
-		await connection.end();
-		const text = JSON.stringify(logged);
-		expect(text).toContain("SET SESSION TRANSACTION READ ONLY");
-		expect(text).toContain("max_statement_time = 7");
+		const asked = { mysql: "SELECT @@max_statement_time AS t", postgresql: "SHOW statement_timeout" }[kind.dialect];
+		const told = await open(7_000).withSession("Asked", (query) => query(asked));
+		expect(JSON.stringify(told)).toMatch(/"(?:t":"?7(?:\.0+)?"?|statement_timeout":"7s")}/);
 	});
 
 	it("says that the connection broke wherever in the answer it breaks", async () => {
-		const server = inject("mariaDb");
+		const server = kind.address();
 		let allowed = 0;
 		const proxy = createServer((client) => {
 			const upstream = connect(server.port, server.host);
@@ -167,7 +148,7 @@ describe("a guest of the database", () => {
 		const codes = new Set<string>();
 		try {
 			for (allowed = 0; !codes.has("read"); allowed += 50) {
-				codes.add(await outcome(server, { tls: "disabled", port }));
+				codes.add(await outcome(kind, server, { tls: "disabled", port }));
 			}
 			expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
 		} finally {
@@ -176,7 +157,7 @@ describe("a guest of the database", () => {
 	});
 
 	it("tries again where the connection is refused or breaks, and no further than it was told", async () => {
-		const server = inject("mariaDb");
+		const server = kind.address();
 		const broken: Socket[] = [];
 		let breaks = 2;
 		const proxy = createServer((client) => {
@@ -193,12 +174,12 @@ describe("a guest of the database", () => {
 		});
 		const port = await listen(proxy, "localhost");
 		try {
-			expect(await outcome(server, { tls: "disabled", port, pauses: [1, 1] })).toBe("read");
+			expect(await outcome(kind, server, { tls: "disabled", port, pauses: [1, 1] })).toBe("read");
 			expect(broken).toHaveLength(2);
 			breaks = 2;
-			expect(await outcome(server, { tls: "disabled", port, pauses: [1] })).toBe("connection-lost");
+			expect(await outcome(kind, server, { tls: "disabled", port, pauses: [1] })).toBe("connection-lost");
 			breaks = 1;
-			expect(await outcome(server, { tls: "disabled", port, pauses: [] })).toBe("connection-lost");
+			expect(await outcome(kind, server, { tls: "disabled", port, pauses: [] })).toBe("connection-lost");
 		} finally {
 			await new Promise((done) => proxy.close(done));
 		}

@@ -4,19 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
-import { createConnection } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { MysqlPendingSource } from "../../../src/adapters/buildbot/mysql.ts";
-import { type MysqlOptions, MysqlServer } from "../../../src/adapters/buildbot/mysql-server.ts";
-import { SqlitePendingSource } from "../../../src/adapters/buildbot/sqlite.ts";
-import type { MysqlLocation } from "../../../src/adapters/buildbot/url.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
+import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
+import { SqliteStore } from "../../../src/adapters/buildbot/sqlite.ts";
+import type { ServerLocation } from "../../../src/adapters/buildbot/url.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { PendingSource } from "../../../src/ports.ts";
 import { freePort, listen } from "../../harness/listen.ts";
-import { createDatabase } from "../../harness/mariadb.ts";
-import { rowsOf, schemaOf } from "./contract.ts";
+import { rowsOf, schemaOf } from "../../harness/scheduler-rows.ts";
+import { SERVERS, serverOptions } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
+const sqlite = (path: string, busyTimeout: number) => new BuildbotPendingSource(new SqliteStore(path, busyTimeout));
 
 async function errorOf(source: PendingSource): Promise<DatabaseError> {
 	const error: unknown = await source.read(ALL).then(
@@ -27,28 +27,21 @@ async function errorOf(source: PendingSource): Promise<DatabaseError> {
 	return error;
 }
 
-describe("MySQL", () => {
-	let location: MysqlLocation;
-	const mysql = (overrides: Partial<MysqlLocation>, options: Partial<MysqlOptions> = {}) =>
-		new MysqlPendingSource(
-			new MysqlServer(
+describe.each(SERVERS)("$name", (kind) => {
+	let location: ServerLocation;
+	const source = (overrides: Partial<ServerLocation>, options: Partial<ServerOptions> = {}) =>
+		new BuildbotPendingSource(
+			new ServerStore(
+				kind.driver,
 				{ ...location, ...overrides },
-				{
-					connectTimeout: 10_000,
-					queryTimeout: 10_000,
-					pauses: [],
-					tls: "disabled",
-					authorities: undefined,
-					attributes: {},
-					...options,
-				},
+				{ ...serverOptions(overrides.password ?? location.password), ...options },
 			),
 		);
 
 	beforeAll(async () => {
-		const server = inject("mariaDb");
-		const database = await createDatabase(server, schemaOf("0.9.0", "mysql"));
-		location = { kind: "mysql", ...server, database, socketPath: null, ignoredKeys: [] };
+		const server = kind.address();
+		const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
+		location = { ...server, database, socketPath: null, ignoredKeys: [] };
 	});
 
 	/** A server that does `serve` with each connection. */
@@ -68,49 +61,45 @@ describe("MySQL", () => {
 	}
 
 	it("refusing the password says so, and shows no password", async () => {
-		const error = await errorOf(mysql({ password: "wr0ng s3cret" }));
+		const error = await errorOf(source({ password: "wr0ng s3cret" }));
 		expect(error.code).toBe("access-denied");
 		expect(error.message).toMatch(/127\.0\.0\.1:\d+.*refuses the user.*Check user and password/);
 		expect(inspect(error, { depth: 10 })).not.toContain("s3cret");
 	});
 
 	it("without the database says so", async () => {
-		const error = await errorOf(mysql({ database: "nosuch" }));
+		const error = await errorOf(source({ database: "nosuch" }));
 		expect(error.code).toBe("no-such-database");
 		expect(error.message).toContain('"nosuch"');
 	});
 
 	it("with a database of something else says which tables were looked for", async () => {
-		const server = inject("mariaDb");
-		const database = await createDatabase(server, "CREATE TABLE articles (id INT)");
-		const error = await errorOf(mysql({ database }));
+		const database = await kind.create(kind.address(), "CREATE TABLE articles (id INT)");
+		const error = await errorOf(source({ database }));
 		expect(error.code).toBe("not-a-buildbot-database");
 		expect(error.message).toMatch(/tables buildrequests, buildrequest_claims, builders; found none/);
 	});
 
 	it.each(["builders", "buildrequest_claims"])("without the table %s says what is lacking", async (table) => {
-		const server = inject("mariaDb");
-		const sql = `${schemaOf("0.9.0", "mysql")} SET FOREIGN_KEY_CHECKS = 0; DROP TABLE ${table};`;
-		const error = await errorOf(mysql({ database: await createDatabase(server, sql) }));
+		const drop = `${schemaOf("0.9.0", kind.dialect)}\nDROP TABLE ${table} CASCADE;`;
+		const error = await errorOf(source({ database: await kind.create(kind.address(), drop) }));
 		expect(error.code).toBe("not-a-buildbot-database");
 		expect(error.message).toContain("has all three");
 	});
 
 	it("needs no right but SELECT on the three tables", async () => {
-		const { host, port, user, password } = inject("mariaDb");
-		const connection = await createConnection({ host, port, user, password, multipleStatements: true });
-		const { database } = location;
 		const tables = ["buildrequests", "buildrequest_claims", "builders"];
-		await connection.query(
-			`CREATE USER least IDENTIFIED BY 'x'; ${tables.map((table) => `GRANT SELECT ON ${database}.${table} TO least;`).join(" ")}`,
-		);
-		await connection.end();
-		expect(await mysql({ user: "least", password: "x" }).read(ALL)).toMatchObject({ builders: [] });
+		const user = `least_${kind.dialect}`;
+		const grants = tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`);
+		const rights = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
+		const sql = `${schemaOf("0.9.0", kind.dialect)}\n${rights[kind.dialect]} ${grants.join(" ")}`;
+		const database = await kind.create(kind.address(), sql);
+		expect(await source({ database, user, password: "x" }).read(ALL)).toMatchObject({ builders: [] });
 	});
 
 	it("that does not run says so", async () => {
 		const free = await freePort();
-		const error = await errorOf(mysql({ port: free }));
+		const error = await errorOf(source({ port: free }));
 		expect(error.code).toBe("connection-refused");
 		expect(error.message).toContain(`127.0.0.1:${free}`);
 	});
@@ -119,7 +108,7 @@ describe("MySQL", () => {
 		await withServer(
 			() => undefined,
 			async (port) => {
-				expect((await errorOf(mysql({ port }, { connectTimeout: 50 }))).code).toBe("timeout");
+				expect((await errorOf(source({ port }, { connectTimeout: 50 }))).code).toBe("timeout");
 			},
 		);
 	});
@@ -128,7 +117,7 @@ describe("MySQL", () => {
 		await withServer(
 			(socket) => socket.destroy(),
 			async (port) => {
-				expect((await errorOf(mysql({ port }))).code).toBe("connection-lost");
+				expect((await errorOf(source({ port }))).code).toBe("connection-lost");
 			},
 		);
 	});
@@ -140,7 +129,7 @@ describe("SQLite", () => {
 
 	it("without the file says so, and creates none", async () => {
 		const path = join(folder, "nosuch.sqlite");
-		const error = await errorOf(new SqlitePendingSource(path, 10));
+		const error = await errorOf(sqlite(path, 10));
 		expect(error.code).toBe("no-such-database");
 		expect(error.message).toContain(path);
 		expect(existsSync(path)).toBe(false);
@@ -148,16 +137,16 @@ describe("SQLite", () => {
 
 	it("with a folder says so", async () => {
 		mkdirSync(join(folder, "folder"));
-		expect((await errorOf(new SqlitePendingSource(join(folder, "folder"), 10))).code).toBe("no-such-database");
+		expect((await errorOf(sqlite(join(folder, "folder"), 10))).code).toBe("no-such-database");
 	});
 
 	it("that a master holds locked ends in a timeout", async () => {
 		const path = join(folder, "locked.sqlite");
 		const master = new DatabaseSync(path);
 		master.exec(`${schemaOf("0.9.0", "sqlite")}; BEGIN EXCLUSIVE`);
-		expect((await errorOf(new SqlitePendingSource(path, 10))).code).toBe("timeout");
+		expect((await errorOf(sqlite(path, 10))).code).toBe("timeout");
 		master.exec("ROLLBACK");
-		expect(await new SqlitePendingSource(path, 10).read(ALL)).toEqual({ builders: [], hidden: 0 });
+		expect(await sqlite(path, 10).read(ALL)).toEqual({ builders: [], hidden: 0 });
 		master.close();
 	});
 
@@ -165,19 +154,19 @@ describe("SQLite", () => {
 		const path = join(folder, "wal.sqlite");
 		const master = new DatabaseSync(path);
 		master.exec(
-			`PRAGMA journal_mode = WAL; ${schemaOf("0.9.0", "sqlite")}\n${rowsOf("0.9.0", [{ builder: "a" }]).replace(/X'[0-9a-f]*'/g, "CAST($& AS TEXT)")}`,
+			`PRAGMA journal_mode = WAL; ${schemaOf("0.9.0", "sqlite")}\n${rowsOf("0.9.0", "sqlite", [{ builder: "a" }])}`,
 		);
 		master.exec("BEGIN; UPDATE buildrequests SET complete = 1");
-		expect((await new SqlitePendingSource(path, 10).read(ALL)).builders).toMatchObject([{ builder: "a", count: 1 }]);
+		expect((await sqlite(path, 10).read(ALL)).builders).toMatchObject([{ builder: "a", count: 1 }]);
 		master.exec("COMMIT");
-		expect((await new SqlitePendingSource(path, 10).read(ALL)).builders).toEqual([]);
+		expect((await sqlite(path, 10).read(ALL)).builders).toEqual([]);
 		master.close();
 	});
 
 	it("with a file of something else says so", async () => {
 		const path = join(folder, "text.sqlite");
 		writeFileSync(path, "this is no database, and long enough to be read as the header of one".repeat(10));
-		const error = await errorOf(new SqlitePendingSource(path, 10));
+		const error = await errorOf(sqlite(path, 10));
 		expect(error.code).toBe("query-failed");
 		expect(error.message).toMatch(/not a database.*master's SQLite file/);
 	});
@@ -187,7 +176,7 @@ describe("SQLite", () => {
 		const database = new DatabaseSync(path);
 		database.exec("CREATE TABLE buildrequests (id INTEGER)");
 		database.close();
-		const error = await errorOf(new SqlitePendingSource(path, 10));
+		const error = await errorOf(sqlite(path, 10));
 		expect(error.code).toBe("not-a-buildbot-database");
 		expect(error.message).toContain("tables buildrequests, buildrequest_claims, builders; found buildrequests");
 	});

@@ -1,49 +1,74 @@
-import { afterEach, expect, inject, it } from "vitest";
-import { MysqlTickLock } from "../../../src/adapters/buildbot/mysql-lock.ts";
-import { MysqlServer } from "../../../src/adapters/buildbot/mysql-server.ts";
-import { createDatabase } from "../../harness/mariadb.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { ServerLock } from "../../../src/adapters/buildbot/lock.ts";
+import { ServerStore } from "../../../src/adapters/buildbot/server.ts";
+import { SERVERS, serverOptions } from "./servers.ts";
 
-const locks: MysqlTickLock[] = [];
+const locks: ServerLock[] = [];
 afterEach(() => {
 	for (const lock of locks.splice(0)) lock.release();
 });
 
-async function lockOf(run: string, typeTag: string): Promise<MysqlTickLock> {
-	const address = inject("mariaDb");
-	const database = await createDatabase(address, "SELECT 1");
-	const server = new MysqlServer(
-		{ kind: "mysql", ...address, database, socketPath: null, ignoredKeys: [] },
-		{
-			connectTimeout: 5_000,
-			queryTimeout: 5_000,
-			pauses: [],
-			tls: "disabled",
-			authorities: undefined,
-			attributes: { run },
-		},
-	);
-	const lock = new MysqlTickLock(server, typeTag);
-	locks.push(lock);
-	return lock;
-}
-
-it("is had by one at a time, and says who has it", async () => {
-	const [first, second] = await Promise.all([
-		lockOf("https://example/runs/1", "a"),
-		lockOf("https://example/runs/2", "a"),
-	]);
-	expect(await first.acquire()).toBeNull();
-	expect(await second.acquire()).toBe("https://example/runs/1");
-	first.release();
-	// The server notices a closed connection in its own time.
-	for (let holder = await second.acquire(); holder !== null; holder = await second.acquire()) {
-		expect(["https://example/runs/1", "a run that has just ended"]).toContain(holder);
+describe.each(SERVERS)("the lock of $name", (kind) => {
+	async function twoLocks(typeTags: readonly [string, string]) {
+		const address = kind.address();
+		const database = await kind.create(address, "SELECT 1");
+		const open = (run: string, typeTag: string) => {
+			const location = { ...address, database, socketPath: null, ignoredKeys: [] };
+			const store = new ServerStore(kind.driver, location, { ...serverOptions(address.password), run });
+			const lock = new ServerLock(store, kind.lock(typeTag));
+			locks.push(lock);
+			return { lock, store };
+		};
+		return {
+			first: open("https://example/o-rg/r.e/runs/1", typeTags[0]),
+			second: open("https://example/o-rg/r.e/runs/2", typeTags[1]),
+		};
 	}
-	expect(await first.acquire()).toBe("https://example/runs/2");
-});
 
-it("is another for machines of another tag", async () => {
-	const [first, second] = await Promise.all([lockOf("1", "b"), lockOf("2", "c".repeat(128))]);
-	expect(await first.acquire()).toBeNull();
-	expect(await second.acquire()).toBeNull();
+	it("is had by one at a time, and says who has it", async () => {
+		const { first, second } = await twoLocks(["a", "a"]);
+		expect(await first.lock.acquire()).toBeNull();
+		expect(await second.lock.acquire()).toBe("https://example/o-rg/r.e/runs/1");
+		first.lock.release();
+		// The server notices a closed connection in its own time.
+		for (let holder = await second.lock.acquire(); holder !== null; holder = await second.lock.acquire()) {
+			expect(["https://example/o-rg/r.e/runs/1", "a run that has just ended"]).toContain(holder);
+		}
+		expect(await first.lock.acquire()).toBe("https://example/o-rg/r.e/runs/2");
+	});
+
+	it("is another for machines of another tag", async () => {
+		const { first, second } = await twoLocks(["b", "c".repeat(128)]);
+		expect(await first.lock.acquire()).toBeNull();
+		expect(await second.lock.acquire()).toBeNull();
+	});
+
+	it("takes one connection, for all that is read too", async () => {
+		const { first } = await twoLocks(["d", "d"]);
+		const id = { mysql: "SELECT CONNECTION_ID() AS id", postgresql: "SELECT pg_backend_pid() AS id" }[kind.dialect];
+		const idNow = () => first.store.withSession("Read from", (query) => query(id));
+		expect(await idNow()).not.toEqual(await idNow());
+		expect(await first.lock.acquire()).toBeNull();
+		expect(await idNow()).toEqual(await idNow());
+	});
+
+	it("is taken again where its connection broke, or the tick ends", async () => {
+		const { first, second } = await twoLocks(["e", "e"]);
+		const breakOff = () =>
+			first.store.withSession("Read from", async (query) => {
+				const end = {
+					mysql: "KILL CONNECTION_ID()",
+					postgresql: "SELECT pg_terminate_backend(pg_backend_pid())",
+				};
+				await query(end[kind.dialect]);
+			});
+		const read = () => first.store.withSession("Read from", async (query) => query("SELECT 1 AS one"));
+		expect(await first.lock.acquire()).toBeNull();
+		await expect(breakOff()).rejects.toThrow();
+		await read();
+		expect(await second.lock.acquire()).toBe("https://example/o-rg/r.e/runs/1");
+		await expect(breakOff()).rejects.toThrow();
+		while ((await second.lock.acquire()) !== null);
+		await expect(read()).rejects.toThrow(/now held by https:\/\/example\/o-rg\/r.e\/runs\/2/);
+	});
 });

@@ -1,60 +1,137 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, inject, it } from "vitest";
+/** What every source of pending build requests must hold, whatever database and version of Buildbot is behind it. */
+import { describe, expect, inject, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
-import { createDatabase, urlOf } from "../../harness/mariadb.ts";
-import { pendingSourceContract, rowsOf, schemaOf } from "./contract.ts";
+import { urlOf } from "../../harness/database-server.ts";
+import { createMariaDbDatabase } from "../../harness/mariadb.ts";
+import { DATABASES } from "../../harness/scheduler-databases.ts";
+import { hasBuilders, type Request, rowsOf, schemaOf, VERSIONS } from "../../harness/scheduler-rows.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-contract-"));
-const options = { workspace: folder, tls: "auto", ca: null, run: "test", typeTag: "moz-type" } as const;
-let files = 0;
-afterAll(() => rmSync(folder, { recursive: true }));
+const ALL = { minAge: null, maxAge: null };
+const OPTIONS = { workspace: "/", tls: "auto", ca: null, run: "test", typeTag: "moz-type", iamRegion: null } as const;
 
-pendingSourceContract("MariaDB", async (generation, rows) => {
-	const server = inject("mariaDb");
-	const database = await createDatabase(server, `${schemaOf(generation, "mysql")}\n${rows}`);
-	return (await openDatabase(parseDatabaseUrl(urlOf(server, database)), options)).pending;
-});
+describe.each(DATABASES)("$name", ({ dialect, create }) => {
+	describe.each(VERSIONS)("with the schema of Buildbot %s", (version) => {
+		const open = async (rows: string) => {
+			const location = parseDatabaseUrl(await create(version, rows));
+			return (await openDatabase(location, OPTIONS)).pending;
+		};
+		const read = async (requests: readonly Request[]) => {
+			const source = await open(rowsOf(version, dialect, requests));
+			const { builders } = await source.read(ALL);
+			return Object.fromEntries(
+				builders.map(({ builder, count, oldestSubmittedAt }) => [builder, [count, oldestSubmittedAt]]),
+			);
+		};
 
-pendingSourceContract("SQLite", async (generation, rows) => {
-	files += 1;
-	const name = `${files}.sqlite`;
-	const database = new DatabaseSync(join(folder, name));
-	// Bytes are text here, as a master writes names.
-	database.exec(`${schemaOf(generation, "sqlite")}\n${rows.replace(/X'[0-9a-f]*'/g, "CAST($& AS TEXT)")}`);
-	database.close();
-	return (await openDatabase(parseDatabaseUrl(`sqlite:///${name}`), options)).pending;
+		it("counts per builder and tells the oldest", async () => {
+			expect(
+				await read([
+					{ builder: "a", submittedAt: 30 },
+					{ builder: "a", submittedAt: 10 },
+					{ builder: "a", submittedAt: 20 },
+					{ builder: "b", submittedAt: 40 },
+				]),
+			).toEqual({ a: [3, 10], b: [1, 40] });
+		});
+
+		it("finds nothing where nothing is pending", async () => {
+			expect(await read([])).toEqual({});
+		});
+
+		it("leaves out what is claimed, complete, or of unknown completeness", async () => {
+			expect(
+				await read([
+					{ builder: "claimed", claim: "claimed" },
+					{ builder: "complete", complete: 1 },
+					{ builder: "complete and claimed", complete: 1, claim: "claimed" },
+					{ builder: "unknown", complete: null },
+					{ builder: "pending" },
+				]),
+			).toEqual({ pending: [1, 1000] });
+		});
+
+		it("takes the claim of a master that is dead for a claim, as Buildbot does until another takes it back", async () => {
+			// The only master of these rows is not active.
+			expect(await read([{ builder: "a", claim: "claimed" }, { builder: "a" }])).toEqual({ a: [1, 1000] });
+		});
+
+		it("takes a request of the future for pending", async () => {
+			expect(await read([{ builder: "a", submittedAt: 2_000_000_000 }])).toEqual({ a: [1, 2_000_000_000] });
+		});
+
+		it("takes a request that was retried for one request, however many builds it had", async () => {
+			expect(await read([{ builder: "retried", oldBuilds: 3 }])).toEqual({ retried: [1, 1000] });
+		});
+
+		it("tells names apart byte by byte", async () => {
+			const names = ["Linux", "linux", "LINUX", "Lïnux", "Linux ", " Linux", "\ufeffLinux", "Li\u0308nux"];
+			expect(await read(names.map((builder) => ({ builder })))).toEqual(
+				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
+			);
+		});
+
+		it("gives names as they are", async () => {
+			const names = ["it's", '"quoted"', "100 % \\ _", "n".repeat(255), "tab\tand\nline", "::set-output::", "ÄÖ漢字"];
+			expect(await read(names.map((builder) => ({ builder })))).toEqual(
+				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
+			);
+		});
+
+		it("hides what is younger or older than the window, and counts it", async () => {
+			const now = Math.floor(Date.now() / 1000);
+			const rows = rowsOf(version, dialect, [
+				{ builder: "both", submittedAt: now - 5000 },
+				{ builder: "both", submittedAt: now - 400_000 },
+				{ builder: "both", submittedAt: now - 6000 },
+				{ builder: "young", submittedAt: now },
+				{ builder: "of the future", submittedAt: now + 5000 },
+				{ builder: "claimed", submittedAt: now, claim: "claimed" },
+			]);
+			const source = await open(rows);
+			expect(await source.read({ minAge: 3000, maxAge: 100_000 })).toEqual({
+				builders: [{ builder: "both", count: 2, oldestSubmittedAt: now - 6000 }],
+				hidden: 3,
+			});
+			expect((await source.read({ minAge: null, maxAge: 100_000 })).hidden).toBe(1);
+			expect((await source.read({ minAge: 3000, maxAge: null })).hidden).toBe(2);
+		});
+
+		if (hasBuilders(version)) {
+			it("counts a builder that runs on two masters once", async () => {
+				const rows = rowsOf(version, dialect, [{ builder: "a" }]);
+				const masters =
+					"INSERT INTO masters VALUES (2, 'master:/other', 'hash2', 1, 0); INSERT INTO builder_masters VALUES (1, 1, 1), (2, 1, 2);";
+				const source = await open(`${rows}\n${masters}`);
+				expect((await source.read(ALL)).builders).toEqual([{ builder: "a", count: 1, oldestSubmittedAt: 1000 }]);
+			});
+		}
+
+		if (version === "0.8.4") {
+			it("takes claimed_at NULL for unclaimed", async () => {
+				expect(await read([{ builder: "a", claim: "null" }, { builder: "a" }])).toEqual({ a: [2, 1000] });
+			});
+		}
+	});
 });
 
 describe("MariaDB with other character sets", () => {
 	const readNames = async (schema: string, names: readonly string[]) => {
 		const server = inject("mariaDb");
-		const rows = names.map((name) =>
-			rowsOf("0.8.5", [{ builder: name }])
-				.split("\n")
-				.slice(1)
-				.join("\n"),
-		);
-		const unnumbered = rows.map((row) =>
-			row.replace("(id, buildsetid", "(buildsetid").replace("VALUES (1, 1,", "VALUES (1,"),
-		);
-		const text = unnumbered.join("\n").replace(/X'[0-9a-f]*'/g, "CONVERT($& USING utf8mb4)");
-		const database = await createDatabase(server, `${schema}\n${text}`);
-		const { pending } = await openDatabase(parseDatabaseUrl(urlOf(server, database)), options);
-		const { builders } = await pending.read({ minAge: null, maxAge: null });
+		const requests = names.map((builder) => ({ builder }));
+		const database = await createMariaDbDatabase(server, `${schema}\n${rowsOf("0.8.14", "mysql", requests)}`);
+		const { pending } = await openDatabase(parseDatabaseUrl(urlOf(server, database)), OPTIONS);
+		const { builders } = await pending.read(ALL);
 		return builders.map(({ builder }) => builder).toSorted();
 	};
 
 	it("reads names of the latin1 tables of old masters", async () => {
-		const schema = schemaOf("0.8.5", "mysql").replaceAll("utf8mb3", "latin1");
+		const schema = schemaOf("0.8.14", "mysql").replaceAll("utf8mb3", "latin1");
 		expect(await readNames(schema, ["Lïnux", "linux", "Linux"])).toEqual(["Linux", "Lïnux", "linux"].toSorted());
 	});
 
 	it("reads names beyond the basic plane", async () => {
-		const schema = schemaOf("0.8.5", "mysql")
+		const schema = schemaOf("0.8.14", "mysql")
 			.replaceAll("utf8mb3", "utf8mb4")
 			.replace("KEY buildrequests_buildername (buildername)", "KEY buildrequests_buildername (buildername(200))");
 		expect(await readNames(schema, ["🦊 build", "🐧 build"])).toEqual(["🦊 build", "🐧 build"].toSorted());

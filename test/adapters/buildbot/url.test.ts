@@ -34,6 +34,12 @@ describe("a database URL", () => {
 		["mysql://build%40bot:s3cret@db.example/b%C3%BC", { user: "build@bot", database: "bü" }],
 		["mysql://buildbot:s3cret@[::1]:3307/bb", { host: "::1", port: 3307 }],
 		["mysql://buildbot@db.example/bb", { password: "" }],
+		["postgresql://buildbot:s3cret@db.example/bb", { kind: "postgresql", port: 5432 }],
+		["postgresql+psycopg2://buildbot:s3cret@db.example:5433/bb", { kind: "postgresql", port: 5433 }],
+		[
+			"postgresql://buildbot:s3cret@/bb?host=/var/run/postgresql",
+			{ kind: "postgresql", port: 5432, host: "localhost", socketPath: "/var/run/postgresql" },
+		],
 	])("%s", (text, parts) => {
 		expect(parseDatabaseUrl(text)).toEqual({ ...MYSQL, ...parts });
 	});
@@ -48,8 +54,8 @@ describe("a database URL", () => {
 	});
 
 	it.each([
-		["postgresql://u:s3cret@db.example/bb", /MySQL, MariaDB or SQLite/],
-		["s3cret", /MySQL, MariaDB or SQLite/],
+		["oracle://u:s3cret@db.example/bb", /MySQL, MariaDB, PostgreSQL or SQLite/],
+		["s3cret", /MySQL, MariaDB, PostgreSQL or SQLite/],
 		["mysql://u:100%s3cret@db.example/bb", /percent-encoded/],
 		["mysql://u:s3cret/@db.example/bb", /percent-encoded|lacks/],
 		["mysql://u:s3cret#@db.example/bb", /percent-encoded|lacks/],
@@ -57,6 +63,10 @@ describe("a database URL", () => {
 		["mysql://:s3cret@db.example/bb", /lacks a user/],
 		["mysql://u:s3cret@db.example", /lacks the name of one database/],
 		["mysql://u:s3cret@db.example/bb#s3cret", /%23/],
+		[
+			"postgresql://u:s3cret@db.example/bb?sslmode=require",
+			/"sslmode" is not read; say it by the inputs "database-tls"/,
+		],
 		["mysql://u:s3cret@db.example/bb?ssl_ca=/ca.pem", /"ssl_ca" is not read; say it by the inputs "database-tls"/],
 		["mysql://u:s3cret@/bb", /lacks a host|not a valid URL/],
 		["sqlite://", /names no file/],

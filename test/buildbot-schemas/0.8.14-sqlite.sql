@@ -1,4 +1,4 @@
--- The scheduler tables of Buildbot 0.8.5 to 0.8.14 in SQLite, without their indexes.
+-- The scheduler tables of Buildbot 0.8.5 to 0.8.14 in SQLite.
 
 CREATE TABLE objects (
   id INTEGER NOT NULL,
@@ -21,7 +21,8 @@ CREATE TABLE buildsets (
   complete_at INTEGER DEFAULT NULL,
   results SMALLINT DEFAULT NULL,
   sourcestampsetid INTEGER DEFAULT NULL,
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  FOREIGN KEY(sourcestampsetid) REFERENCES sourcestampsets (id)
 );
 
 CREATE TABLE buildrequests (
@@ -33,13 +34,16 @@ CREATE TABLE buildrequests (
   results SMALLINT DEFAULT NULL,
   submitted_at INTEGER NOT NULL,
   complete_at INTEGER DEFAULT NULL,
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  FOREIGN KEY(buildsetid) REFERENCES buildsets (id)
 );
 
 CREATE TABLE buildrequest_claims (
   brid INTEGER DEFAULT NULL,
   objectid INTEGER DEFAULT NULL,
-  claimed_at INTEGER NOT NULL
+  claimed_at INTEGER NOT NULL,
+  FOREIGN KEY(brid) REFERENCES buildrequests (id),
+  FOREIGN KEY(objectid) REFERENCES objects (id)
 );
 
 CREATE TABLE builds (
@@ -48,7 +52,8 @@ CREATE TABLE builds (
   brid INTEGER NOT NULL,
   start_time INTEGER NOT NULL,
   finish_time INTEGER DEFAULT NULL,
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  FOREIGN KEY(brid) REFERENCES buildrequests (id)
 );
 
 CREATE TABLE buildslaves (
@@ -57,3 +62,16 @@ CREATE TABLE buildslaves (
   info TEXT NOT NULL,
   PRIMARY KEY (id)
 );
+
+CREATE INDEX buildsets_complete ON buildsets (complete);
+CREATE INDEX buildsets_submitted_at ON buildsets (submitted_at);
+CREATE INDEX buildrequests_buildsetid ON buildrequests (buildsetid);
+CREATE INDEX buildrequests_buildername ON buildrequests (buildername);
+CREATE INDEX buildrequests_complete ON buildrequests (complete);
+CREATE INDEX buildsets_sourcestampsetid ON buildsets (sourcestampsetid);
+CREATE UNIQUE INDEX ix_buildrequest_claims_brid ON buildrequest_claims (brid);
+CREATE INDEX ix_buildrequest_claims_objectid ON buildrequest_claims (objectid);
+CREATE INDEX builds_number ON builds (number);
+CREATE INDEX builds_brid ON builds (brid);
+CREATE UNIQUE INDEX object_identity ON objects (name, class_name);
+CREATE UNIQUE INDEX buildslaves_name ON buildslaves (name);

@@ -1,4 +1,4 @@
--- The scheduler tables of Buildbot 0.8.0 to 0.8.4p2 in SQLite, without their indexes.
+-- The scheduler tables of Buildbot 0.8.0 to 0.8.4p2 in SQLite.
 
 CREATE TABLE buildsets (
   id INTEGER NOT NULL,
@@ -24,7 +24,8 @@ CREATE TABLE buildrequests (
   results SMALLINT DEFAULT NULL,
   submitted_at INTEGER NOT NULL,
   complete_at INTEGER DEFAULT NULL,
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  FOREIGN KEY(buildsetid) REFERENCES buildsets (id)
 );
 
 CREATE TABLE builds (
@@ -33,6 +34,16 @@ CREATE TABLE builds (
   brid INTEGER NOT NULL,
   start_time INTEGER NOT NULL,
   finish_time INTEGER DEFAULT NULL,
-  PRIMARY KEY (id)
+  PRIMARY KEY (id),
+  FOREIGN KEY(brid) REFERENCES buildrequests (id)
 );
 
+CREATE INDEX buildsets_complete ON buildsets (complete);
+CREATE INDEX buildsets_submitted_at ON buildsets (submitted_at);
+CREATE INDEX buildrequests_buildsetid ON buildrequests (buildsetid);
+CREATE INDEX buildrequests_buildername ON buildrequests (buildername);
+CREATE INDEX buildrequests_complete ON buildrequests (complete);
+CREATE INDEX buildrequests_claimed_at ON buildrequests (claimed_at);
+CREATE INDEX buildrequests_claimed_by_name ON buildrequests (claimed_by_name);
+CREATE INDEX builds_number ON builds (number);
+CREATE INDEX builds_brid ON builds (brid);

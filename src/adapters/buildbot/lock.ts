@@ -1,0 +1,119 @@
+/** One tick at a time, by an advisory lock of a database server. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { DatabaseError } from "../../errors.ts";
+import type { TickLock } from "../../ports.ts";
+import type { ServerStore } from "./server.ts";
+import type { Query } from "./store.ts";
+
+/** How a server's advisory locks are used. */
+export interface AdvisoryLock {
+	/** Takes the lock without waiting; whether it is ours. */
+	take(query: Query): Promise<boolean>;
+	/** Who has it, in words. */
+	holder(query: Query): Promise<string>;
+}
+
+export class ServerLock implements TickLock {
+	readonly #store: ServerStore;
+	readonly #lock: AdvisoryLock;
+
+	constructor(store: ServerStore, lock: AdvisoryLock) {
+		this.#store = store;
+		this.#lock = lock;
+	}
+
+	/** The lock is the connection's: where that breaks, the server gives it back, and it is taken again with the next. */
+	async acquire(): Promise<string | null> {
+		return this.#store.withSession("The lock could not be taken in", async (query) => {
+			if (!(await this.#lock.take(query))) return this.#lock.holder(query);
+			this.#store.hold(async (anew) => {
+				if (await this.#lock.take(anew)) return;
+				const why = `it was lost with a broken connection, and is now held by ${await this.#lock.holder(anew)}.`;
+				throw new DatabaseError("lock-lost", `The lock could not be kept in ${this.#store.name}: ${why}`);
+			});
+			return null;
+		});
+	}
+
+	release(): void {
+		this.#store.release();
+	}
+}
+
+// A boolean, a number, or NULL, which is no lock either.
+const takenSchema = z.array(z.object({ taken: z.coerce.number() })).length(1);
+
+/** Whether the one row says that it was taken. */
+function isTaken(rows: unknown): boolean {
+	return takenSchema.parse(rows)[0]?.taken === 1;
+}
+
+const ENDED = "a run that has just ended";
+const connectionSchema = z.array(
+	z.object({ id: z.coerce.string(), host: z.string().nullable(), seconds: z.coerce.number() }),
+);
+
+function describeConnection(rows: unknown): string {
+	const [connection] = connectionSchema.parse(rows);
+	if (connection === undefined) return ENDED;
+	const { id, host, seconds } = connection;
+	return `the run behind the database connection ${id}${host === null ? "" : ` from ${host}`}, idle for ${seconds} s`;
+}
+
+/** @param typeTag ticks that count the same machines have the same */
+function hashOf(typeTag: string): Buffer {
+	return createHash("sha256").update(typeTag).digest();
+}
+
+const idSchema = z.array(z.object({ id: z.coerce.number().nullable() })).length(1);
+const runSchema = z.array(z.object({ run: z.string().nullable() }));
+
+/** A lock of the whole MySQL or MariaDB server. */
+export function mysqlLock(typeTag: string): AdvisoryLock {
+	// The server allows 64 characters.
+	const name = `aws-watch-pending/${hashOf(typeTag).toString("hex").slice(0, 16)}`;
+	return {
+		take: async (query) => isTaken(await query("SELECT GET_LOCK(?, 0) AS taken", [name])),
+		async holder(query) {
+			const [used] = idSchema.parse(await query("SELECT IS_USED_LOCK(?) AS id", [name]));
+			if (used?.id === undefined || used.id === null) return ENDED;
+			const id = String(used.id);
+			// Empty where the server keeps no performance_schema, as MariaDB's does not unless told.
+			const runs = await query(
+				"SELECT ATTR_VALUE AS run FROM performance_schema.session_account_connect_attrs WHERE PROCESSLIST_ID = ? AND ATTR_NAME = 'run'",
+				[id],
+			).catch(() => []);
+			return (
+				runSchema.parse(runs)[0]?.run ??
+				describeConnection(
+					await query(
+						"SELECT ID AS id, HOST AS host, TIME AS seconds FROM information_schema.PROCESSLIST WHERE ID = ?",
+						[id],
+					),
+				)
+			);
+		},
+	};
+}
+
+const nameSchema = z.array(z.object({ name: z.string().nullable() }));
+
+/** A lock of one PostgreSQL database. */
+export function postgresqlLock(typeTag: string): AdvisoryLock {
+	const hash = hashOf(typeTag);
+	const halves = [hash.readUInt32BE(0), hash.readUInt32BE(4)];
+	return {
+		take: async (query) => isTaken(await query(`SELECT pg_try_advisory_lock(${hash.readBigInt64BE()}) AS taken`)),
+		async holder(query) {
+			const rows = await query(
+				`SELECT a.pid AS id, host(a.client_addr) AS host, a.application_name AS name,
+					CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP - a.state_change) AS bigint) AS seconds
+				FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+				WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database() AND l.objsubid = 1
+				AND CAST(l.classid AS bigint) = ${halves[0]} AND CAST(l.objid AS bigint) = ${halves[1]}`,
+			);
+			return nameSchema.parse(rows)[0]?.name || describeConnection(rows);
+		},
+	};
+}

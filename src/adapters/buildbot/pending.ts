@@ -1,0 +1,25 @@
+/** Pending build requests of a Buildbot master. */
+import { z } from "zod";
+import type { PendingRequests } from "../../core/facts.ts";
+import type { AgeWindow } from "../../core/policy.ts";
+import type { PendingSource } from "../../ports.ts";
+import { detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import type { Store } from "./store.ts";
+
+const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
+
+export class BuildbotPendingSource implements PendingSource {
+	readonly #store: Store;
+
+	constructor(store: Store) {
+		this.#store = store;
+	}
+
+	async read(window: AgeWindow): Promise<PendingRequests> {
+		const { name, dialect } = this.#store;
+		return this.#store.withSession("The pending build requests could not be read from", async (query) => {
+			const columns = columnsSchema.parse(await query(dialect.columns(TABLES)));
+			return parseRows(await query(pendingQuery(detectGeneration(columns, name), dialect, window)));
+		});
+	}
+}

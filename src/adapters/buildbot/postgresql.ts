@@ -1,0 +1,71 @@
+/** Connections to PostgreSQL. */
+import { Socket } from "node:net";
+import pg from "pg";
+import { BUSY, DENIED, type Driver, LOST, NO_SUCH_DATABASE, NO_TLS, TIMEOUT, tlsOptions } from "./server.ts";
+import { listOf, type Query } from "./store.ts";
+
+export const postgresql: Driver = {
+	dialect: {
+		bytes: (column) => `convert_to(${column}, 'UTF8')`,
+		now: "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS bigint)",
+		columns: (tables) =>
+			`SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+			WHERE table_schema = ANY (current_schemas(false)) AND table_name IN (${listOf(tables)})`,
+	},
+
+	async connect({ host, port, user, database, socketPath }, password, options) {
+		const { tls, connectTimeout, queryTimeout, run } = options;
+		// The driver's own end() waits for the server.
+		const socket = new Socket();
+		const client = new pg.Client({
+			host: socketPath ?? host,
+			port,
+			user,
+			password,
+			database,
+			application_name: nameOf(run),
+			connectionTimeoutMillis: connectTimeout,
+			query_timeout: queryTimeout,
+			ssl: tls === "disabled" ? false : tlsOptions(options),
+			stream: () => socket,
+		});
+		// One that is held is idle for minutes; should it break meanwhile, the server gives its lock back.
+		client.on("error", () => undefined);
+		const query: Query = async (sql, values = []) => (await client.query(sql, [...values])).rows;
+		const close = () => socket.destroy();
+		try {
+			await client.connect();
+			await query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+			await query(`SET statement_timeout = ${queryTimeout}`);
+			await query(`SET lock_timeout = ${queryTimeout}`);
+			return { query, close };
+		} catch (error) {
+			close();
+			throw error;
+		}
+	},
+
+	// PostgreSQL's SQLSTATE codes; the driver's own errors have no code.
+	explanations: {
+		"57014": TIMEOUT,
+		"55P03": TIMEOUT,
+		"timeout expired": TIMEOUT,
+		"Query read timeout": TIMEOUT,
+		"The server does not support SSL connections": NO_TLS,
+		"57P01": LOST,
+		"57P02": LOST,
+		"Connection terminated unexpectedly": LOST,
+		"Connection terminated": LOST,
+		"57P03": BUSY,
+		"53300": BUSY,
+		"28000": DENIED,
+		"28P01": DENIED,
+		"42501": DENIED,
+		"3D000": NO_SUCH_DATABASE,
+	},
+};
+
+/** What others see of this connection. The server keeps 63 bytes, of which the end of an address tells more. */
+function nameOf(run: string): string {
+	return run.length <= 63 ? run : run.replace(/^https?:\/\//, "").slice(-63);
+}

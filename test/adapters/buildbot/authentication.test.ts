@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
+import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
+import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
+import { rdsRegion } from "../../../src/adapters/buildbot/url.ts";
+import { DatabaseError } from "../../../src/errors.ts";
+import { TLS } from "../../harness/database-server.ts";
+import { listen } from "../../harness/listen.ts";
+import { type Handshake, type Heard, mysqlHandshake } from "../../harness/mysql-handshake.ts";
+import { SERVERS, serverOptions } from "./servers.ts";
+
+const PASSWORD = "s3cret ü";
+const VERIFIED: Partial<ServerOptions> = {
+	tls: "verify-full",
+	authorities: [readFileSync(join(TLS, "server.crt"), "utf8")],
+};
+
+/** What a server that authenticates like this heard, and the code of what we made of its closing the connection. */
+async function meet(handshake: Handshake, options: Partial<ServerOptions> = {}): Promise<Heard & { code: string }> {
+	const { server, heard } = mysqlHandshake(handshake);
+	const port = await listen(server, "localhost");
+	const location = { kind: "mysql" as const, host: "localhost", port, user: "u", password: "", database: "b" };
+	const store = new ServerStore(
+		mysql,
+		{ ...location, socketPath: null, ignoredKeys: [] },
+		{ ...serverOptions(PASSWORD), ...options },
+	);
+	try {
+		const error: unknown = await store.withSession("Read from", async () => null).catch((reason: unknown) => reason);
+		if (!(error instanceof DatabaseError)) throw error;
+		expect(error.message).not.toContain("s3cret");
+		return { ...heard, code: error.code };
+	} finally {
+		await new Promise((done) => server.close(done));
+	}
+}
+
+it("logs in by caching_sha2_password over TLS", async () => {
+	expect(await meet({ plugin: "caching_sha2_password", certificate: "server" }, VERIFIED)).toEqual({
+		password: PASSWORD,
+		encrypted: true,
+		code: "connection-lost",
+	});
+});
+
+it("logs in by caching_sha2_password without TLS, the password sealed with the server's key", async () => {
+	expect(await meet({ plugin: "caching_sha2_password", certificate: null })).toEqual({
+		password: PASSWORD,
+		encrypted: false,
+		code: "connection-lost",
+	});
+});
+
+it("does not log in by ed25519, which the driver lacks, and says so", async () => {
+	expect(await meet({ plugin: "client_ed25519", certificate: null })).toMatchObject({ code: "auth-plugin" });
+});
+
+it("gives no password as it is to a server that asks for it, but a token over verified TLS", async () => {
+	const plugin = "mysql_clear_password";
+	expect(await meet({ plugin, certificate: null })).toMatchObject({ password: null, code: "auth-plugin" });
+	expect(await meet({ plugin, certificate: "server" }, VERIFIED)).toMatchObject({
+		password: null,
+		code: "auth-plugin",
+	});
+	expect(await meet({ plugin, certificate: "server" }, { ...VERIFIED, cleartext: true })).toMatchObject({
+		password: PASSWORD,
+		encrypted: true,
+	});
+});
+
+it.each(SERVERS)("asks for the password of $name anew for each connection", async ({ driver, address }) => {
+	const { password, ...server } = address();
+	const database = driver === postgresql ? "postgres" : "mysql";
+	let asked = 0;
+	const options: ServerOptions = {
+		...serverOptions(""),
+		password: async () => {
+			asked += 1;
+			return password;
+		},
+	};
+	const store = new ServerStore(
+		driver,
+		{ ...server, password: "", database, socketPath: null, ignoredKeys: [] },
+		options,
+	);
+	for (const _ of [1, 2]) await store.withSession("Read from", (query) => query("SELECT 1"));
+	expect(asked).toBe(2);
+});
+
+it.each([
+	["db.c1abc.us-west-2.rds.amazonaws.com", "us-west-2"],
+	["db.cluster-c1abc.us-gov-west-1.rds.amazonaws.com", "us-gov-west-1"],
+	["db.proxy-c1abc.eu-central-1.rds.amazonaws.com", "eu-central-1"],
+	["db.c1abc.cn-north-1.rds.amazonaws.com.cn", "cn-north-1"],
+	["db.example", null],
+	["db.us-east-1.rds.amazonaws.com.example", null],
+])("tells the region of %s: %s", (host, region) => {
+	expect(rdsRegion(host)).toBe(region);
+});

@@ -1,0 +1,44 @@
+/** The database servers that the tests run against, with what is each one's own. */
+import { inject } from "vitest";
+import { mysqlLock, postgresqlLock } from "../../../src/adapters/buildbot/lock.ts";
+import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
+import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
+import type { ServerOptions } from "../../../src/adapters/buildbot/server.ts";
+import { createMariaDbDatabase, startMariaDb } from "../../harness/mariadb.ts";
+import { createPostgresqlDatabase, startPostgresql } from "../../harness/postgresql.ts";
+
+export const SERVERS = [
+	{
+		name: "MariaDB",
+		dialect: "mysql" as const,
+		driver: mysql,
+		/** The server that all tests share. */
+		address: () => inject("mariaDb"),
+		start: startMariaDb,
+		create: createMariaDbDatabase,
+		lock: mysqlLock,
+	},
+	{
+		name: "PostgreSQL",
+		dialect: "postgresql" as const,
+		driver: postgresql,
+		address: () => inject("postgresql"),
+		start: startPostgresql,
+		create: createPostgresqlDatabase,
+		lock: postgresqlLock,
+	},
+];
+
+/** In the clear, with time enough, and no second try. */
+export function serverOptions(password: string): ServerOptions {
+	return {
+		connectTimeout: 10_000,
+		queryTimeout: 10_000,
+		pauses: [],
+		tls: "disabled",
+		authorities: undefined,
+		password: async () => password,
+		cleartext: false,
+		run: "test",
+	};
+}

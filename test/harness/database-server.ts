@@ -1,0 +1,86 @@
+/** A private database server: a folder of its own, a free port on loopback, gone when it is stopped. */
+import { type SpawnOptions, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+
+export interface ServerAddress {
+	readonly kind: "mysql" | "postgresql";
+	/** Its socket on this machine; of PostgreSQL, the folder it is in. */
+	readonly socketPath: string;
+	readonly host: string;
+	readonly port: number;
+	/** Has all rights. */
+	readonly user: string;
+	readonly password: string;
+}
+
+/** What the server shows of itself: a certificate of `test/harness/tls`, or null: it offers no TLS. */
+export type Certificate = "server" | "other" | null;
+
+export interface DatabaseServer extends ServerAddress {
+	stop(): Promise<void>;
+}
+
+/** Where the certificates are. */
+export const TLS = resolve(import.meta.dirname, "tls");
+/** Has what a URL must percent-encode, what SQL must escape and what is not ASCII. */
+export const PASSWORD = "p@ss:w/o#r?d%'\"\\ ü";
+
+/** The action's `database-url` for a database of this server. */
+export function urlOf({ kind, host, port, user, password }: ServerAddress, database: string): string {
+	return `${kind}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
+}
+
+let databases = 0;
+
+/** A name that no other database has. */
+export function newDatabaseName(): string {
+	databases += 1;
+	return `bb_${process.pid}_${databases}`;
+}
+
+/**
+ * Starts a server in `folder` and waits until it answers.
+ * @param probe connects once; what it throws is taken for "not yet" where `notYet` says so
+ */
+export async function startServer(args: {
+	readonly command: readonly string[];
+	readonly options: Pick<SpawnOptions, "env" | "uid" | "gid">;
+	readonly folder: string;
+	readonly address: ServerAddress;
+	readonly probe: (address: ServerAddress) => Promise<void>;
+	readonly notYet: (error: unknown) => boolean;
+}): Promise<DatabaseServer> {
+	const [command = "", ...rest] = args.command;
+	const server = spawn(command, rest, { ...args.options, stdio: ["ignore", "ignore", "pipe"] });
+	const log = { text: "", ended: false };
+	server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+		log.text += chunk;
+	});
+	for (const event of ["error", "close"]) {
+		server.on(event, () => {
+			log.ended = true;
+		});
+	}
+	const stop = async () => {
+		const closed = new Promise((done) => server.once("close", done));
+		if (!log.ended) {
+			server.kill("SIGKILL");
+			await closed;
+		}
+		rmSync(args.folder, { recursive: true, force: true });
+	};
+	while (!log.ended) {
+		try {
+			await args.probe(args.address);
+			return { ...args.address, stop };
+		} catch (error) {
+			if (!args.notYet(error)) {
+				await stop();
+				throw error;
+			}
+			await new Promise((next) => setTimeout(next, 20));
+		}
+	}
+	throw new Error(`${command} ended before it answered:\n${log.text}`);
+}

@@ -1,0 +1,82 @@
+/** Buildbot's schemas, and rows in them. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+export const VERSIONS = ["0.8.4", "0.8.14", "0.9.0", "3.7", "4.3"] as const;
+export type Version = (typeof VERSIONS)[number];
+export type SqlDialect = "mysql" | "postgresql" | "sqlite";
+
+/** Buildbot's DDL of a version. */
+export function schemaOf(version: Version, dialect: SqlDialect): string {
+	return readFileSync(resolve(import.meta.dirname, `../buildbot-schemas/${version}-${dialect}.sql`), "utf8");
+}
+
+/** Whether builders have a table of their own. */
+export function hasBuilders(version: Version): boolean {
+	return !version.startsWith("0.8.");
+}
+
+export interface Request {
+	readonly builder: string;
+	readonly complete?: 0 | 1 | null;
+	readonly claim?: "none" | "null" | "claimed";
+	readonly submittedAt?: number;
+	/** Builds that were started for it and did not finish it. */
+	readonly oldBuilds?: number;
+}
+
+/** SQL that makes these requests. No master runs any of their builders. */
+export function rowsOf(version: Version, dialect: SqlDialect, requests: readonly Request[]): string {
+	const text = (value: string) => textIn(dialect, value);
+	const builders = [...new Set(requests.map(({ builder }) => builder))];
+	const lines = [
+		version === "0.8.4"
+			? "INSERT INTO buildsets (id, sourcestampid, submitted_at) VALUES (1, 1, 0);"
+			: "INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);",
+	];
+	if (hasBuilders(version)) {
+		lines.push("INSERT INTO masters VALUES (1, 'master:/dead', 'hash', 0, 0);");
+		for (const [index, builder] of builders.entries()) {
+			const hash = createHash("sha1").update(builder).digest("hex");
+			lines.push(`INSERT INTO builders (id, name, name_hash) VALUES (${index + 1}, ${text(builder)}, '${hash}');`);
+		}
+	}
+	if (version === "0.8.14")
+		lines.push("INSERT INTO objects VALUES (1, 'master:/dead', 'buildbot.master.BuildMaster');");
+	for (const [index, request] of requests.entries()) {
+		const id = index + 1;
+		const { builder, complete = 0, claim = "none", submittedAt = 1000, oldBuilds = 0 } = request;
+		const builderId = builders.indexOf(builder) + 1;
+		const [column, value] = hasBuilders(version) ? ["builderid", builderId] : ["buildername", text(builder)];
+		const claimedAt = { none: "0", null: "NULL", claimed: "900" }[claim];
+		lines.push(
+			version === "0.8.4"
+				? `INSERT INTO buildrequests (id, buildsetid, ${column}, complete, submitted_at, claimed_at) VALUES (${id}, 1, ${value}, ${complete}, ${submittedAt}, ${claimedAt});`
+				: `INSERT INTO buildrequests (id, buildsetid, ${column}, complete, submitted_at) VALUES (${id}, 1, ${value}, ${complete}, ${submittedAt});`,
+		);
+		if (claim === "claimed" && version !== "0.8.4")
+			lines.push(`INSERT INTO buildrequest_claims VALUES (${id}, 1, 900);`);
+		for (let build = 0; build < oldBuilds; build += 1) {
+			lines.push(
+				hasBuilders(version)
+					? `INSERT INTO builds (number, builderid, buildrequestid, masterid, started_at, state_string) VALUES (${id * 100 + build}, ${builderId}, ${id}, 1, 0, '');`
+					: `INSERT INTO builds (number, brid, start_time) VALUES (${id * 100 + build}, ${id}, 0);`,
+			);
+		}
+	}
+	return lines.join("\n");
+}
+
+/** A text by its bytes, so that no dialect's escapes come into it. */
+export function textIn(dialect: SqlDialect, value: string): string {
+	const hex = Buffer.from(value).toString("hex");
+	switch (dialect) {
+		case "mysql":
+			return `CONVERT(X'${hex}' USING utf8mb4)`;
+		case "postgresql":
+			return `convert_from('\\x${hex}', 'UTF8')`;
+		case "sqlite":
+			return `CAST(X'${hex}' AS TEXT)`;
+	}
+}
