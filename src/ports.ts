@@ -16,7 +16,10 @@ export interface PendingSource {
 }
 
 export interface AllocationSource {
-	/** What is known of the jacuzzis of these builders. Never throws: what could not be told is part of the answer. */
+	/**
+	 * What is known of the jacuzzis of these builders; what could not be told is part of the answer.
+	 * @throws DatabaseError where the scheduler database is what tells
+	 */
 	read(builders: readonly string[]): Promise<Allocations>;
 }
 

@@ -1,6 +1,7 @@
 /** Builds the adapters, runs one tick, and writes what it came to. */
 import { resolve } from "node:path";
 import * as core from "@actions/core";
+import { BuildbotAllocations } from "./adapters/buildbot/allocations.ts";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
@@ -43,7 +44,7 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		};
 		const report = await tick(
 			{ ...inputs, mode: inputs.mode, policy, regions },
-			{ pending: database.pending, allocations: allocationsOf(policy), lock, cloud, timeLimit, log, clock },
+			{ pending: database.pending, allocations: allocationsOf(policy, database), lock, cloud, timeLimit, log, clock },
 		);
 		writeReport(report, inputs.temporaryFolder, secrets);
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
@@ -60,8 +61,9 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 	}
 }
 
-function allocationsOf({ jacuzzi }: Policy): AllocationSource | null {
+function allocationsOf({ jacuzzi }: Policy, { store }: Database): AllocationSource | null {
 	if (jacuzzi === null) return null;
+	if ("buildbot" in jacuzzi) return new BuildbotAllocations(store);
 	if ("builders" in jacuzzi) return new FixedAllocations(jacuzzi.builders);
 	return new Allocator({ url: jacuzzi.url, timeout: 10_000, pauses: [500, 2_000] });
 }

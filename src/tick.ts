@@ -1,9 +1,10 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
-import { allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
+import { type Allocations, allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
 import { countDemand, type MappedBuilder } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
+import { firstFew } from "./core/reasons.ts";
 import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
@@ -91,10 +92,12 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		log,
 	});
 	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
-	const allocations =
-		outside.allocations === null || matched.length === 0 ? NO_ALLOCATIONS : await outside.allocations.read(matched);
+	const allocations = await readAllocations(outside.allocations, matched);
+	if ("failure" in allocations) {
+		return finish({ builders: mapped.builders, failures: [...mapped.failures, allocations.failure], hidden });
+	}
 	const { builders, withheld } = allocate(mapped.builders, allocations);
-	const failures = [...mapped.failures, ...withheld.map(withheldFailure)];
+	const failures = [...mapped.failures, ...withheldFailures(withheld)];
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
 		log.info("Nothing is pending that can be launched for: no AWS call is made.");
@@ -110,6 +113,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		facts: read.facts,
 		unreadRegions: read.unread,
 		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
+		connected: allocations.connected,
 		now: clock.now(),
 	});
 	const launched =
@@ -125,9 +129,29 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	});
 }
 
-function withheldFailure({ builder: { builder, count, mozType }, why }: Withheld): Failure {
-	const message = `Nothing is launched for the ${count} pending requests of "${builder}", since its workers are not known: ${why}.`;
-	return { stage: "jacuzzi", region: null, mozType, code: "allocation-unknown", message };
+/** One for all builders of a type of which the same is said. */
+function withheldFailures(withheld: readonly Withheld[]): readonly Failure[] {
+	const alike = Map.groupBy(withheld, ({ builder, unknown }) => JSON.stringify([builder.mozType, unknown]));
+	return [...alike.values()].flatMap((some) => {
+		const [first] = some;
+		if (first === undefined) return [];
+		const requests = some.reduce((sum, { builder }) => sum + builder.count, 0);
+		const builders = firstFew(some.map(({ builder }) => `"${builder.builder}"`));
+		const message = `Nothing is launched for the ${requests} pending requests of ${builders}, since it is not known which workers serve them: ${first.unknown.why}.`;
+		return [{ stage: "jacuzzi", region: null, mozType: first.builder.mozType, code: first.unknown.code, message }];
+	});
+}
+
+async function readAllocations(
+	source: AllocationSource | null,
+	builders: readonly string[],
+): Promise<Allocations | { readonly failure: Failure }> {
+	if (source === null || builders.length === 0) return NO_ALLOCATIONS;
+	try {
+		return await source.read(builders);
+	} catch (error) {
+		return { failure: databaseFailure(error, "jacuzzi") };
+	}
 }
 
 function allocatedIn(builders: readonly MappedBuilder[]): readonly string[] {
@@ -143,13 +167,13 @@ async function takeLock(
 		if (by !== null) log.notice(`Another run is at work: ${by}. This one reads and launches nothing.`);
 		return { by };
 	} catch (error) {
-		return { failure: databaseFailure(error) };
+		return { failure: databaseFailure(error, "pending") };
 	}
 }
 
-function databaseFailure(error: unknown): Failure {
+function databaseFailure(error: unknown, stage: string): Failure {
 	if (!(error instanceof DatabaseError)) throw error;
-	return { stage: "pending", region: null, mozType: null, code: error.code, message: error.message };
+	return { stage, region: null, mozType: null, code: error.code, message: error.message };
 }
 
 async function readPending(
@@ -164,7 +188,7 @@ async function readPending(
 		if (hidden > 0) log.info(`${hidden} more are outside the age window of the configuration.`);
 		return { builders, hidden };
 	} catch (error) {
-		return { failure: databaseFailure(error) };
+		return { failure: databaseFailure(error, "pending") };
 	}
 }
 

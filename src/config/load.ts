@@ -139,6 +139,7 @@ function policyOf(
 
 function jacuzziOf(jacuzzi: z.infer<typeof mainSchema>["jacuzzi"]): Jacuzzi | null {
 	if (jacuzzi?.url !== undefined) return { url: jacuzzi.url };
+	if (jacuzzi?.buildbot !== undefined) return { buildbot: true };
 	return jacuzzi?.builders === undefined ? null : { builders: jacuzzi.builders };
 }
 

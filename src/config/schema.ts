@@ -98,10 +98,14 @@ export const mainSchema = z.strictObject({
 						"must be a map from builders to lists of workers",
 					)
 					.optional(),
+				buildbot: z.literal(true, "must be true, or not be there").optional(),
 			},
 			"must be a map",
 		)
-		.refine(({ url, builders }) => (url === undefined) !== (builders === undefined), "must have either url or builders")
+		.refine(
+			(jacuzzi) => Object.values(jacuzzi).filter((value) => value !== undefined).length === 1,
+			"must have one of url, builders and buildbot",
+		)
 		.optional(),
 	pending: z
 		.strictObject({ min_age: whole(0).optional(), max_age: whole(0).optional() }, "must be a map")

@@ -6,19 +6,34 @@ import { compareText } from "./pool.ts";
 export interface Allocations {
 	/** Names of workers by builder; one that is not in it has no jacuzzi. */
 	readonly slavesets: ReadonlyMap<string, readonly string[]>;
-	/** Builders of which it could not be told, with the reason in words. */
-	readonly unknown: ReadonlyMap<string, string>;
+	/** Builders of which it could not be told. */
+	readonly unknown: ReadonlyMap<string, Unknown>;
 	/** Every name that is allocated to any jacuzzi; a text: why that is not known. */
 	readonly allocated: ReadonlySet<string> | string;
+	/** Names of workers that are at work already, on whatever machine: no other gets such a name. */
+	readonly connected: ReadonlySet<string>;
+}
+
+/** Why it is not known on which workers a builder may run. */
+export interface Unknown {
+	/** `allocation-unknown`: who should tell did not; `not-configured`: no master has it, as after one was stopped. */
+	readonly code: "allocation-unknown" | "not-configured";
+	/** In words, without a full stop. */
+	readonly why: string;
 }
 
 /** No builder has a jacuzzi. */
-export const NO_ALLOCATIONS: Allocations = { slavesets: new Map(), unknown: new Map(), allocated: new Set() };
+export const NO_ALLOCATIONS: Allocations = {
+	slavesets: new Map(),
+	unknown: new Map(),
+	allocated: new Set(),
+	connected: new Set(),
+};
 
 /** A builder for which nothing is launched, since it is not known on which workers it may run. */
 export interface Withheld {
 	readonly builder: MappedBuilder;
-	readonly why: string;
+	readonly unknown: Unknown;
 }
 
 /**
@@ -35,9 +50,11 @@ export function allocate(
 		if (builder.mozType === null) return [builder];
 		const slaveset = slavesets.get(builder.builder);
 		if (slaveset !== undefined) return [{ ...builder, slaveset: [...new Set(slaveset)].toSorted(compareText) }];
-		const why = unknown.get(builder.builder) ?? (typeof allocated === "string" ? allocated : null);
+		const why =
+			unknown.get(builder.builder) ??
+			(typeof allocated === "string" ? { code: "allocation-unknown" as const, why: allocated } : null);
 		if (why === null) return [builder];
-		withheld.push({ builder, why });
+		withheld.push({ builder, unknown: why });
 		return [];
 	});
 	return { builders: kept, withheld };

@@ -83,6 +83,8 @@ export interface PlanInput {
 	readonly unreadRegions: readonly Region[];
 	/** Names of all jacuzzis. */
 	readonly allocated: ReadonlySet<string>;
+	/** Names of workers that are at work already. */
+	readonly connected: ReadonlySet<string>;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
@@ -95,7 +97,7 @@ export function makePlan(input: PlanInput): Plan {
 	const { policy, now } = input;
 	const facts = input.facts.toSorted((a, b) => compareText(a.region, b.region));
 	const instances = facts.flatMap((region) => region.instances);
-	const taken = new Set(instances.flatMap(({ name }) => name ?? []));
+	const taken = new Set([...instances.flatMap(({ name }) => name ?? []), ...input.connected]);
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
 	const { allocated } = input;
 	const adoptions = adopt({ instances, mozTypes, policy, taken, allocated, now });

@@ -121,7 +121,9 @@ export type Jacuzzi =
 	/** An allocator, such as `http://allocator/v1`. */
 	| { readonly url: string }
 	/** Names of workers by builder. */
-	| { readonly builders: Readonly<Record<string, readonly string[]>> };
+	| { readonly builders: Readonly<Record<string, readonly string[]>> }
+	/** The tables of the master itself. */
+	| { readonly buildbot: true };
 
 export interface Policy {
 	/** Key of the tag that carries the type; `moz-type` unless configured. */

@@ -1,5 +1,5 @@
 /** Whether a run fails. */
-import type { Report } from "./report.ts";
+import type { Failure, Report } from "./report.ts";
 
 export type FailOn = "error" | "shortfall" | "never";
 
@@ -12,12 +12,12 @@ export type FailOn = "error" | "shortfall" | "never";
  */
 export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 	if (failOn === "never") return [];
-	const errors = report.failures
-		// A pattern that ran away left its builder unmatched; the tick itself is sound.
-		.filter(({ stage }) => stage !== "mapping")
-		.map(({ message }) => message);
+	const errors = report.failures.filter((failure) => isError(failure, failOn)).map(({ message }) => message);
 	const stalled = report.pools
-		.filter(({ launched, reasons }) => launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code)))
+		.filter(
+			({ launched, slaveset, reasons }) =>
+				launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset)),
+		)
 		.map(({ mozType, shortfall }) => `${mozType}: ${shortfall} needed, none could be launched`);
 	const short = report.pools
 		.filter(({ shortfall }) => failOn === "shortfall" && shortfall > 0)
@@ -25,6 +25,15 @@ export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 	return [...errors, ...(failOn === "shortfall" ? short : stalled)];
 }
 
-function isUnservedThoughAllowed(code: string): boolean {
+function isError({ stage, code }: Failure, failOn: FailOn): boolean {
+	// A pattern that ran away left its builder unmatched; the tick itself is sound.
+	if (stage === "mapping") return false;
+	// That a master is stopped is its owner's doing; what waits for it is not served all the same.
+	return code !== "not-configured" || failOn === "shortfall";
+}
+
+/** The names of a slaveset are a ceiling: where all of its machines run, it has what it may have. */
+function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | null): boolean {
+	if (code === "no-name" && slaveset !== null) return false;
 	return code !== "launched" && !code.startsWith("covered-") && !code.startsWith("cap-");
 }

@@ -250,7 +250,13 @@ describe("faults of the main file", () => {
 			"a jacuzzi of two kinds",
 			'"ondemand"',
 			'"jacuzzi": { "url": "http://a", "builders": {} }, "ondemand"',
-			/^watch\.json:11:\d+: jacuzzi must have either url or builders/,
+			/^watch\.json:11:\d+: jacuzzi must have one of url, builders and buildbot/,
+		],
+		[
+			"a jacuzzi of Buildbot's that is off",
+			'"ondemand"',
+			'"jacuzzi": { "buildbot": false }, "ondemand"',
+			/jacuzzi\.buildbot must be true, or not be there/,
 		],
 		[
 			"a jacuzzi URL that is none",

@@ -14,8 +14,9 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
-	unknown: new Map([["unsure", "no answer"]]),
+	unknown: new Map([["unsure", { code: "allocation-unknown", why: "no answer" }]]),
 	allocated: new Set(["w-1", "w-2"]),
+	connected: new Set(),
 };
 
 describe("builders", () => {
@@ -29,13 +30,15 @@ describe("builders", () => {
 			["free", null],
 			["bound", null],
 		]);
-		expect(withheld).toEqual([{ builder: mapped("unsure"), why: "no answer" }]);
+		expect(withheld).toEqual([
+			{ builder: mapped("unsure"), unknown: { code: "allocation-unknown", why: "no answer" } },
+		]);
 	});
 
 	it("of the general pool are withheld where it is not known which names are allocated", () => {
 		const { builders, withheld } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
 		expect(builders.map(({ builder }) => builder)).toEqual(["bound"]);
-		expect(withheld.map(({ builder, why }) => [builder.builder, why])).toEqual([["free", "no answer"]]);
+		expect(withheld.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
 	});
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReasonCode } from "../../src/core/reasons.ts";
 import { makeReport, type Report } from "../../src/core/report.ts";
 import { type FailOn, whyFailed } from "../../src/core/verdict.ts";
 import { NOW } from "./facts.ts";
@@ -15,14 +16,10 @@ const EMPTY = makeReport({
 	failures: [],
 	apiCalls: {},
 });
-const failure = (stage: string) => ({ stage, region: null, mozType: null, code: "x", message: "m" });
-const pool = (
-	launched: number,
-	code: "cap-global" | "no-capacity" | "no-rules" | "covered-by-fresh",
-	unserved: number,
-) => ({
+const failure = (stage: string, code = "x") => ({ stage, region: null, mozType: null, code, message: "m" });
+const pool = (launched: number, code: ReasonCode, unserved: number, slaveset: readonly string[] | null = null) => ({
 	mozType: "bld",
-	slaveset: null,
+	slaveset,
 	pending: launched + unserved,
 	running: { spot: 0, onDemand: 0 },
 	fresh: { spot: 0, onDemand: 0 },
@@ -66,6 +63,26 @@ describe("a run fails", () => {
 			"not where running machines cover all",
 			{ pools: [pool(0, "covered-by-fresh", 2)] },
 			{ error: false, shortfall: false, never: false },
+		],
+		[
+			"where a type has no name left",
+			{ pools: [pool(0, "no-name", 2)] },
+			{ error: true, shortfall: true, never: false },
+		],
+		[
+			"as a shortfall where all machines of a slaveset run",
+			{ pools: [pool(0, "no-name", 2, ["w"])] },
+			{ error: false, shortfall: true, never: false },
+		],
+		[
+			"where an allocator did not tell",
+			{ failures: [failure("jacuzzi", "allocation-unknown")] },
+			{ error: true, shortfall: true, never: false },
+		],
+		[
+			"as a shortfall where a master is stopped",
+			{ failures: [failure("jacuzzi", "not-configured")] },
+			{ error: false, shortfall: true, never: false },
 		],
 	])("%s", (_what, overrides, fails) => {
 		const report = { ...EMPTY, ...overrides };

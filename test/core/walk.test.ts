@@ -21,6 +21,7 @@ const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 		facts: [region("us-east-1"), region("us-west-2")],
 		unreadRegions: [],
 		allocated: new Set(),
+		connected: new Set(),
 		latestAmiPercentage: 100,
 		maxLaunches: 200,
 		now: NOW,
@@ -388,6 +389,11 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 		unread: fc.boolean(),
 		maxLaunches: fc.nat(60),
 		allocated: fc.subarray(["bld-01", "bld-02", "bld-5"]).map((names) => new Set(names)),
+		connected: fc.subarray(["bld-01", "bld-03", "w-2"]).map((names) => new Set(names)),
+		slavesets: fc.uniqueArray(fc.subarray(["bld-01", "bld-1", "w-1", "w-2", "w-3"]), {
+			maxLength: 2,
+			selector: String,
+		}),
 		latestAmiPercentage: fc.nat(100),
 	})
 	.map((some) => {
@@ -417,11 +423,18 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 			}),
 		);
 		return {
-			demand: typeNames.map((type, index) => demand(type, some.counts[index] ?? 1, NOW - (some.ages[index] ?? 0))),
+			demand: [
+				...some.slavesets.map((slaveset, index) => ({
+					...demand("bld", some.counts[index] ?? 1),
+					pool: { mozType: "bld", slaveset },
+				})),
+				...typeNames.map((type, index) => demand(type, some.counts[index] ?? 1, NOW - (some.ages[index] ?? 0))),
+			],
 			policy: custom,
 			facts: some.unread ? facts.slice(1) : facts,
 			unreadRegions: some.unread ? regionNames.slice(0, 1) : [],
 			allocated: some.allocated,
+			connected: some.connected,
 			latestAmiPercentage: some.latestAmiPercentage,
 			maxLaunches: some.maxLaunches,
 			now: NOW,
@@ -510,13 +523,18 @@ test("every pending request has one reason, and no pool gets more than it needs"
 	);
 });
 
-test("no name is borne by two instances, and none of a jacuzzi is given away", () => {
+test("no name is borne by two instances, and none of a jacuzzi or of a connected worker is given away", () => {
 	fc.assert(
 		fc.property(someInput, (input) => {
 			const taken = input.facts.flatMap((facts) => facts.instances).flatMap(({ name }) => name ?? []);
-			const names = walkOptimistically(makePlan(input)).launches.flatMap(({ name }) => name ?? []);
-			expect(names.filter((name) => input.allocated.has(name))).toEqual([]);
+			const { launches } = walkOptimistically(makePlan(input));
+			const names = launches.flatMap(({ name }) => name ?? []);
 			expect(new Set([...names, ...taken]).size).toBe(names.length + new Set(taken).size);
+			expect(names.filter((name) => input.connected.has(name))).toEqual([]);
+			for (const { pool, name } of launches) {
+				if (pool.slaveset !== null) expect(pool.slaveset).toContain(name);
+				else if (name !== null) expect(input.allocated.has(name)).toBe(false);
+			}
 		}),
 	);
 });

@@ -55,3 +55,33 @@ it("get none where the allocator does not tell, and are not sent to the general 
 	);
 	expect(result.outputs).toMatchObject({ pending: "5", matched: "5", launched: "0" });
 });
+
+it("are those of the master's own tables: same workers, one pool; none gets a name that is connected", async () => {
+	await using site = await siteWith({ buildbot: true });
+	const now = Math.floor(Date.now() / 1000);
+	const workers = ["w-1", "w-2", "w-3", "w-4"];
+	for (const [builder, some] of [
+		[BOUND, workers],
+		["Linux mozilla-inbound build", workers.toReversed()],
+		[FREE, []],
+	] as const) {
+		site.database.submit(builder, 5, now - 60);
+		if (some.length > 0) site.database.configure(builder, some, now);
+	}
+	site.database.connect("w-2");
+	site.world.addInstance({ region: "us-west-2", mozType: "bld-linux64", name: "w-3", age: 10_000 });
+	const { log, report, exitCode } = await site.run();
+	const { pools, launches, failures }: Report = JSON.parse(report ?? "{}");
+	expect(pools).toMatchObject([{ slaveset: workers, pending: 10, launched: 2, shortfall: 8 }]);
+	expect(launches.map(({ name }) => name).toSorted()).toEqual(["w-1", "w-4"]);
+	// A builder whose master is stopped is not served, which is said and is no failure of the run.
+	expect(failures).toMatchObject([{ stage: "jacuzzi", code: "not-configured" }]);
+	expect(log).toMatch(
+		/^::warning::Nothing is launched for the 5 pending requests of "Linux x86-64 .*Start the master/m,
+	);
+	expect(exitCode).toBe(0);
+	// All names are taken: there is nothing to launch, and nothing is wrong.
+	const again = await site.run();
+	expect(again.outputs).toMatchObject({ launched: "0" });
+	expect(again.exitCode).toBe(0);
+});

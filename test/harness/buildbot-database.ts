@@ -41,6 +41,32 @@ export class BuildbotDatabase {
 			.run(builder, count);
 	}
 
+	/** Lets the master bind a builder to workers, and tell that it lives. */
+	configure(builder: string, workers: readonly string[], now: number): void {
+		const database = this.#database;
+		database.prepare("UPDATE masters SET last_active = ?").run(now);
+		database
+			.prepare("INSERT INTO builder_masters (builderid, masterid) SELECT id, 1 FROM builders WHERE name = ?")
+			.run(builder);
+		for (const worker of workers) {
+			database.prepare("INSERT OR IGNORE INTO workers (name, info) VALUES (?, '{}')").run(worker);
+			database
+				.prepare(
+					`INSERT INTO configured_workers (buildermasterid, workerid)
+					SELECT bm.id, w.id FROM workers w, builder_masters bm JOIN builders b ON b.id = bm.builderid
+					WHERE w.name = ? AND b.name = ?`,
+				)
+				.run(worker, builder);
+		}
+	}
+
+	/** Lets a worker connect to the master. */
+	connect(worker: string): void {
+		this.#database
+			.prepare("INSERT INTO connected_workers (masterid, workerid) SELECT 1, id FROM workers WHERE name = ?")
+			.run(worker);
+	}
+
 	close(): void {
 		this.#database.close();
 	}

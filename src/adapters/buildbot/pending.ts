@@ -1,12 +1,9 @@
 /** Pending build requests of a Buildbot master. */
-import { z } from "zod";
 import type { PendingRequests } from "../../core/facts.ts";
 import type { AgeWindow } from "../../core/policy.ts";
 import type { PendingSource } from "../../ports.ts";
-import { detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
+import { columnsSchema, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
 import type { Store } from "./store.ts";
-
-const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 
 export class BuildbotPendingSource implements PendingSource {
 	readonly #store: Store;

@@ -11,10 +11,9 @@ export type Generation = "0.8.0" | "0.8.5" | "0.9.0";
 /** Tables by which the generation is told, and which must be readable. */
 export const TABLES = ["buildrequests", "buildrequest_claims", "builders"] as const;
 
-export interface Column {
-	readonly table: string;
-	readonly column: string;
-}
+/** The answer to a dialect's query for columns. */
+export const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
+export type Column = z.infer<typeof columnsSchema>[number];
 
 /**
  * The generation of a database with these columns.
@@ -81,13 +80,18 @@ const rowsSchema = z.array(
 // A byte order mark is part of a name, too.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A name from its bytes. */
+export function nameOf(bytes: Uint8Array): string {
+	return utf8.decode(bytes);
+}
+
 /** The answer to {@link pendingQuery}, checked. */
 export function parseRows(rows: unknown): PendingRequests {
 	const parsed = rowsSchema.parse(rows);
 	return {
 		builders: parsed
 			.filter(({ count }) => count > 0)
-			.map(({ builder, count, oldest }) => ({ builder: utf8.decode(builder), count, oldestSubmittedAt: oldest })),
+			.map(({ builder, count, oldest }) => ({ builder: nameOf(builder), count, oldestSubmittedAt: oldest })),
 		hidden: parsed.reduce((sum, { hidden }) => sum + hidden, 0),
 	};
 }

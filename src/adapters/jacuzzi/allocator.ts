@@ -1,6 +1,6 @@
 /** Jacuzzis as an allocator tells them: `GET /builders/<name>` and `GET /allocated/all`, both `{"machines": […]}`. */
 import { z } from "zod";
-import type { Allocations } from "../../core/allocations.ts";
+import type { Allocations, Unknown } from "../../core/allocations.ts";
 import { messageWithCause } from "../../errors.ts";
 import type { AllocationSource } from "../../ports.ts";
 
@@ -27,17 +27,22 @@ export class Allocator implements AllocationSource {
 
 	async read(builders: readonly string[]): Promise<Allocations> {
 		const slavesets = new Map<string, readonly string[]>();
-		const unknown = new Map<string, string>();
+		const unknown = new Map<string, Unknown>();
 		const queue = [...new Set(builders)];
 		const ask = async (): Promise<void> => {
 			for (let builder = queue.shift(); builder !== undefined; builder = queue.shift()) {
 				const answer = await this.#get(`/builders/${encodeURIComponent(builder)}`);
-				if (typeof answer === "string") unknown.set(builder, answer);
+				if (typeof answer === "string") unknown.set(builder, { code: "allocation-unknown", why: answer });
 				else if (answer !== null) slavesets.set(builder, answer);
 			}
 		};
-		const [all] = await Promise.all([this.#get("/allocated/all"), ...Array.from({ length: AT_ONCE - 1 }, ask)]);
-		return { slavesets, unknown, allocated: typeof all === "string" ? all : new Set(all ?? []) };
+		const askAll = async () => {
+			const all = await this.#get("/allocated/all");
+			await ask();
+			return typeof all === "string" ? all : new Set(all ?? []);
+		};
+		const [allocated] = await Promise.all([askAll(), ...Array.from({ length: AT_ONCE - 1 }, ask)]);
+		return { slavesets, unknown, allocated, connected: new Set() };
 	}
 
 	/** The machines; null: there is no such thing (404); a text: why it is not known. */

@@ -15,6 +15,7 @@ export class FixedAllocations implements AllocationSource {
 			slavesets: this.#slavesets,
 			unknown: new Map(),
 			allocated: new Set([...this.#slavesets.values()].flat()),
+			connected: new Set(),
 		};
 	}
 }

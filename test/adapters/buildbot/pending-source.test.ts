@@ -6,9 +6,9 @@ import { urlOf } from "../../harness/database-server.ts";
 import { createMariaDbDatabase } from "../../harness/mariadb.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, type Request, rowsOf, schemaOf, VERSIONS } from "../../harness/scheduler-rows.ts";
+import { OPTIONS } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
-const OPTIONS = { workspace: "/", tls: "auto", ca: null, run: "test", typeTag: "moz-type", iamRegion: null } as const;
 
 describe.each(DATABASES)("$name", ({ dialect, create }) => {
 	describe.each(VERSIONS)("with the schema of Buildbot %s", (version) => {
@@ -72,7 +72,17 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 		});
 
 		it("gives names as they are", async () => {
-			const names = ["it's", '"quoted"', "100 % \\ _", "n".repeat(255), "tab\tand\nline", "::set-output::", "ÄÖ漢字"];
+			const names = [
+				"it's",
+				'"quoted"',
+				"100 % \\ _",
+				"n".repeat(255),
+				"tab\tand\nline",
+				"::set-output::",
+				// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of workflows is meant
+				"${{ x }}",
+				"ÄÖ漢字",
+			];
 			expect(await read(names.map((builder) => ({ builder })))).toEqual(
 				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
 			);

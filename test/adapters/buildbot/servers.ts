@@ -2,6 +2,7 @@
 import { inject } from "vitest";
 import { mysqlLock, postgresqlLock } from "../../../src/adapters/buildbot/lock.ts";
 import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
+import type { DatabaseOptions } from "../../../src/adapters/buildbot/open.ts";
 import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
 import type { ServerOptions } from "../../../src/adapters/buildbot/server.ts";
 import { createMariaDbDatabase, startMariaDb } from "../../harness/mariadb.ts";
@@ -28,6 +29,16 @@ export const SERVERS = [
 		lock: postgresqlLock,
 	},
 ];
+
+/** As an action without further inputs has them. */
+export const OPTIONS: DatabaseOptions = {
+	workspace: "/",
+	tls: "auto",
+	ca: null,
+	run: "test",
+	typeTag: "moz-type",
+	iamRegion: null,
+};
 
 /** In the clear, with time enough, and no second try. */
 export function serverOptions(password: string): ServerOptions {

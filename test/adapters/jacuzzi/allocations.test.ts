@@ -91,7 +91,7 @@ describe("an allocator", () => {
 		const { slavesets, unknown } = await allocator().read(["empty", "Linux build"]);
 		expect(slavesets.has("empty")).toBe(false);
 		expect(slavesets.has("Linux build")).toBe(true);
-		expect(unknown.get("empty")).toMatch(why);
+		expect(unknown.get("empty")?.why).toMatch(why);
 	});
 
 	it("that does not tell what is allocated is not taken for one that allocates nothing", async () => {

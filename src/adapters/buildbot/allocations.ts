@@ -1,0 +1,109 @@
+/** Jacuzzis as the master itself keeps them: which workers its tables let serve a builder. */
+import { z } from "zod";
+import type { Allocations, Unknown } from "../../core/allocations.ts";
+import { DatabaseError } from "../../errors.ts";
+import type { AllocationSource } from "../../ports.ts";
+import { type Column, columnsSchema, nameOf } from "./schema.ts";
+import type { Query, Store } from "./store.ts";
+
+/** A master tells once a minute that it lives; Buildbot too gives one up after ten. */
+const HEARD_OF_WITHIN = 600;
+
+/** Needed beside the tables of the pending requests. */
+const TABLES = [
+	"builders",
+	"builder_masters",
+	"configured_workers",
+	"workers",
+	"connected_workers",
+	"masters",
+] as const;
+
+const NOT_CONFIGURED: Unknown = {
+	code: "not-configured",
+	why: "no master has workers configured for it now: a master that was stopped takes its workers out of the database, and one whose builder was removed never had them. Start the master, or cancel the requests",
+};
+
+const numbered = z.coerce.number().int();
+const buildersSchema = z.array(z.object({ id: numbered, name: z.instanceof(Uint8Array) }));
+const workersSchema = z.array(z.object({ id: numbered, name: z.instanceof(Uint8Array), away: numbered }));
+const connectedSchema = z.array(z.object({ id: numbered }));
+const pairsSchema = z.array(z.object({ builder: numbered, worker: numbered }));
+
+/** Reads the tables of Buildbot 0.9.0 and later. Workers that are paused or shut down gracefully take no new builds. */
+export class BuildbotAllocations implements AllocationSource {
+	readonly #store: Store;
+
+	constructor(store: Store) {
+		this.#store = store;
+	}
+
+	async read(builders: readonly string[]): Promise<Allocations> {
+		const what = "The workers of the builders could not be read from";
+		return this.#store.withSession(what, async (query) => {
+			const { name, dialect } = this.#store;
+			const columns = columnsSchema.parse(await query(dialect.columns(TABLES)));
+			const missing = TABLES.filter((table) => !columns.some((column) => column.table === table));
+			if (missing.length > 0) {
+				throw new DatabaseError(
+					"no-worker-tables",
+					`${what} ${name}: "jacuzzi.buildbot" needs the tables ${TABLES.join(", ")} of Buildbot 0.9.0 or later; ${missing.join(", ")} cannot be seen. Let the database's user SELECT from them, or bind builders to workers by "jacuzzi.url" or "jacuzzi.builders".`,
+				);
+			}
+			return this.#allocations(query, columns, new Set(builders));
+		});
+	}
+
+	async #allocations(query: Query, columns: readonly Column[], asked: ReadonlySet<string>): Promise<Allocations> {
+		const { bytes, now } = this.#store.dialect;
+		const all = buildersSchema.parse(await query(`SELECT b.id AS id, ${bytes("b.name")} AS name FROM builders b`));
+		const builders = new Map(
+			all.map(({ id, name }) => [id, nameOf(name)] as const).filter(([, name]) => asked.has(name)),
+		);
+		// Older masters have no such columns.
+		const away = ["paused", "graceful"]
+			.filter((flag) => columns.some(({ table, column }) => table === "workers" && column === flag))
+			.map((flag) => `w.${flag} <> 0`);
+		const workers = workersSchema.parse(
+			await query(
+				`SELECT w.id AS id, ${bytes("w.name")} AS name, CASE WHEN ${away.join(" OR ") || "1 = 0"} THEN 1 ELSE 0 END AS away FROM workers w`,
+			),
+		);
+		const names = new Map(workers.map(({ id, name }) => [id, nameOf(name)] as const));
+		const isAway = new Set(workers.flatMap(({ id, away }) => (away === 1 ? [id] : [])));
+		const connected = connectedSchema.parse(
+			await query(
+				`SELECT DISTINCT c.workerid AS id FROM connected_workers c JOIN masters m ON m.id = c.masterid
+				WHERE m.active = 1 AND ${now} - m.last_active <= ${HEARD_OF_WITHIN}`,
+			),
+		);
+		const slavesets = new Map<string, string[]>();
+		for (const { builder, worker } of await this.#pairs(query, [...builders.keys()])) {
+			const builderName = builders.get(builder);
+			const workerName = names.get(worker);
+			if (builderName === undefined || workerName === undefined) continue;
+			const slaveset = slavesets.get(builderName) ?? [];
+			// One whose workers are all away has an empty set, not none.
+			if (!isAway.has(worker)) slaveset.push(workerName);
+			slavesets.set(builderName, slaveset);
+		}
+		return {
+			slavesets,
+			unknown: new Map([...asked].filter((name) => !slavesets.has(name)).map((name) => [name, NOT_CONFIGURED])),
+			allocated: new Set(names.values()),
+			connected: new Set(connected.flatMap(({ id }) => names.get(id) ?? [])),
+		};
+	}
+
+	/** Which worker may serve which builder. By numbers: with many builders and workers, names would be read over and over. */
+	async #pairs(query: Query, builderIds: readonly number[]): Promise<z.infer<typeof pairsSchema>> {
+		if (builderIds.length === 0) return [];
+		return pairsSchema.parse(
+			await query(
+				`SELECT DISTINCT bm.builderid AS builder, cw.workerid AS worker
+				FROM builder_masters bm JOIN configured_workers cw ON cw.buildermasterid = bm.id
+				WHERE bm.builderid IN (${builderIds.join(", ")})`,
+			),
+		);
+	}
+}
