@@ -58,7 +58,7 @@ function describeConnection(rows: unknown): string {
 	const [connection] = connectionSchema.parse(rows);
 	if (connection === undefined) return ENDED;
 	const { id, host, seconds } = connection;
-	return `the run behind the database connection ${id}${host === null ? "" : ` from ${host}`}, idle for ${seconds} s`;
+	return `the run behind the database connection ${id}${host ? ` from ${host}` : ""}, idle for ${seconds} s`;
 }
 
 /** @param typeTag ticks that count the same machines have the same */

@@ -42,7 +42,7 @@ export const mysql: Driver = {
 		// One that is held is idle for minutes; should it break meanwhile, the server gives its lock back.
 		connection.on("error", () => undefined);
 		const query: Query = async (sql, values = []) => {
-			const [rows] = await connection.query({ sql, timeout: queryTimeout }, [...values]);
+			const [rows] = await within(queryTimeout, connection.query(sql, [...values]));
 			return rows;
 		};
 		const close = () => connection.destroy();
@@ -59,6 +59,21 @@ export const mysql: Driver = {
 	explanations: explanations(),
 };
 
+/** The driver's own time limit runs on to its end where the connection breaks, and keeps the process alive with it. */
+async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+	const { promise: limit, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
+	try {
+		return await Promise.race([answer, limit]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+class LateAnswer extends Error {
+	readonly code = "ETIMEDOUT";
+}
+
 /** MariaDB and MySQL have each a variable of its own, which the other takes for a comment. */
 function statementTimeout(milliseconds: number): string {
 	const seconds = Math.ceil(milliseconds / 1000);
@@ -71,7 +86,6 @@ function explanations(): Readonly<Record<string, Explanation>> {
 		why: 'no encrypted connection could be made. Check what TLS the server offers, its certificate, and "database-ca".',
 	};
 	return {
-		PROTOCOL_SEQUENCE_TIMEOUT: TIMEOUT,
 		ER_STATEMENT_TIMEOUT: TIMEOUT,
 		ER_QUERY_TIMEOUT: TIMEOUT,
 		HANDSHAKE_NO_SSL_SUPPORT: NO_TLS,

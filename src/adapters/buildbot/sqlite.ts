@@ -1,6 +1,7 @@
 /** A Buildbot database in an SQLite file, which is only read. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { DatabaseError, messageOf } from "../../errors.ts";
 import { type Dialect, listOf, type Query, type Store } from "./store.ts";
 
@@ -36,11 +37,8 @@ export class SqliteStore implements Store {
 		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
 			throw fail("no-such-database", 'there is no such file. Check the path in "database-url".');
 		}
-		let database: DatabaseSync | null = null;
 		try {
-			const opened = new DatabaseSync(this.#path, { readOnly: true, timeout: this.#busyTimeout });
-			database = opened;
-			return await body(async (sql, values = []) => opened.prepare(sql).all(...values));
+			return await this.#readSomehow(body);
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
 			const said = messageOf(error);
@@ -52,8 +50,42 @@ export class SqliteStore implements Store {
 				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that no one holds it locked.`,
 				error,
 			);
-		} finally {
-			database?.close();
 		}
 	}
+
+	/**
+	 * A file in WAL mode that no master has open can be read only with a new file beside it. Where the folder may not be
+	 * written, it is read as one that does not change, and what was read counts only if indeed no master has opened it.
+	 */
+	async #readSomehow<T>(body: (query: Query) => Promise<T>): Promise<T> {
+		try {
+			return await this.#read(this.#path, body);
+		} catch (error) {
+			if (!wantsToWrite(error) || this.#isOpenElsewhere()) throw error;
+			const unchanging = pathToFileURL(this.#path);
+			unchanging.searchParams.set("immutable", "1");
+			const result = await this.#read(unchanging, body);
+			if (this.#isOpenElsewhere()) throw new Error("a master opened it while it was read", { cause: error });
+			return result;
+		}
+	}
+
+	#isOpenElsewhere(): boolean {
+		return existsSync(`${this.#path}-wal`);
+	}
+
+	async #read<T>(place: string | URL, body: (query: Query) => Promise<T>): Promise<T> {
+		const database = new DatabaseSync(place, { readOnly: true, timeout: this.#busyTimeout });
+		try {
+			return await body(async (sql, values = []) => database.prepare(sql).all(...values));
+		} finally {
+			database.close();
+		}
+	}
+}
+
+/** SQLite's codes SQLITE_READONLY and SQLITE_CANTOPEN, in whatever form. */
+function wantsToWrite(error: unknown): boolean {
+	if (!(error instanceof Error && "errcode" in error)) return false;
+	return [8, 14].includes(Number(error.errcode) & 0xff);
 }

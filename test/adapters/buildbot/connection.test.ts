@@ -10,6 +10,7 @@ import { DatabaseError } from "../../../src/errors.ts";
 import type { DatabaseServer, ServerAddress } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
 import { schemaOf } from "../../harness/scheduler-rows.ts";
+import { Throttle } from "../../harness/throttle.ts";
 import { SERVERS, serverOptions } from "./servers.ts";
 
 const certificate = (name: string) =>
@@ -130,29 +131,32 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 
 	it("says that the connection broke wherever in the answer it breaks", async () => {
 		const server = kind.address();
-		let allowed = 0;
-		const proxy = createServer((client) => {
-			const upstream = connect(server.port, server.host);
-			let passed = 0;
-			client.pipe(upstream);
-			upstream.on("data", (chunk: Buffer) => {
-				client.write(chunk.subarray(0, Math.max(0, allowed - passed)));
-				passed += chunk.length;
-				if (passed > allowed) client.destroy();
-			});
-			for (const socket of [client, upstream]) socket.on("error", () => undefined);
-			client.on("close", () => upstream.destroy());
-			upstream.on("close", () => client.destroy());
-		});
-		const port = await listen(proxy, "localhost");
+		await using proxy = await Throttle.start(server);
 		const codes = new Set<string>();
-		try {
-			for (allowed = 0; !codes.has("read"); allowed += 50) {
-				codes.add(await outcome(kind, server, { tls: "disabled", port }));
-			}
-			expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
-		} finally {
-			await new Promise((done) => proxy.close(done));
+		for (proxy.allowed = 0; !codes.has("read"); proxy.allowed += 50) {
+			codes.add(await outcome(kind, server, { tls: "disabled", port: proxy.port }));
+		}
+		expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
+	});
+
+	it("gives up in time wherever in the answer the server falls silent", async () => {
+		const server = kind.address();
+		await using proxy = await Throttle.start(server);
+		proxy.allowed = Number.POSITIVE_INFINITY;
+		expect(await outcome(kind, server, { tls: "disabled", port: proxy.port })).toBe("read");
+		const whole = proxy.passed;
+		proxy.breaks = false;
+		for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+			proxy.allowed = Math.ceil((whole - 1) * share);
+			const code = await outcome(kind, server, {
+				tls: "disabled",
+				port: proxy.port,
+				connectTimeout: 200,
+				queryTimeout: 200,
+				// It would be asked twice more if it were taken for a broken connection.
+				pauses: [1, 1],
+			});
+			expect(code, `${share}`).toBe("timeout");
 		}
 	});
 

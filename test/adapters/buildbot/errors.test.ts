@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,17 @@ import { SERVERS, serverOptions } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
 const sqlite = (path: string, busyTimeout: number) => new BuildbotPendingSource(new SqliteStore(path, busyTimeout));
+
+/** Does something with the rights of a user who owns nothing: root may write everywhere. */
+async function asNobody<T>(body: () => Promise<T>): Promise<T> {
+	if (process.getuid?.() !== 0) return body();
+	process.seteuid?.("nobody");
+	try {
+		return await body();
+	} finally {
+		process.seteuid?.(0);
+	}
+}
 
 async function errorOf(source: PendingSource): Promise<DatabaseError> {
 	const error: unknown = await source.read(ALL).then(
@@ -161,6 +172,24 @@ describe("SQLite", () => {
 		master.exec("COMMIT");
 		expect((await sqlite(path, 10).read(ALL)).builders).toEqual([]);
 		master.close();
+	});
+
+	it("in WAL mode is read in a folder that may not be written, with a master and without one", async () => {
+		const own = join(folder, "own");
+		mkdirSync(own);
+		chmodSync(folder, 0o755);
+		const path = join(own, "state.sqlite");
+		const master = new DatabaseSync(path);
+		master.exec(
+			`PRAGMA journal_mode = WAL; ${schemaOf("0.9.0", "sqlite")}\n${rowsOf("0.9.0", "sqlite", [{ builder: "a" }])}`,
+		);
+		chmodSync(own, 0o555);
+		const read = () => asNobody(async () => (await sqlite(path, 10).read(ALL)).builders);
+		expect(await read()).toMatchObject([{ builder: "a", count: 1 }]);
+		master.close();
+		expect(await read()).toMatchObject([{ builder: "a", count: 1 }]);
+		expect(readdirSync(own)).toEqual(["state.sqlite"]);
+		chmodSync(own, 0o755);
 	});
 
 	it("with a file of something else says so", async () => {

@@ -1,0 +1,74 @@
+/** Database servers at fault, as the packaged action tells of them: in time, in words, without AWS and without a secret. */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SERVERS } from "../adapters/buildbot/servers.ts";
+import { type DatabaseServer, TLS, urlOf } from "../harness/database-server.ts";
+import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { Site } from "../harness/site.ts";
+import { Throttle } from "../harness/throttle.ts";
+
+let site: Site;
+beforeAll(async () => {
+	site = await Site.start();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+// Side by side: most of the time is waiting for what the action itself allows.
+// The process ends with its error: its bounds are 10 seconds to connect and three tries, well within vitest's minute.
+describe.concurrent.each(SERVERS)("$name", (kind) => {
+	let other: DatabaseServer;
+	let plain: DatabaseServer;
+	beforeAll(async () => {
+		[other, plain] = await Promise.all([kind.start("other"), kind.start(null)]);
+	});
+	afterAll(() => Promise.all([other.stop(), plain.stop()]));
+
+	async function expectRefusal(url: string, inputs: Readonly<Record<string, string>>, why: RegExp): Promise<void> {
+		const result = await site.run({ "database-url": url, ...inputs });
+		expect(result.exitCode).toBe(1);
+		expect(result.log).toMatch(why);
+		expect(site.endpoint.journal.calls()).toEqual([]);
+		const { password } = kind.address();
+		const visible = [result.log.replace(/^::add-mask::.*$/gm, ""), result.errorOutput, result.summary, result.report];
+		for (const secret of [url, password, encodeURIComponent(password)]) {
+			expect(visible.join("\n")).not.toContain(secret);
+		}
+	}
+
+	it("that accepts and never answers", async () => {
+		await using silent = await Throttle.start(kind.address());
+		silent.breaks = false;
+		const url = urlOf({ ...kind.address(), port: silent.port, host: "localhost" }, "bb");
+		await expectRefusal(url, {}, /^::error::.*could not be taken in.*it did not answer in time/m);
+	});
+
+	it("that drops the connection in the middle of the answer", async () => {
+		const rows = rowsOf("4.3", kind.dialect, [{ builder: "of no type" }]);
+		const database = await kind.create(kind.address(), `${schemaOf("4.3", kind.dialect)}\n${rows}`);
+		await using proxy = await Throttle.start(kind.address());
+		const url = urlOf({ ...kind.address(), port: proxy.port, host: "localhost" }, database);
+		proxy.allowed = Number.POSITIVE_INFINITY;
+		expect((await site.run({ "database-url": url, lock: "false" })).outputs).toMatchObject({ pending: "1" });
+		proxy.allowed = proxy.passed - 20;
+		await expectRefusal(url, { lock: "false" }, /^::error::.*the connection broke before the answer was complete/m);
+	});
+
+	it("with a certificate of another host", async () => {
+		const url = urlOf({ ...other, host: "localhost" }, "bb");
+		const inputs = { "database-tls": "verify-full", "database-ca": join(TLS, "other.crt") };
+		await expectRefusal(
+			url,
+			inputs,
+			/^::error::.*(?:the certificate of the server cannot be trusted|Check what TLS the server offers, its certificate)/m,
+		);
+	});
+
+	it("that offers no encryption where it is asked for", async () => {
+		const url = urlOf({ ...plain, host: "localhost" }, "bb");
+		await expectRefusal(
+			url,
+			{ "database-tls": "required" },
+			/^::error::.*offers no TLS, and nothing was sent in the clear/m,
+		);
+	});
+});

@@ -1,0 +1,41 @@
+/** Faults of a connection, made on its way. */
+import { connect, createServer, type Server } from "node:net";
+import type { ServerAddress } from "./database-server.ts";
+import { listen } from "./listen.ts";
+
+/** Stands before a server, and lets only the first bytes of its answers pass. */
+export class Throttle {
+	allowed = 0;
+	/** Whether it breaks the connection then, or falls silent. */
+	breaks = true;
+	/** Bytes of the last connection. */
+	passed = 0;
+	readonly #server: Server;
+	port = 0;
+
+	private constructor({ host, port }: ServerAddress) {
+		this.#server = createServer((client) => {
+			const upstream = connect(port, host);
+			this.passed = 0;
+			client.pipe(upstream);
+			upstream.on("data", (chunk: Buffer) => {
+				client.write(chunk.subarray(0, Math.max(0, this.allowed - this.passed)));
+				this.passed += chunk.length;
+				if (this.passed > this.allowed && this.breaks) client.destroy();
+			});
+			for (const socket of [client, upstream]) socket.on("error", () => undefined);
+			client.on("close", () => upstream.destroy());
+			upstream.on("close", () => client.destroy());
+		});
+	}
+
+	static async start(server: ServerAddress): Promise<Throttle> {
+		const throttle = new Throttle(server);
+		throttle.port = await listen(throttle.#server, "localhost");
+		return throttle;
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await new Promise((done) => this.#server.close(done));
+	}
+}
