@@ -1,38 +1,68 @@
-/** A scheduler database with very many pending build requests. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { createConnection } from "mysql2/promise";
+/** Scheduler databases with very many pending build requests. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../src/adapters/buildbot/open.ts";
+import type { Store } from "../src/adapters/buildbot/store.ts";
 import { parseDatabaseUrl } from "../src/adapters/buildbot/url.ts";
 import type { PendingSource } from "../src/ports.ts";
-import { type ServerAddress, urlOf } from "../test/harness/database-server.ts";
-import { createMariaDbDatabase } from "../test/harness/mariadb.ts";
-
-const SCHEMA = resolve(import.meta.dirname, "../test/buildbot-schemas/3.7-mysql.sql");
+import { urlOf } from "../test/harness/database-server.ts";
+import { createMariaDbDatabase, startMariaDb } from "../test/harness/mariadb.ts";
+import { createPostgresqlDatabase, startPostgresql } from "../test/harness/postgresql.ts";
+import { numbersIn, type SqlDialect, schemaOf } from "../test/harness/scheduler-rows.ts";
 
 export interface PendingRows {
-	/** Counts the rows as plainly as can be, on a connection of its own, as the adapter does. */
+	/** Counts the rows as plainly as can be, by a connection of its own, as the adapter does. */
 	readonly bare: () => Promise<unknown>;
 	readonly source: PendingSource;
-	/** The same database as the action's `database-url`. */
+	/** The database as the action's `database-url`. */
 	readonly url: string;
+	/** Takes the database away. */
+	readonly end: () => Promise<void>;
 }
 
-/** Makes the database. The builders are named `builder-<n>-<n mod 55>`. */
+/** Makes a database for `sql`; returns its `database-url` and what takes it away. */
+type Create = (sql: string) => Promise<{ readonly url: string; readonly end: () => Promise<void> }>;
+
+const KINDS: Readonly<Record<string, { readonly dialect: SqlDialect; readonly create: Create }>> = {
+	MariaDB: {
+		dialect: "mysql",
+		create: async (sql) => {
+			const server = await startMariaDb();
+			return { url: urlOf(server, await createMariaDbDatabase(server, sql)), end: () => server.stop() };
+		},
+	},
+	PostgreSQL: {
+		dialect: "postgresql",
+		create: async (sql) => {
+			const server = await startPostgresql();
+			return { url: urlOf(server, await createPostgresqlDatabase(server, sql)), end: () => server.stop() };
+		},
+	},
+	SQLite: {
+		dialect: "sqlite",
+		create: async (sql) => {
+			const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
+			const path = join(folder, "state.sqlite");
+			const database = new DatabaseSync(path);
+			database.exec(sql);
+			database.close();
+			return { url: `sqlite:///${path}`, end: async () => rmSync(folder, { recursive: true }) };
+		},
+	},
+};
+
+export const DATABASES = Object.keys(KINDS);
+
+/** The builders are named `builder-<n>-<n mod 55>`. */
 export async function createPendingRows(
-	server: ServerAddress,
+	database: string,
 	size: { readonly builders: number; readonly rows: number },
 ): Promise<PendingRows> {
-	const database = await createMariaDbDatabase(
-		server,
-		`${readFileSync(SCHEMA, "utf8")}
-		INSERT INTO builders (name, name_hash) SELECT CONCAT('builder-', seq, '-', seq MOD 55), SHA1(seq) FROM seq_1_to_${size.builders};
-		INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);
-		INSERT INTO buildrequests (buildsetid, builderid, submitted_at)
-			SELECT 1, 1 + seq MOD ${size.builders}, 1800000000 + seq FROM seq_1_to_${size.rows};
-		ANALYZE TABLE buildrequests, buildrequest_claims, builders;`,
-	);
-	const url = urlOf(server, database);
+	const kind = KINDS[database];
+	if (kind === undefined) throw new RangeError(`no database ${database}`);
+	const { url, end } = await kind.create(`${schemaOf("3.7", kind.dialect)}\n${rowsOf(kind.dialect, size)}`);
 	const options = {
 		workspace: "/",
 		tls: "auto",
@@ -41,15 +71,22 @@ export async function createPendingRows(
 		typeTag: "moz-type",
 		iamRegion: null,
 	} as const;
-	const { pending: source } = await openDatabase(parseDatabaseUrl(url), options);
-	return {
-		url,
-		bare: async () => {
-			const { host, port, user, password } = server;
-			const connection = await createConnection({ host, port, user, password, database });
-			await connection.query("SELECT builderid, COUNT(*) FROM buildrequests WHERE complete = 0 GROUP BY builderid");
-			await connection.end();
-		},
-		source,
-	};
+	const { store, pending: source } = await openDatabase(parseDatabaseUrl(url), options);
+	return { url, end, source, bare: () => bareCount(store) };
+}
+
+function bareCount(store: Store): Promise<unknown> {
+	return store.withSession("Counted in", (query) =>
+		query("SELECT builderid, COUNT(*) FROM buildrequests WHERE complete = 0 GROUP BY builderid"),
+	);
+}
+
+function rowsOf(dialect: SqlDialect, { builders, rows }: { readonly builders: number; readonly rows: number }): string {
+	const name = dialect === "mysql" ? "CONCAT('builder-', n, '-', n % 55)" : "'builder-' || n || '-' || (n % 55)";
+	return `
+		INSERT INTO builders (name, name_hash) SELECT ${name}, ${name} FROM ${numbersIn(dialect, builders)};
+		INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);
+		INSERT INTO buildrequests (buildsetid, builderid, submitted_at)
+			SELECT 1, 1 + n % ${builders}, 1800000000 + n FROM ${numbersIn(dialect, rows)};
+		${dialect === "mysql" ? "ANALYZE TABLE buildrequests, buildrequest_claims, builders" : "ANALYZE"};`;
 }

@@ -18,8 +18,7 @@ import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { ACTION, runAction } from "../test/harness/action.ts";
 import { ensureServers } from "../test/harness/ensure-servers.ts";
-import { startMariaDb } from "../test/harness/mariadb.ts";
-import { createPendingRows } from "./bench-rows.ts";
+import { createPendingRows, DATABASES } from "./bench-rows.ts";
 
 interface Row {
 	readonly what: string;
@@ -40,7 +39,8 @@ const log: Log = {
 
 size();
 load();
-await decide();
+ensureServers();
+for (const database of DATABASES) await decide(database);
 await launchOverSlowNetwork();
 
 const widths = [0, 1, 2].map((column) =>
@@ -89,13 +89,13 @@ function load(): void {
 	});
 }
 
-/** A million pending rows of 2,000 builders, 55 patterns, in MariaDB: medians of 5 after a warm-up. */
-async function decide(): Promise<void> {
-	ensureServers();
-	const server = await startMariaDb();
+/** A million pending rows of 2,000 builders, 55 patterns: medians of 5 after a warm-up. */
+async function decide(database: string): Promise<void> {
+	// The bare count of PostgreSQL goes over several cores and looks up no claims, which an honest count has to.
+	const bound = database === "PostgreSQL" ? 3 : 1.5;
+	const { bare, source, url, end } = await createPendingRows(database, { builders: 2_000, rows: 1_000_000 });
 	const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 	try {
-		const { bare, source, url } = await createPendingRows(server, { builders: 2_000, rows: 1_000_000 });
 		const patterns = Array.from({ length: 55 }, (_, index) => [`^builder-\\S*-${index}$`, "bld"]);
 		const place = {
 			ami: "ami-0",
@@ -114,21 +114,21 @@ async function decide(): Promise<void> {
 		const bareTime = await median(bare);
 		const time = await median(ours);
 		rows.push({
-			what: "read and decide 1,000,000 pending rows of 2,000 builders",
+			what: `${database}: read and decide 1,000,000 pending rows of 2,000 builders`,
 			measured: `${time.toFixed(0)} ms, ${(time / bareTime).toFixed(2)} × the bare GROUP BY (${bareTime.toFixed(0)} ms)`,
-			bound: "≤ 1.5 ×",
-			kept: time <= 1.5 * bareTime,
+			bound: `≤ ${bound} ×`,
+			kept: time <= bound * bareTime,
 		});
 		const memory = await memoryOfAction(workspace, url);
 		rows.push({
-			what: "memory of the whole action doing so, as a dry run",
+			what: `${database}: memory of the whole action doing so, as a dry run`,
 			measured: `${memory.toFixed(0)} MB resident at most`,
 			bound: "≤ 150 MB",
 			kept: memory <= 150,
 		});
 	} finally {
 		rmSync(workspace, { recursive: true, force: true });
-		await server.stop();
+		await end();
 	}
 
 	async function median(run: () => Promise<unknown>): Promise<number> {

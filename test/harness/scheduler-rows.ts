@@ -68,6 +68,18 @@ export function rowsOf(version: Version, dialect: SqlDialect, requests: readonly
 	return lines.join("\n");
 }
 
+/** SQL for the numbers from 1 to `last`, as column `n`. */
+export function numbersIn(dialect: SqlDialect, last: number): string {
+	switch (dialect) {
+		case "mysql":
+			return `(SELECT seq AS n FROM seq_1_to_${last}) s`;
+		case "postgresql":
+			return `generate_series(1, ${last}) s(n)`;
+		case "sqlite":
+			return `(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${last}) SELECT n FROM s)`;
+	}
+}
+
 /** A text by its bytes, so that no dialect's escapes come into it. */
 export function textIn(dialect: SqlDialect, value: string): string {
 	const hex = Buffer.from(value).toString("hex");

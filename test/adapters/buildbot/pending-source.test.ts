@@ -88,6 +88,16 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			);
 		});
 
+		// Before 4.x, Buildbot's tables in MySQL cannot hold these.
+		if (dialect !== "mysql" || version === "4.3") {
+			it("gives names beyond the basic plane as they are", async () => {
+				expect(await read([{ builder: "🦊 build" }, { builder: "🐧 build" }])).toEqual({
+					"🦊 build": [1, 1000],
+					"🐧 build": [1, 1000],
+				});
+			});
+		}
+
 		it("hides what is younger or older than the window, and counts it", async () => {
 			const now = Math.floor(Date.now() / 1000);
 			const rows = rowsOf(version, dialect, [
@@ -138,12 +148,5 @@ describe("MariaDB with other character sets", () => {
 	it("reads names of the latin1 tables of old masters", async () => {
 		const schema = schemaOf("0.8.14", "mysql").replaceAll("utf8mb3", "latin1");
 		expect(await readNames(schema, ["Lïnux", "linux", "Linux"])).toEqual(["Linux", "Lïnux", "linux"].toSorted());
-	});
-
-	it("reads names beyond the basic plane", async () => {
-		const schema = schemaOf("0.8.14", "mysql")
-			.replaceAll("utf8mb3", "utf8mb4")
-			.replace("KEY buildrequests_buildername (buildername)", "KEY buildrequests_buildername (buildername(200))");
-		expect(await readNames(schema, ["🦊 build", "🐧 build"])).toEqual(["🦊 build", "🐧 build"].toSorted());
 	});
 });

@@ -1,0 +1,44 @@
+/** A master's history of five million requests of which forty are pending: only these are looked at. */
+import { expect, it } from "vitest";
+import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
+import { pendingQuery } from "../../../src/adapters/buildbot/schema.ts";
+import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
+import { DATABASES } from "../../harness/scheduler-databases.ts";
+import { numbersIn } from "../../harness/scheduler-rows.ts";
+import { OPTIONS } from "./servers.ts";
+
+const ALL = { minAge: null, maxAge: null };
+const ROWS = 5_000_000;
+const EVERY = ROWS / 40;
+const BUILDERS = 400;
+
+/** How each database tells the way by which it would go through the requests, and what it says of the right one. */
+const plans = {
+	mysql: { explain: "EXPLAIN", through: /"table":"r","type":"ref",[^}]*"key":"buildrequests_complete"/ },
+	postgresql: {
+		explain: "EXPLAIN",
+		through: /Index Scan using buildrequests_complete|Bitmap Index Scan on buildrequests_complete/,
+	},
+	sqlite: { explain: "EXPLAIN QUERY PLAN", through: /SEARCH r USING INDEX buildrequests_complete/ },
+};
+
+it.each(DATABASES)("$name reads forty of five million", { timeout: 300_000 }, async ({ dialect, create }) => {
+	const textOf = dialect === "mysql" ? "CONCAT('b', n)" : "'b' || n";
+	const quickly = {
+		mysql: "SET foreign_key_checks = 0;",
+		postgresql: "SET session_replication_role = replica;",
+		sqlite: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+	};
+	const rows = `${quickly[dialect]}
+		INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);
+		INSERT INTO builders (name, name_hash) SELECT ${textOf}, ${textOf} FROM ${numbersIn(dialect, BUILDERS)};
+		INSERT INTO buildrequests (buildsetid, builderid, submitted_at, complete)
+			SELECT 1, 1 + n % ${BUILDERS}, n, CASE WHEN n % ${EVERY} = 0 THEN 0 ELSE 1 END FROM ${numbersIn(dialect, ROWS)};
+		${dialect === "mysql" ? "ANALYZE TABLE buildrequests" : "ANALYZE"};`;
+	const { store, pending } = await openDatabase(parseDatabaseUrl(await create("0.9.0", rows)), OPTIONS);
+	const { builders } = await pending.read(ALL);
+	expect(builders.reduce((sum, { count }) => sum + count, 0)).toBe(40);
+	const { explain, through } = plans[dialect];
+	const sql = pendingQuery("0.9.0", store.dialect, ALL);
+	expect(JSON.stringify(await store.withSession("Explained", (query) => query(`${explain} ${sql}`)))).toMatch(through);
+});
