@@ -18,6 +18,7 @@ import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { ACTION, runAction } from "../test/harness/action.ts";
 import { ensureServers } from "../test/harness/ensure-servers.ts";
+import { allocatorRounds } from "./bench-allocator.ts";
 import { createPendingRows, DATABASES } from "./bench-rows.ts";
 
 interface Row {
@@ -41,6 +42,7 @@ size();
 load();
 ensureServers();
 for (const database of DATABASES) await decide(database);
+await askAllocator();
 await launchOverSlowNetwork();
 
 const widths = [0, 1, 2].map((column) =>
@@ -158,6 +160,19 @@ async function memoryOfAction(workspace: string, url: string): Promise<number> {
 	});
 	if (exitCode !== 0) throw new Error(`The action failed:\n${output}`);
 	return (Number(readFileSync(told, "utf8")) * 1024) / 1e6;
+}
+
+/** One round trip for eight builders, and one more request for all that is allocated. */
+async function askAllocator(): Promise<void> {
+	const builders = 79;
+	const rounds = await allocatorRounds(builders);
+	const bound = Math.ceil((builders + 1) / 8);
+	rows.push({
+		what: `ask an allocator of ${builders} builders`,
+		measured: `${rounds} sequential round trips`,
+		bound: `≤ ${bound}`,
+		kept: rounds <= bound,
+	});
 }
 
 /** 100 ms on every EC2 answer, 4 regions, 10 types, 200 instances. */

@@ -1,0 +1,34 @@
+/** How often in a row a jacuzzi allocator is asked. */
+import { createServer, type ServerResponse } from "node:http";
+import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
+import { listen } from "../test/harness/listen.ts";
+
+/** Milliseconds without a further request, after which all that are under way are answered. */
+const QUIET = 50;
+
+/** The round trips, one after another, that it takes to know the slavesets of so many builders. */
+export async function allocatorRounds(builders: number): Promise<number> {
+	let rounds = 0;
+	const underWay: ServerResponse[] = [];
+	let quiet: NodeJS.Timeout | undefined;
+	const answer = () => {
+		rounds += 1;
+		for (const response of underWay.splice(0)) response.end('{"machines": ["w-1"]}');
+	};
+	const server = createServer((_request, response) => {
+		underWay.push(response);
+		clearTimeout(quiet);
+		quiet = setTimeout(answer, QUIET);
+	});
+	const port = await listen(server);
+	try {
+		const allocator = new Allocator({ url: `http://127.0.0.1:${port}/v1`, timeout: 10_000, pauses: [] });
+		const names = Array.from({ length: builders }, (_, index) => `builder ${index}`);
+		const { slavesets, unknown } = await allocator.read(names);
+		if (slavesets.size !== builders || unknown.size > 0) throw new Error("the allocator did not tell");
+		return rounds;
+	} finally {
+		server.closeAllConnections();
+		await new Promise((done) => server.close(done));
+	}
+}
