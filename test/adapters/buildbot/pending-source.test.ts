@@ -118,11 +118,13 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 		});
 
 		if (hasBuilders(version)) {
-			it("counts a builder that runs on two masters once", async () => {
+			it("counts a request once, though its builder runs on two masters and it has two codebases", async () => {
 				const rows = rowsOf(version, dialect, [{ builder: "a" }]);
 				const masters =
 					"INSERT INTO masters VALUES (2, 'master:/other', 'hash2', 1, 0); INSERT INTO builder_masters VALUES (1, 1, 1), (2, 1, 2);";
-				const source = await open(`${rows}\n${masters}`);
+				const codebases =
+					"CREATE TABLE buildset_sourcestamps (id INTEGER, buildsetid INTEGER, sourcestampid INTEGER); INSERT INTO buildset_sourcestamps VALUES (1, 1, 1), (2, 1, 2);";
+				const source = await open(`${rows}\n${masters}\n${codebases}`);
 				expect((await source.read(ALL)).builders).toEqual([{ builder: "a", count: 1, oldestSubmittedAt: 1000 }]);
 			});
 		}
