@@ -1,8 +1,10 @@
 /** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
+
+import type { AccountRegion } from "./core/accounts.ts";
 import type { Adoption } from "./core/adoption.ts";
 import type { Allocations } from "./core/allocations.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
-import type { AgeWindow, MozType, Region } from "./core/policy.ts";
+import type { AgeWindow, MozType } from "./core/policy.ts";
 import type { Order } from "./core/refusal.ts";
 import type { Outcome } from "./core/walk.ts";
 
@@ -33,9 +35,8 @@ export interface TickLock {
 	release(): void;
 }
 
-/** What is asked of a region. */
-export interface FleetQuery {
-	readonly region: Region;
+/** What is asked of an account in a region. */
+export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
 	/** EC2 instance types whose spot prices and recent spot requests are wanted, by product (`Linux/UNIX`, `Windows`). */
@@ -44,7 +45,7 @@ export interface FleetQuery {
 
 export interface Fleet {
 	/**
-	 * Reads one region, completely or not at all.
+	 * Reads one account in one region, completely or not at all.
 	 * @throws FleetError
 	 */
 	read(query: FleetQuery): Promise<RegionFacts>;

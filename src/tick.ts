@@ -1,4 +1,5 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
+import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "./core/accounts.ts";
 import { type Allocations, allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
 import { countDemand, type MappedBuilder } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
@@ -111,7 +112,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		...options,
 		demand,
 		facts: read.facts,
-		unreadRegions: read.unread,
+		unread: read.unread,
 		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
 		connected: allocations.connected,
 		now: clock.now(),
@@ -192,7 +193,7 @@ async function readPending(
 	}
 }
 
-/** Reads all regions side by side; one that cannot be read is left out of the tick. */
+/** Reads all accounts of all regions side by side; one that cannot be read is left out of the tick. */
 async function readFleet(args: {
 	readonly fleet: Fleet;
 	readonly policy: Policy;
@@ -201,37 +202,39 @@ async function readFleet(args: {
 	readonly log: Log;
 }): Promise<{
 	readonly facts: readonly RegionFacts[];
-	readonly unread: readonly Region[];
+	readonly unread: readonly AccountRegion[];
 	readonly failures: readonly Failure[];
 }> {
 	const answers = await Promise.all(
-		args.regions.map(async (region) => {
+		accountRegions(args.policy, args.regions).map(async (account) => {
 			try {
-				const facts = await args.fleet.read(fleetQuery(args.policy, region, args.mozTypes));
-				args.log.info(`${region}: ${facts.instances.length} instances, ${facts.images.length} images.`);
-				return { region, facts };
+				const facts = await args.fleet.read(fleetQuery(args.policy, account, args.mozTypes));
+				const { instances, images } = facts;
+				args.log.info(`${describeAccount(account)}: ${instances.length} instances, ${images.length} images.`);
+				return { account, facts };
 			} catch (error) {
 				if (!(error instanceof FleetError)) throw error;
 				const { code, message } = error;
-				return { region, failure: { stage: "read", region, mozType: null, code, message } };
+				return { account, failure: { stage: "read", region: account.region, mozType: null, code, message } };
 			}
 		}),
 	);
 	return {
 		facts: answers.flatMap(({ facts }) => facts ?? []),
-		unread: answers.flatMap(({ region, failure }) => (failure === undefined ? [] : [region])),
+		unread: answers.flatMap(({ account, failure }) => (failure === undefined ? [] : [account])),
 		failures: answers.flatMap(({ failure }) => failure ?? []),
 	};
 }
 
-function fleetQuery(policy: Policy, region: Region, mozTypes: readonly MozType[]): FleetQuery {
-	const distinct = [...new Set(mozTypes)];
+function fleetQuery(policy: Policy, account: AccountRegion, mozTypes: readonly MozType[]): FleetQuery {
+	const { region } = account;
+	const distinct = [...new Set(mozTypes)].filter((mozType) => isAccountOf(policy, mozType, account));
 	const rules = distinct
 		.filter((mozType) => policy.spotLimits.regions[region]?.[mozType] !== undefined)
 		.flatMap((mozType) => policy.spotRules[mozType] ?? []);
 	const products = Map.groupBy(rules, ({ productDescription }) => productDescription);
 	return {
-		region,
+		...account,
 		mozTypes: distinct,
 		subnetIds: [...new Set(distinct.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
 		spotProducts: [...products].map(([productDescription, some]) => ({

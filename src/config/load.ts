@@ -8,7 +8,8 @@ import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
 import { PatternError } from "./pattern-scanner.ts";
 import { compilePattern } from "./python-pattern.ts";
-import { mainSchema } from "./schema.ts";
+import { rolesElsewhere } from "./roles.ts";
+import { isRegion, mainSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 import { quote } from "./text.ts";
@@ -130,6 +131,7 @@ function policyOf(
 			oldDivisor: main.heuristics?.old_divisor ?? 10,
 			scope: main.heuristics?.scope ?? "lifecycle",
 		},
+		roles: rolesOf(main.roles),
 		jacuzzi: jacuzziOf(main.jacuzzi),
 		pending: { minAge: main.pending?.min_age ?? null, maxAge: main.pending?.max_age ?? null },
 		certs: main.certs === undefined ? null : { url: main.certs.url, cacheDir: main.certs.cache_dir },
@@ -141,6 +143,14 @@ function jacuzziOf(jacuzzi: z.infer<typeof mainSchema>["jacuzzi"]): Jacuzzi | nu
 	if (jacuzzi?.url !== undefined) return { url: jacuzzi.url };
 	if (jacuzzi?.buildbot !== undefined) return { buildbot: true };
 	return jacuzzi?.builders === undefined ? null : { builders: jacuzzi.builders };
+}
+
+function rolesOf(roles: z.infer<typeof mainSchema>["roles"] = {}): Policy["roles"] {
+	const entries = Object.entries(roles);
+	return {
+		regions: Object.fromEntries(entries.filter(([key]) => isRegion(key))),
+		types: Object.fromEntries(entries.filter(([key]) => !isRegion(key))),
+	};
 }
 
 function limitsOf(limits: Readonly<Record<string, Readonly<Record<string, number>>>> = {}): Limits {
@@ -181,7 +191,10 @@ function regionFaults(file: string, root: MapNode, policy: Policy, regions: read
 			];
 		}),
 	);
-	return [...unconfigured, ...limited];
+	const elsewhere = rolesElsewhere(policy, regions).map(({ key, message }) =>
+		at(["roles", key], `roles.${key} ${message}`),
+	);
+	return [...unconfigured, ...limited, ...elsewhere];
 }
 
 function notices(file: string, root: MapNode): readonly Fault[] {
@@ -196,23 +209,27 @@ function warnings(file: string, root: MapNode, policy: Policy, regions: readonly
 	const types = Object.keys(policy.types);
 	const knownRegions = [...new Set([...Object.keys(policy.regionPriorities), ...regions])];
 	const found: Fault[] = [];
-	const expectType = (path: readonly string[]) => {
+	const expectType = (path: readonly string[], others: (key: string) => boolean = () => false) => {
 		for (const { key, place } of entriesOf(find(root, path)?.node)) {
-			if (types.includes(key)) continue;
+			if (types.includes(key) || others(key)) continue;
 			const message = `${path.join(".")} names the instance type ${quote(key)}, to which no pattern of buildermap maps${didYouMean(key, types)}`;
 			found.push({ file, ...place, message });
 		}
 	};
 	expectType(["spot", "rules"]);
+	expectType(["roles"], isRegion);
+	const expectRegion = (path: readonly string[]) => {
+		for (const { key, place } of entriesOf(find(root, path)?.node)) {
+			if (!isRegion(key) || knownRegions.includes(key)) continue;
+			const message = `${path.join(".")} names the region ${key}, which region_priorities does not${didYouMean(key, knownRegions)}`;
+			found.push({ file, ...place, message });
+		}
+	};
+	expectRegion(["roles"]);
 	for (const lifecycle of ["spot", "ondemand"]) {
 		const path = [lifecycle, "limits"];
-		for (const { key, place } of entriesOf(find(root, path)?.node)) {
-			if (key !== "global" && !knownRegions.includes(key)) {
-				const message = `${path.join(".")} names the region ${key}, which region_priorities does not${didYouMean(key, knownRegions)}`;
-				found.push({ file, ...place, message });
-			}
-			expectType([...path, key]);
-		}
+		expectRegion(path);
+		for (const { key } of entriesOf(find(root, path)?.node)) expectType([...path, key]);
 	}
 	const first = (mozType: string) => policy.builderMap.find((pattern) => pattern.mozType === mozType)?.source ?? "";
 	for (const type of Object.values(policy.types)) {

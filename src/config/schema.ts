@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isHostnamePattern } from "../core/names.ts";
 import { expandNames } from "./names.ts";
+import { isRoleArn } from "./roles.ts";
 
 /** Largest number that any count or limit may be. */
 const MOST = 1_000_000_000;
@@ -59,7 +60,12 @@ const tagKey = text
 	.refine((key) => !/^aws:/i.test(key), 'must not begin with "aws:", which AWS keeps for itself');
 const tagValue = z.string("must be text; put it in quotes").max(256, "must be 256 characters at most");
 
-/** The main file. The original has all keys but `heuristics`, `type_tag` and `certs`, which was a flag. */
+const roleArn = text.refine(
+	isRoleArn,
+	"must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/watch-pending",
+);
+
+/** The main file. The original has all keys but `heuristics`, `type_tag`, `roles` and `certs`, which was a flag. */
 export const mainSchema = z.strictObject({
 	buildermap: z.record(text, name, "must be a map from patterns to instance types"),
 	region_priorities: z.record(region, whole(0), "must be a map from regions to priorities").optional(),
@@ -87,6 +93,8 @@ export const mainSchema = z.strictObject({
 		)
 		.optional(),
 	type_tag: tagKey.optional(),
+	// A region's name is one that a type could have, too; it is taken for the region.
+	roles: z.record(name, roleArn, "must be a map from regions, or instance types, to ARNs of roles").optional(),
 	jacuzzi: z
 		.strictObject(
 			{

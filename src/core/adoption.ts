@@ -1,13 +1,14 @@
 /** Machines of ours that have no name: a run was stopped between launching and naming them. */
 import type { Instance } from "./facts.ts";
 import { namesFor } from "./names.ts";
-import type { MozType, Policy, Region } from "./policy.ts";
+import type { MozType, Policy, Region, Role } from "./policy.ts";
 import { compareText } from "./pool.ts";
 import { isLive } from "./supply.ts";
 
 /** A name for a machine that has none. */
 export interface Adoption {
 	readonly region: Region;
+	readonly role: Role;
 	readonly instanceId: string;
 	readonly mozType: MozType;
 	readonly name: string;
@@ -39,7 +40,8 @@ export function adopt(args: {
 			const instance = nameless[index];
 			if (instance === undefined) return [];
 			args.taken.add(name);
-			return [{ region: instance.region, instanceId: instance.instanceId, mozType, name }];
+			const { region, role, instanceId } = instance;
+			return [{ region, role, instanceId, mozType, name }];
 		});
 	});
 }

@@ -1,9 +1,10 @@
 /** One place to ask for capacity. */
-import type { BlockDevice, Lifecycle, Region } from "./policy.ts";
+import type { BlockDevice, Lifecycle, Region, Role } from "./policy.ts";
 
 export interface Attempt {
 	readonly lifecycle: Lifecycle;
 	readonly region: Region;
+	readonly role: Role;
 	readonly availabilityZone: string;
 	readonly subnetId: string;
 	readonly instanceType: string;

@@ -1,5 +1,5 @@
 /** What a tick learns from outside, as plain values. Times are whole seconds since 1970, UTC. */
-import type { Lifecycle, MozType, Region } from "./policy.ts";
+import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 
 /** Pending build requests of one builder. */
 export interface PendingBuilder {
@@ -21,6 +21,8 @@ export interface PendingRequests {
 export interface Instance {
 	readonly instanceId: string;
 	readonly region: Region;
+	/** By which it was seen. */
+	readonly role: Role;
 	readonly availabilityZone: string;
 	/** EC2's name: `pending`, `running`, `shutting-down`, `stopping`, `stopped`. */
 	readonly state: string;
@@ -80,9 +82,10 @@ export interface SpotRequest {
 	readonly statusCode: string;
 }
 
-/** What one region answered. */
+/** What one region answered, to one role. Zones go by other names in other accounts. */
 export interface RegionFacts {
 	readonly region: Region;
+	readonly role: Role;
 	readonly instances: readonly Instance[];
 	readonly subnets: readonly Subnet[];
 	readonly images: readonly Image[];

@@ -2,6 +2,7 @@
  * Every ceiling on what a tick may launch, in one place. A ceiling is a key and a headroom; an attempt names the keys it
  * draws on, and nothing is launched that the ledger did not grant.
  */
+import { type AccountRegion, describeAccount, isAccountOf } from "./accounts.ts";
 import type { Instance } from "./facts.ts";
 import type { Lifecycle, Limits, MozType, Policy, Region } from "./policy.ts";
 import { isLive } from "./supply.ts";
@@ -34,14 +35,15 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 }
 
 /**
- * The ceilings that the configuration and `max-launches` set, less what is live. A region that could not be read counts
- * against a global limit with its whole regional limit: what may live there is not taken for none.
+ * The ceilings that the configuration and `max-launches` set, less what is live. A region of which the type's account
+ * could not be read counts against a global limit with its whole regional limit: what may live there is not taken for
+ * none.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
 	readonly mozTypes: readonly MozType[];
 	readonly instances: readonly Instance[];
-	readonly unreadRegions: readonly Region[];
+	readonly unread: readonly AccountRegion[];
 	readonly maxLaunches: number;
 }): Caps {
 	const caps: Record<string, Cap> = {
@@ -69,8 +71,10 @@ export function configuredCaps(args: {
 			}
 			const limit = limits.global[mozType];
 			if (limit === undefined) continue;
-			const unread = args.unreadRegions.reduce((sum, region) => sum + (limits.regions[region]?.[mozType] ?? 0), 0);
-			const maybe = unread === 0 ? "" : `, up to ${unread} in ${args.unreadRegions.join(", ")}, which cannot be read`;
+			const unreadOnes = args.unread.filter((one) => isAccountOf(args.policy, mozType, one));
+			const unread = unreadOnes.reduce((sum, { region }) => sum + (limits.regions[region]?.[mozType] ?? 0), 0);
+			const where = unreadOnes.map(describeAccount).join(", ");
+			const maybe = unread === 0 ? "" : `, up to ${unread} in ${where}, which cannot be read`;
 			caps[globalCap(lifecycle, mozType)] = {
 				code: "cap-global",
 				label: `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`,

@@ -2,6 +2,7 @@
  * The decision of one tick as plain, frozen data that survives a JSON round trip. Dry run, launching, summary and report
  * all read this one value.
  */
+import { type AccountRegion, describeAccount, distinctInstances, isAccountOf } from "./accounts.ts";
 import { type Adoption, adopt } from "./adoption.ts";
 import type { Attempt, Exclusion } from "./attempt.ts";
 import type { Demand } from "./demand.ts";
@@ -23,7 +24,7 @@ import {
 	tickCap,
 } from "./limits.ts";
 import { namesFor } from "./names.ts";
-import type { Heuristics, Lifecycle, Policy, Region, TypeConfig } from "./policy.ts";
+import type { Heuristics, Lifecycle, MozType, Policy, Region, TypeConfig } from "./policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 import { byPriority } from "./regions.ts";
 import { chooseSpot } from "./spot-choices.ts";
@@ -77,10 +78,10 @@ export interface Plan {
 export interface PlanInput {
 	readonly demand: readonly Demand[];
 	readonly policy: Policy;
-	/** What the regions in use answered, in any order. */
+	/** What the accounts of the regions in use answered, in any order. */
 	readonly facts: readonly RegionFacts[];
-	/** Regions in use that could not be read. */
-	readonly unreadRegions: readonly Region[];
+	/** Those that could not be read. */
+	readonly unread: readonly AccountRegion[];
 	/** Names of all jacuzzis. */
 	readonly allocated: ReadonlySet<string>;
 	/** Names of workers that are at work already. */
@@ -95,8 +96,8 @@ export interface PlanInput {
 /** Decides, without launching anything. The same facts give the same plan, in whatever order they come. */
 export function makePlan(input: PlanInput): Plan {
 	const { policy, now } = input;
-	const facts = input.facts.toSorted((a, b) => compareText(a.region, b.region));
-	const instances = facts.flatMap((region) => region.instances);
+	const facts = input.facts.toSorted(compareAccounts);
+	const instances = distinctInstances(facts, policy);
 	const taken = new Set([...instances.flatMap(({ name }) => name ?? []), ...input.connected]);
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
 	const { allocated } = input;
@@ -106,7 +107,7 @@ export function makePlan(input: PlanInput): Plan {
 			policy,
 			mozTypes,
 			instances,
-			unreadRegions: input.unreadRegions.toSorted(compareText),
+			unread: input.unread.toSorted(compareAccounts),
 			maxLaunches: input.maxLaunches,
 		}),
 	};
@@ -118,8 +119,12 @@ export function makePlan(input: PlanInput): Plan {
 		};
 	}
 	const pools = input.demand.map((demand) => planPool({ ...input, facts }, demand, instances, caps, taken));
-	const regions = facts.map(({ region }) => region);
+	const regions = [...new Set(facts.map(({ region }) => region))];
 	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions });
+}
+
+function compareAccounts(a: AccountRegion, b: AccountRegion): number {
+	return compareText(a.region, b.region) || compareText(a.role ?? "", b.role ?? "");
 }
 
 /** Plans one pool; adds the ceilings that are its own to `caps` and the names it may use to `taken`. */
@@ -154,7 +159,7 @@ function planPool(
 			headroom: names.length,
 		};
 	}
-	const images = splitByImage(reduction.need, input.latestAmiPercentage, runningByImage(input, pool));
+	const images = splitByImage(reduction.need, input.latestAmiPercentage, runningByImage(input, pool, instances));
 	for (const image of ["newest", "previous"] as const) {
 		caps[imageCap(key, image)] = {
 			code: "image-share",
@@ -172,15 +177,24 @@ function planPool(
 }
 
 /** How many of a pool's instances run, and how many of them on the newest image of their region. */
-function runningByImage(input: PlanInput, pool: Pool): { readonly all: number; readonly newest: number } {
-	const counts = { all: 0, newest: 0 };
-	for (const { instances, images } of input.facts) {
-		const [newest] = newestFirst(images, pool.mozType);
-		const serving = instances.filter((instance) => serves(instance, pool, input.allocated));
-		counts.all += serving.length;
-		counts.newest += serving.filter(({ imageId }) => imageId === newest?.imageId).length;
-	}
-	return counts;
+function runningByImage(
+	input: PlanInput,
+	pool: Pool,
+	instances: readonly Instance[],
+): { readonly all: number; readonly newest: number } {
+	const newest = new Map(
+		placesOf(input, pool.mozType).map(({ region, images }) => [region, newestFirst(images, pool.mozType)[0]]),
+	);
+	const serving = instances.filter((instance) => serves(instance, pool, input.allocated));
+	return {
+		all: serving.length,
+		newest: serving.filter(({ region, imageId }) => newest.get(region)?.imageId === imageId).length,
+	};
+}
+
+/** What the type's account answered, in each region. */
+function placesOf({ facts, policy }: PlanInput, mozType: MozType): readonly RegionFacts[] {
+	return facts.filter((some) => isAccountOf(policy, mozType, some));
 }
 
 /** A region that the type can be launched in, with its usable subnets, best first. */
@@ -190,7 +204,7 @@ interface Place {
 }
 
 function regionsOfType(input: PlanInput, type: TypeConfig): readonly Place[] {
-	return input.facts.flatMap((facts) => {
+	return placesOf(input, type.mozType).flatMap((facts) => {
 		const region = type.regions[facts.region];
 		return region === undefined ? [] : [{ facts, subnets: orderSubnets(facts.subnets, region.subnetIds) }];
 	});
@@ -225,6 +239,7 @@ function planSpot(
 						imagesOf(input, pool, type, facts).map(({ imageId, devices, caps }) => ({
 							lifecycle: "spot" as const,
 							region,
+							role: facts.role,
 							availabilityZone,
 							subnetId: subnet.subnetId,
 							instanceType: rule.instanceType,
@@ -280,6 +295,7 @@ function planOnDemand(
 					imagesOf(input, pool, type, facts).map(({ imageId, devices, caps }) => ({
 						lifecycle: "on-demand" as const,
 						region,
+						role: facts.role,
 						availabilityZone: subnet.availabilityZone,
 						subnetId: subnet.subnetId,
 						instanceType: type.regions[region]?.instanceType ?? "",
@@ -322,8 +338,8 @@ function imagesOf(
 }
 
 function unreadExclusions(input: PlanInput, type: TypeConfig): readonly Exclusion[] {
-	return input.unreadRegions
-		.filter((region) => type.regions[region] !== undefined)
-		.toSorted(compareText)
-		.map((region) => ({ code: "error", message: `${region} could not be read` }));
+	return input.unread
+		.filter((one) => type.regions[one.region] !== undefined && isAccountOf(input.policy, type.mozType, one))
+		.toSorted(compareAccounts)
+		.map((one) => ({ code: "error", message: `${describeAccount(one)} could not be read` }));
 }

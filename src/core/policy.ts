@@ -7,6 +7,8 @@ export type MozType = string;
 /** An AWS region, such as `us-west-2`. */
 export type Region = string;
 export type Lifecycle = "spot" | "on-demand";
+/** ARN of an IAM role that the tick assumes; null: the credentials that it was started with. */
+export type Role = string | null;
 
 /** One entry of `buildermap`. Entries are tried in file order. */
 export interface BuilderPattern {
@@ -136,6 +138,11 @@ export interface Policy {
 	readonly onDemandLimits: Limits;
 	readonly heuristics: Heuristics;
 	readonly pending: AgeWindow;
+	/** ARNs of roles to assume; a type's own goes before its region's. */
+	readonly roles: {
+		readonly regions: Readonly<Record<Region, string>>;
+		readonly types: Readonly<Record<MozType, string>>;
+	};
 	/** Null: no builder is bound to named workers. */
 	readonly jacuzzi: Jacuzzi | null;
 	/** Where bootstrap certificates come from; null: there are none. */

@@ -16,11 +16,11 @@ export interface Order {
 
 /**
  * What a refusal means for the rest of the tick:
- * - `no-capacity`, `no-price`: this EC2 instance type is not to be had in this zone and lifecycle, by any pool;
- * - `limit`: an account quota for this EC2 instance type, lifecycle and region is reached;
+ * - `no-capacity`, `no-price`: this EC2 instance type is not to be had in this account's zone and lifecycle, by any pool;
+ * - `limit`: the account's quota for this EC2 instance type, lifecycle and region is reached;
  * - `no-address`: this subnet is full;
  * - `rejected`: the request is denied or malformed, so it ends this (type, region);
- * - `stop-all`: no request of this account can succeed, so it ends all launching;
+ * - `stop-all`: no request of this account can succeed, so it ends all launching in it;
  * - `timeout`: the tick's time is over, so nothing more is begun;
  * - `unknown`: whether something was launched is not known, so this pool launches nothing more.
  */
@@ -45,13 +45,14 @@ export interface Refusal {
 
 /** Under which keys refusals that concern an attempt are remembered. */
 export function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
-	const { lifecycle, instanceType, availabilityZone, region, subnetId } = attempt;
+	const { lifecycle, instanceType, availabilityZone, region, role, subnetId } = attempt;
 	return [
-		`zone ${lifecycle} ${instanceType} ${availabilityZone}`,
-		`quota ${lifecycle} ${instanceType} ${region}`,
+		`zone ${lifecycle} ${instanceType} ${availabilityZone} ${role}`,
+		`quota ${lifecycle} ${instanceType} ${region} ${role}`,
 		`subnet ${subnetId}`,
 		`type ${pool.mozType} ${region}`,
 		`pool ${poolKey(pool)}`,
+		`account ${role}`,
 		"all",
 	];
 }
@@ -65,7 +66,7 @@ export function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
 		"no-address": "subnet ",
 		rejected: "type ",
 		unknown: "pool ",
-		"stop-all": "all",
+		"stop-all": "account ",
 		timeout: "all",
 	}[refusal.kind];
 	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
@@ -87,6 +88,6 @@ export function placeKey({ lifecycle, instanceType, availabilityZone, imageId, m
 }
 
 /** What attempts have in common that EC2's word on zones concerns. */
-export function hintKey({ lifecycle, instanceType, region }: Attempt): string {
-	return `${lifecycle} ${instanceType} ${region}`;
+export function hintKey({ lifecycle, instanceType, region, role }: Attempt): string {
+	return `${lifecycle} ${instanceType} ${region} ${role}`;
 }

@@ -1,7 +1,7 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
 import type { MappedBuilder } from "./demand.ts";
 import type { Plan } from "./plan.ts";
-import type { Lifecycle, MozType, Region } from "./policy.ts";
+import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 import { compareText } from "./pool.ts";
 import type { Reason } from "./reasons.ts";
 import type { Walk } from "./walk.ts";
@@ -49,6 +49,8 @@ export interface ReportedLaunch {
 	readonly mozType: MozType;
 	readonly slaveset: readonly string[] | null;
 	readonly region: Region;
+	/** By which it was launched; null: the credentials of the run. */
+	readonly role: Role;
 	readonly availabilityZone: string;
 	readonly subnetId: string;
 	readonly instanceType: string;
@@ -167,6 +169,7 @@ function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
 		mozType: pool.mozType,
 		slaveset: pool.slaveset,
 		region: attempt.region,
+		role: attempt.role,
 		availabilityZone: attempt.availabilityZone,
 		subnetId: attempt.subnetId,
 		instanceType: attempt.instanceType,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { ConfigError, describeFault, type Fault } from "../../src/errors.ts";
 
@@ -247,6 +247,18 @@ describe("faults of the main file", () => {
 			/^watch\.json:11:\d+: type_tag must not begin with "aws:"/,
 		],
 		[
+			"a role of another partition, for a region",
+			'"ondemand"',
+			'"roles": { "us-east-1": "arn:aws-cn:iam::123456789012:role/x" }, "ondemand"',
+			/^watch\.json:11:\d+: roles\.us-east-1 is a role of the partition aws-cn, and us-east-1 is of aws$/,
+		],
+		[
+			"a role of another partition, for a type",
+			'"ondemand"',
+			'"roles": { "bld": "arn:aws-us-gov:iam::123456789012:role/x" }, "ondemand"',
+			/^watch\.json:11:\d+: roles\.bld is a role of the partition aws-us-gov, and us-\w+-\d is of aws$/,
+		],
+		[
 			"a jacuzzi of two kinds",
 			'"ondemand"',
 			'"jacuzzi": { "url": "http://a", "builders": {} }, "ondemand"',
@@ -286,6 +298,19 @@ describe("faults of the main file", () => {
 	])("%s", (_what, text, replacement, expected) => {
 		const faults = faultsWith(text, replacement);
 		expect(faults).toContainEqual(expect.stringMatching(expected));
+	});
+
+	it.each([
+		"role/x",
+		"arn:aws:iam::1234:role/x",
+		"arn:aws:iam::123456789012:user/x",
+		"arn:aws:iam::123456789012:role/",
+	])("the role %s", (role) => {
+		expect(faultsWith('"ondemand"', `"roles": { "us-east-1": "${role}" }, "ondemand"`)).toEqual([
+			expect.stringMatching(
+				/^watch\.json:11:\d+: roles\.us-east-1 must be the ARN of an IAM role, such as arn:aws:iam::/,
+			),
+		]);
 	});
 
 	it("are told all at once, with those of the type files", () => {
@@ -417,6 +442,16 @@ describe("faults of a type file", () => {
 	});
 });
 
+test("roles are those of regions and of types", () => {
+	const [region, type] = ["region", "a/path/to/type"].map((name) => `arn:aws:iam::123456789012:role/${name}`);
+	write(
+		"watch.json",
+		MAIN.replace('"ondemand"', `"roles": { "us-east-1": "${region}", "bld": "${type}" }, "ondemand"`),
+	);
+	expect(load().policy.roles).toEqual({ regions: { "us-east-1": region }, types: { bld: type } });
+	expect(load().warnings).toEqual([]);
+});
+
 describe("warnings", () => {
 	it.each([
 		[
@@ -424,6 +459,18 @@ describe("warnings", () => {
 			'"rules": { "bld"',
 			'"rules": { "bdl"',
 			/^watch\.json:8:\d+: spot\.rules names the instance type "bdl".*did you mean "bld"/,
+		],
+		[
+			"a misspelt type in roles",
+			'"ondemand"',
+			'"roles": { "blb": "arn:aws:iam::123456789012:role/x" }, "ondemand"',
+			/^watch\.json:11:\d+: roles names the instance type "blb", to which.*did you mean "bld"/,
+		],
+		[
+			"a region that is not used in roles",
+			'"ondemand"',
+			'"roles": { "us-west-3": "arn:aws:iam::123456789012:role/x" }, "ondemand"',
+			/^watch\.json:11:\d+: roles names the region us-west-3, which region_priorities does not.*did you mean "us-west-\d"/,
 		],
 		[
 			"a misspelt type in limits",

@@ -18,6 +18,7 @@ export function instance(overrides: Partial<Instance> = {}): Instance {
 	return {
 		instanceId: `i-${String(instanceNumber).padStart(17, "0")}`,
 		region: "us-west-2",
+		role: null,
 		availabilityZone: "us-west-2a",
 		state: "running",
 		mozType: "bld",
@@ -42,6 +43,7 @@ export function region(name: Region, overrides: Partial<RegionFacts> = {}): Regi
 	const zones = [`${name}a`, `${name}b`];
 	return {
 		region: name,
+		role: null,
 		instances: [],
 		subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
 		images: [],
@@ -102,6 +104,7 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 	const everyType = (limit: number) => Object.fromEntries(types.map((type) => [type, limit]));
 	return {
 		typeTag: "moz-type",
+		roles: { regions: {}, types: {} },
 		jacuzzi: null,
 		pending: { minAge: null, maxAge: null },
 		certs: null,

@@ -19,7 +19,7 @@ const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 		demand: [demand("bld", 10)],
 		policy: policy(),
 		facts: [region("us-east-1"), region("us-west-2")],
-		unreadRegions: [],
+		unread: [],
 		allocated: new Set(),
 		connected: new Set(),
 		latestAmiPercentage: 100,
@@ -252,7 +252,7 @@ describe("ceilings", () => {
 			plan({
 				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
 				facts: [region("us-west-2")],
-				unreadRegions: ["us-east-1"],
+				unread: [{ region: "us-east-1", role: null }],
 			}),
 			given,
 		);
@@ -432,7 +432,7 @@ const someInput: fc.Arbitrary<PlanInput> = fc
 			],
 			policy: custom,
 			facts: some.unread ? facts.slice(1) : facts,
-			unreadRegions: some.unread ? regionNames.slice(0, 1) : [],
+			unread: some.unread ? regionNames.slice(0, 1).map((name) => ({ region: name, role: null })) : [],
 			allocated: some.allocated,
 			connected: some.connected,
 			latestAmiPercentage: some.latestAmiPercentage,

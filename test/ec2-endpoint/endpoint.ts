@@ -5,20 +5,26 @@ import { Ec2Error } from "./errors.ts";
 import { type FaultHandle, type FaultSubject, Faults } from "./faults.ts";
 import { Journal } from "./journal.ts";
 import { Parameters } from "./parameters.ts";
+import { type Session, Sessions } from "./sessions.ts";
 import type { World } from "./world.ts";
-import { answerDocument, errorDocument } from "./xml.ts";
+import { answerDocument, errorDocument, stsAnswerDocument, stsErrorDocument } from "./xml.ts";
 
 export interface Ec2EndpointOptions {
 	/** Milliseconds added to every answer; 0 unless given. */
 	readonly latency?: number;
 	/** The first page of a listing with filters and `MaxResults` is empty and has a token, as EC2 may answer. */
 	readonly emptyPages?: boolean;
+	/** Roles that STS gives, by their ARNs, each with the account that it leads to. */
+	readonly roles?: Readonly<Record<string, World>>;
 }
 
 /** One call as it came. */
 interface Received {
 	readonly action: string;
 	readonly region: string;
+	readonly service: string;
+	/** Whose credentials it bears; undefined: nobody's. */
+	readonly session: Session | undefined;
 	readonly version: string | undefined;
 	readonly parameters: Parameters;
 	readonly duplicates: readonly string[];
@@ -34,13 +40,18 @@ interface Answer {
 }
 
 const version = "2016-11-15";
-const credentialScope = /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/[0-9]{8}\/([a-z0-9-]+)\/ec2\/aws4_request,/;
+const stsVersion = "2011-06-15";
+const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/[0-9]{8}\/([a-z0-9-]+)\/(ec2|sts)\/aws4_request,/;
 
-/** EC2 over a socket: serves every region of a world, which outlives it. */
+/**
+ * EC2 over a socket, and as much of STS as assuming a role takes: serves every region of a world, which outlives it, and
+ * of the worlds that roles lead to.
+ */
 export class Ec2Endpoint {
 	readonly world: World;
 	readonly journal = new Journal();
 	readonly faults = new Faults();
+	readonly sessions: Sessions;
 	/**
 	 * Asked at each call before it takes place, and again when it has, before its answer leaves; `silence`: nothing
 	 * further comes of the call.
@@ -54,6 +65,7 @@ export class Ec2Endpoint {
 
 	private constructor(world: World, options: Ec2EndpointOptions) {
 		this.world = world;
+		this.sessions = new Sessions(world, options.roles ?? {});
 		this.#options = options;
 		this.#server = createServer((request, response) => {
 			this.#serve(request, response).catch(() => response.destroy());
@@ -80,6 +92,7 @@ export class Ec2Endpoint {
 	get environment(): Readonly<Record<string, string>> {
 		return {
 			AWS_ENDPOINT_URL_EC2: this.url,
+			AWS_ENDPOINT_URL_STS: this.url,
 			AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
 			AWS_SECRET_ACCESS_KEY: "example",
 			AWS_EC2_METADATA_DISABLED: "true",
@@ -111,12 +124,14 @@ export class Ec2Endpoint {
 		const subject: FaultSubject = {
 			region,
 			action,
-			zone: launch ? zoneOf(parameters, this.world.findRegion(region)) : null,
+			zone: launch ? zoneOf(parameters, received.session?.world.findRegion(region)) : null,
 			instanceType: launch ? (parameters.text("InstanceType") ?? null) : null,
 			lifecycle: launch ? lifecycleOf(parameters) : null,
+			role: parameters.text("RoleArn") ?? null,
 		};
+		const account = received.session?.world.accountId ?? null;
 		const finish = this.journal.open(
-			{ region, action, parameters: withoutEnvelope(parameters), flat, zone: subject.zone },
+			{ region, action, account, parameters: withoutEnvelope(parameters), flat, zone: subject.zone },
 			startedAt,
 		);
 		response.once("close", () => finish("aborted"));
@@ -159,9 +174,13 @@ export class Ec2Endpoint {
 		for await (const chunk of request) body += String(chunk);
 		const { parameters, duplicates } = Parameters.parse(body);
 		this.#requests += 1;
+		const [, accessKey = "", region = "", service = ""] =
+			credentialScope.exec(request.headers.authorization ?? "") ?? [];
 		return {
 			action: parameters.text("Action") ?? "",
-			region: credentialScope.exec(request.headers.authorization ?? "")?.[1] ?? "",
+			region,
+			service,
+			session: this.sessions.find(accessKey, request.headers["x-amz-security-token"]),
 			version: parameters.text("Version"),
 			parameters,
 			duplicates,
@@ -171,30 +190,41 @@ export class Ec2Endpoint {
 	}
 
 	#perform(received: Received): Answer {
-		const { action: name, requestId, parameters } = received;
+		const { action: name, requestId, parameters, session } = received;
 		try {
+			if (received.service === "sts") return this.#performSts(received);
 			const action = actions.get(name);
 			if (received.method !== "POST" || received.version !== version || action === undefined) {
 				throw new Ec2Error("InvalidAction", `The action ${name} is not valid for this web service.`);
 			}
-			const region = this.world.findRegion(received.region);
-			if (region === undefined) {
+			const region = session?.world.findRegion(received.region);
+			if (session === undefined || region === undefined) {
 				const message = "AWS was not able to validate the provided access credentials";
 				throw new Ec2Error("AuthFailure", message, 401);
 			}
+			if (session.expired) throw new Ec2Error("RequestExpired", "Request has expired.");
 			const [duplicate] = received.duplicates;
 			if (duplicate !== undefined) {
 				throw new Ec2Error("MalformedQueryString", `The parameter ${duplicate} is given more than once`);
 			}
 			parameters.assertKnown(action.parameters);
 			const emptyPages = this.#options.emptyPages ?? false;
-			const body = action.perform({ world: this.world, region, parameters, emptyPages });
+			const body = action.perform({ world: session.world, region, parameters, emptyPages });
 			return { status: 200, document: answerDocument(name, requestId, body), outcome: "ok" };
 		} catch (error) {
-			if (error instanceof Ec2Error) return refuse(requestId, error);
+			if (error instanceof Ec2Error) return refuse(received, error);
 			// A fault of the endpoint itself: said in the answer, where a failing test shows it.
-			return refuse(requestId, new Ec2Error("InternalError", String(error), 500));
+			return refuse(received, new Ec2Error("InternalError", String(error), 500));
 		}
+	}
+
+	/** @throws Ec2Error */
+	#performSts({ action, requestId, parameters, session, version: given }: Received): Answer {
+		if (given !== stsVersion || action !== "AssumeRole") {
+			throw new Ec2Error("InvalidAction", `Could not find operation ${action} for version ${given}`);
+		}
+		const result = this.sessions.assume(session, parameters);
+		return { status: 200, document: stsAnswerDocument(action, requestId, result), outcome: "ok" };
 	}
 
 	#pause(milliseconds: number): Promise<void> {
@@ -215,18 +245,19 @@ function withoutEnvelope(parameters: Parameters) {
 	return rest;
 }
 
-function refuse(requestId: string, { status, code, message }: Ec2Error): Answer {
-	return { status, document: errorDocument(requestId, code, message), outcome: code };
+function refuse({ requestId, service }: Received, { status, code, message }: Ec2Error): Answer {
+	const document = service === "sts" ? stsErrorDocument : errorDocument;
+	return { status, document: document(requestId, code, message), outcome: code };
 }
 
 /** The refusal that a fault gives instead of the call. */
-function refusal(handle: FaultHandle | undefined, { requestId }: Received): Answer | null {
+function refusal(handle: FaultHandle | undefined, received: Received): Answer | null {
 	if (handle === undefined) return null;
 	const { fault } = handle;
 	if ("throttle" in fault) {
-		return refuse(requestId, new Ec2Error("RequestLimitExceeded", "Request limit exceeded.", 503));
+		return refuse(received, new Ec2Error("RequestLimitExceeded", "Request limit exceeded.", 503));
 	}
 	if (!("error" in fault)) return null;
 	const { code, message = `Refused with ${code}`, status = 400 } = fault.error;
-	return refuse(requestId, new Ec2Error(code, message, status));
+	return refuse(received, new Ec2Error(code, message, status));
 }

@@ -21,6 +21,8 @@ export type Fault = FaultEffect & {
 	readonly zone?: string;
 	readonly instanceType?: string;
 	readonly lifecycle?: Lifecycle;
+	/** ARN of the role that an `AssumeRole` asks for. */
+	readonly role?: string;
 	/** How many calls it befalls; all of them unless given. */
 	readonly times?: number;
 };
@@ -32,6 +34,7 @@ export interface FaultSubject {
 	readonly zone: string | null;
 	readonly instanceType: string | null;
 	readonly lifecycle: Lifecycle | null;
+	readonly role: string | null;
 }
 
 /** A fault that was added. */
@@ -75,7 +78,7 @@ export class FaultHandle {
 
 	/** Whether it befalls this call, which is then counted. */
 	befalls(subject: FaultSubject): boolean {
-		const { region, action, zone, instanceType, lifecycle, times = Number.POSITIVE_INFINITY } = this.fault;
+		const { region, action, zone, instanceType, lifecycle, role, times = Number.POSITIVE_INFINITY } = this.fault;
 		const matches =
 			!this.#removed &&
 			this.#hits < times &&
@@ -83,7 +86,8 @@ export class FaultHandle {
 			(action === undefined || action === subject.action) &&
 			(zone === undefined || zone === subject.zone) &&
 			(instanceType === undefined || instanceType === subject.instanceType) &&
-			(lifecycle === undefined || lifecycle === subject.lifecycle);
+			(lifecycle === undefined || lifecycle === subject.lifecycle) &&
+			(role === undefined || role === subject.role);
 		if (matches) this.#hits += 1;
 		return matches;
 	}

@@ -7,6 +7,8 @@ export interface JournalCall {
 	/** From the credential scope; empty where the call bore none. */
 	readonly region: string;
 	readonly action: string;
+	/** Id of the account whose credentials it bore; null: they are of none. */
+	readonly account: string | null;
 	readonly parameters: ParameterTree;
 	/** The same by their names on the wire, without `Action` and `Version`. */
 	readonly flat: Readonly<Record<string, string>>;

@@ -272,6 +272,8 @@ export class World {
 
 	constructor(spec: WorldSpec) {
 		this.accountId = spec.accountId ?? "123456789012";
+		// Ids are of one account, as EC2's are: what one account has, another does not know.
+		this.#created = spec.accountId === undefined ? 0 : (Number(spec.accountId) % 1000) * 0x100000;
 		this.#now = spec.now ?? Math.floor(Date.now() / 1000);
 		this.#launchState = spec.launchState ?? "pending";
 		this.#defaultCapacity = spec.defaultCapacity ?? Number.POSITIVE_INFINITY;

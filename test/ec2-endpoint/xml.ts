@@ -8,6 +8,7 @@ export interface XmlChildren {
 }
 
 const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
+const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 const entities: Readonly<Record<string, string>> = {
@@ -50,6 +51,17 @@ export function answerDocument(action: string, requestId: string, body: XmlChild
 export function errorDocument(requestId: string, code: string, message: string): string {
 	const errors = { Error: { Code: code, Message: message } };
 	return declaration + element("Response", { Errors: errors, RequestID: requestId });
+}
+
+/** The same of STS, which has envelopes of its own. */
+export function stsAnswerDocument(action: string, requestId: string, result: XmlChildren): string {
+	const body = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } };
+	return `${declaration}<${action}Response xmlns="${stsNamespace}">${content(body)}</${action}Response>`;
+}
+
+export function stsErrorDocument(requestId: string, code: string, message: string): string {
+	const body = { Error: { Type: "Sender", Code: code, Message: message }, RequestId: requestId };
+	return `${declaration}<ErrorResponse xmlns="${stsNamespace}">${content(body)}</ErrorResponse>`;
 }
 
 /** Seconds since 1970 as EC2 writes a time. */

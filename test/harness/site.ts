@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Policy } from "../../src/core/policy.ts";
+import { roleOf } from "../../src/core/accounts.ts";
+import type { Policy, Role } from "../../src/core/policy.ts";
 import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
 import { createWorld, type World } from "../ec2-endpoint/world.ts";
 import { type ActionResult, type ActionRun, runAction } from "./action.ts";
@@ -32,9 +33,14 @@ export class Site {
 		const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-site-"));
 		cpSync(configs, join(workspace, "configs"), { recursive: true });
 		const { policy } = loadConfig("configs/watch_pending.json", { workspace, regions: null });
-		return new Site(workspace, await Ec2Endpoint.start(worldOf(policy), options), policy);
+		return new Site(
+			workspace,
+			await Ec2Endpoint.start(worldOf(policy), { ...options, roles: worldsOf(policy) }),
+			policy,
+		);
 	}
 
+	/** The account of the credentials that the action is given. */
 	get world(): World {
 		return this.endpoint.world;
 	}
@@ -58,14 +64,31 @@ export class Site {
 	}
 }
 
-/** An EC2 in which all that a policy names exists: its subnets over three zones, and spot prices at a third of the bids. */
-export function worldOf(policy: Policy): World {
+/** The account of each role, by its ARN; roles of one account have one world. */
+function worldsOf(policy: Policy): Readonly<Record<string, World>> {
+	const roles = [...Object.values(policy.roles.regions), ...Object.values(policy.roles.types)];
+	const byAccount = Map.groupBy(new Set(roles), (role) => role.split(":")[4] ?? "");
+	return Object.fromEntries(
+		[...byAccount].flatMap(([accountId, some]) => {
+			const world = worldOf(policy, some, accountId);
+			return some.map((role) => [role, world]);
+		}),
+	);
+}
+
+/**
+ * An EC2 in which all that a policy names for these roles exists: its subnets over three zones, and spot prices at a
+ * third of the bids.
+ */
+export function worldOf(policy: Policy, roles: readonly Role[] = [null], accountId?: string): World {
 	const types = Object.values(policy.types);
 	const regions = [...new Set(types.flatMap((type) => Object.keys(type.regions)))];
 	return createWorld({
+		...(accountId === undefined ? {} : { accountId }),
 		regions: Object.fromEntries(
 			regions.map((region) => {
-				const subnetIds = [...new Set(types.flatMap((type) => type.regions[region]?.subnetIds ?? []))];
+				const here = types.filter(({ mozType }) => roles.includes(roleOf(policy, mozType, region)));
+				const subnetIds = [...new Set(here.flatMap((type) => type.regions[region]?.subnetIds ?? []))];
 				const rules = Object.values(policy.spotRules).flat();
 				return [
 					region,

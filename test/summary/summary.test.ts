@@ -39,6 +39,7 @@ const launches = (region: string, count: number): Report["launches"] =>
 		mozType: "bld",
 		slaveset: null,
 		region,
+		role: null,
 		availabilityZone: `${region}a`,
 		subnetId: "subnet-1",
 		instanceType: "c6i.xlarge",

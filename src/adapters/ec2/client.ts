@@ -1,10 +1,12 @@
-/** One EC2 client per region, with the rules that all calls share. */
+/** One EC2 client per account and region, with the rules that all calls share. */
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { StandardRetryStrategy } from "@smithy/core/retry";
-import type { Region } from "../../core/policy.ts";
+import { type AccountRegion, describeAccount } from "../../core/accounts.ts";
+import type { Region, Role } from "../../core/policy.ts";
 import type { ApiCalls } from "../../core/report.ts";
 import { Budget, realTimer, type Timer } from "./budget.ts";
 import { isThrottling, mayRetry } from "./errors.ts";
+import { Roles } from "./roles.ts";
 
 export interface ClientOptions {
 	/** Milliseconds until a connection must stand. */
@@ -20,24 +22,34 @@ const MAX_ATTEMPTS = 3;
 /** A tick names its instances one by one and at once: more sockets than the SDK's 50 keep that one round trip. */
 const MAX_SOCKETS = 256;
 
-/** Clients by region, and a count of what they called. */
+/** Clients by account and region, and a count of what they called. */
 export class Ec2Clients {
 	readonly #options: ClientOptions;
-	readonly #clients = new Map<Region, EC2Client>();
+	readonly #roles: Roles;
+	readonly #clients = new Map<string, EC2Client>();
+	readonly #budgets = new Map<string, Budget>();
 	readonly #calls: Record<Region, Record<string, number>> = {};
 
-	constructor(options: Partial<ClientOptions> = {}) {
+	/** @param runId names the sessions of roles */
+	constructor(runId: string, options: Partial<ClientOptions> = {}) {
 		this.#options = { ...DEFAULTS, ...options };
+		this.#roles = new Roles({
+			...this.#options,
+			runId,
+			onCall: (region) => this.#count(region, "AssumeRole"),
+		});
 	}
 
-	/** The region's client; credentials are looked for at its first call. */
-	for(region: Region): EC2Client {
-		const known = this.#clients.get(region);
+	/** The account's client in the region; credentials are looked for, and a role is assumed, at its first call. */
+	for({ region, role }: AccountRegion): EC2Client {
+		const key = describeAccount({ region, role });
+		const known = this.#clients.get(key);
 		if (known !== undefined) return known;
-		const { timer, ...timeouts } = this.#options;
-		const budget = new Budget(timer);
+		const { timer: _, ...timeouts } = this.#options;
+		const budget = this.#budgetOf(region, role);
 		const client = new EC2Client({
 			region,
+			...(role === null ? {} : { credentials: () => this.#roles.session(role, region) }),
 			retryStrategy: new RetryUnlessRefused(MAX_ATTEMPTS),
 			requestHandler: {
 				...timeouts,
@@ -64,17 +76,29 @@ export class Ec2Clients {
 		);
 		client.middlewareStack.add(
 			(next, context) => async (args) => {
-				this.#calls[region] ??= {};
-				const calls = this.#calls[region];
-				const action = actionOf(context);
-				calls[action] = (calls[action] ?? 0) + 1;
+				this.#count(region, actionOf(context));
 				return next(args);
 			},
 			// The last step, so that only what is sent counts.
 			{ step: "deserialize", priority: "low", name: "countCalls" },
 		);
-		this.#clients.set(region, client);
+		this.#clients.set(key, client);
 		return client;
+	}
+
+	/** EC2's budgets are the account's, whichever of its roles calls. */
+	#budgetOf(region: Region, role: Role): Budget {
+		const [, , , , account = ""] = role?.split(":") ?? [];
+		const key = `${region} ${account}`;
+		const budget = this.#budgets.get(key) ?? new Budget(this.#options.timer);
+		this.#budgets.set(key, budget);
+		return budget;
+	}
+
+	#count(region: Region, action: string): void {
+		this.#calls[region] ??= {};
+		const calls = this.#calls[region];
+		calls[action] = (calls[action] ?? 0) + 1;
 	}
 
 	/** Calls so far, retries and pages included. */

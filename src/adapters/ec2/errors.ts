@@ -122,13 +122,19 @@ export function zonesWithCapacity(message: string): readonly string[] {
 	return zones.split(/[, ]+/).filter((zone) => zone !== "");
 }
 
+/** The same for a role that STS does not give. */
+export function adviceForRole(code: string): string {
+	if (code !== "AccessDenied") return adviceFor(code);
+	return " Allow sts:AssumeRole on it in the policy of the role that this run was started with, and name that role in its trust policy.";
+}
+
 /** A sentence of advice for the codes that a user can do something about; empty for others. */
 export function adviceFor(code: string): string {
 	if (code === "CredentialsProviderError") {
 		return " Let aws-actions/configure-aws-credentials run before this action, and give the job `permissions: id-token: write`.";
 	}
 	if (code === "UnauthorizedOperation" || code === "AccessDenied") return " Allow this call in the role's policy.";
-	if (code === "AuthFailure" || code === "ExpiredToken" || code === "RequestExpired") {
+	if (["AuthFailure", "ExpiredToken", "ExpiredTokenException", "RequestExpired"].includes(code)) {
 		return " Check that the role's session is valid and that the region is enabled for the account.";
 	}
 	if (ALREADY_ASKED.has(code)) {

@@ -7,12 +7,13 @@ import {
 	paginateDescribeSpotPriceHistory,
 	paginateDescribeSubnets,
 } from "@aws-sdk/client-ec2";
+import { type AccountRegion, describeAccount } from "../../core/accounts.ts";
 import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/facts.ts";
-import type { Region } from "../../core/policy.ts";
 import { FleetError, messageOf } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../ports.ts";
 import type { Ec2Clients } from "./client.ts";
-import { adviceFor, codeOf } from "./errors.ts";
+import { adviceFor, adviceForRole, codeOf } from "./errors.ts";
+import { RoleError } from "./roles.ts";
 
 /** States in which an instance still bears its name. */
 const NOT_TERMINATED = ["pending", "running", "shutting-down", "stopping", "stopped"];
@@ -31,21 +32,22 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	async read(query: FleetQuery): Promise<RegionFacts> {
-		const { region } = query;
+		const { region, role } = query;
 		const [instances, subnets, images, spotPrices, spotRequests] = await Promise.all([
-			describing("instances", region, () => this.#instances(region)),
-			describing("subnets", region, () => this.#subnets(query)),
-			describing("images", region, () => this.#images(query)),
-			describing("spot prices", region, () => this.#spotPrices(query)),
-			describing("spot requests", region, () => this.#spotRequests(query)),
+			describing("instances", query, () => this.#instances(query)),
+			describing("subnets", query, () => this.#subnets(query)),
+			describing("images", query, () => this.#images(query)),
+			describing("spot prices", query, () => this.#spotPrices(query)),
+			describing("spot requests", query, () => this.#spotRequests(query)),
 		]);
-		return { region, instances, subnets, images, spotPrices, spotRequests };
+		return { region, role, instances, subnets, images, spotPrices, spotRequests };
 	}
 
 	/** All that are not terminated, whatever their type: each may bear a name that a new one would get. */
-	async #instances(region: Region): Promise<readonly Instance[]> {
+	async #instances(account: AccountRegion): Promise<readonly Instance[]> {
+		const { region, role } = account;
 		const pages = paginateDescribeInstances(
-			{ client: this.#clients.for(region), pageSize: PAGE },
+			{ client: this.#clients.for(account), pageSize: PAGE },
 			{ Filters: [{ Name: "instance-state-name", Values: NOT_TERMINATED }] },
 		);
 		const instances: Instance[] = [];
@@ -55,6 +57,7 @@ export class Ec2Fleet implements Fleet {
 				instances.push({
 					instanceId: given(instance.InstanceId, "an instance's id"),
 					region,
+					role,
 					availabilityZone: instance.Placement?.AvailabilityZone ?? "",
 					state: given(instance.State?.Name, "an instance's state"),
 					mozType: tags.get(this.#typeTag) ?? null,
@@ -72,10 +75,10 @@ export class Ec2Fleet implements Fleet {
 		return instances;
 	}
 
-	async #subnets({ region, subnetIds }: FleetQuery): Promise<readonly Subnet[]> {
+	async #subnets({ subnetIds, ...account }: FleetQuery): Promise<readonly Subnet[]> {
 		if (subnetIds.length === 0) return [];
 		const pages = paginateDescribeSubnets(
-			{ client: this.#clients.for(region), pageSize: PAGE },
+			{ client: this.#clients.for(account), pageSize: PAGE },
 			// A filter, not a list of ids: an id that is gone makes no answer, instead of none at all.
 			{ Filters: [{ Name: "subnet-id", Values: [...subnetIds] }] },
 		);
@@ -93,9 +96,10 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	/** Available images of the own account that are tagged for one of the types. */
-	async #images({ region, mozTypes }: FleetQuery): Promise<readonly Image[]> {
+	async #images({ mozTypes, ...account }: FleetQuery): Promise<readonly Image[]> {
+		if (mozTypes.length === 0) return [];
 		const pages = paginateDescribeImages(
-			{ client: this.#clients.for(region), pageSize: PAGE },
+			{ client: this.#clients.for(account), pageSize: PAGE },
 			{
 				Owners: ["self"],
 				Filters: [
@@ -122,18 +126,22 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	/** The prices of now: the history from now on begins with those in force. */
-	async #spotPrices({ region, spotProducts }: FleetQuery): Promise<readonly SpotPrice[]> {
+	async #spotPrices({ spotProducts, ...account }: FleetQuery): Promise<readonly SpotPrice[]> {
 		const prices = await Promise.all(
 			spotProducts.map(({ productDescription, instanceTypes }) =>
-				this.#pricesOf(region, productDescription, instanceTypes),
+				this.#pricesOf(account, productDescription, instanceTypes),
 			),
 		);
 		return prices.flat();
 	}
 
-	async #pricesOf(region: Region, productDescription: string, names: readonly string[]): Promise<readonly SpotPrice[]> {
+	async #pricesOf(
+		account: AccountRegion,
+		productDescription: string,
+		names: readonly string[],
+	): Promise<readonly SpotPrice[]> {
 		const pages = paginateDescribeSpotPriceHistory(
-			{ client: this.#clients.for(region), pageSize: PAGE },
+			{ client: this.#clients.for(account), pageSize: PAGE },
 			{
 				InstanceTypes: instanceTypes(names),
 				ProductDescriptions: [productDescription],
@@ -154,11 +162,11 @@ export class Ec2Fleet implements Fleet {
 		return prices;
 	}
 
-	async #spotRequests({ region, spotProducts }: FleetQuery): Promise<readonly SpotRequest[]> {
+	async #spotRequests({ spotProducts, ...account }: FleetQuery): Promise<readonly SpotRequest[]> {
 		const names = [...new Set(spotProducts.flatMap((product) => product.instanceTypes))];
 		if (names.length === 0) return [];
 		const pages = paginateDescribeSpotInstanceRequests(
-			{ client: this.#clients.for(region), pageSize: PAGE },
+			{ client: this.#clients.for(account), pageSize: PAGE },
 			{ Filters: [{ Name: "launch.instance-type", Values: names }] },
 		);
 		const requests: SpotRequest[] = [];
@@ -179,15 +187,22 @@ export class Ec2Fleet implements Fleet {
 }
 
 /** Says of any error what was being read, and where. */
-async function describing<T>(what: string, region: Region, read: () => Promise<T>): Promise<T> {
+async function describing<T>(what: string, account: AccountRegion, read: () => Promise<T>): Promise<T> {
 	try {
 		return await read();
 	} catch (error) {
+		if (error instanceof RoleError) {
+			throw new FleetError(
+				error.code,
+				`${error.message}, so ${account.region} is left out of this run for the types that are launched with it.${adviceForRole(error.code)}`,
+				{ cause: error },
+			);
+		}
 		const code = codeOf(error);
 		const why = messageOf(error);
 		throw new FleetError(
 			code,
-			`Reading the ${what} of ${region} failed (${code}: ${why}), so the region is left out of this run.${adviceFor(code)}`,
+			`Reading the ${what} of ${describeAccount(account)} failed (${code}: ${why}), so the region is left out of this run.${adviceFor(code)}`,
 			{ cause: error },
 		);
 	}

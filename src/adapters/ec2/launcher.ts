@@ -1,6 +1,7 @@
 /** Launching on EC2. */
 import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import type { AccountRegion } from "../../core/accounts.ts";
 import type { Adoption } from "../../core/adoption.ts";
 import type { Policy } from "../../core/policy.ts";
 import type { Order, Refusal } from "../../core/refusal.ts";
@@ -53,7 +54,7 @@ export class Ec2Launcher implements Launcher {
 	async adopt(adoption: Adoption): Promise<Outcome["faults"]> {
 		const { region, mozType, instanceId, name } = adoption;
 		const domain = this.#parts.policy.types[mozType]?.regions[region]?.domain ?? null;
-		return this.#name(region, instanceId, name, domain);
+		return this.#name(adoption, instanceId, name, domain);
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
@@ -101,7 +102,7 @@ export class Ec2Launcher implements Launcher {
 				// After the wait for the region's budget, which may be long.
 				{ step: "finalizeRequest", priority: "low", name: "deadline" },
 			);
-			const reservation = await clients.for(attempt.region).send(command);
+			const reservation = await clients.for(attempt).send(command);
 			instanceIds = (reservation.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
 		} catch (error) {
 			if (error instanceof DeadlineError) {
@@ -154,22 +155,27 @@ export class Ec2Launcher implements Launcher {
 			instanceIds.map(async (instanceId, index) => {
 				const name = names[index] ?? null;
 				if (name === null) return { launched: { instanceId, name }, faults: [] };
-				const faults = await this.#name(order.attempt.region, instanceId, name, domain);
+				const faults = await this.#name(order.attempt, instanceId, name, domain);
 				return { launched: { instanceId, name: faults.length === 0 ? name : null }, faults };
 			}),
 		);
 		return { launched: all.map(({ launched }) => launched), faults: all.flatMap(({ faults }) => faults) };
 	}
 
-	async #name(region: string, instanceId: string, name: string, domain: string | null): Promise<Outcome["faults"]> {
+	async #name(
+		account: AccountRegion,
+		instanceId: string,
+		name: string,
+		domain: string | null,
+	): Promise<Outcome["faults"]> {
 		try {
 			const command = new CreateTagsCommand({ Resources: [instanceId], Tags: nameTags(name, domain) });
-			await this.#parts.clients.for(region).send(command);
+			await this.#parts.clients.for(account).send(command);
 			return [];
 		} catch (error) {
 			const code = codeOf(error);
 			const why = messageOf(error);
-			const message = `Naming ${instanceId} in ${region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
+			const message = `Naming ${instanceId} in ${account.region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
 			return [{ code, message }];
 		}
 	}

@@ -91,10 +91,10 @@ describe("calls over a socket", () => {
 		const before = { ...process.env };
 		Object.assign(process.env, endpoint.environment);
 		const timer = new SteppedTimer();
-		const clients = new Ec2Clients({ timer });
+		const clients = new Ec2Clients("run", { timer });
 		try {
 			const launch = (region: string) =>
-				clients.for(region).send(
+				clients.for({ region, role: null }).send(
 					new RunInstancesCommand({
 						ImageId: "ami-0123456789abcdef0",
 						InstanceType: "c6i.xlarge",
@@ -106,7 +106,9 @@ describe("calls over a socket", () => {
 			await timer.until(Promise.all(Array.from({ length: 7 }, () => launch("us-east-1"))));
 			expect(timer.now()).toBe(1000);
 			await timer.until(launch("us-west-2"));
-			await timer.until(clients.for("us-east-1").send(new DescribeInstancesCommand({ MaxResults: 5 })));
+			await timer.until(
+				clients.for({ region: "us-east-1", role: null }).send(new DescribeInstancesCommand({ MaxResults: 5 })),
+			);
 			expect(timer.now()).toBe(1000);
 			endpoint.faults.add({ action: "RunInstances", times: 1, throttle: true });
 			await timer.until(launch("us-west-2"));

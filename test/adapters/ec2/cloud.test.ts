@@ -36,6 +36,7 @@ const never = Number.POSITIVE_INFINITY;
 const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
 	lifecycle: "spot",
 	region: "us-west-2",
+	role: null,
 	availabilityZone: "us-west-2a",
 	subnetId: "subnet-us-west-2a",
 	instanceType: "c6i.xlarge",
@@ -55,6 +56,7 @@ const order = (overrides: Partial<Order> = {}): Order => ({
 });
 const query = {
 	region: "us-west-2",
+	role: null,
 	mozTypes: ["bld"],
 	subnetIds: ["subnet-us-west-2a"],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
@@ -301,7 +303,7 @@ describe("launching", () => {
 
 	it("gives a nameless machine its name", async () => {
 		const { instanceId } = world.addInstance({ region: "us-west-2", mozType: "bld" });
-		const adoption = { region: "us-west-2", instanceId, mozType: "bld", name: "bld-007" };
+		const adoption = { region: "us-west-2", role: null, instanceId, mozType: "bld", name: "bld-007" };
 		expect(await open().launcher.adopt(adoption)).toEqual([]);
 		expect(world.instances("us-west-2")[0]?.tags["Name"]).toBe("bld-007");
 	});

@@ -1,0 +1,88 @@
+/** Roles that the tick assumes with the credentials that it was started with. */
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import type { Region } from "../../core/policy.ts";
+import { messageOf } from "../../errors.ts";
+import { codeOf } from "./errors.ts";
+
+type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
+
+/** Seconds. As long as AWS lets one role assume another, and no shorter than the least that a role may be set to. */
+const DURATION = 3600;
+/** The most characters of a session's name. */
+const LONGEST_NAME = 64;
+const NAME_PREFIX = "aws-watch-pending-";
+
+/** A role could not be assumed. `code` is STS's own error code, or the network's. */
+export class RoleError extends Error {
+	override readonly name = "RoleError";
+	readonly code: string;
+
+	constructor(role: string, cause: unknown) {
+		const code = codeOf(cause);
+		super(`Assuming the role ${role} failed (${code}: ${messageOf(cause)})`, { cause });
+		this.code = code;
+	}
+}
+
+export interface RoleOptions {
+	/** Milliseconds. */
+	readonly connectionTimeout: number;
+	readonly requestTimeout: number;
+	/** Names the sessions: CloudTrail then shows which run did what. */
+	readonly runId: string;
+	/** Called for each call of STS, by its region. */
+	readonly onCall: (region: Region) => void;
+}
+
+/** Assumes each role once, when it is first wanted; a refusal stands for the whole tick, too. */
+export class Roles {
+	readonly #options: RoleOptions;
+	readonly #sessions = new Map<string, Promise<Session>>();
+
+	constructor(options: RoleOptions) {
+		this.#options = options;
+	}
+
+	/**
+	 * Credentials of the role; they are good in every region.
+	 * @param region whose STS is asked, if the role is not yet assumed: the global one is a single region's
+	 * @throws RoleError
+	 */
+	session(role: string, region: Region): Promise<Session> {
+		const known = this.#sessions.get(role);
+		if (known !== undefined) return known;
+		const session = this.#assume(role, region);
+		this.#sessions.set(role, session);
+		return session;
+	}
+
+	async #assume(role: string, region: Region): Promise<Session> {
+		const { connectionTimeout, requestTimeout, runId, onCall } = this.#options;
+		try {
+			return await fromTemporaryCredentials({
+				params: { RoleArn: role, RoleSessionName: sessionName(runId), DurationSeconds: DURATION },
+				clientConfig: { region, requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true } },
+				clientPlugins: [
+					{
+						applyToStack: (stack) =>
+							stack.add(
+								(next) => async (args) => {
+									onCall(region);
+									return next(args);
+								},
+								{ step: "deserialize", priority: "low", name: "countCalls" },
+							),
+					},
+				],
+			})();
+		} catch (error) {
+			throw new RoleError(role, error);
+		}
+	}
+}
+
+/** The run's id in the characters that STS takes; its end tells most. */
+function sessionName(runId: string): string {
+	const id = runId.replace(/[^\w+=,.@-]/g, "-");
+	return `${NAME_PREFIX}${id.slice(-(LONGEST_NAME - NAME_PREFIX.length))}`;
+}

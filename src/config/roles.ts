@@ -1,0 +1,45 @@
+/** Roles to assume: what their ARNs look like, and whether they can work where they are used. */
+import { roleOf } from "../core/accounts.ts";
+import type { Policy, Region } from "../core/policy.ts";
+
+/** A role's ARN, with its partition. Source: "IAM identifiers" in the IAM User Guide. */
+const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
+
+/** Partitions by the regions' first letters; others are of `aws`. Source: botocore's partitions.json. */
+const PARTITIONS: readonly (readonly [start: string, partition: string])[] = [
+	["cn-", "aws-cn"],
+	["us-gov-", "aws-us-gov"],
+	["us-iso-", "aws-iso"],
+	["us-isob-", "aws-iso-b"],
+	["us-isof-", "aws-iso-f"],
+	["eu-isoe-", "aws-iso-e"],
+	["eusc-", "aws-eusc"],
+];
+
+export function isRoleArn(text: string): boolean {
+	return ROLE_ARN.test(text);
+}
+
+/** Why roles cannot work, by the key of `roles` that is at fault: no role reaches into another partition. */
+export function rolesElsewhere(
+	policy: Policy,
+	regions: readonly Region[],
+): readonly { readonly key: string; readonly message: string }[] {
+	const { roles, types } = policy;
+	const used = Object.values(types).flatMap(({ mozType, regions: configured }) =>
+		regions
+			.filter((region) => configured[region] !== undefined)
+			.map((region) => ({ key: roles.types[mozType] === undefined ? region : mozType, region, mozType })),
+	);
+	const faults = used.flatMap(({ key, region, mozType }) => {
+		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
+		const expected = partitionOf(region);
+		if (partition === undefined || partition === expected) return [];
+		return [[key, `is a role of the partition ${partition}, and ${region} is of ${expected}`] as const];
+	});
+	return [...new Map(faults)].map(([key, message]) => ({ key, message }));
+}
+
+function partitionOf(region: Region): string {
+	return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? "aws";
+}
