@@ -452,6 +452,20 @@ test("roles are those of regions and of types", () => {
 	expect(load().warnings).toEqual([]);
 });
 
+test.each([
+	["us-gov-west-1", "aws-us-gov"],
+	["cn-north-1", "aws-cn"],
+	["us-isob-east-1", "aws-iso-b"],
+	["eu-west-1", "aws"],
+])("a role in %s is of the partition %s", (region, partition) => {
+	write("tst.json", JSON.stringify({ [region]: PLACE }));
+	write(
+		"watch.json",
+		MAIN.replace('"ondemand"', `"roles": { "tst": "arn:${partition}:iam::123456789012:role/x" }, "ondemand"`),
+	);
+	expect(faultsOf("watch.json", [region])).toEqual([]);
+});
+
 describe("warnings", () => {
 	it.each([
 		[
