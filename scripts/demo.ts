@@ -7,8 +7,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { plainText } from "../src/adapters/terminal/text.ts";
 import { Site } from "../test/harness/site.ts";
-import { plainText, summaryPage } from "./summary-page.ts";
+import { summaryPage } from "./summary-page.ts";
 
 /** Seconds from one tick to the next. */
 const INTERVAL = 8 * 60;

@@ -1,31 +1,37 @@
 /**
- * Makes `dist/`: rolldown turns the sources into one minified module without what is not called, ncc gives it the form
- * in which actions are shipped. Beside it lie the licence texts of what went in.
+ * Makes `dist/`: rolldown turns the sources into minified modules without what is not called, one for the run and a
+ * small one for each entry to it; ncc gives the run the form in which actions are shipped. Beside them lie the licence
+ * texts of what went in.
  * Usage: node scripts/package.ts [folder], default `dist`.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { z } from "zod";
-import config from "../rolldown.config.ts";
+import configs from "../rolldown.config.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = resolve(process.argv[2] ?? join(root, "dist"));
 const manifest = z.object({ name: z.string(), version: z.string(), license: z.string().optional() });
 
 process.chdir(root);
-const bundle = await rolldown(config);
-const { output } = await bundle.write(config.output);
-await bundle.close();
-
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-execFileSync(join(root, "node_modules/.bin/ncc"), ["build", config.output.file, "--out", folder, "--quiet"], {
+const modules: string[] = [];
+for (const config of configs) {
+	const bundle = await rolldown(config);
+	const { output } = await bundle.write(config.output);
+	await bundle.close();
+	copyFileSync(config.output.file, join(folder, basename(config.output.file)));
+	modules.push(...output.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : [])));
+}
+// Not the entries: ncc would have them load the run before they know that there is to be one.
+execFileSync(join(root, "node_modules/.bin/ncc"), ["build", "build/run.js", "--out", "build/ncc", "--quiet"], {
 	stdio: "inherit",
 });
+copyFileSync("build/ncc/index.js", join(folder, "run.js"));
 writeFileSync(join(folder, "package.json"), `${JSON.stringify({ type: "module" }, null, 2)}\n`);
-const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
 writeFileSync(join(folder, "licenses.txt"), licences(modules));
 
 /** The licence texts of the packages that the modules come from, in alphabetical order. */

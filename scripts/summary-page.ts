@@ -1,12 +1,7 @@
-/** Job summaries for eyes: as text for a terminal, and as a page that looks as on GitHub. */
+/** Job summaries as a page that looks as on GitHub. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { marked } from "marked";
-
-/** The Markdown as it stands, with entities as the characters that they are. Its tables are padded, so it reads well. */
-export function plainText(markdown: string): string {
-	return markdown.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCodePoint(Number(code)));
-}
 
 /** A page that holds the summaries one under another and needs nothing else. */
 export function summaryPage(

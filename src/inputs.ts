@@ -32,7 +32,34 @@ export interface Inputs {
 	/** Absolute path of a folder for the report. */
 	readonly temporaryFolder: string;
 	readonly run: { readonly id: string; readonly url: string | null };
+	/** Where bootstrap certificates are kept, relative to the workspace; null: the configuration decides. */
+	readonly certificateFolder: string | null;
+	/** Where metrics go beside what the configuration says. */
+	readonly graphiteHosts: readonly GraphiteHost[];
 }
+
+export interface GraphiteHost {
+	readonly host: string;
+	readonly port: number;
+	/** What the names of all metrics begin with. */
+	readonly prefix: string;
+}
+
+/** What is asked of a run, by the names of the action's inputs, and how these are called where it is asked. */
+export interface InputSource {
+	/** Empty: not given. */
+	value(name: string): string;
+	/** At the start of a sentence, such as `Input "mode"`. */
+	title(name: string): string;
+	/** Within one. */
+	label(name: string): string;
+}
+
+/** What a run is not asked but finds. */
+export type Surroundings = Pick<
+	Inputs,
+	"workspace" | "temporaryFolder" | "run" | "certificateFolder" | "graphiteHosts"
+>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,12 +82,44 @@ export function readInputs(
 	environment: Environment,
 	defaults: { readonly workspace: string; readonly temp: string },
 ): Inputs {
+	const server = environment["GITHUB_SERVER_URL"];
+	const repository = environment["GITHUB_REPOSITORY"];
+	const runId = environment["GITHUB_RUN_ID"];
+	return checkInputs(
+		{
+			value: (name) => environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "",
+			title: (name) => `Input "${name}"`,
+			label: (name) => `"${name}"`,
+		},
+		{
+			workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
+			temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temp,
+			run: {
+				// Outside GitHub each process is a run of its own.
+				id: runId === undefined ? crypto.randomUUID() : `${repository ?? ""}/${runId}`,
+				url:
+					server === undefined || repository === undefined || runId === undefined
+						? null
+						: `${server}/${repository}/actions/runs/${runId}`,
+			},
+			certificateFolder: null,
+			graphiteHosts: [],
+		},
+	);
+}
+
+/**
+ * Holds what was asked of a run against what is allowed, and fills in the defaults.
+ * @throws InputError with every fault
+ */
+export function checkInputs(source: InputSource, surroundings: Surroundings): Inputs {
+	const { title, label } = source;
 	const faults: Fault[] = [];
 	const fault = (name: string, value: string, allowed: string) => {
 		const given = value === "" ? "is missing" : `is ${JSON.stringify(value)}`;
-		faults.push({ file: null, line: null, column: null, message: `Input "${name}" ${given}; it must be ${allowed}.` });
+		faults.push({ file: null, line: null, column: null, message: `${title(name)} ${given}; it must be ${allowed}.` });
 	};
-	const input = (name: string) => environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "";
+	const input = (name: string) => source.value(name);
 	const choice = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
 		const value = input(name) || fallback;
 		const known = allowed.find((candidate) => candidate === value);
@@ -83,7 +142,8 @@ export function readInputs(
 			database = parseDatabaseUrl(databaseUrl);
 		} catch (error) {
 			const why = messageOf(error);
-			faults.push({ file: null, line: null, column: null, message: `Input "database-url" cannot be used: ${why}` });
+			const message = `${title("database-url")} cannot be used: ${why}`;
+			faults.push({ file: null, line: null, column: null, message });
 		}
 	} else if (mode !== "check") {
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
@@ -92,7 +152,7 @@ export function readInputs(
 	if (database !== null && database.kind !== "sqlite" && tlsModeFor(databaseTls, database) === "verify-full") {
 		const why = whyUnverifiable(database);
 		if (why !== null) {
-			const message = `Input "database-url" names a server that cannot be verified: ${why}. Or set "database-tls" to required (encrypted, not verified) or disabled.`;
+			const message = `${title("database-url")} names a server that cannot be verified: ${why}. Or set ${label("database-tls")} to required (encrypted, not verified) or disabled.`;
 			faults.push({ file: null, line: null, column: null, message });
 		}
 	}
@@ -104,11 +164,11 @@ export function readInputs(
 			...(databaseIamRegion === null ? ["the host of its URL must be one of Amazon RDS, which names the region"] : []),
 			...(server !== null && server.password !== "" ? ["its URL must have no password, which would not be used"] : []),
 			...(server !== null && tlsModeFor(databaseTls, server) !== "verify-full"
-				? ['"database-tls" must be verify-full, since the server sees the token']
+				? [`${label("database-tls")} must be verify-full, since the server sees the token`]
 				: []),
 		];
 		if (why.length > 0) {
-			const message = `Input "database-auth" is "rds-iam", for which ${why.join("; and ")}.`;
+			const message = `${title("database-auth")} is "rds-iam", for which ${why.join("; and ")}.`;
 			faults.push({ file: null, line: null, column: null, message });
 		}
 	}
@@ -118,10 +178,8 @@ export function readInputs(
 	for (const region of regions) {
 		if (!REGION.test(region)) fault("regions", region, "a list of AWS regions such as us-east-1, us-west-2");
 	}
-	const server = environment["GITHUB_SERVER_URL"];
-	const repository = environment["GITHUB_REPOSITORY"];
-	const runId = environment["GITHUB_RUN_ID"];
 	const inputs: Inputs = {
+		...surroundings,
 		config: input("config") || "configs/watch_pending.json",
 		database,
 		databaseTls,
@@ -134,16 +192,6 @@ export function readInputs(
 		timeout: wholeNumber("timeout", 240, 3600),
 		lock: choice("lock", ["true", "false"], "true") === "true",
 		failOn: choice("fail-on", FAIL_ON, "error"),
-		workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
-		temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temp,
-		run: {
-			// Outside GitHub each process is a run of its own.
-			id: runId === undefined ? crypto.randomUUID() : `${repository ?? ""}/${runId}`,
-			url:
-				server === undefined || repository === undefined || runId === undefined
-					? null
-					: `${server}/${repository}/actions/runs/${runId}`,
-		},
 	};
 	if (faults.length > 0) throw new InputError(faults);
 	return Object.freeze(inputs);

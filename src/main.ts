@@ -1,6 +1,8 @@
 /** The action's entry: reads the inputs, then hands them to the action. No rule is here. */
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
+import { ActionsLog } from "./adapters/github/log.ts";
+import { publish } from "./adapters/github/outputs.ts";
 import { InputError } from "./errors.ts";
 import { type Inputs, readInputs, readSecrets } from "./inputs.ts";
 
@@ -9,17 +11,20 @@ function inputsOrFaults(): Inputs | null {
 		return readInputs(process.env, { workspace: process.cwd(), temp: tmpdir() });
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.faults) core.error(fault.message);
-		core.setFailed(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
+		for (const fault of error.faults) log.annotate("error", fault);
+		log.end(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
 		return null;
 	}
 }
 
 const secrets = readSecrets(process.env);
 for (const secret of secrets) core.setSecret(secret);
+const log = new ActionsLog(secrets);
 // What a run needs is loaded when its inputs are sound, so that a mistyped one is told at once.
 const inputs = inputsOrFaults();
 if (inputs !== null) {
 	const { run } = await import("./run.ts");
-	await run(inputs, secrets, process.env["GITHUB_STEP_SUMMARY"]);
+	const { temporaryFolder } = inputs;
+	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
+	await run(inputs, { log, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, secrets }) });
 }

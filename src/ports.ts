@@ -6,7 +6,9 @@ import type { Allocations } from "./core/allocations.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import type { AgeWindow, MozType } from "./core/policy.ts";
 import type { Order } from "./core/refusal.ts";
+import type { Report } from "./core/report.ts";
 import type { Outcome } from "./core/walk.ts";
+import type { Fault } from "./errors.ts";
 
 export interface PendingSource {
 	/**
@@ -77,6 +79,29 @@ export interface Log {
 	error(message: string): void;
 	/** Runs `body` with its lines folded under `title`. */
 	group<T>(title: string, body: () => Promise<T>): Promise<T>;
+}
+
+/** The log of a whole run. */
+export interface RunLog extends Log {
+	/** A fault, with its place in the user's own text. */
+	annotate(level: "notice" | "warning" | "error", fault: Fault): void;
+	/** Ends the run. @param failure why it has failed; null: it has not */
+	end(failure: string | null): void;
+}
+
+/** Where a run takes place: GitHub's runner, or a terminal. */
+export interface Host {
+	readonly log: RunLog;
+	/** Leaves behind what a tick came to. */
+	publish(tick: Published): void;
+}
+
+export interface Published {
+	readonly report: Report;
+	/** Markdown. */
+	readonly summary: string;
+	/** Whether the report's counts are known: not where the database was not read. */
+	readonly counted: boolean;
 }
 
 export interface Clock {

@@ -1,11 +1,11 @@
 /** The runner's log. */
 import * as core from "@actions/core";
 import { describeFault, type Fault } from "../../errors.ts";
-import type { Log } from "../../ports.ts";
+import type { RunLog } from "../../ports.ts";
 import { safeForLog, withoutSecrets } from "./text.ts";
 
 /** A log in which no text from outside acts as a command, and no secret stands. */
-export class ActionsLog implements Log {
+export class ActionsLog implements RunLog {
 	readonly #secrets: readonly string[];
 
 	constructor(secrets: readonly string[]) {
@@ -46,6 +46,10 @@ export class ActionsLog implements Log {
 			...(line === null ? {} : { startLine: line }),
 			...(column === null ? {} : { startColumn: column }),
 		});
+	}
+
+	end(failure: string | null): void {
+		if (failure !== null) core.setFailed(this.#clean(failure));
 	}
 
 	#clean(message: string): string {

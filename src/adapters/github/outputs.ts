@@ -3,10 +3,25 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import type { Report } from "../../core/report.ts";
+import type { Published } from "../../ports.ts";
 import { withoutSecrets } from "./text.ts";
 
+/** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
+export function publish(
+	{ report, summary, counted }: Published,
+	to: {
+		readonly temporaryFolder: string;
+		readonly summaryFile: string | undefined;
+		readonly secrets: readonly string[];
+	},
+): void {
+	writeReport(report, to.temporaryFolder, to.secrets);
+	if (counted) setCounts(report);
+	writeSummary(summary, to.summaryFile, to.secrets);
+}
+
 /** Writes the report under the temporary folder and sets the output `report`. Returns its path. */
-export function writeReport(report: Report, temporaryFolder: string, secrets: readonly string[]): string {
+function writeReport(report: Report, temporaryFolder: string, secrets: readonly string[]): string {
 	const path = join(temporaryFolder, "aws-watch-pending-report.json");
 	mkdirSync(temporaryFolder, { recursive: true });
 	const cleaned = JSON.stringify(
@@ -20,7 +35,7 @@ export function writeReport(report: Report, temporaryFolder: string, secrets: re
 }
 
 /** Sets the outputs that count. Not to be called where the database could not be read: nothing is known then. */
-export function setCounts(report: Report): void {
+function setCounts(report: Report): void {
 	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
 	core.setOutput("pending", report.pending.total);
 	core.setOutput("matched", report.pending.matched);
@@ -32,6 +47,6 @@ export function setCounts(report: Report): void {
 }
 
 /** Adds Markdown to the job summary; outside a workflow there is none. */
-export function writeSummary(markdown: string, file: string | undefined, secrets: readonly string[]): void {
+function writeSummary(markdown: string, file: string | undefined, secrets: readonly string[]): void {
 	if (file !== undefined && file !== "") appendFileSync(file, `${withoutSecrets(markdown, secrets)}\n`);
 }

@@ -1,0 +1,84 @@
+/** The log of the command line: lines on standard error, and all of them in a file. */
+import { appendFileSync } from "node:fs";
+import { visible } from "../../core/visible.ts";
+import { describeFault, type Fault } from "../../errors.ts";
+import type { Published, RunLog } from "../../ports.ts";
+import { withoutSecrets } from "../github/text.ts";
+import { plainText } from "./text.ts";
+
+type Level = "debug" | "info" | "notice" | "warning" | "error";
+
+export interface TerminalLogOptions {
+	/** Whether debug lines are shown. */
+	readonly verbose: boolean;
+	/** Path of a file that takes all lines; null: none. */
+	readonly file: string | null;
+	readonly secrets: readonly string[];
+}
+
+/** A log in which no text from outside acts on the terminal, and no secret stands. */
+export class TerminalLog implements RunLog {
+	readonly #options: TerminalLogOptions;
+
+	/** @throws Error where the file cannot be written */
+	constructor(options: TerminalLogOptions) {
+		this.#options = options;
+		if (options.file !== null) appendFileSync(options.file, "");
+	}
+
+	debug(message: string): void {
+		this.#write("debug", message);
+	}
+
+	info(message: string): void {
+		this.#write("info", message);
+	}
+
+	notice(message: string): void {
+		this.#write("notice", message);
+	}
+
+	warning(message: string): void {
+		this.#write("warning", message);
+	}
+
+	error(message: string): void {
+		this.#write("error", message);
+	}
+
+	async group<T>(title: string, body: () => Promise<T>): Promise<T> {
+		this.info(`${title}:`);
+		return body();
+	}
+
+	annotate(level: "notice" | "warning" | "error", fault: Fault): void {
+		this.#write(level, describeFault(fault));
+	}
+
+	end(failure: string | null): void {
+		if (failure === null) return;
+		this.error(failure);
+		process.exitCode = 1;
+	}
+
+	/** The summary goes to standard output, so that it can be had alone; the file has it too. */
+	publish({ summary }: Pick<Published, "summary">): void {
+		const text = withoutSecrets(plainText(summary), this.#options.secrets);
+		process.stdout.write(text);
+		this.#append("info", text.trimEnd());
+	}
+
+	#write(level: Level, message: string): void {
+		const { verbose, secrets } = this.#options;
+		const text = withoutSecrets(message, secrets).split("\n").map(visible).join("\n");
+		if (level !== "debug" || verbose) process.stderr.write(level === "info" ? `${text}\n` : `${level}: ${text}\n`);
+		this.#append(level, text);
+	}
+
+	#append(level: Level, text: string): void {
+		const { file } = this.#options;
+		if (file === null) return;
+		const start = `${new Date().toISOString()} ${level.toUpperCase().padEnd(7)}`;
+		appendFileSync(file, text.replace(/^/gm, `${start} `).concat("\n"));
+	}
+}

@@ -1,0 +1,296 @@
+/** The packaged command line, told by arguments and files, heard by its output, its log and its exit status. */
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
+import { createWorld } from "../ec2-endpoint/world.ts";
+import { runCli } from "../harness/cli.ts";
+import { urlOf } from "../harness/database-server.ts";
+import { createMariaDbDatabase } from "../harness/mariadb.ts";
+import { DATABASES } from "../harness/scheduler-databases.ts";
+import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { Site } from "../harness/site.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const REFERENCE = resolve(import.meta.dirname, "../config/fixtures/reference");
+const BUILD = "Linux x86-64 mozilla-central build";
+/** The original's documented line, but for the name of the program. */
+const USAGE = `-k secrets/aws-secrets.json -c ../configs/watch_pending.cfg -r us-west-2 -r us-east-1
+	--cached-cert-dir secrets/cached_certs -l aws_watch_pending.log`;
+
+let site: Site;
+let folder: string;
+beforeEach(async () => {
+	const configs = mkdtempSync(join(tmpdir(), "aws-watch-pending-original-"));
+	cpSync(REFERENCE, configs, { recursive: true });
+	cpSync(join(REFERENCE, "watch_pending.cfg"), join(configs, "watch_pending.json"));
+	site = await Site.start(configs);
+	rmSync(configs, { recursive: true });
+	folder = join(site.workspace, "scripts");
+	mkdirSync(join(folder, "secrets"), { recursive: true });
+	writeSecrets({ db: "sqlite:///../state.sqlite" });
+	site.database.submit(BUILD, 4, 1_700_000_000);
+});
+afterEach(() => site[Symbol.asyncDispose]());
+
+function writeSecrets(content: unknown): void {
+	const file = join(folder, "secrets/aws-secrets.json");
+	writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content, null, "\t"));
+	chmodSync(file, 0o600);
+}
+const cli = (line: string, more: readonly string[] = []) =>
+	runCli({ folder, arguments: [...line.split(/\s+/), ...more], environment: site.endpoint.environment });
+const logFile = () => readFileSync(join(folder, "aws_watch_pending.log"), "utf8");
+
+describe("the original's line", () => {
+	it("launches what is needed, shows the summary, and keeps a log", async () => {
+		const { exitCode, output, errorOutput } = await cli(USAGE);
+		expect(errorOutput).not.toMatch(/^(error|warning)/m);
+		expect(exitCode).toBe(0);
+		expect(site.world.live()).toHaveLength(4);
+		expect(output).toContain("Launched 4 instances for 4 pending build requests");
+		expect(output).toMatch(/^\| bld-linux64 +\|/m);
+		expect(errorOutput).toContain("bld-linux64: 4 of 4 spot");
+		// Every line of both, and debug lines, each with its time and level.
+		const lines = logFile().trimEnd().split("\n");
+		for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (DEBUG|INFO|NOTICE|WARNING|ERROR) /);
+		for (const line of [...output.split("\n"), ...errorOutput.split("\n")].filter((text) => text !== "")) {
+			expect(logFile()).toContain(line.replace(/^\w+: /, ""));
+		}
+		expect(lines.some((line) => line.includes(" DEBUG "))).toBe(true);
+		expect(errorOutput).not.toContain("debug:");
+	});
+
+	it("adds to the log, and launches nothing more for machines on their way", async () => {
+		await cli(USAGE);
+		const before = logFile();
+		const { output } = await cli(USAGE);
+		expect(output).toContain("covered by");
+		expect(logFile().startsWith(before)).toBe(true);
+		expect(logFile().length).toBeGreaterThan(before.length);
+		expect(site.world.live()).toHaveLength(4);
+	});
+
+	it("uses the regions that it names, and no other", async () => {
+		await cli(USAGE.replace("-r us-east-1", ""));
+		expect(Object.keys(site.endpoint.journal.counts())).toEqual(["us-west-2"]);
+	});
+
+	it("keeps certificates where it says, and not in the configuration's folder", async () => {
+		const main = join(site.workspace, "configs/watch_pending.cfg");
+		const config = JSON.parse(readFileSync(main, "utf8"));
+		config.certs = { url: "https://127.0.0.1:9/{fqdn}", cache_dir: "elsewhere" };
+		writeFileSync(main, JSON.stringify(config));
+		writeFileSync(join(site.workspace, "configs/bld-linux64.user-data"), "certificate={certs}");
+		const cache = join(folder, "secrets/cached_certs");
+		mkdirSync(cache);
+		const { domain } = site.policy.types["bld-linux64"]?.regions["us-west-2"] ?? {};
+		for (let number = 1; number <= 4; number += 1) {
+			writeFileSync(join(cache, `bld-linux64-ec2-00${number}.${domain}`), "PEM");
+		}
+		const { exitCode } = await cli(USAGE.replace("-r us-east-1", ""));
+		expect(exitCode).toBe(0);
+		const userData = site.world.live().map((machine) => Buffer.from(machine.userData ?? "", "base64").toString());
+		expect(userData).toEqual(Array.from({ length: 4 }, () => "certificate=PEM"));
+		expect(existsSync(join(folder, "elsewhere"))).toBe(false);
+	});
+});
+
+it.each(["-n", "--dryrun"])("%s reads everything and launches nothing", async (flag) => {
+	const { exitCode, output } = await cli(USAGE, [flag]);
+	expect(exitCode).toBe(0);
+	expect(output).toContain("Would launch 4 instances");
+	expect(Object.keys(site.endpoint.journal.counts()["us-west-2"] ?? {})).toContain("DescribeInstances");
+	expect(site.endpoint.journal.calls("RunInstances")).toEqual([]);
+});
+
+it("-v shows debug lines too", async () => {
+	expect((await cli(`-v ${USAGE}`)).errorOutput).toMatch(/^debug: /m);
+});
+
+it("--latest-ami-percentage shares the machines between the newest image and the one before it", async () => {
+	const region = "us-west-2";
+	const images = ["ami-old", "ami-new"].map((imageId, index) => ({
+		imageId,
+		mozType: "bld-linux64",
+		name: `spot-${imageId}`,
+		createdAt: 1_700_000_000 + index,
+	}));
+	const subnets = [...site.world.region(region).subnets.values()];
+	await using endpoint = await Ec2Endpoint.start(createWorld({ regions: { [region]: { subnets, images } } }));
+	const { exitCode } = await runCli({
+		folder,
+		arguments: [...USAGE.replace("-r us-east-1", "").split(/\s+/), "--latest-ami-percentage=25"],
+		environment: endpoint.environment,
+	});
+	expect(exitCode).toBe(0);
+	expect(endpoint.world.live().map(({ imageId }) => imageId)).toEqual(["ami-new", "ami-old", "ami-old", "ami-old"]);
+});
+
+describe("its database", () => {
+	it.each(DATABASES)("is the one of the file of secrets: $name", async ({ create, dialect }) => {
+		const rows = rowsOf("3.7", dialect, [{ builder: BUILD }]);
+		writeSecrets({ db: await create("3.7", rows) });
+		expect((await cli(USAGE, ["-n"])).output).toContain("Would launch 1 instance for 1 pending build request");
+	});
+
+	it("is told of only by its place where it fails; no secret is anywhere", async () => {
+		const server = inject("mariaDb");
+		const url = new URL(urlOf(server, await createMariaDbDatabase(server, schemaOf("3.7", "mysql"))));
+		url.password = "s3cret@word";
+		writeSecrets({ db: url.href, other_password: "0ther-s3cret" });
+		const { exitCode, output, errorOutput } = await cli(USAGE, ["-v"]);
+		expect(exitCode).toBe(1);
+		expect(output).toContain("The scheduler database could not be read");
+		for (const text of [output, errorOutput, logFile()]) {
+			expect(text).not.toMatch(/s3cret/);
+		}
+	});
+});
+
+describe("a file of secrets at fault", () => {
+	it.each([
+		["that is not there", null, "error: secrets/aws-secrets.json: the file does not exist"],
+		["that is not JSON", '{\n\t"db": s3cret\n}', "error: secrets/aws-secrets.json:2:8: this is not JSON"],
+		["that is a list", '["s3cret"]', "error: secrets/aws-secrets.json:1:1: the file must hold a map"],
+		["without db", { other: "s3cret" }, 'error: secrets/aws-secrets.json:1:1: the key "db" is missing'],
+		["whose db is no text", { db: 5_317 }, "error: secrets/aws-secrets.json:2:2: db must be text"],
+		["whose db is no URL", { db: "s3cret" }, "error: secrets/aws-secrets.json: db cannot be used: it must be a URL of"],
+		[
+			"with AWS keys",
+			{ db: "sqlite:///../state.sqlite", aws_access_key_id: "AKIAs3cret", aws_secret_access_key: "s3cret" },
+			"error: secrets/aws-secrets.json:3:2: aws_access_key_id: AWS keys are not read from a file.",
+		],
+		[
+			"with a Graphite host that lacks its prefix",
+			{ db: "sqlite:///../state.sqlite", graphite_hosts: [{ host: "s3cret", port: 2003 }] },
+			'error: secrets/aws-secrets.json:4:3: the key "graphite_hosts[0].prefix" is missing',
+		],
+		[
+			"with a Graphite port that is none",
+			{ db: "sqlite:///../state.sqlite", graphite_hosts: [{ host: "s3cret", port: 65_536, prefix: "a" }] },
+			"error: secrets/aws-secrets.json:6:4: graphite_hosts[0].port must be a port, 1 to 65535",
+		],
+	])("%s", async (_what, content, expected) => {
+		if (content === null) rmSync(join(folder, "secrets/aws-secrets.json"));
+		else writeSecrets(content);
+		const { exitCode, output, errorOutput } = await cli(USAGE, ["-v"]);
+		expect(errorOutput).toContain(expected);
+		expect(exitCode).toBe(1);
+		for (const text of [output, errorOutput, logFile()]) expect(text).not.toMatch(/s3cret|5317|65536/);
+		expect(site.endpoint.journal.calls()).toEqual([]);
+	});
+
+	it("is told together with the arguments that are", async () => {
+		writeSecrets({});
+		const { errorOutput } = await cli(USAGE, ["-r", "nowhere", "--fail-on=x"]);
+		expect(errorOutput.match(/^error: .*/gm)).toEqual([
+			expect.stringContaining('"db" is missing'),
+			expect.stringMatching(/^error: --region is "nowhere"/),
+			expect.stringMatching(/^error: --fail-on is "x"; it must be one of error, shortfall, never/),
+			"error: Nothing was read or launched.",
+		]);
+	});
+
+	it("is warned of where every user may read it", async () => {
+		chmodSync(join(folder, "secrets/aws-secrets.json"), 0o644);
+		const { exitCode, errorOutput } = await cli(USAGE, ["-n"]);
+		expect(errorOutput).toMatch(/^warning: secrets\/aws-secrets\.json: every user .* chmod o-r$/m);
+		expect(exitCode).toBe(0);
+	});
+});
+
+describe("arguments", () => {
+	it.each([
+		["--frobnicate", /^error: Unknown option '--frobnicate'\. See --help\.\n$/],
+		["-k", /^error: .*-k, --secrets.*argument missing\. See --help\.\n$/],
+		["us-west-2", /^error: Unexpected argument 'us-west-2'\. See --help\.\n$/],
+		["-c watch_pending.cfg", /^error: -k \(--secrets\) is missing\. See --help\.\n$/],
+		["-k secrets/aws-secrets.json", /^error: -c \(--config\) is missing\. See --help\.\n$/],
+		[
+			"-k secrets/aws-secrets.json -c x --latest-ami-percentage 101",
+			/^error: --latest-ami-percentage is "101"; it must be a whole number from 0 to 100/,
+		],
+		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: -l \(--logfile\) cannot be written: ENOENT/],
+		["-k secrets/aws-secrets.json -c nosuch.cfg", /^error: nosuch\.cfg: the file does not exist\nerror: .*nothing was/],
+	])("%s exits 1 with a clear word", async (line, expected) => {
+		const { exitCode, output, errorOutput } = await cli(line);
+		expect(errorOutput).toMatch(expected);
+		expect([exitCode, output]).toEqual([1, ""]);
+	});
+
+	it("are all in the help, the original's by its names", async () => {
+		const { exitCode, output, errorOutput } = await cli("-h");
+		expect([exitCode, errorOutput]).toEqual([0, ""]);
+		const options = [...output.matchAll(/^ {2}(-\w| {2}),? +--([\w-]+)/gm)].map(
+			([, short, long]) => `${short?.trim()} ${long}`,
+		);
+		expect(options.slice(0, 9)).toEqual([
+			"-k secrets",
+			"-c config",
+			"-r region",
+			"-n dryrun",
+			"-v verbose",
+			"-l logfile",
+			" cached-cert-dir",
+			" latest-ami-percentage",
+			"-h help",
+		]);
+		for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+	});
+
+	it("by the names of the action's inputs do what these do", async () => {
+		const { exitCode, output } = await cli(USAGE, ["--max-launches", "1", "--fail-on", "shortfall"]);
+		expect(output).toContain("Launched 1 instance");
+		expect(exitCode).toBe(1);
+	});
+});
+
+it("nothing from outside acts on the terminal or breaks a line of the log", async () => {
+	site.database.submit("evil\u001b[31m\nline <b>&#27;</b>", 1, 1_700_000_000);
+	const { output, errorOutput } = await cli(USAGE, ["-n", "-v"]);
+	expect(output).toContain("evil\\u{1b}[31m\\u{a}line <b>&#27;</b>");
+	expect(`${output}${errorOutput}${logFile()}`).not.toContain("\u001b");
+});
+
+it("works from a packed tarball, alone in a folder and without a network", async () => {
+	const place = mkdtempSync(join(tmpdir(), "aws-watch-pending-pack-"));
+	try {
+		const npm = (cwd: string, ...rest: string[]) =>
+			execFileSync("npm", [...rest, "--offline", "--cache", join(place, "cache"), "--loglevel=error"], {
+				cwd,
+				encoding: "utf8",
+			});
+		npm(ROOT, "pack", "--pack-destination", place);
+		const [tarball = ""] = readdirSync(place).filter((file) => file.endsWith(".tgz"));
+		const installed = join(place, "installed");
+		mkdirSync(installed);
+		npm(installed, "install", "--no-audit", "--no-fund", join(place, tarball));
+		expect(readdirSync(join(installed, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+			"aws-watch-pending",
+		]);
+		const script = join(installed, "node_modules/.bin/aws-watch-pending");
+		const { exitCode, output } = await runCli({
+			folder,
+			script,
+			arguments: USAGE.split(/\s+/),
+			environment: site.endpoint.environment,
+		});
+		expect(output).toContain("Launched 4 instances");
+		expect(exitCode).toBe(0);
+	} finally {
+		rmSync(place, { recursive: true, force: true });
+	}
+});
