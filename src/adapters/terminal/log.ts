@@ -64,8 +64,8 @@ export class TerminalLog implements RunLog {
 	/** The summary goes to standard output, so that it can be had alone; the file has it too. */
 	publish({ summary }: Pick<Published, "summary">): void {
 		const text = withoutSecrets(plainText(summary), this.#options.secrets);
-		process.stdout.write(text);
-		this.#append("info", text.trimEnd());
+		process.stdout.write(`${text}\n`);
+		this.#append("info", text);
 	}
 
 	#write(level: Level, message: string): void {

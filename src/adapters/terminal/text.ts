@@ -3,7 +3,7 @@ import { visible } from "../../core/visible.ts";
 
 /**
  * The Markdown as it stands, without the tags that fold it, and with entities as the characters that they are. Its
- * tables are padded, so it reads well. Nothing in it acts on the terminal.
+ * tables are padded, so it reads well. Nothing in it acts on the terminal, and no line feed ends it.
  */
 export function plainText(markdown: string): string {
 	const text = markdown
@@ -13,5 +13,6 @@ export function plainText(markdown: string): string {
 		.split("\n")
 		.map(visible)
 		.join("\n")
-		.replace(/\n{3,}/g, "\n\n");
+		.replace(/\n{3,}/g, "\n\n")
+		.trimEnd();
 }

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { plainText } from "../../../src/adapters/terminal/text.ts";
+import { escapeMarkdown } from "../../../src/summary/escape.ts";
+import { table } from "../../../src/summary/table.ts";
+
+describe("Markdown for a terminal", () => {
+	it("has no tags, but what they hold", () => {
+		const markdown = "Text\n\n<details>\n<summary>Three places</summary>\n\n| a |\n\n</details>\n\n\nEnd\n";
+		expect(plainText(markdown)).toBe("Text\n\nThree places\n\n| a |\n\nEnd");
+	});
+
+	it("shows text from outside as it is written, tags and entities too", () => {
+		const text = "<b>\\d+ (build|test) &amp; *[x](y)*</b>";
+		expect(plainText(escapeMarkdown(text))).toBe(text);
+		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]))).toContain(`| ${text}`);
+	});
+
+	it("lets nothing act on the terminal, however it came in", () => {
+		expect(plainText("a\u001b[31mb\rc &#27;[2J")).toBe("a\\u{1b}[31mb\\u{d}c \\u{1b}[2J");
+	});
+});
