@@ -3,7 +3,7 @@ import { accountRegions, roleOf } from "../../src/core/accounts.ts";
 import { makePlan, type PlanInput } from "../../src/core/plan.ts";
 import type { Order, RefusalKind } from "../../src/core/refusal.ts";
 import { Walk } from "../../src/core/walk.ts";
-import { instance, instances, NOW, policy, region, typeConfig } from "./facts.ts";
+import { instance, instances, NOW, planInput, policy, region, typeConfig } from "./facts.ts";
 
 const EAST = "arn:aws:iam::111111111111:role/east";
 const TST = "arn:aws:iam::222222222222:role/tst";
@@ -55,18 +55,7 @@ describe("two accounts in one region", () => {
 		oldestSubmittedAt: NOW,
 	}));
 	const plan = (overrides: Partial<PlanInput> = {}) =>
-		makePlan({
-			demand,
-			policy: some,
-			facts: [own, other],
-			unread: [],
-			allocated: new Set(),
-			connected: new Set(),
-			latestAmiPercentage: 100,
-			maxLaunches: 200,
-			now: NOW,
-			...overrides,
-		});
+		makePlan(planInput({ demand, policy: some, facts: [own, other], ...overrides }));
 	/** Where was asked, when each order for a type was answered so, and everything else given. */
 	const askedWhen = (mozType: string, kind: RefusalKind, given = plan()) => {
 		const walk = new Walk(given);

@@ -1,5 +1,7 @@
 /** Facts and policies for tests: a small believable world, every part of which a test may override. */
+import type { Attempt } from "../../src/core/attempt.ts";
 import type { Instance, RegionFacts } from "../../src/core/facts.ts";
+import type { PlanInput } from "../../src/core/plan.ts";
 import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/policy.ts";
 
 export const NOW = 1_800_000_000;
@@ -115,6 +117,39 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 		onDemandLimits: { global: everyType(100), regions: {} },
 		heuristics: HEURISTICS,
 		types: Object.fromEntries(types.map((type) => [type, typeConfig(type, regions)])),
+		...overrides,
+	};
+}
+
+/** What a plan is made from, without facts and demand. */
+export function planInput(overrides: Partial<PlanInput> = {}): PlanInput {
+	return {
+		demand: [],
+		policy: policy(),
+		facts: [],
+		unread: [],
+		allocated: new Set(),
+		connected: new Set(),
+		latestAmiPercentage: 100,
+		maxLaunches: 200,
+		now: NOW,
+		...overrides,
+	};
+}
+
+/** A spot attempt in the first zone of us-west-2. */
+export function attempt(overrides: Partial<Attempt> = {}): Attempt {
+	return {
+		lifecycle: "spot",
+		region: "us-west-2",
+		role: null,
+		availabilityZone: "us-west-2a",
+		subnetId: "subnet-us-west-2a",
+		instanceType: "c6i.xlarge",
+		imageId: "ami-0123456789abcdef0",
+		devices: [],
+		maxPrice: 0.2,
+		caps: [],
 		...overrides,
 	};
 }

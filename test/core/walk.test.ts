@@ -6,7 +6,7 @@ import { makePlan, type Plan, type PlanInput } from "../../src/core/plan.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Order, RefusalKind } from "../../src/core/refusal.ts";
 import { type Outcome, Walk, walkOptimistically } from "../../src/core/walk.ts";
-import { HEURISTICS, instance, instances, NOW, policy, region, spotRule, typeConfig } from "./facts.ts";
+import { HEURISTICS, instance, instances, NOW, planInput, policy, region, spotRule, typeConfig } from "./facts.ts";
 
 const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60): Demand => ({
 	pool: { mozType, slaveset: null },
@@ -15,18 +15,7 @@ const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60):
 });
 
 const plan = (overrides: Partial<PlanInput> = {}): Plan =>
-	makePlan({
-		demand: [demand("bld", 10)],
-		policy: policy(),
-		facts: [region("us-east-1"), region("us-west-2")],
-		unread: [],
-		allocated: new Set(),
-		connected: new Set(),
-		latestAmiPercentage: 100,
-		maxLaunches: 200,
-		now: NOW,
-		...overrides,
-	});
+	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
 
 const given = (order: Order, count = order.count): Outcome => ({
 	launched: Array.from({ length: count }, (_, index) => ({ instanceId: `i-${index}`, name: null })),

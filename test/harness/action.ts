@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { outcomeOf } from "./process.ts";
 
 export const ACTION = resolve(import.meta.dirname, "../../dist/index.js");
 
@@ -60,22 +61,13 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 		run.onStart?.(() => child.kill("SIGKILL"));
-		const text = { out: "", err: "" };
-		child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-			text.out += chunk;
-		});
-		child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-			text.err += chunk;
-		});
-		const exitCode = await new Promise<number | null>((done, fail) => {
-			child.on("error", fail).on("close", done);
-		});
+		const { exitCode, output, errorOutput } = await outcomeOf(child);
 		const outputs = parseOutputs(readFileSync(outputFile, "utf8"));
 		const report = outputs["report"] === undefined ? null : readFileSync(outputs["report"], "utf8");
 		return {
 			exitCode,
-			log: text.out,
-			errorOutput: text.err,
+			log: output,
+			errorOutput,
 			outputs,
 			summary: readFileSync(summaryFile, "utf8"),
 			report,

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { outcomeOf, type ProcessOutcome } from "./process.ts";
 
 export const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
@@ -15,14 +16,8 @@ export interface CliRun {
 	readonly script?: string;
 }
 
-export interface CliResult {
-	readonly exitCode: number | null;
-	readonly output: string;
-	readonly errorOutput: string;
-}
-
 /** Runs it once, on this Node. */
-export async function runCli(run: CliRun): Promise<CliResult> {
+export async function runCli(run: CliRun): Promise<ProcessOutcome> {
 	const home = mkdtempSync(join(tmpdir(), "aws-watch-pending-home-"));
 	try {
 		const child = spawn(process.execPath, [run.script ?? CLI, ...run.arguments], {
@@ -30,17 +25,7 @@ export async function runCli(run: CliRun): Promise<CliResult> {
 			env: { PATH: process.env["PATH"] ?? "", HOME: home, ...run.environment },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		const text = { output: "", errorOutput: "" };
-		child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-			text.output += chunk;
-		});
-		child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-			text.errorOutput += chunk;
-		});
-		const exitCode = await new Promise<number | null>((done, fail) => {
-			child.on("error", fail).on("close", done);
-		});
-		return { exitCode, ...text };
+		return await outcomeOf(child);
 	} finally {
 		rmSync(home, { recursive: true, force: true });
 	}

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { parseUserData } from "../../../src/config/user-data.ts";
-import type { Attempt } from "../../../src/core/attempt.ts";
 import type { Policy } from "../../../src/core/policy.ts";
 import type { Order } from "../../../src/core/refusal.ts";
 import { CertificateError, FleetError } from "../../../src/errors.ts";
 import type { Certificates } from "../../../src/ports.ts";
-import { policy, typeConfig } from "../../core/facts.ts";
+import { attempt, policy, typeConfig } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
 
@@ -33,19 +32,6 @@ const open = (overrides: Partial<Policy> = {}, options = {}) =>
 /** A deadline that does not come. */
 const never = Number.POSITIVE_INFINITY;
 
-const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
-	lifecycle: "spot",
-	region: "us-west-2",
-	role: null,
-	availabilityZone: "us-west-2a",
-	subnetId: "subnet-us-west-2a",
-	instanceType: "c6i.xlarge",
-	imageId: "ami-0123456789abcdef0",
-	devices: [],
-	maxPrice: 0.2,
-	caps: [],
-	...overrides,
-});
 const order = (overrides: Partial<Order> = {}): Order => ({
 	pool: { mozType: "bld", slaveset: null },
 	attempt: attempt(),

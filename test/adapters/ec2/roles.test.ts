@@ -3,7 +3,7 @@ import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ec2Clients } from "../../../src/adapters/ec2/client.ts";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
-import { policy } from "../../core/facts.ts";
+import { attempt, policy } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
 import { SteppedTimer } from "../../harness/stepped-timer.ts";
@@ -50,18 +50,7 @@ const query = (role: string | null, region = "us-west-2") => ({
 });
 const order = (role: string | null) => ({
 	pool: { mozType: "bld", slaveset: null },
-	attempt: {
-		lifecycle: "spot" as const,
-		region: "us-west-2",
-		role,
-		availabilityZone: "us-west-2a",
-		subnetId: "subnet-us-west-2a",
-		instanceType: "c6i.xlarge",
-		imageId: "ami-0123456789abcdef0",
-		devices: [],
-		maxPrice: 0.2,
-		caps: [],
-	},
+	attempt: attempt({ role }),
 	count: 2,
 	names: ["bld-1", "bld-2"],
 	ordinal: 0,
