@@ -265,6 +265,25 @@ it("nothing from outside acts on the terminal or breaks a line of the log", asyn
 	expect(`${output}${errorOutput}${logFile()}`).not.toContain("\u001b");
 });
 
+it("goes on where the log file takes no more, and says so once", async () => {
+	const { exitCode, errorOutput } = await cli(USAGE.replace("aws_watch_pending.log", "/dev/full"));
+	expect(errorOutput.match(/^warning: .*/gm)).toEqual([
+		expect.stringMatching(/^warning: The log file cannot be written any more: ENOSPC/),
+	]);
+	expect(site.world.live()).toHaveLength(4);
+	expect(exitCode).toBe(0);
+});
+
+it("says what credentials it needs, on a machine of one's own", async () => {
+	const { AWS_ENDPOINT_URL_EC2 = "" } = site.endpoint.environment;
+	const environment = { AWS_ENDPOINT_URL_EC2, AWS_EC2_METADATA_DISABLED: "true" };
+	const { exitCode, errorOutput } = await runCli({ folder, arguments: USAGE.split(/\s+/), environment });
+	expect(errorOutput).toMatch(
+		/^error: .*CredentialsProviderError.*Outside GitHub: give the machine a role, or set AWS_PROFILE/m,
+	);
+	expect(exitCode).toBe(1);
+});
+
 it("works from a packed tarball, alone in a folder and without a network", async () => {
 	const place = mkdtempSync(join(tmpdir(), "aws-watch-pending-pack-"));
 	try {

@@ -131,7 +131,7 @@ export function adviceForRole(code: string): string {
 /** A sentence of advice for the codes that a user can do something about; empty for others. */
 export function adviceFor(code: string): string {
 	if (code === "CredentialsProviderError") {
-		return " Let aws-actions/configure-aws-credentials run before this action, and give the job `permissions: id-token: write`.";
+		return " Let aws-actions/configure-aws-credentials run before this action, and give the job `permissions: id-token: write`. Outside GitHub: give the machine a role, or set AWS_PROFILE.";
 	}
 	if (code === "UnauthorizedOperation" || code === "AccessDenied") return " Allow this call in the role's policy.";
 	if (["AuthFailure", "ExpiredToken", "ExpiredTokenException", "RequestExpired"].includes(code)) {

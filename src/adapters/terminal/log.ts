@@ -1,7 +1,7 @@
 /** The log of the command line: lines on standard error, and all of them in a file. */
 import { appendFileSync } from "node:fs";
 import { visible } from "../../core/visible.ts";
-import { describeFault, type Fault } from "../../errors.ts";
+import { describeFault, type Fault, messageOf } from "../../errors.ts";
 import type { Published, RunLog } from "../../ports.ts";
 import { withoutSecrets } from "../github/text.ts";
 import { plainText } from "./text.ts";
@@ -19,10 +19,13 @@ export interface TerminalLogOptions {
 /** A log in which no text from outside acts on the terminal, and no secret stands. */
 export class TerminalLog implements RunLog {
 	readonly #options: TerminalLogOptions;
+	/** Null: there is none, or it could not be written any more. */
+	#file: string | null;
 
 	/** @throws Error where the file cannot be written */
 	constructor(options: TerminalLogOptions) {
 		this.#options = options;
+		this.#file = options.file;
 		if (options.file !== null) appendFileSync(options.file, "");
 	}
 
@@ -76,9 +79,14 @@ export class TerminalLog implements RunLog {
 	}
 
 	#append(level: Level, text: string): void {
-		const { file } = this.#options;
-		if (file === null) return;
+		if (this.#file === null) return;
 		const start = `${new Date().toISOString()} ${level.toUpperCase().padEnd(7)}`;
-		appendFileSync(file, text.replace(/^/gm, `${start} `).concat("\n"));
+		try {
+			appendFileSync(this.#file, text.replace(/^/gm, `${start} `).concat("\n"));
+		} catch (error) {
+			// A full disk is no reason to leave machines half launched.
+			this.#file = null;
+			this.warning(`The log file cannot be written any more: ${messageOf(error)}`);
+		}
 	}
 }

@@ -1,0 +1,21 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { TerminalLog } from "../../../src/adapters/terminal/log.ts";
+
+let folder: string;
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-log-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it("never holds a secret, in lines and in the summary", () => {
+	const file = join(folder, "log");
+	const log = new TerminalLog({ verbose: false, file, secrets: ["p@ss|word"] });
+	log.debug("Connecting with p@ss|word");
+	log.publish({ summary: "It said p&#64;ss&#124;word\n" });
+	expect(readFileSync(file, "utf8").replace(/^\S+/gm, "TIME")).toBe(
+		"TIME DEBUG   Connecting with ***\nTIME INFO    It said ***\n",
+	);
+});
