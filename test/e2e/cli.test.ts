@@ -26,9 +26,8 @@ import { Site } from "../harness/site.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const REFERENCE = resolve(import.meta.dirname, "../config/fixtures/reference");
 const BUILD = "Linux x86-64 mozilla-central build";
-/** The original's documented line, but for the name of the program. */
-const USAGE = `-k secrets/aws-secrets.json -c ../configs/watch_pending.cfg -r us-west-2 -r us-east-1
-	--cached-cert-dir secrets/cached_certs -l aws_watch_pending.log`;
+/** The documented line, which is the original's but for the name of the program. */
+const USAGE = documentedLine();
 
 let site: Site;
 let folder: string;
@@ -45,6 +44,11 @@ beforeEach(async () => {
 });
 afterEach(() => site[Symbol.asyncDispose]());
 
+function documentedLine(): string {
+	const docs = readFileSync(join(ROOT, "docs/command-line.md"), "utf8");
+	const [, line = ""] = /^aws-watch-pending (-k .*\\\n.*)$/m.exec(docs) ?? [];
+	return line.replace(/\\\n\s*/, "");
+}
 function writeSecrets(content: unknown): void {
 	const file = join(folder, "secrets/aws-secrets.json");
 	writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content, null, "\t"));
