@@ -200,6 +200,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 			},
 			allocations: null,
 			lock: null,
+			previousRun: null,
 			cloud: async () => cloud,
 			timeLimit,
 			log,

@@ -1,6 +1,7 @@
 /** The only reader of action inputs and of the environment. */
 import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters/buildbot/tls.ts";
 import { type DatabaseLocation, parseDatabaseUrl, rdsRegion, secretsOf } from "./adapters/buildbot/url.ts";
+import type { RunContext } from "./adapters/github/runs.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
 import { type Fault, InputError, messageOf } from "./errors.ts";
@@ -32,6 +33,8 @@ export interface Inputs {
 	/** Absolute path of a folder for the report. */
 	readonly temporaryFolder: string;
 	readonly run: { readonly id: string; readonly url: string | null };
+	/** Null: there is no token, or this is no run of a workflow. Holds a secret. */
+	readonly github: RunContext | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,7 +47,8 @@ const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 /** The texts in the inputs that must not be shown, also where an input is at fault. */
 export function readSecrets(environment: Environment): readonly string[] {
 	const url = environment["INPUT_DATABASE-URL"]?.trim() ?? "";
-	return url === "" ? [] : secretsOf(url);
+	const token = environment["INPUT_GITHUB-TOKEN"]?.trim() ?? "";
+	return [...(url === "" ? [] : secretsOf(url)), ...(token === "" ? [] : [token])];
 }
 
 /**
@@ -121,6 +125,8 @@ export function readInputs(
 	const server = environment["GITHUB_SERVER_URL"];
 	const repository = environment["GITHUB_REPOSITORY"];
 	const runId = environment["GITHUB_RUN_ID"];
+	const workflowRef = environment["GITHUB_WORKFLOW_REF"];
+	const token = input("github-token");
 	const inputs: Inputs = {
 		config: input("config") || "configs/watch_pending.json",
 		database,
@@ -144,6 +150,18 @@ export function readInputs(
 					? null
 					: `${server}/${repository}/actions/runs/${runId}`,
 		},
+		github:
+			token === "" || repository === undefined || runId === undefined || workflowRef === undefined
+				? null
+				: {
+						token,
+						apiUrl: environment["GITHUB_API_URL"] || "https://api.github.com",
+						repository,
+						workflowRef,
+						runId,
+						eventName: environment["GITHUB_EVENT_NAME"] ?? null,
+						eventPath: environment["GITHUB_EVENT_PATH"] ?? null,
+					},
 	};
 	if (faults.length > 0) throw new InputError(faults);
 	return Object.freeze(inputs);

@@ -3,6 +3,7 @@ import type { Adoption } from "./core/adoption.ts";
 import type { Allocations } from "./core/allocations.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import type { AgeWindow, MozType, Region } from "./core/policy.ts";
+import type { PreviousRun } from "./core/previous-run.ts";
 import type { Order } from "./core/refusal.ts";
 import type { Outcome } from "./core/walk.ts";
 
@@ -28,6 +29,11 @@ export interface TickLock {
 	 */
 	acquire(): Promise<string | null>;
 	release(): void;
+}
+
+export interface PreviousRunSource {
+	/** What is known of this workflow's last finished run, or why nothing is. Never throws, and ends within seconds. */
+	read(): Promise<PreviousRun | { readonly unknown: string }>;
 }
 
 /** What is asked of a region. */

@@ -6,6 +6,7 @@ import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
+import { GithubRuns } from "./adapters/github/runs.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
@@ -43,7 +44,16 @@ export async function run(inputs: Inputs, secrets: readonly string[], summaryFil
 		};
 		const report = await tick(
 			{ ...inputs, mode: inputs.mode, policy, regions },
-			{ pending: database.pending, allocations: allocationsOf(policy), lock, cloud, timeLimit, log, clock },
+			{
+				pending: database.pending,
+				allocations: allocationsOf(policy),
+				lock,
+				previousRun: inputs.github === null ? null : new GithubRuns(inputs.github, 5_000),
+				cloud,
+				timeLimit,
+				log,
+				clock,
+			},
 		);
 		writeReport(report, inputs.temporaryFolder, secrets);
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");

@@ -4,6 +4,7 @@ import { countDemand, type MappedBuilder } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
+import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
 import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
@@ -17,6 +18,7 @@ import type {
 	Launcher,
 	Log,
 	PendingSource,
+	PreviousRunSource,
 	TickLock,
 	TimeLimit,
 } from "./ports.ts";
@@ -38,6 +40,8 @@ export interface Outside {
 	readonly allocations: AllocationSource | null;
 	/** Null: none is held. */
 	readonly lock: TickLock | null;
+	/** Null: earlier runs cannot be asked after. */
+	readonly previousRun: PreviousRunSource | null;
 	/** Opened only when something that maps is pending: until then no credentials are needed. */
 	readonly cloud: () => Promise<{
 		readonly fleet: Fleet;
@@ -62,7 +66,9 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
-	const finish = (result: Partial<TickResult>): Report =>
+	// Asked for at once and awaited at the end, so that it goes beside all that is read.
+	const previousRun = outside.previousRun?.read() ?? null;
+	const finish = async (result: Partial<TickResult>): Promise<Report> =>
 		makeReport({
 			mode,
 			startedAt,
@@ -71,6 +77,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			builders: [],
 			hidden: 0,
 			lockedBy: null,
+			previousRun: await knownRun(previousRun, startedAt, log),
 			planned: null,
 			failures: [],
 			apiCalls: {},
@@ -123,6 +130,23 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
 	});
+}
+
+/** The run before this one, where it is known; a warning where it is long ago. */
+async function knownRun(
+	asked: ReturnType<PreviousRunSource["read"]> | null,
+	startedAt: number,
+	log: Log,
+): Promise<PreviousRun | null> {
+	const answer = await asked;
+	if (answer === null) return null;
+	if ("unknown" in answer) {
+		log.debug(`When this workflow last ran is not known: ${answer.unknown}`);
+		return null;
+	}
+	const gap = { gapSeconds: startedAt - answer.finishedAt, expectedSeconds: answer.expectedSeconds };
+	if (isLate(gap)) log.warning(describeLateness(gap));
+	return answer;
 }
 
 function withheldFailure({ builder: { builder, count, mozType }, why }: Withheld): Failure {

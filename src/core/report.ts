@@ -3,6 +3,7 @@ import type { MappedBuilder } from "./demand.ts";
 import type { Plan } from "./plan.ts";
 import type { Lifecycle, MozType, Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
+import type { PreviousRun } from "./previous-run.ts";
 import type { Reason } from "./reasons.ts";
 import type { Walk } from "./walk.ts";
 
@@ -71,6 +72,15 @@ export interface Report {
 	readonly finishedAt: string;
 	/** Who held the lock, where this run did not get it and so read and launched nothing; else null. */
 	readonly lockedBy: string | null;
+	/** This workflow's last finished run; null where it is not known. */
+	readonly previousRun: {
+		/** ISO 8601. */
+		readonly finishedAt: string;
+		/** From its end to this run's beginning. */
+		readonly gapSeconds: number;
+		/** Seconds from one run to the next by the schedule; null where this run is not scheduled. */
+		readonly expectedSeconds: number | null;
+	} | null;
 	/** Regions in use, also those that could not be read. */
 	readonly regions: readonly Region[];
 	readonly pending: {
@@ -105,6 +115,7 @@ export interface TickResult {
 	readonly builders: readonly MappedBuilder[];
 	readonly hidden: number;
 	readonly lockedBy: string | null;
+	readonly previousRun: PreviousRun | null;
 	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
@@ -121,6 +132,7 @@ export function makeReport(result: TickResult): Report {
 		startedAt: isoTime(result.startedAt),
 		finishedAt: isoTime(result.finishedAt),
 		lockedBy: result.lockedBy,
+		previousRun: result.previousRun === null ? null : reportGap(result.previousRun, result.startedAt),
 		regions: result.regions.toSorted(compareText),
 		pending: {
 			total: count(builders),
@@ -138,6 +150,11 @@ export function makeReport(result: TickResult): Report {
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 	};
+}
+
+function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
+	// GitHub's clock may be ahead of this machine's.
+	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
 }
 
 function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {

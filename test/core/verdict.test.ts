@@ -11,6 +11,7 @@ const EMPTY = makeReport({
 	builders: [],
 	hidden: 0,
 	lockedBy: null,
+	previousRun: null,
 	planned: null,
 	failures: [],
 	apiCalls: {},
