@@ -109,7 +109,7 @@ async function decide(): Promise<void> {
 		const { policy } = loadConfig("watch.json", { workspace, regions: null });
 		const ours = async () => {
 			const pending = (await source.read(policy.pending)).builders;
-			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit, log }).builders);
+			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit }).builders);
 		};
 		const bareTime = await median(bare);
 		const time = await median(ours);

@@ -1,6 +1,7 @@
 /** The action's entry: reads the inputs, then hands them to the action. No rule is here. */
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
+import { ActionsLog } from "./adapters/github/log.ts";
 import { InputError } from "./errors.ts";
 import { type Inputs, readInputs, readSecrets } from "./inputs.ts";
 
@@ -9,8 +10,9 @@ function inputsOrFaults(): Inputs | null {
 		return readInputs(process.env, { workspace: process.cwd(), temp: tmpdir() });
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.faults) core.error(fault.message);
-		core.setFailed(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
+		const log = new ActionsLog(secrets);
+		for (const fault of error.faults) log.annotate("error", fault);
+		log.end(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
 		return null;
 	}
 }

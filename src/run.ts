@@ -1,6 +1,5 @@
 /** Builds the adapters, runs one tick, and writes what it came to. */
 import { resolve } from "node:path";
-import * as core from "@actions/core";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
@@ -15,6 +14,7 @@ import type { Policy } from "./core/policy.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError, messageOf } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
+import { outcomeLines } from "./log-lines.ts";
 import type { AllocationSource, Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
@@ -25,49 +25,57 @@ const clock: Clock = { now: () => Math.floor(Date.now() / 1000) };
 export async function run(inputs: Inputs, secrets: readonly string[], summaryFile: string | undefined): Promise<void> {
 	const log = new ActionsLog(secrets);
 	try {
-		const config = configOrFaults(inputs, log);
-		if (config === null) return;
-		if (inputs.mode === "check" || inputs.database === null) {
-			log.info(
-				`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
-			);
-			return;
-		}
-		const { policy, regions } = config;
-		const database = await databaseOrFault(inputs, inputs.database, policy, log);
-		if (database === null) return;
-		// A dry run changes nothing, so it may go beside another.
-		const lock = inputs.lock && inputs.mode === "launch" ? database.lock : null;
-		const cloud = async () => {
-			const { openCloud } = await import("./adapters/ec2/open.ts");
-			return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs.workspace) });
-		};
-		const report = await tick(
-			{ ...inputs, mode: inputs.mode, policy, regions },
-			{
-				pending: database.pending,
-				allocations: allocationsOf(policy),
-				lock,
-				previousRun: inputs.github === null ? null : new GithubRuns(inputs.github, 5_000),
-				cloud,
-				timeLimit,
-				log,
-				clock,
-			},
-		);
-		writeReport(report, inputs.temporaryFolder, secrets);
+		log.end(await runOnce(inputs, secrets, summaryFile, log));
+	} catch (error) {
+		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
+		log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+		log.end("The action broke, by a mistake of its own: report it with the log of this step.");
+	}
+}
+
+/** Why the run has failed; null: it has not. */
+async function runOnce(
+	inputs: Inputs,
+	secrets: readonly string[],
+	summaryFile: string | undefined,
+	log: ActionsLog,
+): Promise<string | null> {
+	const config = await log.group("Configuration", async () => configOrFaults(inputs, log));
+	if (typeof config === "string") return config;
+	if (inputs.mode === "check" || inputs.database === null) return null;
+	const { policy, regions } = config;
+	const database = await databaseOrFault(inputs, inputs.database, policy, log);
+	if (typeof database === "string") return database;
+	// A dry run changes nothing, so it may go beside another.
+	const lock = inputs.lock && inputs.mode === "launch" ? database.lock : null;
+	const cloud = async () => {
+		const { openCloud } = await import("./adapters/ec2/open.ts");
+		return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs.workspace) });
+	};
+	const report = await tick(
+		{ ...inputs, mode: inputs.mode, policy, regions },
+		{
+			pending: database.pending,
+			allocations: allocationsOf(policy),
+			lock,
+			previousRun: inputs.github === null ? null : new GithubRuns(inputs.github, 5_000),
+			cloud,
+			timeLimit,
+			log,
+			clock,
+		},
+	);
+	await log.group("Report", async () => {
+		for (const line of outcomeLines(report)) log.info(line);
+		log.info(`The JSON report is ${writeReport(report, inputs.temporaryFolder, secrets)}`);
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
 		if (counted) setCounts(report);
 		writeSummary(summarise(report), summaryFile, secrets);
-		const why = whyFailed(report, inputs.failOn);
-		for (const reason of why) log.error(reason);
-		for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
-		if (why.length > 0) core.setFailed(`The run fails by fail-on: ${inputs.failOn}; why is told above.`);
-	} catch (error) {
-		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
-		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-		process.exitCode = 1;
-	}
+	});
+	const why = whyFailed(report, inputs.failOn);
+	for (const reason of why) log.error(reason);
+	for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
+	return why.length > 0 ? `The run fails by fail-on: ${inputs.failOn}; why is told above.` : null;
 }
 
 function allocationsOf({ jacuzzi }: Policy): AllocationSource | null {
@@ -82,12 +90,13 @@ function certificatesOf({ certs }: Policy, workspace: string): Certificates | nu
 	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
 }
 
+/** The database, or why the run fails. */
 async function databaseOrFault(
 	inputs: Inputs,
 	location: DatabaseLocation,
 	policy: Policy,
 	log: ActionsLog,
-): Promise<Database | null> {
+): Promise<Database | string> {
 	const ignored = location.kind === "sqlite" ? [] : location.ignoredKeys;
 	if (ignored.length > 0)
 		log.notice(`"database-url": ${ignored.join(", ")} concern Buildbot's driver and are ignored.`);
@@ -104,21 +113,26 @@ async function databaseOrFault(
 	} catch (error) {
 		const why = messageOf(error);
 		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);
-		core.setFailed("The inputs cannot be used; nothing was read or launched.");
-		return null;
+		return "The inputs cannot be used; nothing was read or launched.";
 	}
 }
 
-function configOrFaults(inputs: Inputs, log: ActionsLog): Config | null {
+/** The configuration, or why the run fails. */
+function configOrFaults(inputs: Inputs, log: ActionsLog): Config | string {
 	try {
 		const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
 		for (const notice of config.notices) log.annotate("notice", notice);
 		for (const warning of config.warnings) log.annotate("warning", warning);
+		log.info(
+			`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
+		);
+		log.debug(
+			`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+		);
 		return config;
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		for (const fault of error.faults) log.annotate("error", fault);
-		core.setFailed(`The configuration cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
-		return null;
+		return `The configuration cannot be used (faults: ${error.faults.length}); nothing was read or launched.`;
 	}
 }

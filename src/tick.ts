@@ -6,9 +6,11 @@ import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
 import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
 import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
+import { shorten } from "./core/visible.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
 import { launch } from "./launch.ts";
+import { mappingDetails, mappingLines, pendingLines, planDetails, planLines, regionLine } from "./log-lines.ts";
 import { mapBuilders } from "./map-builders.ts";
 import type {
 	AllocationSource,
@@ -87,44 +89,35 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const locked = await takeLock(outside.lock, log);
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await readPending(outside.pending, policy.pending, log);
+	const pending = await log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = mapBuilders({
-		pending: pending.builders,
-		patterns: policy.builderMap,
-		timeLimit: outside.timeLimit,
-		log,
-	});
-	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
-	const allocations =
-		outside.allocations === null || matched.length === 0 ? NO_ALLOCATIONS : await outside.allocations.read(matched);
-	const { builders, withheld } = allocate(mapped.builders, allocations);
-	const failures = [...mapped.failures, ...withheld.map(withheldFailure)];
+	const mapped = await log.group("Map", () => mapPending(pending, policy, outside));
+	const { builders, failures, allocated } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
 		log.info("Nothing is pending that can be launched for: no AWS call is made.");
-		return finish({ builders: mapped.builders, failures, hidden });
+		return finish({ builders: mapped.all, failures, hidden });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await readFleet({ fleet, policy, regions: options.regions, mozTypes, log });
-	const plan = makePlan({
-		...options,
-		demand,
-		facts: read.facts,
-		unreadRegions: read.unread,
-		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
-		now: clock.now(),
+	const read = await log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log }));
+	const plan = await log.group("Plan", async () => {
+		const { facts, unread: unreadRegions } = read;
+		const plan = makePlan({ ...options, demand, facts, unreadRegions, allocated, now: clock.now() });
+		for (const line of planLines(plan)) log.info(line);
+		log.debug(planDetails(plan));
+		return plan;
 	});
-	const launched =
-		mode === "dry-run"
-			? { walk: walkOptimistically(plan), failures: [] }
-			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
+	const launched = await log.group("Launch", async () => {
+		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
+		log.info("This is a dry run: nothing is launched.");
+		return { walk: walkOptimistically(plan), failures: [] };
+	});
 	return finish({
-		builders: [...builders, ...withheld.map(({ builder }) => builder)],
+		builders: mapped.all,
 		hidden,
 		planned: { plan, walk: launched.walk },
 		failures: [...failures, ...read.failures, ...launched.failures],
@@ -150,8 +143,36 @@ async function knownRun(
 }
 
 function withheldFailure({ builder: { builder, count, mozType }, why }: Withheld): Failure {
-	const message = `Nothing is launched for the ${count} pending requests of "${builder}", since its workers are not known: ${why}.`;
+	const message = `Nothing is launched for the ${count} pending requests of "${shorten(builder)}", since its workers are not known: ${why}. Check that the allocator of jacuzzi.url runs and can be reached.`;
 	return { stage: "jacuzzi", region: null, mozType, code: "allocation-unknown", message };
+}
+
+/** Maps the pending builders, and gives them their slavesets. */
+async function mapPending(
+	{ builders: pending }: PendingRequests,
+	{ builderMap: patterns }: Policy,
+	{ allocations: source, timeLimit, log }: Outside,
+): Promise<{
+	/** Those that may be launched for, and the unmatched. */
+	readonly builders: readonly MappedBuilder[];
+	readonly all: readonly MappedBuilder[];
+	/** Names of all jacuzzis, as far as they are known. */
+	readonly allocated: ReadonlySet<string>;
+	readonly failures: readonly Failure[];
+}> {
+	const mapped = mapBuilders({ pending, patterns, timeLimit });
+	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
+	const allocations = source === null || matched.length === 0 ? NO_ALLOCATIONS : await source.read(matched);
+	const { builders, withheld } = allocate(mapped.builders, allocations);
+	const all = [...builders, ...withheld.map(({ builder }) => builder)];
+	for (const line of mappingLines(all)) log.info(line);
+	log.debug(mappingDetails(all));
+	return {
+		builders,
+		all,
+		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
+		failures: [...mapped.failures, ...withheld.map(withheldFailure)],
+	};
 }
 
 function allocatedIn(builders: readonly MappedBuilder[]): readonly string[] {
@@ -179,14 +200,13 @@ function databaseFailure(error: unknown): Failure {
 async function readPending(
 	source: PendingSource,
 	window: AgeWindow,
+	clock: Clock,
 	log: Log,
 ): Promise<PendingRequests | { readonly failure: Failure }> {
 	try {
-		const { builders, hidden } = await source.read(window);
-		const total = builders.reduce((sum, { count }) => sum + count, 0);
-		log.info(`${total} build requests of ${builders.length} builders are pending.`);
-		if (hidden > 0) log.info(`${hidden} more are outside the age window of the configuration.`);
-		return { builders, hidden };
+		const pending = await source.read(window);
+		for (const line of pendingLines(pending, clock.now())) log.info(line);
+		return pending;
 	} catch (error) {
 		return { failure: databaseFailure(error) };
 	}
@@ -208,11 +228,12 @@ async function readFleet(args: {
 		args.regions.map(async (region) => {
 			try {
 				const facts = await args.fleet.read(fleetQuery(args.policy, region, args.mozTypes));
-				args.log.info(`${region}: ${facts.instances.length} instances, ${facts.images.length} images.`);
+				args.log.info(regionLine(facts));
 				return { region, facts };
 			} catch (error) {
 				if (!(error instanceof FleetError)) throw error;
 				const { code, message } = error;
+				args.log.info(`${region}: could not be read (${code}).`);
 				return { region, failure: { stage: "read", region, mozType: null, code, message } };
 			}
 		}),

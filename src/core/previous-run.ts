@@ -1,4 +1,5 @@
 /** How long ago this workflow last did its work. */
+import { inWords } from "./duration.ts";
 
 /** What is known of the run before this one. Times are whole seconds since 1970, UTC. */
 export interface PreviousRun {
@@ -25,12 +26,4 @@ export function isLate({ gapSeconds, expectedSeconds }: Gap): boolean {
 /** What a late run has to say; to be used where `isLate`. */
 export function describeLateness({ gapSeconds, expectedSeconds }: Gap): string {
 	return `No run of this workflow finished in the last ${inWords(gapSeconds)}, and its schedule has one every ${inWords(expectedSeconds ?? 0)}: GitHub delays and drops scheduled runs. If it recurs, move the cron off the full hour, or let a machine of yours start the workflow (workflow_dispatch).`;
-}
-
-/** `4 min`, `2 h 5 min`. */
-function inWords(seconds: number): string {
-	const minutes = Math.round(seconds / 60);
-	const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-	if (hours === 0) return `${minutes} min`;
-	return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }

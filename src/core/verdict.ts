@@ -1,5 +1,6 @@
 /** Whether a run fails. */
-import type { Report } from "./report.ts";
+import { adviceFor } from "./advice.ts";
+import type { Report, ReportedPool } from "./report.ts";
 
 export type FailOn = "error" | "shortfall" | "never";
 
@@ -18,11 +19,19 @@ export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 		.map(({ message }) => message);
 	const stalled = report.pools
 		.filter(({ launched, reasons }) => launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code)))
-		.map(({ mozType, shortfall }) => `${mozType}: ${shortfall} needed, none could be launched`);
+		.map((pool) => `${pool.mozType}: ${pool.shortfall} needed, none could be launched: ${whyShort(pool)}`);
 	const short = report.pools
 		.filter(({ shortfall }) => failOn === "shortfall" && shortfall > 0)
-		.map(({ mozType, shortfall, needed }) => `${mozType}: ${shortfall} of ${needed} needed were not launched`);
+		.map((pool) => `${pool.mozType}: ${pool.shortfall} of ${pool.needed} needed were not launched: ${whyShort(pool)}`);
 	return [...errors, ...(failOn === "shortfall" ? short : stalled)];
+}
+
+/** Why a pool is short, and what to do about it. */
+function whyShort({ reasons }: ReportedPool): string {
+	return reasons
+		.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"))
+		.map(({ code, message }) => `${message}. ${adviceFor(code)}`)
+		.join(" ");
 }
 
 function isUnservedThoughAllowed(code: string): boolean {
