@@ -6,11 +6,14 @@ import { HttpsCertificates } from "./adapters/certificates.ts";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { setCounts, writeReport, writeSummary } from "./adapters/github/outputs.ts";
 import { GithubRuns } from "./adapters/github/runs.ts";
+import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import type { Policy } from "./core/policy.ts";
+import { metricsOf } from "./core/metrics.ts";
+import type { Graphite, Policy } from "./core/policy.ts";
+import type { Report } from "./core/report.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError, messageOf } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
@@ -71,11 +74,23 @@ async function runOnce(
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
 		if (counted) setCounts(report);
 		writeSummary(summarise(report), summaryFile, secrets);
+		if (policy.graphite !== null) await sendReport(report, policy.graphite, log);
 	});
 	const why = whyFailed(report, inputs.failOn);
 	for (const reason of why) log.error(reason);
 	for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
 	return why.length > 0 ? `The run fails by fail-on: ${inputs.failOn}; why is told above.` : null;
+}
+
+/** Tells Graphite of the tick; where that fails, a warning says so, and that is all. */
+async function sendReport(report: Report, graphite: Graphite, log: ActionsLog): Promise<void> {
+	const metrics = metricsOf(report);
+	if (metrics.length === 0) return;
+	for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
+	const failure = await sendMetrics(metrics, graphite, Math.floor(Date.parse(report.finishedAt) / 1000), 10_000);
+	if (failure === null)
+		log.info(`${metrics.length} metrics are sent to Graphite at ${graphite.host}:${graphite.port}.`);
+	else log.warning(failure);
 }
 
 function allocationsOf({ jacuzzi }: Policy): AllocationSource | null {
@@ -121,7 +136,6 @@ async function databaseOrFault(
 function configOrFaults(inputs: Inputs, log: ActionsLog): Config | string {
 	try {
 		const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
-		for (const notice of config.notices) log.annotate("notice", notice);
 		for (const warning of config.warnings) log.annotate("warning", warning);
 		log.info(
 			`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,

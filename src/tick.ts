@@ -80,6 +80,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			hidden: 0,
 			lockedBy: null,
 			previousRun: await knownRun(previousRun, startedAt, log),
+			instances: [],
 			planned: null,
 			failures: [],
 			apiCalls: {},
@@ -119,6 +120,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	return finish({
 		builders: mapped.all,
 		hidden,
+		instances: read.facts.flatMap(({ instances }) => instances),
 		planned: { plan, walk: launched.walk },
 		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),

@@ -1,5 +1,6 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
 import type { MappedBuilder } from "./demand.ts";
+import type { Instance } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 import type { Lifecycle, MozType, Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
@@ -59,6 +60,21 @@ export interface ReportedLaunch {
 	readonly maxPrice: number | null;
 	readonly instanceId: string | null;
 	readonly name: string | null;
+	/** EC2's words, such as `hvm` and `ebs`; null in a dry run. */
+	readonly virtualizationType: string | null;
+	readonly rootDeviceType: string | null;
+}
+
+/** Instances in state `running` that are alike. */
+export interface ReportedInstances {
+	readonly region: Region;
+	/** Null: they bear no type. */
+	readonly mozType: MozType | null;
+	readonly instanceType: string;
+	readonly lifecycle: Lifecycle;
+	readonly virtualizationType: string;
+	readonly rootDeviceType: string;
+	readonly count: number;
 }
 
 /** API calls by region and action, retries and pages included. */
@@ -99,6 +115,8 @@ export interface Report {
 		}[];
 	};
 	readonly pools: readonly ReportedPool[];
+	/** Of all types and of none, in the regions that could be read. */
+	readonly instances: readonly ReportedInstances[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly failures: readonly Failure[];
@@ -116,6 +134,8 @@ export interface TickResult {
 	readonly hidden: number;
 	readonly lockedBy: string | null;
 	readonly previousRun: PreviousRun | null;
+	/** Of the regions that could be read. */
+	readonly instances: readonly Instance[];
 	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
@@ -145,6 +165,7 @@ export function makeReport(result: TickResult): Report {
 				.map(({ builder, count, mozType, slaveset }) => ({ builder, count, mozType, slaveset })),
 		},
 		pools: planned === null ? [] : reportPools(planned.plan, planned.walk),
+		instances: countInstances(result.instances),
 		launches: planned === null ? [] : reportLaunches(planned.walk),
 		refusals: planned === null ? [] : reportRefusals(planned.walk),
 		failures: result.failures,
@@ -179,8 +200,19 @@ function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
 	});
 }
 
+function countInstances(instances: readonly Instance[]): readonly ReportedInstances[] {
+	const counts = new Map<string, ReportedInstances>();
+	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
+		if (state !== "running") continue;
+		const alike = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
+		const key = JSON.stringify(alike);
+		counts.set(key, { ...alike, count: (counts.get(key)?.count ?? 0) + 1 });
+	}
+	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
+}
+
 function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
-	return walk.launches.map(({ pool, attempt, instanceId, name }) => ({
+	return walk.launches.map(({ pool, attempt, instanceId, name, virtualizationType, rootDeviceType }) => ({
 		mozType: pool.mozType,
 		slaveset: pool.slaveset,
 		region: attempt.region,
@@ -192,6 +224,8 @@ function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
 		maxPrice: attempt.maxPrice,
 		instanceId,
 		name,
+		virtualizationType,
+		rootDeviceType,
 	}));
 }
 

@@ -12,6 +12,7 @@ const EMPTY = makeReport({
 	hidden: 0,
 	lockedBy: null,
 	previousRun: null,
+	instances: [],
 	planned: null,
 	failures: [],
 	apiCalls: {},

@@ -27,8 +27,9 @@ const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 		...overrides,
 	});
 
+const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" };
 const given = (order: Order, count = order.count): Outcome => ({
-	launched: Array.from({ length: count }, (_, index) => ({ instanceId: `i-${index}`, name: null })),
+	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
 	refusal: null,
 	faults: [],
 });

@@ -15,6 +15,7 @@ const EMPTY = makeReport({
 	hidden: 0,
 	lockedBy: null,
 	previousRun: null,
+	instances: [],
 	planned: null,
 	failures: [],
 	apiCalls: {},
@@ -48,6 +49,8 @@ const launches = (region: string, count: number): Report["launches"] =>
 		maxPrice: 0.2,
 		instanceId: "i-1",
 		name: null,
+		virtualizationType: "hvm",
+		rootDeviceType: "ebs",
 	}));
 const pending = (total: number, unmatched: number, builders: Report["pending"]["builders"] = []) => ({
 	total,
