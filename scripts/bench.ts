@@ -116,7 +116,7 @@ async function decide(database: string): Promise<void> {
 		const { policy } = loadConfig("watch.json", { workspace, regions: null });
 		const ours = async () => {
 			const pending = (await source.read(policy.pending)).builders;
-			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit, log }).builders);
+			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit }).builders);
 		};
 		const bareTime = await median(bare);
 		const time = await median(ours);
@@ -220,6 +220,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 			},
 			allocations: null,
 			lock: null,
+			previousRun: null,
 			cloud: async () => cloud,
 			timeLimit,
 			log,

@@ -23,6 +23,7 @@ async function start(given: Arguments): Promise<void> {
 			workspace,
 			temporaryFolder: tmpdir(),
 			run: { id: crypto.randomUUID(), url: null },
+			github: null,
 			certificateFolder: given["cached-cert-dir"] ?? null,
 			graphiteHosts: secrets.graphiteHosts,
 		});

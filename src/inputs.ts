@@ -1,6 +1,8 @@
 /** The only reader of action inputs and of the environment. */
 import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters/buildbot/tls.ts";
 import { type DatabaseLocation, parseDatabaseUrl, rdsRegion, secretsOf } from "./adapters/buildbot/url.ts";
+import type { RunContext } from "./adapters/github/runs.ts";
+import type { Graphite } from "./core/policy.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
 import { type Fault, InputError, messageOf } from "./errors.ts";
@@ -35,14 +37,9 @@ export interface Inputs {
 	/** Where bootstrap certificates are kept, relative to the workspace; null: the configuration decides. */
 	readonly certificateFolder: string | null;
 	/** Where metrics go beside what the configuration says. */
-	readonly graphiteHosts: readonly GraphiteHost[];
-}
-
-export interface GraphiteHost {
-	readonly host: string;
-	readonly port: number;
-	/** What the names of all metrics begin with. */
-	readonly prefix: string;
+	readonly graphiteHosts: readonly Graphite[];
+	/** Null: there is no token, or this is no run of a workflow. Holds a secret. */
+	readonly github: RunContext | null;
 }
 
 /** What is asked of a run, by the names of the action's inputs, and how these are called where it is asked. */
@@ -58,7 +55,7 @@ export interface InputSource {
 /** What a run is not asked but finds. */
 export type Surroundings = Pick<
 	Inputs,
-	"workspace" | "temporaryFolder" | "run" | "certificateFolder" | "graphiteHosts"
+	"workspace" | "temporaryFolder" | "run" | "github" | "certificateFolder" | "graphiteHosts"
 >;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,7 +68,8 @@ const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 /** The texts in the inputs that must not be shown, also where an input is at fault. */
 export function readSecrets(environment: Environment): readonly string[] {
 	const url = environment["INPUT_DATABASE-URL"]?.trim() ?? "";
-	return url === "" ? [] : secretsOf(url);
+	const token = environment["INPUT_GITHUB-TOKEN"]?.trim() ?? "";
+	return [...(url === "" ? [] : secretsOf(url)), ...(token === "" ? [] : [token])];
 }
 
 /**
@@ -85,6 +83,8 @@ export function readInputs(
 	const server = environment["GITHUB_SERVER_URL"];
 	const repository = environment["GITHUB_REPOSITORY"];
 	const runId = environment["GITHUB_RUN_ID"];
+	const workflowRef = environment["GITHUB_WORKFLOW_REF"];
+	const token = environment["INPUT_GITHUB-TOKEN"]?.trim() ?? "";
 	return checkInputs(
 		{
 			value: (name) => environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "",
@@ -102,6 +102,18 @@ export function readInputs(
 						? null
 						: `${server}/${repository}/actions/runs/${runId}`,
 			},
+			github:
+				token === "" || repository === undefined || runId === undefined || workflowRef === undefined
+					? null
+					: {
+							token,
+							apiUrl: environment["GITHUB_API_URL"] || "https://api.github.com",
+							repository,
+							workflowRef,
+							runId,
+							eventName: environment["GITHUB_EVENT_NAME"] ?? null,
+							eventPath: environment["GITHUB_EVENT_PATH"] ?? null,
+						},
 			certificateFolder: null,
 			graphiteHosts: [],
 		},

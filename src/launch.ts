@@ -3,6 +3,7 @@ import type { Plan } from "./core/plan.ts";
 import type { Order, RefusalKind } from "./core/refusal.ts";
 import type { Failure } from "./core/report.ts";
 import { Walk } from "./core/walk.ts";
+import { poolName } from "./log-lines.ts";
 import type { Launcher, Log } from "./ports.ts";
 
 /** Refusals that tell of something wrong, not of something that is not to be had just now. */
@@ -23,9 +24,10 @@ export async function launch(args: {
 		const outcome = await launcher.launch(order, deadline);
 		const { region, availabilityZone, instanceType, lifecycle } = order.attempt;
 		const where = { region, mozType: order.pool.mozType };
-		const what = `${order.pool.mozType}: ${outcome.launched.length} of ${order.count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
+		const what = `${poolName(order.pool)}: launched ${outcome.launched.length} of ${order.count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
 		const { refusal } = outcome;
 		log.info(refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`);
+		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		if (refusal !== null && ERRORS.has(refusal.kind)) {
 			failures.push({ stage: "launch", ...where, code: refusal.code, message: refusal.message });
 		}

@@ -4,7 +4,8 @@ import type { PendingBuilder } from "./core/facts.ts";
 import { mapBuilder, matchesAtStart } from "./core/mapping.ts";
 import type { BuilderPattern, MozType } from "./core/policy.ts";
 import type { Failure } from "./core/report.ts";
-import type { Log, TimeLimit } from "./ports.ts";
+import { shorten } from "./core/visible.ts";
+import type { TimeLimit } from "./ports.ts";
 
 /** Milliseconds for one builder against all patterns; one match takes microseconds. */
 const BUDGET_PER_BUILDER = 250;
@@ -16,9 +17,8 @@ export function mapBuilders(args: {
 	readonly pending: readonly PendingBuilder[];
 	readonly patterns: readonly BuilderPattern[];
 	readonly timeLimit: TimeLimit;
-	readonly log: Log;
 }): { readonly builders: readonly MappedBuilder[]; readonly failures: readonly Failure[] } {
-	const { pending, patterns, timeLimit, log } = args;
+	const { pending, patterns, timeLimit } = args;
 	const types: (MozType | null)[] = [];
 	const failures: Failure[] = [];
 	while (types.length < pending.length) {
@@ -30,8 +30,7 @@ export function mapBuilders(args: {
 		// The batch may have been stopped at a sound name by a slow machine: only a name that is slow alone is given up.
 		const type = mapOne(stuck.builder, patterns, timeLimit);
 		if (typeof type === "object" && type !== null) {
-			const message = `The pattern ${type.source} (line ${type.line}) did not come back on the builder name "${stuck.builder}" within ${BUDGET_PER_BUILDER} ms, so nothing is launched for it: simplify the pattern's repetitions.`;
-			log.warning(message);
+			const message = `The pattern ${type.source} (line ${type.line}) did not come back on the builder name "${shorten(stuck.builder)}" within ${BUDGET_PER_BUILDER} ms, so nothing is launched for it: simplify the pattern's repetitions.`;
 			failures.push({ stage: "mapping", region: null, mozType: type.mozType, code: "pattern-timeout", message });
 			types.push(null);
 		} else {

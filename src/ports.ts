@@ -5,6 +5,7 @@ import type { Adoption } from "./core/adoption.ts";
 import type { Allocations } from "./core/allocations.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import type { AgeWindow, MozType } from "./core/policy.ts";
+import type { PreviousRun } from "./core/previous-run.ts";
 import type { Order } from "./core/refusal.ts";
 import type { Report } from "./core/report.ts";
 import type { Outcome } from "./core/walk.ts";
@@ -35,6 +36,11 @@ export interface TickLock {
 	 */
 	acquire(): Promise<string | null>;
 	release(): void;
+}
+
+export interface PreviousRunSource {
+	/** What is known of this workflow's last finished run, or why nothing is. Never throws, and ends within seconds. */
+	read(): Promise<PreviousRun | { readonly unknown: string }>;
 }
 
 /** What is asked of an account in a region. */
@@ -92,7 +98,7 @@ export interface RunLog extends Log {
 /** Where a run takes place: GitHub's runner, or a terminal. */
 export interface Host {
 	readonly log: RunLog;
-	/** Leaves behind what a tick came to. */
+	/** Leaves behind what a tick came to, and says where. */
 	publish(tick: Published): void;
 }
 

@@ -4,15 +4,20 @@ import { BuildbotAllocations } from "./adapters/buildbot/allocations.ts";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
+import { GithubRuns } from "./adapters/github/runs.ts";
+import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import type { Policy } from "./core/policy.ts";
+import { metricsOf } from "./core/metrics.ts";
+import type { Graphite, Policy } from "./core/policy.ts";
+import type { Report } from "./core/report.ts";
 import { whyFailed } from "./core/verdict.ts";
 import { ConfigError, messageOf } from "./errors.ts";
 import type { Inputs } from "./inputs.ts";
-import type { AllocationSource, Certificates, Clock, Host, RunLog } from "./ports.ts";
+import { outcomeLines } from "./log-lines.ts";
+import type { AllocationSource, Certificates, Clock, Host, Log, RunLog } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
@@ -28,23 +33,17 @@ export async function run(inputs: Inputs, host: Host): Promise<void> {
 		log.end(await runOnce(inputs, host));
 	} catch (error) {
 		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
-		log.error(`The action broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-		process.exitCode = 1;
+		log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+		log.end("The action broke, by a mistake of its own: report it with the log of this step.");
 	}
 }
 
 /** Why the run has failed; null: it has not. */
 async function runOnce(inputs: Inputs, { log, publish }: Host): Promise<string | null> {
-	const config = configOrFaults(inputs, log);
+	const config = await log.group("Configuration", async () => configOrFaults(inputs, log));
 	if (typeof config === "string") return config;
-	if (inputs.mode === "check" || inputs.database === null) {
-		log.info(
-			`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
-		);
-		return null;
-	}
+	if (inputs.mode === "check" || inputs.database === null) return null;
 	const { policy, regions } = config;
-	if (inputs.graphiteHosts.length > 0) log.notice("graphite_hosts is accepted, but this version sends no metrics");
 	if (inputs.certificateFolder !== null && policy.certs === null) {
 		log.debug("--cached-cert-dir is not used, since the configuration has no certs");
 	}
@@ -58,14 +57,39 @@ async function runOnce(inputs: Inputs, { log, publish }: Host): Promise<string |
 	};
 	const report = await tick(
 		{ ...inputs, mode: inputs.mode, policy, regions },
-		{ pending: database.pending, allocations: allocationsOf(policy, database), lock, cloud, timeLimit, log, clock },
+		{
+			pending: database.pending,
+			allocations: allocationsOf(policy, database),
+			lock,
+			previousRun: inputs.github === null ? null : new GithubRuns(inputs.github, 5_000),
+			cloud,
+			timeLimit,
+			log,
+			clock,
+		},
 	);
-	const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
-	publish({ report, summary: summarise(report), counted });
+	await log.group("Report", async () => {
+		for (const line of outcomeLines(report)) log.info(line);
+		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
+		publish({ report, summary: summarise(report), counted });
+		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...inputs.graphiteHosts];
+		await Promise.all(graphites.map((graphite) => sendReport(report, graphite, log)));
+	});
 	const why = whyFailed(report, inputs.failOn);
 	for (const reason of why) log.error(reason);
 	for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
 	return why.length > 0 ? `The run fails by fail-on: ${inputs.failOn}; why is told above.` : null;
+}
+
+/** Tells Graphite of the tick; where that fails, a warning says so, and that is all. */
+async function sendReport(report: Report, graphite: Graphite, log: Log): Promise<void> {
+	const metrics = metricsOf(report);
+	if (metrics.length === 0) return;
+	for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
+	const failure = await sendMetrics(metrics, graphite, Math.floor(Date.parse(report.finishedAt) / 1000), 10_000);
+	if (failure === null)
+		log.info(`${metrics.length} metrics are sent to Graphite at ${graphite.host}:${graphite.port}.`);
+	else log.warning(failure);
 }
 
 function allocationsOf({ jacuzzi }: Policy, { store }: Database): AllocationSource | null {
@@ -112,8 +136,13 @@ async function databaseOrFault(
 function configOrFaults(inputs: Inputs, log: RunLog): Config | string {
 	try {
 		const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
-		for (const notice of config.notices) log.annotate("notice", notice);
 		for (const warning of config.warnings) log.annotate("warning", warning);
+		log.info(
+			`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
+		);
+		log.debug(
+			`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+		);
 		return config;
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;

@@ -6,13 +6,13 @@ import { parseJson } from "./config/json.ts";
 import { entryOf, find, type Place, toData } from "./config/node.ts";
 import { formatPath } from "./config/text.ts";
 import { readTextFile } from "./config/text-file.ts";
+import type { Graphite } from "./core/policy.ts";
 import type { Fault } from "./errors.ts";
-import type { GraphiteHost } from "./inputs.ts";
 
 export interface Secrets {
 	/** URL of the scheduler database; empty where the file is at fault. */
 	readonly db: string;
-	readonly graphiteHosts: readonly GraphiteHost[];
+	readonly graphiteHosts: readonly Graphite[];
 	readonly faults: readonly Fault[];
 	readonly warnings: readonly Fault[];
 }
@@ -36,7 +36,7 @@ export function readSecretsFile(file: string, workspace: string): Secrets {
 	const fault = (place: Place | null, message: string) => {
 		faults.push({ file, line: place?.line ?? null, column: place?.column ?? null, message });
 	};
-	const done = (db = "", graphiteHosts: readonly GraphiteHost[] = [], warnings: readonly Fault[] = []): Secrets => ({
+	const done = (db = "", graphiteHosts: readonly Graphite[] = [], warnings: readonly Fault[] = []): Secrets => ({
 		db,
 		graphiteHosts,
 		faults,

@@ -1,15 +1,24 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
-import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "./core/accounts.ts";
-import { type Allocations, allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
-import { countDemand, type MappedBuilder } from "./core/demand.ts";
+
+import { type BoundBuilders, bindBuilders } from "./bind-builders.ts";
+import {
+	type AccountRegion,
+	accountRegions,
+	describeAccount,
+	distinctInstances,
+	isAccountOf,
+} from "./core/accounts.ts";
+import { countDemand } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
-import { firstFew } from "./core/reasons.ts";
+import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
 import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
-import { DatabaseError, FleetError } from "./errors.ts";
+import { databaseFailure } from "./database-failure.ts";
+import { FleetError } from "./errors.ts";
 import { launch } from "./launch.ts";
+import { mappingDetails, mappingLines, pendingLines, planDetails, planLines, regionLine } from "./log-lines.ts";
 import { mapBuilders } from "./map-builders.ts";
 import type {
 	AllocationSource,
@@ -19,6 +28,7 @@ import type {
 	Launcher,
 	Log,
 	PendingSource,
+	PreviousRunSource,
 	TickLock,
 	TimeLimit,
 } from "./ports.ts";
@@ -40,6 +50,8 @@ export interface Outside {
 	readonly allocations: AllocationSource | null;
 	/** Null: none is held. */
 	readonly lock: TickLock | null;
+	/** Null: earlier runs cannot be asked after. */
+	readonly previousRun: PreviousRunSource | null;
 	/** Opened only when something that maps is pending: until then no credentials are needed. */
 	readonly cloud: () => Promise<{
 		readonly fleet: Fleet;
@@ -64,7 +76,9 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
-	const finish = (result: Partial<TickResult>): Report =>
+	// Asked for at once and awaited at the end, so that it goes beside all that is read.
+	const previousRun = outside.previousRun?.read() ?? null;
+	const finish = async (result: Partial<TickResult>): Promise<Report> =>
 		makeReport({
 			mode,
 			startedAt,
@@ -73,6 +87,8 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			builders: [],
 			hidden: 0,
 			lockedBy: null,
+			previousRun: await knownRun(previousRun, startedAt, log),
+			instances: [],
 			planned: null,
 			failures: [],
 			apiCalls: {},
@@ -82,81 +98,71 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const locked = await takeLock(outside.lock, log);
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await readPending(outside.pending, policy.pending, log);
+	const pending = await log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = mapBuilders({
-		pending: pending.builders,
-		patterns: policy.builderMap,
-		timeLimit: outside.timeLimit,
-		log,
-	});
-	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
-	const allocations = await readAllocations(outside.allocations, matched);
-	if ("failure" in allocations) {
-		return finish({ builders: mapped.builders, failures: [...mapped.failures, allocations.failure], hidden });
-	}
-	const { builders, withheld } = allocate(mapped.builders, allocations);
-	const failures = [...mapped.failures, ...withheldFailures(withheld)];
+	const mapped = await log.group("Map", () => mapPending(pending, policy, outside));
+	const { builders, failures, allocated, connected } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
 		log.info("Nothing is pending that can be launched for: no AWS call is made.");
-		return finish({ builders: mapped.builders, failures, hidden });
+		return finish({ builders: mapped.all, failures, hidden });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await readFleet({ fleet, policy, regions: options.regions, mozTypes, log });
-	const plan = makePlan({
-		...options,
-		demand,
-		facts: read.facts,
-		unread: read.unread,
-		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
-		connected: allocations.connected,
-		now: clock.now(),
+	const read = await log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log }));
+	const plan = await log.group("Plan", async () => {
+		const { facts, unread } = read;
+		const plan = makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() });
+		for (const line of planLines(plan)) log.info(line);
+		log.debug(planDetails(plan));
+		return plan;
 	});
-	const launched =
-		mode === "dry-run"
-			? { walk: walkOptimistically(plan), failures: [] }
-			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
+	const launched = await log.group("Launch", async () => {
+		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
+		log.info("This is a dry run: nothing is launched.");
+		return { walk: walkOptimistically(plan), failures: [] };
+	});
 	return finish({
-		builders: [...builders, ...withheld.map(({ builder }) => builder)],
+		builders: mapped.all,
 		hidden,
+		instances: distinctInstances(read.facts, policy),
 		planned: { plan, walk: launched.walk },
 		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
 	});
 }
 
-/** One for all builders of a type of which the same is said. */
-function withheldFailures(withheld: readonly Withheld[]): readonly Failure[] {
-	const alike = Map.groupBy(withheld, ({ builder, unknown }) => JSON.stringify([builder.mozType, unknown]));
-	return [...alike.values()].flatMap((some) => {
-		const [first] = some;
-		if (first === undefined) return [];
-		const requests = some.reduce((sum, { builder }) => sum + builder.count, 0);
-		const builders = firstFew(some.map(({ builder }) => `"${builder.builder}"`));
-		const message = `Nothing is launched for the ${requests} pending requests of ${builders}, since it is not known which workers serve them: ${first.unknown.why}.`;
-		return [{ stage: "jacuzzi", region: null, mozType: first.builder.mozType, code: first.unknown.code, message }];
-	});
-}
-
-async function readAllocations(
-	source: AllocationSource | null,
-	builders: readonly string[],
-): Promise<Allocations | { readonly failure: Failure }> {
-	if (source === null || builders.length === 0) return NO_ALLOCATIONS;
-	try {
-		return await source.read(builders);
-	} catch (error) {
-		return { failure: databaseFailure(error, "jacuzzi") };
+/** The run before this one, where it is known; a warning where it is long ago. */
+async function knownRun(
+	asked: ReturnType<PreviousRunSource["read"]> | null,
+	startedAt: number,
+	log: Log,
+): Promise<PreviousRun | null> {
+	const answer = await asked;
+	if (answer === null) return null;
+	if ("unknown" in answer) {
+		log.debug(`When this workflow last ran is not known: ${answer.unknown}`);
+		return null;
 	}
+	const gap = { gapSeconds: startedAt - answer.finishedAt, expectedSeconds: answer.expectedSeconds };
+	if (isLate(gap)) log.warning(describeLateness(gap));
+	return answer;
 }
 
-function allocatedIn(builders: readonly MappedBuilder[]): readonly string[] {
-	return builders.flatMap(({ slaveset }) => slaveset ?? []);
+/** Maps the pending builders, and gives them their slavesets. */
+async function mapPending(
+	{ builders: pending }: PendingRequests,
+	{ builderMap: patterns }: Policy,
+	{ allocations, timeLimit, log }: Outside,
+): Promise<BoundBuilders> {
+	const mapped = mapBuilders({ pending, patterns, timeLimit });
+	const bound = await bindBuilders(mapped.builders, allocations);
+	for (const line of mappingLines(bound.all)) log.info(line);
+	log.debug(mappingDetails(bound.all));
+	return { ...bound, failures: [...mapped.failures, ...bound.failures] };
 }
 
 async function takeLock(
@@ -172,22 +178,16 @@ async function takeLock(
 	}
 }
 
-function databaseFailure(error: unknown, stage: string): Failure {
-	if (!(error instanceof DatabaseError)) throw error;
-	return { stage, region: null, mozType: null, code: error.code, message: error.message };
-}
-
 async function readPending(
 	source: PendingSource,
 	window: AgeWindow,
+	clock: Clock,
 	log: Log,
 ): Promise<PendingRequests | { readonly failure: Failure }> {
 	try {
-		const { builders, hidden } = await source.read(window);
-		const total = builders.reduce((sum, { count }) => sum + count, 0);
-		log.info(`${total} build requests of ${builders.length} builders are pending.`);
-		if (hidden > 0) log.info(`${hidden} more are outside the age window of the configuration.`);
-		return { builders, hidden };
+		const pending = await source.read(window);
+		for (const line of pendingLines(pending, clock.now())) log.info(line);
+		return pending;
 	} catch (error) {
 		return { failure: databaseFailure(error, "pending") };
 	}
@@ -209,12 +209,12 @@ async function readFleet(args: {
 		accountRegions(args.policy, args.regions).map(async (account) => {
 			try {
 				const facts = await args.fleet.read(fleetQuery(args.policy, account, args.mozTypes));
-				const { instances, images } = facts;
-				args.log.info(`${describeAccount(account)}: ${instances.length} instances, ${images.length} images.`);
+				args.log.info(regionLine(facts));
 				return { account, facts };
 			} catch (error) {
 				if (!(error instanceof FleetError)) throw error;
 				const { code, message } = error;
+				args.log.info(`${describeAccount(account)}: could not be read (${code}).`);
 				return { account, failure: { stage: "read", region: account.region, mozType: null, code, message } };
 			}
 		}),

@@ -11,6 +11,7 @@ const surroundings = {
 	workspace: "/w",
 	temporaryFolder: "/t",
 	run: { id: "1", url: null },
+	github: null,
 	certificateFolder: null,
 	graphiteHosts: [],
 };

@@ -2,7 +2,16 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { deepFreeze } from "../core/freeze.ts";
-import type { BuilderPattern, Jacuzzi, Limits, Policy, Region, SpotRule, TypeConfig } from "../core/policy.ts";
+import type {
+	BuilderPattern,
+	Graphite,
+	Jacuzzi,
+	Limits,
+	Policy,
+	Region,
+	SpotRule,
+	TypeConfig,
+} from "../core/policy.ts";
 import { ConfigError, type Fault } from "../errors.ts";
 import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
@@ -12,7 +21,7 @@ import { rolesElsewhere } from "./roles.ts";
 import { isRegion, mainSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
-import { quote } from "./text.ts";
+import { list, quote } from "./text.ts";
 import { readTypeFile } from "./type-files.ts";
 
 /** A configuration that can be used. */
@@ -20,7 +29,6 @@ export interface Config {
 	readonly policy: Policy;
 	/** Regions of this run, at least one. */
 	readonly regions: readonly Region[];
-	readonly notices: readonly Fault[];
 	/** What is probably a mistake, but may be meant. */
 	readonly warnings: readonly Fault[];
 }
@@ -53,8 +61,7 @@ export function loadConfig(
 	return deepFreeze({
 		policy,
 		regions,
-		notices: notices(path, root),
-		warnings: warnings(path, root, policy, regions),
+		warnings: [...graphiteWarnings(path, root), ...warnings(path, root, policy, regions)],
 	});
 }
 
@@ -134,6 +141,7 @@ function policyOf(
 		roles: rolesOf(main.roles),
 		jacuzzi: jacuzziOf(main.jacuzzi),
 		pending: { minAge: main.pending?.min_age ?? null, maxAge: main.pending?.max_age ?? null },
+		graphite: graphiteOf(main),
 		certs: main.certs === undefined ? null : { url: main.certs.url, cacheDir: main.certs.cache_dir },
 		types,
 	};
@@ -197,11 +205,19 @@ function regionFaults(file: string, root: MapNode, policy: Policy, regions: read
 	return [...unconfigured, ...limited, ...elsewhere];
 }
 
-function notices(file: string, root: MapNode): readonly Fault[] {
-	const graphite = root.entries.find(({ key }) => key.startsWith("graphite_"));
-	return graphite === undefined
-		? []
-		: [{ file, ...graphite.place, message: "graphite_* is accepted, but this version sends no metrics" }];
+/** The original's keys, which do nothing but together. */
+const GRAPHITE = ["graphite_host", "graphite_port", "graphite_prefix"] as const;
+
+function graphiteOf(main: z.infer<typeof mainSchema>): Graphite | null {
+	const { graphite_host: host, graphite_port: port, graphite_prefix: prefix } = main;
+	return host === undefined || port === undefined || prefix === undefined ? null : { host, port, prefix };
+}
+
+function graphiteWarnings(file: string, root: MapNode): readonly Fault[] {
+	const missing = GRAPHITE.filter((key) => entryOf(root, key) === undefined);
+	const [given] = root.entries.filter(({ key }) => GRAPHITE.some((known) => known === key));
+	if (given === undefined || missing.length === 0) return [];
+	return [{ file, ...given.place, message: `no metrics are sent to Graphite: that takes ${list(missing)}, too` }];
 }
 
 /** Types and regions under rules and limits that nothing else names: likely misspelt. */

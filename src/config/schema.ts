@@ -134,9 +134,11 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.optional(),
-	graphite_host: text.optional(),
-	graphite_port: whole(1).optional(),
-	graphite_prefix: text.optional(),
+	graphite_host: text.regex(/^[^\s/]+$/, "must be the name or address of a host, without scheme or path").optional(),
+	graphite_port: whole(1).max(65_535, "must be 65535 at most").optional(),
+	graphite_prefix: text
+		.regex(/^[\w-]+(?:\.[\w-]+)*$/, "must be letters, digits, dashes and underscores, in parts with dots between them")
+		.optional(),
 });
 
 const device = z.object(

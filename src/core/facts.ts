@@ -36,6 +36,10 @@ export interface Instance {
 	readonly launchedAt: number;
 	readonly instanceType: string;
 	readonly imageId: string;
+	/** EC2's word, such as `hvm`. */
+	readonly virtualizationType: string;
+	/** EC2's word, such as `ebs`. */
+	readonly rootDeviceType: string;
 	/** Whether it bears `moz-loaned-to`: a person has it. */
 	readonly loaned: boolean;
 	/** The `moz-state` tag; null where it has none. */

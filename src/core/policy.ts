@@ -118,6 +118,14 @@ export interface AgeWindow {
 	readonly maxAge: number | null;
 }
 
+/** Where metrics are sent. */
+export interface Graphite {
+	readonly host: string;
+	readonly port: number;
+	/** Parts with dots between them. */
+	readonly prefix: string;
+}
+
 /** Where the slavesets of builders come from. */
 export type Jacuzzi =
 	/** An allocator, such as `http://allocator/v1`. */
@@ -147,6 +155,8 @@ export interface Policy {
 	readonly jacuzzi: Jacuzzi | null;
 	/** Where bootstrap certificates come from; null: there are none. */
 	readonly certs: Certs | null;
+	/** Null: nowhere. */
+	readonly graphite: Graphite | null;
 	/** Every type that `buildermap` names. */
 	readonly types: Readonly<Record<MozType, TypeConfig>>;
 }

@@ -1,8 +1,10 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
 import type { MappedBuilder } from "./demand.ts";
+import type { Instance } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 import { compareText } from "./pool.ts";
+import type { PreviousRun } from "./previous-run.ts";
 import type { Reason } from "./reasons.ts";
 import type { Walk } from "./walk.ts";
 
@@ -60,6 +62,21 @@ export interface ReportedLaunch {
 	readonly maxPrice: number | null;
 	readonly instanceId: string | null;
 	readonly name: string | null;
+	/** EC2's words, such as `hvm` and `ebs`; null in a dry run. */
+	readonly virtualizationType: string | null;
+	readonly rootDeviceType: string | null;
+}
+
+/** Instances in state `running` that are alike. */
+export interface ReportedInstances {
+	readonly region: Region;
+	/** Null: they bear no type. */
+	readonly mozType: MozType | null;
+	readonly instanceType: string;
+	readonly lifecycle: Lifecycle;
+	readonly virtualizationType: string;
+	readonly rootDeviceType: string;
+	readonly count: number;
 }
 
 /** API calls by region and action, retries and pages included. */
@@ -73,6 +90,15 @@ export interface Report {
 	readonly finishedAt: string;
 	/** Who held the lock, where this run did not get it and so read and launched nothing; else null. */
 	readonly lockedBy: string | null;
+	/** This workflow's last finished run; null where it is not known. */
+	readonly previousRun: {
+		/** ISO 8601. */
+		readonly finishedAt: string;
+		/** From its end to this run's beginning. */
+		readonly gapSeconds: number;
+		/** Seconds from one run to the next by the schedule; null where this run is not scheduled. */
+		readonly expectedSeconds: number | null;
+	} | null;
 	/** Regions in use, also those that could not be read. */
 	readonly regions: readonly Region[];
 	readonly pending: {
@@ -91,6 +117,8 @@ export interface Report {
 		}[];
 	};
 	readonly pools: readonly ReportedPool[];
+	/** Of all types and of none, in the regions that could be read. */
+	readonly instances: readonly ReportedInstances[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly failures: readonly Failure[];
@@ -107,6 +135,9 @@ export interface TickResult {
 	readonly builders: readonly MappedBuilder[];
 	readonly hidden: number;
 	readonly lockedBy: string | null;
+	readonly previousRun: PreviousRun | null;
+	/** Of the regions that could be read. */
+	readonly instances: readonly Instance[];
 	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
@@ -123,6 +154,7 @@ export function makeReport(result: TickResult): Report {
 		startedAt: isoTime(result.startedAt),
 		finishedAt: isoTime(result.finishedAt),
 		lockedBy: result.lockedBy,
+		previousRun: result.previousRun === null ? null : reportGap(result.previousRun, result.startedAt),
 		regions: result.regions.toSorted(compareText),
 		pending: {
 			total: count(builders),
@@ -135,11 +167,17 @@ export function makeReport(result: TickResult): Report {
 				.map(({ builder, count, mozType, slaveset }) => ({ builder, count, mozType, slaveset })),
 		},
 		pools: planned === null ? [] : reportPools(planned.plan, planned.walk),
+		instances: countInstances(result.instances),
 		launches: planned === null ? [] : reportLaunches(planned.walk),
 		refusals: planned === null ? [] : reportRefusals(planned.walk),
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 	};
+}
+
+function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
+	// GitHub's clock may be ahead of this machine's.
+	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
 }
 
 function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
@@ -164,8 +202,19 @@ function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
 	});
 }
 
+function countInstances(instances: readonly Instance[]): readonly ReportedInstances[] {
+	const counts = new Map<string, ReportedInstances>();
+	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
+		if (state !== "running") continue;
+		const alike = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
+		const key = JSON.stringify(alike);
+		counts.set(key, { ...alike, count: (counts.get(key)?.count ?? 0) + 1 });
+	}
+	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
+}
+
 function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
-	return walk.launches.map(({ pool, attempt, instanceId, name }) => ({
+	return walk.launches.map(({ pool, attempt, instanceId, name, virtualizationType, rootDeviceType }) => ({
 		mozType: pool.mozType,
 		slaveset: pool.slaveset,
 		region: attempt.region,
@@ -178,6 +227,8 @@ function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
 		maxPrice: attempt.maxPrice,
 		instanceId,
 		name,
+		virtualizationType,
+		rootDeviceType,
 	}));
 }
 

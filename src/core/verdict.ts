@@ -1,5 +1,6 @@
 /** Whether a run fails. */
-import type { Failure, Report } from "./report.ts";
+import { adviceFor } from "./advice.ts";
+import type { Failure, Report, ReportedPool } from "./report.ts";
 
 export type FailOn = "error" | "shortfall" | "never";
 
@@ -18,10 +19,10 @@ export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 			({ launched, slaveset, reasons }) =>
 				launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset)),
 		)
-		.map(({ mozType, shortfall }) => `${mozType}: ${shortfall} needed, none could be launched`);
+		.map((pool) => `${pool.mozType}: ${pool.shortfall} needed, none could be launched: ${whyShort(pool)}`);
 	const short = report.pools
 		.filter(({ shortfall }) => failOn === "shortfall" && shortfall > 0)
-		.map(({ mozType, shortfall, needed }) => `${mozType}: ${shortfall} of ${needed} needed were not launched`);
+		.map((pool) => `${pool.mozType}: ${pool.shortfall} of ${pool.needed} needed were not launched: ${whyShort(pool)}`);
 	return [...errors, ...(failOn === "shortfall" ? short : stalled)];
 }
 
@@ -36,4 +37,12 @@ function isError({ stage, code }: Failure, failOn: FailOn): boolean {
 function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | null): boolean {
 	if (code === "no-name" && slaveset !== null) return false;
 	return code !== "launched" && !code.startsWith("covered-") && !code.startsWith("cap-");
+}
+
+/** Why a pool is short, and what to do about it. */
+function whyShort({ reasons }: ReportedPool): string {
+	return reasons
+		.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"))
+		.map(({ code, message }) => `${message}. ${adviceFor(code)}`)
+		.join(" ");
 }

@@ -1,8 +1,18 @@
-// C0, C1, line separators, and the marks that turn the direction of text or hide in it.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a reader unseen
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Controls, formats (among them the marks that turn the direction of text), what is ignorable and so hides in a text or
+// hides text, line separators, and halves of characters.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** The text on one line, with characters that cannot be seen spelt out as `\u{1b}`. */
 export function visible(text: string): string {
 	return text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** The most characters of a name that a message shows. */
+const LONGEST_NAME = 120;
+
+/** A name as a message shows it: cut where it is so long that the rest of the message would be lost behind it. */
+export function shorten(name: string): string {
+	const characters = [...name.slice(0, 2 * LONGEST_NAME)];
+	if (name.length <= LONGEST_NAME || characters.length <= LONGEST_NAME) return name;
+	return `${characters.slice(0, LONGEST_NAME - 1).join("")}…`;
 }

@@ -15,6 +15,9 @@ export interface LaunchedInstance {
 	/** Null in a dry run. */
 	readonly instanceId: string | null;
 	readonly name: string | null;
+	/** EC2's words, such as `hvm` and `ebs`; null in a dry run. */
+	readonly virtualizationType: string | null;
+	readonly rootDeviceType: string | null;
 }
 
 export interface Outcome {
@@ -338,6 +341,8 @@ export function walkOptimistically(plan: Plan): Walk {
 		const launched = Array.from({ length: count }, (_, index) => ({
 			instanceId: null,
 			name: names?.[index] ?? null,
+			virtualizationType: null,
+			rootDeviceType: null,
 		}));
 		queue.push(...walk.settle(order, { launched, refusal: null, faults: [] }));
 	}

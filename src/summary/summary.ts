@@ -3,6 +3,7 @@
 import type { Reason } from "../core/reasons.ts";
 import type { Report, ReportedPool } from "../core/report.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { lateness } from "./lateness.ts";
 import { table } from "./table.ts";
 
 /** Unmatched builders that are listed by name. */
@@ -14,6 +15,7 @@ export function summarise(report: Report): string {
 		`## ${headline(report)}`,
 		report.mode === "dry-run" ? "Dry run: everything was read and decided; nothing was launched." : "",
 		report.lockedBy === null ? "" : `The lock is held by ${escapeWhole(report.lockedBy)}.`,
+		lateness(report),
 		hidden(report),
 		launchTable(report),
 		why(report),

@@ -51,9 +51,9 @@ const faultsWith = (text: string, replacement: string) => {
 
 describe("a sound configuration", () => {
 	it("becomes a policy", () => {
-		const { policy, regions, notices, warnings } = load();
+		const { policy, regions, warnings } = load();
 		expect(regions).toEqual(["us-west-2", "us-east-1"]);
-		expect([notices, warnings]).toEqual([[], []]);
+		expect(warnings).toEqual([]);
 		expect(policy).toMatchObject({
 			typeTag: "moz-type",
 			builderMap: [
@@ -102,11 +102,28 @@ ondemand: { limits: { global: { bld: 10 } } }
 		expect(load().policy.builderMap.map(({ source }) => source)).toEqual(["z", "1", "^Ubuntu .*"]);
 	});
 
-	it("may carry the original's graphite keys, of which a notice tells", () => {
-		write("watch.json", MAIN.replace("{", '{ "graphite_host": "graphite.example", "graphite_port": 2003,'));
-		expect(load().notices.map(describeFault)).toEqual([
-			"watch.json:1:3: graphite_* is accepted, but this version sends no metrics",
+	it("may name a Graphite, by the original's keys", () => {
+		const keys = '{ "graphite_host": "graphite.example", "graphite_port": 2003, "graphite_prefix": "releng.aws",';
+		write("watch.json", MAIN.replace("{", keys));
+		expect(load().warnings).toEqual([]);
+		expect(load().policy.graphite).toEqual({ host: "graphite.example", port: 2003, prefix: "releng.aws" });
+	});
+
+	it("names no Graphite where a key of it is missing, of which a warning tells", () => {
+		write("watch.json", MAIN.replace("{", '{ "graphite_port": 2003,'));
+		expect(load().policy.graphite).toBeNull();
+		expect(load().warnings.map(describeFault)).toEqual([
+			"watch.json:1:3: no metrics are sent to Graphite: that takes graphite_host and graphite_prefix, too",
 		]);
+	});
+
+	it.each([
+		['"graphite_host": "http://graphite"', "graphite_host must be the name or address of a host"],
+		['"graphite_port": 65536', "graphite_port must be 65535 at most"],
+		['"graphite_prefix": "a b"', "graphite_prefix must be letters, digits"],
+		['"graphite_prefix": "a."', "graphite_prefix must be letters, digits"],
+	])("refuses %s", (entry, message) => {
+		expect(faultsWith("{", `{ ${entry},`)[0]).toContain(message);
 	});
 
 	it("may list names and ranges of them, and carry user data, certificates and a launch template", () => {
@@ -133,7 +150,6 @@ ondemand: { limits: { global: { bld: 10 } } }
 	it("may be the example, and the original's own", () => {
 		const root = resolve(import.meta.dirname, "../..");
 		expect(loadConfig("configs/watch_pending.json", { workspace: root, regions: null })).toMatchObject({
-			notices: [],
 			warnings: [],
 			policy: { heuristics: { scope: "pool" } },
 		});

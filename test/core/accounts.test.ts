@@ -65,7 +65,14 @@ describe("two accounts in one region", () => {
 			const { pool, attempt, count }: Order = order;
 			asked.push(`${pool.mozType} ${attempt.lifecycle} ${attempt.availabilityZone}`);
 			const refused = pool.mozType === mozType;
-			const launched = refused ? [] : Array.from({ length: count }, () => ({ instanceId: "i", name: null }));
+			const launched = refused
+				? []
+				: Array.from({ length: count }, () => ({
+						instanceId: "i",
+						name: null,
+						virtualizationType: null,
+						rootDeviceType: null,
+					}));
 			const refusal = refused ? { kind, code: kind, message: kind, zones: [] } : null;
 			queue.push(...walk.settle(order, { launched, refusal, faults: [] }));
 		}

@@ -12,6 +12,8 @@ const EMPTY = makeReport({
 	builders: [],
 	hidden: 0,
 	lockedBy: null,
+	previousRun: null,
+	instances: [],
 	planned: null,
 	failures: [],
 	apiCalls: {},

@@ -17,8 +17,9 @@ const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60):
 const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
 
+const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" };
 const given = (order: Order, count = order.count): Outcome => ({
-	launched: Array.from({ length: count }, (_, index) => ({ instanceId: `i-${index}`, name: null })),
+	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
 	refusal: null,
 	faults: [],
 });

@@ -16,6 +16,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
 import { createWorld } from "../ec2-endpoint/world.ts";
+import { Carbon } from "../harness/carbon.ts";
 import { runCli } from "../harness/cli.ts";
 import { urlOf } from "../harness/database-server.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
@@ -66,7 +67,7 @@ describe("the original's line", () => {
 		expect(site.world.live()).toHaveLength(4);
 		expect(output).toContain("Launched 4 instances for 4 pending build requests");
 		expect(output).toMatch(/^\| bld-linux64 +\|/m);
-		expect(errorOutput).toContain("bld-linux64: 4 of 4 spot");
+		expect(errorOutput).toContain("bld-linux64: launched 4 of 4 spot");
 		// Every line of both, and debug lines, each with its time and level.
 		const lines = logFile().trimEnd().split("\n");
 		for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z (DEBUG|INFO|NOTICE|WARNING|ERROR) /);
@@ -90,6 +91,15 @@ describe("the original's line", () => {
 	it("uses the regions that it names, and no other", async () => {
 		await cli(USAGE.replace("-r us-east-1", ""));
 		expect(Object.keys(site.endpoint.journal.counts())).toEqual(["us-west-2"]);
+	});
+
+	it("sends its metrics to the hosts that the file of secrets names", async () => {
+		await using carbon = await Carbon.start();
+		const graphite_hosts = [{ host: "127.0.0.1", port: carbon.port, prefix: "hosts.here" }];
+		writeSecrets({ db: "sqlite:///../state.sqlite", graphite_hosts });
+		const { exitCode } = await cli(USAGE);
+		expect(exitCode).toBe(0);
+		expect(carbon.received.join("")).toMatch(/^hosts\.here\.releng\.aws\.aws_watch_pending\.pending 4 \d{10}$/m);
 	});
 
 	it("keeps certificates where it says, and not in the configuration's folder", async () => {
@@ -228,7 +238,10 @@ describe("arguments", () => {
 			/^error: --latest-ami-percentage is "101"; it must be a whole number from 0 to 100/,
 		],
 		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: -l \(--logfile\) cannot be written: ENOENT/],
-		["-k secrets/aws-secrets.json -c nosuch.cfg", /^error: nosuch\.cfg: the file does not exist\nerror: .*nothing was/],
+		[
+			"-k secrets/aws-secrets.json -c nosuch.cfg",
+			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*nothing was/,
+		],
 	])("%s exits 1 with a clear word", async (line, expected) => {
 		const { exitCode, output, errorOutput } = await cli(line);
 		expect(errorOutput).toMatch(expected);

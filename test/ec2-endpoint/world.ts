@@ -62,6 +62,9 @@ export interface WorldInstance extends LaunchRequest {
 	readonly launchIndex: number;
 	readonly spotInstanceRequestId: string | null;
 	readonly privateAddress: string;
+	/** Those of its image. */
+	readonly virtualizationType: string;
+	readonly rootDeviceType: string;
 	readonly state: InstanceState;
 	/** Seconds since 1970. */
 	readonly launchedAt: number;
@@ -82,6 +85,8 @@ export interface WorldImage {
 	readonly state: ImageState;
 	readonly own: boolean;
 	readonly rootDeviceName: string;
+	readonly rootDeviceType: string;
+	readonly virtualizationType: string;
 	readonly blockDevices: readonly DeviceMapping[];
 }
 
@@ -248,6 +253,8 @@ function imageOf({ mozType, ...spec }: ImageSpec, now: number): WorldImage {
 		state: "available",
 		own: true,
 		rootDeviceName,
+		rootDeviceType: "ebs",
+		virtualizationType: "hvm",
 		...spec,
 		tags: { ...typeAndName(mozType, spec.name), ...spec.tags },
 		blockDevices: (spec.blockDevices ?? [root]).map(deviceOf),
@@ -520,6 +527,7 @@ export class World {
 		request: LaunchRequest & { readonly instanceId?: string },
 	): readonly WorldInstance[] {
 		const reservationId = this.#id("r-", 17);
+		const image = region.images?.get(request.imageId);
 		return Array.from({ length: count }, (_, launchIndex) => {
 			const instanceId = request.instanceId ?? this.#id("i-", 17);
 			const number = this.#created;
@@ -540,6 +548,8 @@ export class World {
 				reservationId,
 				launchIndex,
 				spotInstanceRequestId: spotRequest?.spotInstanceRequestId ?? null,
+				virtualizationType: image?.virtualizationType ?? "hvm",
+				rootDeviceType: image?.rootDeviceType ?? "ebs",
 				privateAddress: `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
 				...request,
 				instanceId,

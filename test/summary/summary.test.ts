@@ -14,6 +14,8 @@ const EMPTY = makeReport({
 	builders: [],
 	hidden: 0,
 	lockedBy: null,
+	previousRun: null,
+	instances: [],
 	planned: null,
 	failures: [],
 	apiCalls: {},
@@ -48,6 +50,8 @@ const launches = (region: string, count: number): Report["launches"] =>
 		maxPrice: 0.2,
 		instanceId: "i-1",
 		name: null,
+		virtualizationType: "hvm",
+		rootDeviceType: "ebs",
 	}));
 const pending = (total: number, unmatched: number, builders: Report["pending"]["builders"] = []) => ({
 	total,
@@ -151,4 +155,15 @@ it("text from outside is shown as it is, and acts as nothing", () => {
 			expect(cell).toBe(marked.parseInline(escapeMarkdown(`x${text}x`)));
 		}),
 	);
+});
+
+describe("the word on a late run", () => {
+	it.each([
+		[901, 300, true],
+		[900, 300, false],
+		[100_000, null, false],
+	])("of a gap of %i s where %s s are expected: %s", (gapSeconds, expectedSeconds, said) => {
+		const page = render({ previousRun: { finishedAt: "2026-01-05T10:04:10.000Z", gapSeconds, expectedSeconds } });
+		expect(page.includes("⚠️ No run of this workflow finished")).toBe(said);
+	});
 });

@@ -29,7 +29,7 @@ export class ServerLock implements TickLock {
 			if (!(await this.#lock.take(query))) return this.#lock.holder(query);
 			this.#store.hold(async (anew) => {
 				if (await this.#lock.take(anew)) return;
-				const why = `it was lost with a broken connection, and is now held by ${await this.#lock.holder(anew)}.`;
+				const why = `it was lost with a broken connection, and is now held by ${await this.#lock.holder(anew)}. Nothing was launched; the next run tries again.`;
 				throw new DatabaseError("lock-lost", `The lock could not be kept in ${this.#store.name}: ${why}`);
 			});
 			return null;

@@ -67,6 +67,8 @@ export class Ec2Fleet implements Fleet {
 					launchedAt: seconds(given(instance.LaunchTime, "an instance's launch time")),
 					instanceType: instance.InstanceType ?? "",
 					imageId: instance.ImageId ?? "",
+					virtualizationType: instance.VirtualizationType ?? "",
+					rootDeviceType: instance.RootDeviceType ?? "",
 					loaned: tags.has("moz-loaned-to"),
 					mozState: tags.get("moz-state") ?? null,
 				});

@@ -29,6 +29,8 @@ export interface LauncherParts {
 	readonly certificates: Certificates | null;
 }
 
+/** What a launch gave, before it has a name. */
+type Unnamed = Omit<LaunchedInstance, "name" | "instanceId"> & { readonly instanceId: string };
 type Naming = Pick<Outcome, "launched" | "faults">;
 
 export class Ec2Launcher implements Launcher {
@@ -91,7 +93,7 @@ export class Ec2Launcher implements Launcher {
 			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
 			return refused({ kind: "rejected", code: "user-data-too-long", message });
 		}
-		let instanceIds: readonly string[];
+		let machines: readonly Unnamed[];
 		try {
 			const command = new RunInstancesCommand(runInstancesRequest(order, { ...this.#parts, ...own }));
 			command.middlewareStack.add(
@@ -103,7 +105,10 @@ export class Ec2Launcher implements Launcher {
 				{ step: "finalizeRequest", priority: "low", name: "deadline" },
 			);
 			const reservation = await clients.for(attempt).send(command);
-			instanceIds = (reservation.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
+			machines = (reservation.Instances ?? []).flatMap(({ InstanceId, VirtualizationType, RootDeviceType }) => {
+				const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
+				return InstanceId === undefined ? [] : [{ instanceId: InstanceId, ...types }];
+			});
 		} catch (error) {
 			if (error instanceof DeadlineError) {
 				const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
@@ -114,14 +119,14 @@ export class Ec2Launcher implements Launcher {
 			const message = `${what} failed: ${why}${adviceFor(code)}`;
 			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
 		}
-		const missing = instanceIds.length < count;
+		const missing = machines.length < count;
 		return {
-			...(count > 1 && names !== null ? await this.#nameAll(order, instanceIds, names) : named(instanceIds, names)),
+			...(count > 1 && names !== null ? await this.#nameAll(order, machines, names) : named(machines, names)),
 			refusal: missing
 				? {
 						kind: "no-capacity",
 						code: "InsufficientInstanceCapacity",
-						message: `EC2 gave ${instanceIds.length} of ${count} ${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}`,
+						message: `EC2 gave ${machines.length} of ${count} ${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}`,
 						zones: [],
 					}
 				: null,
@@ -149,14 +154,14 @@ export class Ec2Launcher implements Launcher {
 		});
 	}
 
-	async #nameAll(order: Order, instanceIds: readonly string[], names: readonly string[]): Promise<Naming> {
+	async #nameAll(order: Order, machines: readonly Unnamed[], names: readonly string[]): Promise<Naming> {
 		const { domain } = regionOf(this.#parts.policy, order);
 		const all = await Promise.all(
-			instanceIds.map(async (instanceId, index) => {
+			machines.map(async (machine, index) => {
 				const name = names[index] ?? null;
-				if (name === null) return { launched: { instanceId, name }, faults: [] };
-				const faults = await this.#name(order.attempt, instanceId, name, domain);
-				return { launched: { instanceId, name: faults.length === 0 ? name : null }, faults };
+				if (name === null) return { launched: { ...machine, name }, faults: [] };
+				const faults = await this.#name(order.attempt, machine.instanceId, name, domain);
+				return { launched: { ...machine, name: faults.length === 0 ? name : null }, faults };
 			}),
 		);
 		return { launched: all.map(({ launched }) => launched), faults: all.flatMap(({ faults }) => faults) };
@@ -181,9 +186,9 @@ export class Ec2Launcher implements Launcher {
 	}
 }
 
-function named(instanceIds: readonly string[], names: readonly string[] | null): Naming {
+function named(machines: readonly Unnamed[], names: readonly string[] | null): Naming {
 	return {
-		launched: instanceIds.map((instanceId, index) => ({ instanceId, name: names?.[index] ?? null })),
+		launched: machines.map((machine, index) => ({ ...machine, name: names?.[index] ?? null })),
 		faults: [],
 	};
 }

@@ -4,9 +4,21 @@ import { describeFault, type Fault } from "../../errors.ts";
 import type { RunLog } from "../../ports.ts";
 import { safeForLog, withoutSecrets } from "./text.ts";
 
-/** A log in which no text from outside acts as a command, and no secret stands. */
+type Level = "notice" | "warning" | "error";
+
+/**
+ * Annotations of one level that are made one by one. GitHub shows ten of each level and step and drops the rest, so two
+ * are kept back: one that counts the rest, and the error that fails the run.
+ */
+const SHOWN = 8;
+
+/**
+ * A log in which no text from outside acts as a command, and no secret stands. What is over the limit of annotations is
+ * a line of the log, and is counted in an annotation by `end`.
+ */
 export class ActionsLog implements RunLog {
 	readonly #secrets: readonly string[];
+	readonly #annotations: Readonly<Record<Level, Fault[]>> = { notice: [], warning: [], error: [] };
 
 	constructor(secrets: readonly string[]) {
 		this.#secrets = secrets;
@@ -21,38 +33,55 @@ export class ActionsLog implements RunLog {
 	}
 
 	notice(message: string): void {
-		core.notice(this.#clean(message));
+		this.annotate("notice", unplaced(message));
 	}
 
 	warning(message: string): void {
-		core.warning(this.#clean(message));
+		this.annotate("warning", unplaced(message));
 	}
 
 	error(message: string): void {
-		core.error(this.#clean(message));
+		this.annotate("error", unplaced(message));
 	}
 
 	async group<T>(title: string, body: () => Promise<T>): Promise<T> {
 		return core.group(this.#clean(title), body);
 	}
 
-	/** An annotation on the line of a file. */
-	annotate(level: "notice" | "warning" | "error", fault: Fault): void {
-		const { file, line, column, message } = fault;
+	/** An annotation, on the line of a file where the fault has one. */
+	annotate(level: Level, fault: Fault): void {
+		const soFar = this.#annotations[level].push(fault);
+		if (soFar <= SHOWN) this.#emit(level, fault);
+		else this.info(`${level}: ${describeFault(fault)}`);
+	}
+
+	/** Ends the run. @param failure why it has failed; null: it has not */
+	end(failure: string | null): void {
+		for (const level of ["notice", "warning", "error"] as const) {
+			const [first, ...rest] = this.#annotations[level].slice(SHOWN);
+			if (first === undefined) continue;
+			if (rest.length === 0) this.#emit(level, first);
+			else this.#emit(level, unplaced(`${rest.length + 1} more like these: the log of this step has them all.`));
+		}
+		if (failure !== null) core.setFailed(this.#clean(failure));
+	}
+
+	#emit(level: Level, fault: Fault): void {
+		const { file, line, column } = fault;
+		const emit = { notice: core.notice, warning: core.warning, error: core.error }[level];
 		// The log shows the message alone, so it names its place there too.
-		const annotate = { notice: core.notice, warning: core.warning, error: core.error }[level];
-		annotate(this.#clean(file === null ? message : describeFault(fault)), {
-			...(file === null ? {} : { file }),
+		emit(this.#clean(describeFault(fault)), {
+			...(file === null ? {} : { file: this.#clean(file) }),
 			...(line === null ? {} : { startLine: line }),
 			...(column === null ? {} : { startColumn: column }),
 		});
 	}
 
-	end(failure: string | null): void {
-		if (failure !== null) core.setFailed(this.#clean(failure));
-	}
-
 	#clean(message: string): string {
 		return safeForLog(withoutSecrets(message, this.#secrets));
 	}
+}
+
+function unplaced(message: string): Fault {
+	return { file: null, line: null, column: null, message };
 }

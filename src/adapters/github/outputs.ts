@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import type { Report } from "../../core/report.ts";
-import type { Published } from "../../ports.ts";
+import type { Log, Published } from "../../ports.ts";
 import { withoutSecrets } from "./text.ts";
 
 /** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
@@ -13,9 +13,10 @@ export function publish(
 		readonly temporaryFolder: string;
 		readonly summaryFile: string | undefined;
 		readonly secrets: readonly string[];
+		readonly log: Log;
 	},
 ): void {
-	writeReport(report, to.temporaryFolder, to.secrets);
+	to.log.info(`The JSON report is ${writeReport(report, to.temporaryFolder, to.secrets)}`);
 	if (counted) setCounts(report);
 	writeSummary(summary, to.summaryFile, to.secrets);
 }

@@ -1,0 +1,85 @@
+/** This workflow's earlier runs, by GitHub's API. */
+import { request } from "@octokit/request";
+import { z } from "zod";
+import { messageOf } from "../../errors.ts";
+import type { PreviousRunSource } from "../../ports.ts";
+import { cronOfEvent, intervalAfter } from "./schedule.ts";
+
+/** Where a run is, as the runner tells it. */
+export interface RunContext {
+	/** A secret that may `actions: read`. */
+	readonly token: string;
+	/** Such as `https://api.github.com`; other on GitHub Enterprise. */
+	readonly apiUrl: string;
+	/** `owner/name`. */
+	readonly repository: string;
+	/** `owner/name/.github/workflows/file.yml@refs/heads/main`. */
+	readonly workflowRef: string;
+	readonly runId: string;
+	readonly eventName: string | null;
+	/** Path of the event's payload. */
+	readonly eventPath: string | null;
+}
+
+/** Runs that came to an end by themselves: one that waited and was cancelled, or was skipped, did nothing. */
+const FINISHED: ReadonlySet<string | null> = new Set(["success", "failure", "timed_out"]);
+/** Newest first. Enough to find a finished one behind some that are not; one that is run again finishes out of order. */
+const RUNS = 30;
+
+/** What a server has to say of its own accord would reach the log as it is. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+const answerSchema = z.object({
+	workflow_runs: z.array(
+		z.object({ id: z.number(), conclusion: z.string().nullable(), updated_at: z.iso.datetime({ offset: true }) }),
+	),
+});
+
+export class GithubRuns implements PreviousRunSource {
+	readonly #context: RunContext;
+	readonly #timeout: number;
+
+	/** @param timeout milliseconds for all of it */
+	constructor(context: RunContext, timeout: number) {
+		this.#context = context;
+		this.#timeout = timeout;
+	}
+
+	async read(): ReturnType<PreviousRunSource["read"]> {
+		try {
+			const finishedAt = await this.#lastFinish();
+			if (finishedAt === null) return { unknown: "no earlier run of this workflow has finished" };
+			const cron = cronOfEvent(this.#context.eventName, this.#context.eventPath);
+			return { finishedAt, expectedSeconds: cron === null ? null : intervalAfter(cron, finishedAt) };
+		} catch (error) {
+			return { unknown: messageOf(error) };
+		}
+	}
+
+	/** Seconds since 1970, UTC; null: there is none. */
+	async #lastFinish(): Promise<number | null> {
+		const { token, apiUrl, repository, workflowRef, runId } = this.#context;
+		const [, file] = /\/([^/@]+)@/.exec(workflowRef) ?? [];
+		const [owner, repo] = repository.split("/");
+		if (owner === undefined || repo === undefined || file === undefined) {
+			throw new RangeError(`${workflowRef} of ${repository} is no workflow's file`);
+		}
+		// What @actions/github is made on; that itself brings an HTTP client of half a megabyte beside Node's own.
+		const { data } = await request("GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs", {
+			baseUrl: apiUrl,
+			headers: { authorization: `token ${token}` },
+			owner,
+			repo,
+			workflow_id: file,
+			status: "completed",
+			per_page: RUNS,
+			exclude_pull_requests: true,
+			request: { signal: AbortSignal.timeout(this.#timeout), log: SILENT },
+		});
+		const ends = answerSchema
+			.parse(data)
+			.workflow_runs.filter(({ id, conclusion }) => String(id) !== runId && FINISHED.has(conclusion))
+			.map(({ updated_at }) => Math.floor(Date.parse(updated_at) / 1000));
+		return ends.length === 0 ? null : Math.max(...ends);
+	}
+}

@@ -1,0 +1,15 @@
+/** `40 s`, `4 min`, `2 h 5 min`, `3 d 4 h`: the two largest units, rounded down. */
+export function inWords(seconds: number): string {
+	if (seconds < 60) return `${Math.floor(seconds)} s`;
+	const minutes = Math.floor(seconds / 60);
+	const units: readonly (readonly [number, string])[] = [
+		[Math.floor(minutes / 1440), "d"],
+		[Math.floor(minutes / 60) % 24, "h"],
+		[minutes % 60, "min"],
+	];
+	const first = units.findIndex(([count]) => count > 0);
+	return units
+		.slice(first, first + 2)
+		.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : []))
+		.join(" ");
+}

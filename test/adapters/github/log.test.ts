@@ -1,0 +1,173 @@
+/** The log on a true standard output, read as GitHub's runner reads it. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { visible } from "../../../src/core/visible.ts";
+import type { LogCall } from "../../harness/log-calls.ts";
+import { readCommands } from "../../harness/runner-commands.ts";
+
+const SCRIPT = join(import.meta.dirname, "../../harness/log-calls.ts");
+
+function outputOf(calls: readonly LogCall[], secrets: readonly string[] = []) {
+	const { stdout, status } = spawnSync(process.execPath, [SCRIPT], {
+		input: JSON.stringify({ secrets, calls }),
+		encoding: "utf8",
+		maxBuffer: 1 << 28,
+	});
+	return { ...readCommands(stdout), stdout, status };
+}
+const namesOf = (calls: readonly LogCall[]) => outputOf(calls).commands.map(({ name }) => name);
+const times = (count: number, call: (index: number) => LogCall) => Array.from({ length: count }, (_, i) => call(i));
+
+const PIECES = [
+	"::",
+	":",
+	"error",
+	"::error::",
+	"::set-env name=PATH::/tmp",
+	"::stop-commands::t",
+	"::endgroup::",
+	"##[",
+	"##[group]",
+	"##[error]",
+	"]",
+	"\n",
+	"\r",
+	"\r\n",
+	"\u0085",
+	"\u00a0",
+	"\u2028",
+	"\u3000",
+	" ",
+	"\t",
+	"\u001b[31m",
+	"\u202e",
+	"\u200b",
+	"\ufe0f",
+	"\u034f",
+	"\u{e0041}",
+	"\ud800",
+	"\ufeff",
+	"%0A",
+	"%25",
+	"%",
+	"<b>",
+	"`",
+	"|",
+	"é",
+	"x".repeat(10_000),
+	"",
+];
+const hostile = fc.oneof(
+	fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((some) => some.join("")),
+	fc.string({ unit: "binary", maxLength: 40 }),
+);
+/** Texts that are the same in every run of the tests. */
+const texts = fc.sample(hostile, { numRuns: 400, seed: 5 });
+
+describe("a text from outside", () => {
+	it("makes no command of its own, whatever it is and wherever it is shown", () => {
+		const fault = (text: string) => ({ file: text, line: 1, column: 2, message: text });
+		const calls = texts.flatMap((text): LogCall[] => [
+			["info", text],
+			["debug", text],
+			["group", text],
+		]);
+		const annotations = texts.slice(0, 20).flatMap((text): LogCall[] => [
+			["annotate", "warning", fault(text)],
+			["error", text],
+		]);
+		const expected = texts.flatMap(() => ["debug", "group", "endgroup"]);
+		const rest = Array.from({ length: 8 }, () => ["warning", "error"]).flat();
+		const { commands, lines } = outputOf([...calls, ...annotations]);
+		expect(commands.map(({ name }) => name)).toEqual([...expected, ...rest]);
+		// What a command carries is shown by the runner, whose page takes these for commands.
+		for (const { data } of commands) expect(data).not.toMatch(/##\[|^\s*::/m);
+		for (const line of [...lines, ...commands.flatMap(({ data }) => data.split("\n"))])
+			expect(visible(line)).toBe(line);
+	});
+
+	it("stays recognisable", () => {
+		const { lines } = outputOf(
+			["Linux x86-64 ::error:: ##[group]", "::error::x", "näme | `b`"].map((text) => ["info", text]),
+		);
+		expect(lines.slice(0, 3)).toEqual(["Linux x86-64 ::error:: ##\\[group]", "\\::error::x", "näme | `b`"]);
+	});
+
+	it("shows no secret, in whatever part it stands", () => {
+		const secret = "s3cret::x";
+		const fault = { file: `a/${secret}`, line: 1, column: 1, message: secret };
+		const { stdout } = outputOf(
+			[
+				["info", secret],
+				["debug", secret],
+				["group", secret],
+				["annotate", "error", fault],
+				["end", secret],
+			],
+			[secret],
+		);
+		expect(stdout).toContain("***");
+		expect(stdout).not.toContain("s3cret");
+	});
+});
+
+describe("annotations", () => {
+	it.each(["notice", "warning", "error"] as const)("%ss are ten at most, the rest counted in the last", (level) => {
+		const { commands, lines } = outputOf([
+			...times(30, (i): LogCall => [level, `number ${i}.`]),
+			["end", "It failed."],
+		]);
+		const texts = commands.filter(({ name }) => name === level).map(({ data }) => data);
+		expect(texts.slice(0, 9)).toEqual([
+			...Array.from({ length: 8 }, (_, i) => `number ${i}.`),
+			"22 more like these: the log of this step has them all.",
+		]);
+		expect(texts.slice(9)).toEqual(level === "error" ? ["It failed."] : []);
+		for (let i = 8; i < 30; i += 1) expect(lines).toContain(`${level}: number ${i}.`);
+	});
+
+	it("are counted by level", () => {
+		const calls = [...times(8, (): LogCall => ["warning", "w"]), ...times(8, (): LogCall => ["error", "e"])];
+		expect(namesOf([...calls, ["end", null]])).toEqual(calls.map(([level]) => level));
+	});
+
+	it("that are nine are shown, the ninth with its place", () => {
+		const fault = { file: "a.json", line: 3, column: 1, message: "is wrong" };
+		const { commands } = outputOf([
+			...times(8, (): LogCall => ["error", "e"]),
+			["annotate", "error", fault],
+			["end", null],
+		]);
+		expect(commands.at(-1)).toEqual({
+			name: "error",
+			properties: { file: "a.json", line: "3", col: "1" },
+			data: "a.json:3:1: is wrong",
+		});
+	});
+
+	it("fail the step where there is a failure, and only there", () => {
+		expect(
+			outputOf([
+				["error", "e"],
+				["end", "It failed."],
+			]).status,
+		).toBe(1);
+		expect(
+			outputOf([
+				["error", "e"],
+				["end", null],
+			]).status,
+		).toBe(0);
+	});
+});
+
+it("a group is closed also where it fails", () => {
+	expect(
+		namesOf([
+			["failing group", "one"],
+			["group", "two"],
+		]),
+	).toEqual(["group", "endgroup", "group", "endgroup"]);
+});

@@ -1,0 +1,61 @@
+/** Metrics over a real socket. */
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sendMetrics } from "../../src/adapters/graphite.ts";
+import type { Metric } from "../../src/core/metrics.ts";
+import { Carbon } from "../harness/carbon.ts";
+import { freePort } from "../harness/listen.ts";
+
+const NOW = 1_800_000_000;
+const METRICS = [
+	{ path: "aws_pending", value: 20 },
+	{ path: "need.bld.not_jacuzzied", value: 0 },
+];
+let carbon: Carbon;
+beforeEach(async () => {
+	carbon = await Carbon.start();
+});
+afterEach(() => carbon[Symbol.asyncDispose]());
+
+const send = (overrides: { metrics?: readonly Metric[]; port?: number; timeout?: number } = {}) => {
+	const { metrics = METRICS, port = carbon.port, timeout = 10_000 } = overrides;
+	return sendMetrics(metrics, { host: "127.0.0.1", port, prefix: "releng.aws" }, NOW, timeout);
+};
+
+describe("metrics", () => {
+	it("are sent over one connection, a line each: path, value, time", async () => {
+		expect(await send()).toBeNull();
+		expect(carbon.received).toEqual([`releng.aws.aws_pending 20 ${NOW}\nreleng.aws.need.bld.not_jacuzzied 0 ${NOW}\n`]);
+	});
+
+	it("are sent whole, also where they are more than a socket holds", async () => {
+		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
+		expect(await send({ metrics })).toBeNull();
+		expect(carbon.received[0]?.match(/^releng\.aws\.need\.type-\d+ \d+ 1800000000\n/gm)).toHaveLength(100_000);
+	});
+});
+
+describe("a Graphite that takes nothing", () => {
+	it.each<[string, (socket: Socket) => void]>([
+		["resets the connection", (socket) => socket.resetAndDestroy()],
+		["resets it when it has read", (socket) => socket.once("data", () => socket.resetAndDestroy())],
+	])("since it %s is told of, with what to do", async (_what, behave) => {
+		carbon.behave = behave;
+		expect(await send()).toMatch(
+			/could not be sent to Graphite at 127\.0\.0\.1:\d+: .*ECONNRESET.* Check graphite_host/,
+		);
+	});
+
+	it("since nothing listens is told of", async () => {
+		expect(await send({ port: await freePort() })).toMatch(/: connect ECONNREFUSED .* Check graphite_host/);
+	});
+
+	it.each<[string, (socket: Socket) => void]>([
+		["reads nothing", (socket) => socket.pause()],
+		["does not close", (socket) => socket.resume()],
+	])("since it %s is left at the end of the time", async (_what, behave) => {
+		carbon.behave = behave;
+		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
+		expect(await send({ metrics, timeout: 100 })).toMatch(/it did not take them within 0\.1 s\. Check graphite_host/);
+	});
+});
