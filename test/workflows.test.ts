@@ -1,12 +1,12 @@
 /** The workflows, and what they say of the action. */
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { faultsOf, read } from "./harness/workflow-linter.ts";
+import { ROOT, read } from "./harness/repository.ts";
+import { faultsOf } from "./harness/workflow-linter.ts";
 
-const ROOT = resolve(import.meta.dirname, "..");
 const FOLDERS = [".github/workflows", "docs/examples"];
 const WORKFLOWS = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`));
 

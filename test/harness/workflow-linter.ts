@@ -1,10 +1,9 @@
 /** GitHub's own checks of workflows and of action.yml: schema, expressions, what is passed to this repository's files. */
-import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import { join, resolve } from "node:path";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { parse } from "yaml";
 import { z } from "zod";
+import { read } from "./repository.ts";
 
 // The package imports JSON as bundlers take it, which Node wants to be told.
 registerHooks({
@@ -15,7 +14,6 @@ registerHooks({
 });
 const { validate, registerLogger } = await import("@actions/languageservice");
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const OWN = { owner: "OWNER", name: "aws-watch-pending" };
 const metadataSchema = z.object({
 	name: z.string(),
@@ -32,11 +30,6 @@ registerLogger({
 	info: () => undefined,
 	log: () => undefined,
 });
-
-/** A text of this repository. */
-export function read(path: string): string {
-	return readFileSync(join(ROOT, path), "utf8");
-}
 
 /**
  * Faults of a workflow or of an action's metadata, each `line: message`; none: it is sound.
