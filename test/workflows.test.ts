@@ -80,6 +80,17 @@ describe.each(WORKFLOWS)("%s", (path) => {
 	});
 });
 
+test("only the job that tags may write to the repository, and nothing cached goes into a release", () => {
+	const writers = WORKFLOWS.flatMap((path) =>
+		Object.entries(workflowOf(path).jobs)
+			.filter(([, { permissions }]) => permissions?.["contents"] === "write")
+			.map(([name]) => `${path} ${name}`),
+	);
+	expect(writers).toEqual([".github/workflows/release.yml release"]);
+	const setups = stepsOf(".github/workflows/release.yml").filter(({ uses }) => uses?.startsWith("actions/setup-"));
+	expect(setups.map((step) => step.with["package-manager-cache"])).toEqual([false, false]);
+});
+
 test("the checks of workflows see a fault", async () => {
 	const workflow = read(".github/workflows/watch-pending.yml");
 	const broken = [
