@@ -91,6 +91,16 @@ test("only the job that tags may write to the repository, and nothing cached goe
 	expect(setups.map((step) => step.with["package-manager-cache"])).toEqual([false, false]);
 });
 
+test("new versions of what is pinned are proposed, and not before a week has passed", () => {
+	const update = z.looseObject({
+		"package-ecosystem": z.string(),
+		cooldown: z.looseObject({ "default-days": z.number() }),
+	});
+	const { updates } = z.object({ updates: z.array(update) }).parse(parse(read(".github/dependabot.yml")));
+	expect(updates.map((one) => one["package-ecosystem"])).toEqual(["npm", "github-actions"]);
+	for (const { cooldown } of updates) expect(cooldown["default-days"]).toBeGreaterThanOrEqual(7);
+});
+
 test("the checks of workflows see a fault", async () => {
 	const workflow = read(".github/workflows/watch-pending.yml");
 	const broken = [
