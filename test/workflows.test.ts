@@ -129,7 +129,7 @@ describe("the reusable workflow", () => {
 		const defaults = (all: z.infer<typeof declared>) =>
 			Object.fromEntries(Object.entries(all).map(([name, { default: value }]) => [name, value]));
 		expect(Object.keys(secrets)).toEqual(["database-url"]);
-		expect({ ...defaults(ofAction), ...defaults(secrets) }).toEqual(defaults(action.inputs));
+		expect({ ...defaults(ofAction), ...defaults(secrets) }).toStrictEqual(defaults(action.inputs));
 	});
 
 	it("hands each of them to the action under its own name", () => {

@@ -117,6 +117,19 @@ describe("a release", () => {
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 	});
 
+	it("never moves a version that another makes at the same moment, and then leaves the major too", () => {
+		const first = head();
+		commit("1.3.0");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+		// Between the look at the origin and the push.
+		const meanwhile = `git -C ${join(folder, "origin.git")} update-ref refs/tags/v1.3.0 ${first}; git-receive-pack`;
+		git(clone(), "config", "remote.origin.receivepack", meanwhile);
+		const { status, text } = release("tag", "1.3.0");
+		expect(status).toBe(1);
+		expect(text).toContain("already exists");
+		expect(tags()).toEqual({ "v1.3.0": first });
+	});
+
 	it("leaves the major at the newest version", () => {
 		commit("1.10.0");
 		git(clone(), "push", "--quiet", "origin", "HEAD:main");
