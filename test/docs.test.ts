@@ -115,7 +115,7 @@ function faultsOfCommand([program = "", ...words]: readonly string[]): readonly 
 		case "node":
 			return lost;
 		default:
-			return PROGRAMS.includes(program) ? lost : [`"${program}" is not a program that is known here`];
+			return PROGRAMS.includes(program) || program in bin ? lost : [`"${program}" is not a program that is known here`];
 	}
 }
 
