@@ -193,7 +193,9 @@ describe("the documentation", () => {
 		const blocks = [...besides.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) =>
 			[JSON.parse(text)].flat(),
 		);
-		const added = z.array(z.array(statementSchema)).parse(blocks).flat();
+		const [trusts, rest] = [true, false].map((whole) => blocks.filter(([first]) => "Statement" in first === whole));
+		for (const [policy] of trusts ?? []) expect(validateTrustPolicy(policy)).toEqual([]);
+		const added = z.array(z.array(statementSchema)).parse(rest).flat();
 		const key = `arn:aws:kms:us-west-2:${ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef`;
 		const uses: Record<string, Question> = {
 			LaunchFromListedTemplates: {
@@ -224,6 +226,11 @@ describe("the documentation", () => {
 			ConnectToTheSchedulerDatabase: {
 				action: "rds-db:connect",
 				resource: `arn:aws:rds-db:us-west-2:${ACCOUNT}:dbuser:db-ABCDEFGHIJKL01234/buildbot`,
+				context: {},
+			},
+			AssumeListedRoles: {
+				action: "sts:AssumeRole",
+				resource: "arn:aws:iam::111111111111:role/watch-pending",
 				context: {},
 			},
 		};

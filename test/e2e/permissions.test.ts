@@ -1,10 +1,13 @@
 /** The policies of configs/iam allow what the action does, and no more. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JournalCall } from "../ec2-endpoint/journal.ts";
 import { documentedCalls } from "../harness/documented-calls.ts";
 import { ACCOUNT, allows, type Facts, type Question, questionsOf } from "../harness/iam.ts";
-import { read } from "../harness/repository.ts";
+import { ROOT, read } from "../harness/repository.ts";
 import { Site } from "../harness/site.ts";
 
 const policySchema = z.object({
@@ -25,6 +28,8 @@ const facts: Facts = {
 type Call = Pick<JournalCall, "action" | "region" | "parameters">;
 let site: Site;
 let calls: readonly JournalCall[];
+/** What is called in a tick that launches, and in one with roles. */
+let actions: ReadonlySet<string>;
 
 beforeAll(async () => {
 	site = await Site.start();
@@ -40,6 +45,17 @@ beforeAll(async () => {
 	site.database.submit("Linux x86-64 try build", 1, submittedAt);
 	expect((await site.run()).outputs).toMatchObject({ launched: "1" });
 	calls = site.endpoint.journal.calls();
+
+	const configs = mkdtempSync(join(tmpdir(), "aws-watch-pending-permissions-"));
+	cpSync(join(ROOT, "configs"), configs, { recursive: true });
+	const main = JSON.parse(read("configs/watch_pending.json"));
+	const roles = { "us-east-1": "arn:aws:iam::111111111111:role/watch-pending" };
+	writeFileSync(join(configs, "watch_pending.json"), JSON.stringify({ ...main, roles }));
+	await using withRoles = await Site.start(configs);
+	rmSync(configs, { recursive: true });
+	withRoles.database.submit("Linux x86-64 mozilla-central build", 1, submittedAt);
+	expect((await withRoles.run({ mode: "dry-run" })).exitCode).toBe(0);
+	actions = new Set([...site.endpoint.journal.actions, ...withRoles.endpoint.journal.actions]);
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
@@ -70,14 +86,16 @@ it("every call of a tick is allowed, spot and on demand, with names given at lau
 });
 
 it("the documented calls are the calls that are made", () => {
-	expect([...new Set(calls.map(({ action }) => action))].toSorted()).toEqual([...documentedCalls().keys()].toSorted());
+	expect([...actions].toSorted()).toEqual([...documentedCalls().keys()].toSorted());
 });
 
-it("the documented permissions are those of the policy", () => {
-	const actions = policy.Statement.flatMap(({ Action }) =>
+it("the documented permissions are those of the policy, and what roles need besides", () => {
+	const allowed = policy.Statement.flatMap(({ Action }) =>
 		z.union([z.string().transform((one) => [one]), z.array(z.string())]).parse(Action),
 	);
-	expect([...new Set([...documentedCalls().values()].flat())].toSorted()).toEqual([...new Set(actions)].toSorted());
+	expect([...new Set([...documentedCalls().values()].flat())].toSorted()).toEqual(
+		[...new Set([...allowed, "sts:AssumeRole"])].toSorted(),
+	);
 });
 
 it("an image of the own account is taken by its tags", async () => {
