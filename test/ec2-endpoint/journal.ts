@@ -30,12 +30,15 @@ export type JournalOpening = Omit<JournalCall, "sequence" | "startedAt" | "finis
 
 /** Keeps every call, refused and malformed ones too. */
 export class Journal {
+	/** Every action that was ever called, forgotten calls too. */
+	readonly actions = new Set<string>();
 	readonly #calls: JournalCall[] = [];
 	#started = 0;
 
 	/** Notes a call that began at `startedAt`; the returned function notes its end. */
 	open(opening: JournalOpening, startedAt: number): (outcome: string) => void {
 		this.#started += 1;
+		this.actions.add(opening.action);
 		let call: JournalCall = { ...opening, sequence: this.#started, startedAt, finishedAt: null, outcome: null };
 		const index = this.#calls.push(call) - 1;
 		return (outcome) => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inject, onTestFinished } from "vitest";
-import { urlOf } from "./database-server.ts";
+import { type ServerAddress, urlOf } from "./database-server.ts";
+import { givenServers } from "./given.ts";
 import { createMariaDbDatabase } from "./mariadb.ts";
 import { createPostgresqlDatabase } from "./postgresql.ts";
 import { type SqlDialect, schemaOf, type Version } from "./scheduler-rows.ts";
@@ -12,38 +13,43 @@ import { type SqlDialect, schemaOf, type Version } from "./scheduler-rows.ts";
 export interface SchedulerDatabases {
 	readonly name: string;
 	readonly dialect: SqlDialect;
-	/** Makes a database with Buildbot's schema and these rows, for the running test; returns the action's `database-url`. */
-	create(version: Version, rows: string): Promise<string>;
+	/**
+	 * Makes a database with Buildbot's schema and these rows, for the running test; returns the action's `database-url`.
+	 * @param adapt makes the schema another than Buildbot's own
+	 */
+	create(version: Version, rows: string, adapt?: (schema: string) => string): Promise<string>;
 }
 
-export const DATABASES: readonly SchedulerDatabases[] = [
-	{
-		name: "MariaDB",
-		dialect: "mysql",
-		create: async (version, rows) => {
-			const server = inject("mariaDb");
-			return urlOf(server, await createMariaDbDatabase(server, `${schemaOf(version, "mysql")}\n${rows}`));
-		},
+const SQLITE: SchedulerDatabases = {
+	name: "SQLite",
+	dialect: "sqlite",
+	create: async (version, rows, adapt = (schema) => schema) => {
+		const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-sqlite-"));
+		onTestFinished(() => rmSync(folder, { recursive: true }));
+		const path = join(folder, "state.sqlite");
+		const database = new DatabaseSync(path);
+		database.exec(`PRAGMA foreign_keys = OFF; ${adapt(schemaOf(version, "sqlite"))}\n${rows}`);
+		database.close();
+		return `sqlite:///${path}`;
 	},
-	{
-		name: "PostgreSQL",
-		dialect: "postgresql",
-		create: async (version, rows) => {
-			const server = inject("postgresql");
-			return urlOf(server, await createPostgresqlDatabase(server, `${schemaOf(version, "postgresql")}\n${rows}`));
-		},
-	},
-	{
-		name: "SQLite",
-		dialect: "sqlite",
-		create: async (version, rows) => {
-			const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-sqlite-"));
-			onTestFinished(() => rmSync(folder, { recursive: true }));
-			const path = join(folder, "state.sqlite");
-			const database = new DatabaseSync(path);
-			database.exec(`PRAGMA foreign_keys = OFF; ${schemaOf(version, "sqlite")}\n${rows}`);
-			database.close();
-			return `sqlite:///${path}`;
-		},
-	},
-];
+};
+
+/** Those of the servers that the environment gives; else those of the private servers, and SQLite. */
+export const DATABASES: readonly SchedulerDatabases[] =
+	givenServers().length > 0
+		? givenServers().map((server) => onServer(`${server.kind} at port ${server.port}`, server.kind, () => server))
+		: [
+				onServer("MariaDB", "mysql", () => inject("mariaDb")),
+				onServer("PostgreSQL", "postgresql", () => inject("postgresql")),
+				SQLITE,
+			];
+
+function onServer(name: string, dialect: ServerAddress["kind"], address: () => ServerAddress): SchedulerDatabases {
+	const createDatabase = { mysql: createMariaDbDatabase, postgresql: createPostgresqlDatabase }[dialect];
+	return {
+		name,
+		dialect,
+		create: async (version, rows, adapt = (schema) => schema) =>
+			urlOf(address(), await createDatabase(address(), `${adapt(schemaOf(version, dialect))}\n${rows}`)),
+	};
+}

@@ -9,6 +9,7 @@ import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
 import { createWorld, type World } from "../ec2-endpoint/world.ts";
 import { type ActionResult, type ActionRun, runAction } from "./action.ts";
 import { BuildbotDatabase } from "./buildbot-database.ts";
+import { documentedCalls } from "./documented-calls.ts";
 
 /** The example configuration that the project ships. */
 const EXAMPLE = resolve(import.meta.dirname, "../../configs");
@@ -57,10 +58,14 @@ export class Site {
 		});
 	}
 
+	/** @throws Error where the action made a call for which docs/permissions.md has no permission */
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.database.close();
 		await this.endpoint.close();
 		rmSync(this.workspace, { recursive: true, force: true });
+		const documented = documentedCalls();
+		const undocumented = [...this.endpoint.journal.actions].filter((action) => !documented.has(action));
+		if (undocumented.length > 0) throw new Error(`docs/permissions.md lacks the calls ${undocumented.join(", ")}`);
 	}
 }
 

@@ -1,11 +1,9 @@
 /** What every source of pending build requests must hold, whatever database and version of Buildbot is behind it. */
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
-import { urlOf } from "../../harness/database-server.ts";
-import { createMariaDbDatabase } from "../../harness/mariadb.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
-import { hasBuilders, type Request, rowsOf, schemaOf, VERSIONS } from "../../harness/scheduler-rows.ts";
+import { hasBuilders, type Request, rowsOf, VERSIONS } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
@@ -137,18 +135,21 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 	});
 });
 
-describe("MariaDB with other character sets", () => {
-	const readNames = async (schema: string, names: readonly string[]) => {
-		const server = inject("mariaDb");
-		const requests = names.map((builder) => ({ builder }));
-		const database = await createMariaDbDatabase(server, `${schema}\n${rowsOf("0.8.14", "mysql", requests)}`);
-		const { pending } = await openDatabase(parseDatabaseUrl(urlOf(server, database)), OPTIONS);
+const mysql = DATABASES.filter(({ dialect }) => dialect === "mysql");
+describe.each(mysql)("$name with other character sets", ({ create }) => {
+	const readNames = async (adapt: (schema: string) => string, names: readonly string[]) => {
+		const rows = rowsOf(
+			"0.8.14",
+			"mysql",
+			names.map((builder) => ({ builder })),
+		);
+		const { pending } = await openDatabase(parseDatabaseUrl(await create("0.8.14", rows, adapt)), OPTIONS);
 		const { builders } = await pending.read(ALL);
 		return builders.map(({ builder }) => builder).toSorted();
 	};
 
 	it("reads names of the latin1 tables of old masters", async () => {
-		const schema = schemaOf("0.8.14", "mysql").replaceAll("utf8mb3", "latin1");
-		expect(await readNames(schema, ["Lïnux", "linux", "Linux"])).toEqual(["Linux", "Lïnux", "linux"].toSorted());
+		const adapt = (schema: string) => schema.replaceAll("utf8mb3", "latin1");
+		expect(await readNames(adapt, ["Lïnux", "linux", "Linux"])).toEqual(["Linux", "Lïnux", "linux"].toSorted());
 	});
 });

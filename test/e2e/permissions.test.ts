@@ -1,0 +1,188 @@
+/** The policies of configs/iam allow what the action does, and no more. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { JournalCall } from "../ec2-endpoint/journal.ts";
+import { documentedCalls } from "../harness/documented-calls.ts";
+import { ACCOUNT, allows, type Facts, type Question, questionsOf } from "../harness/iam.ts";
+import { ROOT, read } from "../harness/repository.ts";
+import { Site } from "../harness/site.ts";
+
+const policySchema = z.object({
+	Version: z.string(),
+	Statement: z.array(z.looseObject({ Sid: z.string() })),
+});
+const policy = policySchema.parse(JSON.parse(read("configs/iam/permission-policy.json")));
+
+const OWN_IMAGE = "ami-00000000000000001";
+const facts: Facts = {
+	image: (id) =>
+		id === OWN_IMAGE
+			? { owner: ACCOUNT, tags: { "moz-type": "bld-linux64", Name: "spot-bld-linux64-2026-11-25" } }
+			: { owner: "099720109477", tags: {} },
+	tags: (id) => site.world.instances().find(({ instanceId }) => instanceId === id)?.tags ?? {},
+};
+
+type Call = Pick<JournalCall, "action" | "region" | "parameters">;
+let site: Site;
+let calls: readonly JournalCall[];
+/** What is called in a tick that launches, and in one with roles. */
+let actions: ReadonlySet<string>;
+
+beforeAll(async () => {
+	site = await Site.start();
+	const submittedAt = Math.floor(Date.now() / 1000) - 600;
+	site.database.submit("Linux x86-64 mozilla-central build", 3, submittedAt);
+	site.database.submit("Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1", 2, submittedAt);
+	expect((await site.run()).outputs).toMatchObject({ launched: "5" });
+	site.endpoint.faults.add({
+		action: "RunInstances",
+		lifecycle: "spot",
+		error: { code: "InsufficientInstanceCapacity", status: 500, message: "no capacity" },
+	});
+	site.database.submit("Linux x86-64 try build", 1, submittedAt);
+	expect((await site.run()).outputs).toMatchObject({ launched: "1" });
+	calls = site.endpoint.journal.calls();
+
+	const configs = mkdtempSync(join(tmpdir(), "aws-watch-pending-permissions-"));
+	cpSync(join(ROOT, "configs"), configs, { recursive: true });
+	const main = JSON.parse(read("configs/watch_pending.json"));
+	const roles = { "us-east-1": "arn:aws:iam::111111111111:role/watch-pending" };
+	writeFileSync(join(configs, "watch_pending.json"), JSON.stringify({ ...main, roles }));
+	await using withRoles = await Site.start(configs);
+	rmSync(configs, { recursive: true });
+	withRoles.database.submit("Linux x86-64 mozilla-central build", 1, submittedAt);
+	expect((await withRoles.run({ mode: "dry-run" })).exitCode).toBe(0);
+	actions = new Set([...site.endpoint.journal.actions, ...withRoles.endpoint.journal.actions]);
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+/** The first launch, changed in its parameters as text. */
+function launch(from: string | RegExp, to: string): Call {
+	const call = calls.find(({ action }) => action === "RunInstances");
+	if (call === undefined) throw new Error("nothing was launched");
+	const before = JSON.stringify(call.parameters);
+	const after = before.replace(from, to);
+	if (after === before) throw new Error(`${from} is not in ${before}`);
+	return { ...call, parameters: JSON.parse(after) };
+}
+
+async function denied(questions: readonly Question[], by: object = policy): Promise<readonly Question[]> {
+	// Each only once: a tick asks much the same for each place.
+	const each = [...new Map(questions.map((question) => [JSON.stringify(question), question])).values()];
+	const answers = await Promise.all(each.map((question) => allows(by, question)));
+	return each.filter((_, index) => !answers[index]);
+}
+
+it("every call of a tick is allowed, spot and on demand, with names given at launch and after", async () => {
+	const launches = calls.filter(({ action }) => action === "RunInstances");
+	const lifecycles = launches.map(({ flat }) => flat["InstanceMarketOptions.MarketType"] ?? "on-demand");
+	expect(new Set(lifecycles)).toEqual(new Set(["spot", "on-demand"]));
+	const named = calls.filter(({ parameters }) => JSON.stringify(parameters).includes('"Key":"Name"'));
+	expect(new Set(named.map(({ action }) => action))).toEqual(new Set(["RunInstances", "CreateTags"]));
+	expect(await denied(calls.flatMap((call) => questionsOf(call, facts)))).toEqual([]);
+});
+
+it("the documented calls are the calls that are made", () => {
+	expect([...actions].toSorted()).toEqual([...documentedCalls().keys()].toSorted());
+});
+
+it("the documented permissions are those of the policy, and what roles need besides", () => {
+	const allowed = policy.Statement.flatMap(({ Action }) =>
+		z.union([z.string().transform((one) => [one]), z.array(z.string())]).parse(Action),
+	);
+	expect([...new Set([...documentedCalls().values()].flat())].toSorted()).toEqual(
+		[...new Set([...allowed, "sts:AssumeRole"])].toSorted(),
+	);
+});
+
+it("an image of the own account is taken by its tags", async () => {
+	expect(await denied(questionsOf(launch(/ami-\w+/, OWN_IMAGE), facts))).toEqual([]);
+});
+
+it("no statement can be left out", async () => {
+	const questions = [...calls, launch(/ami-\w+/, OWN_IMAGE)].flatMap((call) => questionsOf(call, facts));
+	for (const { Sid } of policy.Statement) {
+		const rest = { ...policy, Statement: policy.Statement.filter((statement) => statement.Sid !== Sid) };
+		expect((await denied(questions, rest)).length, Sid).toBeGreaterThan(0);
+	}
+});
+
+describe("denied is", () => {
+	it.each([
+		["a launch without the type", /\{"Key":"moz-type","Value":"[^"]*"\},?/, "", "instance"],
+		["a launch of another type", /("Key":"moz-type","Value":)"[^"]*"/, '$1"other"', "instance"],
+		["a launch without its time", /\{"Key":"moz-created","Value":"[^"]*"\},?/, "", "instance"],
+		[
+			"a launch whose volumes have no tags",
+			/\{"ResourceType":"volume"/,
+			'{"ResourceType":"network-interface"',
+			"volume",
+		],
+		[
+			"a launch whose spot request has no tags",
+			'{"ResourceType":"spot-instances-request"',
+			'{"ResourceType":"network-interface"',
+			"spot-instances-request",
+		],
+		["a launch with IMDSv1", '"HttpTokens":"required"', '"HttpTokens":"optional"', "instance"],
+		["another EC2 instance type", /"InstanceType":"[^"]*"/, '"InstanceType":"p5.48xlarge"', "instance"],
+		["another subnet", /subnet-\w+/, "subnet-0fffffffffffffff", "subnet"],
+		["another security group", /sg-\w+/, "sg-0fffffffffffffff", "security-group"],
+		["another key pair", '"KeyName":"builders"', '"KeyName":"other"', "key-pair"],
+		["another image", /ami-\w+/, "ami-0ffffffffffffffff", "image"],
+		["another instance profile", /("IamInstanceProfile":\{"Name":)"[^"]*"/, '$1"admin"', "instance"],
+	])("%s", async (_what, from, to, type) => {
+		const refused = await denied(questionsOf(launch(from, to), facts));
+		expect(refused.map(({ resource }) => resource.split(/[:/]/)[5])).toContain(type);
+	});
+
+	it("passing on another role, or to another service", async () => {
+		const pass = (role: string, service: string) => ({
+			action: "iam:PassRole",
+			resource: `arn:aws:iam::${ACCOUNT}:role/${role}`,
+			context: { "iam:PassedToService": service },
+		});
+		expect(await denied([pass("bld-linux64", "ec2.amazonaws.com")])).toEqual([]);
+		expect(
+			await denied([pass("admin", "ec2.amazonaws.com"), pass("bld-linux64", "lambda.amazonaws.com")]),
+		).toHaveLength(2);
+	});
+
+	it("tagging what is not ours, what is ours with other tags, and volumes that exist", async () => {
+		const { instanceId: ours } = site.world.addInstance({
+			region: "us-west-2",
+			mozType: "bld-linux64",
+			age: 300,
+			tags: { "moz-created": "1" },
+		});
+		const { instanceId: others } = site.world.addInstance({ region: "us-west-2", mozType: "bld-linux64", age: 300 });
+		const tag = (id: string, Key: string): Call => ({
+			action: "CreateTags",
+			region: "us-west-2",
+			parameters: { ResourceId: [id], Tag: [{ Key, Value: "x" }] },
+		});
+		expect(await denied(questionsOf(tag(ours, "Name"), facts))).toEqual([]);
+		for (const call of [tag(others, "Name"), tag(ours, "moz-type"), tag(ours, "moz-loaned-to")])
+			expect(await denied(questionsOf(call, facts))).toHaveLength(1);
+		const volume = {
+			action: "ec2:CreateTags",
+			resource: `arn:aws:ec2:us-west-2:${ACCOUNT}:volume/vol-1`,
+			context: { "aws:TagKeys": ["Name"] },
+		};
+		expect(await denied([volume])).toEqual([volume]);
+	});
+
+	it("ending, stopping or changing any instance", async () => {
+		const questions = ["TerminateInstances", "StopInstances", "ModifyInstanceAttribute", "DeleteTags"].map(
+			(action) => ({
+				action: `ec2:${action}`,
+				resource: `arn:aws:ec2:us-west-2:${ACCOUNT}:instance/i-1`,
+				context: {},
+			}),
+		);
+		expect(await denied(questions)).toEqual(questions);
+	});
+});

@@ -1,0 +1,152 @@
+/**
+ * What AWS asks IAM about a call, and what a policy answers.
+ * Which resources and condition keys belong to an action: the Service Authorization Reference of Amazon EC2,
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+ */
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { z } from "zod";
+import type { JournalCall } from "../ec2-endpoint/journal.ts";
+
+export const ACCOUNT = "123456789012";
+
+/** One question to IAM: an action on a resource. */
+export interface Question {
+	readonly action: string;
+	/** ARN, or `*` where the action knows no resources. */
+	readonly resource: string;
+	readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** What IAM knows of things that exist. */
+export interface Facts {
+	image(id: string): { readonly owner: string; readonly tags: Readonly<Record<string, string>> };
+	/** Tags of an instance. */
+	tags(instanceId: string): Readonly<Record<string, string>>;
+}
+
+const DEFAULT_KEY_POLICY = {
+	Version: "2012-10-17",
+	Statement: [{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "kms:*", Resource: "*" }],
+};
+
+const tagList = z.array(z.object({ Key: z.string(), Value: z.string() })).default([]);
+const runInstances = z.looseObject({
+	ImageId: z.string(),
+	InstanceType: z.string(),
+	KeyName: z.string().optional(),
+	IamInstanceProfile: z.object({ Name: z.string() }).optional(),
+	InstanceMarketOptions: z.looseObject({ MarketType: z.string() }).optional(),
+	LaunchTemplate: z.looseObject({ LaunchTemplateId: z.string() }).optional(),
+	MetadataOptions: z.looseObject({ HttpTokens: z.string() }).optional(),
+	NetworkInterface: z.tuple([z.looseObject({ SubnetId: z.string(), SecurityGroupId: z.array(z.string()) })]),
+	TagSpecification: z.array(z.object({ ResourceType: z.string(), Tag: tagList })).default([]),
+});
+const createTags = z.object({ ResourceId: z.array(z.string()), Tag: tagList });
+
+/** All that must be allowed for one call to EC2 to be done. */
+export function questionsOf(
+	{ action, region, parameters }: Pick<JournalCall, "action" | "region" | "parameters">,
+	facts: Facts,
+): readonly Question[] {
+	const arn = (type: string, id: string) => `arn:aws:ec2:${region}:${ACCOUNT}:${type}/${id}`;
+	if (action === "CreateTags") {
+		const { ResourceId, Tag } = createTags.parse(parameters);
+		return ResourceId.map((id) => ({
+			action: "ec2:CreateTags",
+			resource: arn("instance", id),
+			context: { ...requested(Tag), ...prefixed("aws:ResourceTag/", facts.tags(id)) },
+		}));
+	}
+	if (action !== "RunInstances") return [{ action: `ec2:${action}`, resource: "*", context: {} }];
+
+	const request = runInstances.parse(parameters);
+	const { IamInstanceProfile: profile, KeyName: key, LaunchTemplate: template, NetworkInterface: network } = request;
+	const [{ SubnetId, SecurityGroupId }] = network;
+	const image = facts.image(request.ImageId);
+	const tagged = new Map(request.TagSpecification.map(({ ResourceType, Tag }) => [ResourceType, Tag]));
+	const launched: Record<string, Question["context"]> = {
+		instance: {
+			"ec2:InstanceType": request.InstanceType,
+			"ec2:MetadataHttpTokens": request.MetadataOptions?.HttpTokens ?? "optional",
+			...(profile === undefined
+				? {}
+				: { "ec2:InstanceProfile": `arn:aws:iam::${ACCOUNT}:instance-profile/${profile.Name}` }),
+		},
+		volume: {},
+		...(request.InstanceMarketOptions?.MarketType === "spot" ? { "spot-instances-request": {} } : {}),
+	};
+	const run = (resource: string, context: Question["context"] = {}): Question => ({
+		action: "ec2:RunInstances",
+		resource,
+		context,
+	});
+	return [
+		...Object.entries(launched).map(([type, context]) =>
+			run(arn(type, "*"), { ...context, ...requested(tagged.get(type) ?? []) }),
+		),
+		run(arn("network-interface", "*")),
+		run(arn("subnet", SubnetId)),
+		...SecurityGroupId.map((id) => run(arn("security-group", id))),
+		...(key === undefined ? [] : [run(arn("key-pair", key))]),
+		...(template === undefined ? [] : [run(arn("launch-template", template.LaunchTemplateId))]),
+		run(`arn:aws:ec2:${region}::image/${request.ImageId}`, {
+			"ec2:Owner": image.owner,
+			...prefixed("aws:ResourceTag/", image.tags),
+		}),
+		...[...tagged].map(([type, tags]) => ({
+			action: "ec2:CreateTags",
+			resource: arn(type, "*"),
+			context: { ...requested(tags), "ec2:CreateAction": "RunInstances" },
+		})),
+		// A profile is named like its role here, as it is where the console has made it.
+		...(profile === undefined
+			? []
+			: [
+					{
+						action: "iam:PassRole",
+						resource: `arn:aws:iam::${ACCOUNT}:role/${profile.Name}`,
+						context: { "iam:PassedToService": "ec2.amazonaws.com" },
+					},
+				]),
+	];
+}
+
+/**
+ * Whether a policy allows it.
+ * @throws Error where the policy or the question is none that IAM knows
+ */
+export async function allows(policy: object, { action, resource, context }: Question): Promise<boolean> {
+	const answer = await runSimulation(
+		{
+			request: {
+				principal: `arn:aws:sts::${ACCOUNT}:assumed-role/watch-pending/GitHubActions`,
+				action,
+				// A new thing has no id yet; any will do.
+				resource: { resource: resource.replace(/(?<=.)\*$/, "new"), accountId: ACCOUNT },
+				contextVariables: Object.fromEntries(
+					Object.entries(context).map(([key, value]) => [key, typeof value === "string" ? value : [...value]]),
+				),
+			},
+			identityPolicies: [{ name: "policy", policy }],
+			serviceControlPolicies: [],
+			resourceControlPolicies: [],
+			// Of the things here, only keys have a policy of their own always; the one that they get by default leaves it to IAM.
+			...(action.startsWith("kms:") ? { resourcePolicy: DEFAULT_KEY_POLICY } : {}),
+		},
+		{},
+	);
+	if (answer.resultType !== "single") throw new Error(`${action} on ${resource}: ${JSON.stringify(answer)}`);
+	const { ignoredContextKeys = [] } = answer.result;
+	if (ignoredContextKeys.length > 0)
+		throw new Error(`${action} on ${resource} has no ${ignoredContextKeys.join(", ")}`);
+	return answer.overallResult === "Allowed";
+}
+
+function requested(tags: z.infer<typeof tagList>): Question["context"] {
+	const values = Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+	return tags.length === 0 ? {} : { ...prefixed("aws:RequestTag/", values), "aws:TagKeys": Object.keys(values) };
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
+	return Object.fromEntries(Object.entries(values).map(([key, value]) => [prefix + key, value]));
+}

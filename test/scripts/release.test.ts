@@ -1,0 +1,165 @@
+/** Releasing, with a git of its own. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { notesOf, releasesOf } from "../../scripts/release-notes.ts";
+import { ROOT, read } from "../harness/repository.ts";
+
+const CHANGELOG = `# Changelog
+
+## [Unreleased]
+
+### Added
+
+- Next.
+
+## [1.2.3] - 2026-11-25
+
+### Added
+
+- A thing.
+
+### Fixed
+
+- Another.
+
+## [1.2.2] - 2026-11-20
+
+### Removed
+
+- Old.
+`;
+
+describe("the changelog", () => {
+	it("of this repository is in Keep a Changelog's form", () => {
+		expect(releasesOf(read("CHANGELOG.md"))[0]?.version).toBe("Unreleased");
+	});
+
+	it("gives a version's notes", () => {
+		expect(notesOf(CHANGELOG, "1.2.3")).toBe("### Added\n\n- A thing.\n\n### Fixed\n\n- Another.");
+	});
+
+	it.each(["1.2.4", "1.2", "2.0.0"])("says of %s that it says nothing", (version) => {
+		expect(() => notesOf(CHANGELOG, version)).toThrow(`says nothing of ${version}`);
+	});
+
+	it.each([
+		["a kind that is none", CHANGELOG.replace("### Fixed", "### Misc"), 'CHANGELOG.md:15: "Misc" is none of Added'],
+		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release is"],
+		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release has its date"],
+		[
+			"an order that is none",
+			CHANGELOG.replace("[1.2.2]", "[1.10.0]"),
+			"CHANGELOG.md:19: 1.10.0 must come before 1.2.3",
+		],
+		["nothing unreleased", CHANGELOG.replace("## [Unreleased]", ""), 'CHANGELOG.md:9: "## [Unreleased]" comes first'],
+		["no release at all", "# Changelog\n", 'has no "## [Unreleased]"'],
+	])("tells %s, with its line", (_what, changelog, message) => {
+		expect(() => releasesOf(changelog)).toThrow(message);
+	});
+});
+
+describe("a release", () => {
+	let folder: string;
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-release-"));
+		git(folder, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git");
+		git(folder, "clone", "--quiet", "origin.git", "clone");
+		commit("1.2.3");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+	});
+	afterEach(() => rmSync(folder, { recursive: true }));
+
+	const clone = () => join(folder, "clone");
+	function git(cwd: string, ...args: string[]): string {
+		const identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+		return execFileSync("git", [...identity, ...args], { cwd, encoding: "utf8", stdio: "pipe" }).trim();
+	}
+	function commit(version: string, changelog = CHANGELOG.replace("[1.2.3]", `[${version}]`)): void {
+		writeFileSync(join(clone(), "package.json"), JSON.stringify({ version }));
+		writeFileSync(join(clone(), "CHANGELOG.md"), changelog);
+		git(clone(), "add", ".");
+		git(clone(), "commit", "--quiet", "--allow-empty", "-m", version);
+	}
+	const release = (what: string, version: string) => {
+		const args = [join(ROOT, "scripts/release.ts"), what, version];
+		const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: clone(), encoding: "utf8" });
+		return { status, text: (stdout + stderr).trim() };
+	};
+	const head = () => git(clone(), "rev-parse", "HEAD");
+	/** Tags at the origin, and where they are. */
+	const tags = () =>
+		Object.fromEntries(
+			git(clone(), "ls-remote", "--tags", "origin")
+				.split("\n")
+				.filter((line) => line !== "")
+				.map((line) => line.split("\trefs/tags/").toReversed()),
+		);
+
+	it("tags the version and its major", () => {
+		expect(release("check", "1.2.3")).toEqual({ status: 0, text: "" });
+		expect(tags()).toEqual({});
+		expect(release("tag", "1.2.3")).toEqual({ status: 0, text: "Tagged v1.2.3 and v1." });
+		expect(tags()).toEqual({ "v1.2.3": head(), v1: head() });
+	});
+
+	it("moves the major, and never a version", () => {
+		release("tag", "1.2.3");
+		const first = head();
+		commit("1.3.0");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+		expect(release("tag", "1.3.0").text).toBe("Tagged v1.3.0 and v1.");
+		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
+		const again = release("tag", "1.3.0");
+		expect(again).toEqual({ status: 1, text: "Not released: v1.3.0 exists; a version is never released twice" });
+		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
+	});
+
+	it("never moves a version that another makes at the same moment, and then leaves the major too", () => {
+		const first = head();
+		commit("1.3.0");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+		// Between the look at the origin and the push.
+		const meanwhile = `git -C ${join(folder, "origin.git")} update-ref refs/tags/v1.3.0 ${first}; git-receive-pack`;
+		git(clone(), "config", "remote.origin.receivepack", meanwhile);
+		const { status, text } = release("tag", "1.3.0");
+		expect(status).toBe(1);
+		expect(text).toContain("already exists");
+		expect(tags()).toEqual({ "v1.3.0": first });
+	});
+
+	it("leaves the major at the newest version", () => {
+		commit("1.10.0");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+		release("tag", "1.10.0");
+		const newest = head();
+		commit("1.9.1");
+		git(clone(), "push", "--quiet", "origin", "HEAD:main");
+		expect(release("tag", "1.9.1").text).toBe("Tagged v1.9.1; v1 stays at 1.10.0.");
+		expect(tags()).toEqual({ "v1.10.0": newest, "v1.9.1": head(), v1: newest });
+	});
+
+	it.each([
+		["a commit that is not on main", "1.2.4", () => commit("1.2.4"), "is not on main"],
+		["another version than package.json's", "1.2.4", () => {}, "package.json has the version 1.2.3, not 1.2.4"],
+		["what is no version", "v1.2.3", () => {}, '"v1.2.3" is not a version'],
+		[
+			"a version of which the changelog says nothing",
+			"1.2.5",
+			() => {
+				commit("1.2.5", CHANGELOG);
+				git(clone(), "push", "--quiet", "origin", "HEAD:main");
+			},
+			"CHANGELOG.md says nothing of 1.2.5",
+		],
+	])("is refused of %s", (_what, version, before, why) => {
+		before();
+		const { status, text } = release("tag", version);
+		expect(status).toBe(1);
+		expect(text).toMatch(/^Not released: /);
+		expect(text).toContain(why);
+		expect(tags()).toEqual({});
+	});
+});
