@@ -78,6 +78,8 @@ export interface Log {
 export interface Clock {
 	/** Seconds since 1970, UTC. */
 	now(): number;
+	/** Milliseconds since some moment; unlike the time of day it never jumps. */
+	elapsed(): number;
 }
 
 /** Runs `body` and says whether it came back within `milliseconds`; if not, it was stopped where it was. */

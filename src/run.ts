@@ -18,7 +18,7 @@ import type { AllocationSource, Certificates, Clock } from "./ports.ts";
 import { summarise } from "./summary/summary.ts";
 import { tick } from "./tick.ts";
 
-const clock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 
 /** Runs the action once; every fault ends as a message and, by `fail-on`, as a failed run. */
 export async function run(inputs: Inputs, secrets: readonly string[], summaryFile: string | undefined): Promise<void> {

@@ -2,9 +2,10 @@
 import { allocate, NO_ALLOCATIONS, type Withheld } from "./core/allocations.ts";
 import { countDemand, type MappedBuilder } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
+import { makeReport, type TickResult } from "./core/make-report.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
-import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
+import type { ApiCalls, Failure, Mode, Report, Timing } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { DatabaseError, FleetError } from "./errors.ts";
 import { launch } from "./launch.ts";
@@ -62,6 +63,13 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
+	const timings: Timing[] = [];
+	const timed = async <T>(stage: string, body: () => T): Promise<Awaited<T>> => {
+		const start = clock.elapsed();
+		const result = await body();
+		timings.push({ stage, seconds: Math.round(clock.elapsed() - start) / 1000 });
+		return result;
+	};
 	const finish = (result: Partial<TickResult>): Report =>
 		makeReport({
 			mode,
@@ -74,50 +82,53 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			planned: null,
 			failures: [],
 			apiCalls: {},
+			timings,
 			...result,
 		});
 
-	const locked = await takeLock(outside.lock, log);
+	const locked = await timed("lock", () => takeLock(outside.lock, log));
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await readPending(outside.pending, policy.pending, log);
+	const pending = await timed("pending", () => readPending(outside.pending, policy.pending, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = mapBuilders({
-		pending: pending.builders,
-		patterns: policy.builderMap,
-		timeLimit: outside.timeLimit,
-		log,
-	});
+	const mapped = await timed("mapping", () =>
+		mapBuilders({ pending: pending.builders, patterns: policy.builderMap, timeLimit: outside.timeLimit, log }),
+	);
 	const matched = mapped.builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
+	const { allocations: source } = outside;
 	const allocations =
-		outside.allocations === null || matched.length === 0 ? NO_ALLOCATIONS : await outside.allocations.read(matched);
+		source === null || matched.length === 0 ? NO_ALLOCATIONS : await timed("jacuzzi", () => source.read(matched));
 	const { builders, withheld } = allocate(mapped.builders, allocations);
+	const all = [...builders, ...withheld.map(({ builder }) => builder)];
 	const failures = [...mapped.failures, ...withheld.map(withheldFailure)];
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
 		log.info("Nothing is pending that can be launched for: no AWS call is made.");
-		return finish({ builders: mapped.builders, failures, hidden });
+		return finish({ builders: all, failures, hidden });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await readFleet({ fleet, policy, regions: options.regions, mozTypes, log });
-	const plan = makePlan({
-		...options,
-		demand,
-		facts: read.facts,
-		unreadRegions: read.unread,
-		allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
-		now: clock.now(),
-	});
-	const launched =
+	const read = await timed("read", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log }));
+	const plan = await timed("plan", () =>
+		makePlan({
+			...options,
+			demand,
+			facts: read.facts,
+			unreadRegions: read.unread,
+			allocated: typeof allocations.allocated === "string" ? new Set(allocatedIn(builders)) : allocations.allocated,
+			now: clock.now(),
+		}),
+	);
+	const launched = await timed("launch", async () =>
 		mode === "dry-run"
 			? { walk: walkOptimistically(plan), failures: [] }
-			: await log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout }));
+			: log.group("Launch", () => launch({ plan, launcher, log, deadline: startedAt + options.timeout })),
+	);
 	return finish({
-		builders: [...builders, ...withheld.map(({ builder }) => builder)],
+		builders: all,
 		hidden,
 		planned: { plan, walk: launched.walk },
 		failures: [...failures, ...read.failures, ...launched.failures],

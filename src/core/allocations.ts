@@ -37,7 +37,7 @@ export function allocate(
 		if (slaveset !== undefined) return [{ ...builder, slaveset: [...new Set(slaveset)].toSorted(compareText) }];
 		const why = unknown.get(builder.builder) ?? (typeof allocated === "string" ? allocated : null);
 		if (why === null) return [builder];
-		withheld.push({ builder, why });
+		withheld.push({ builder: { ...builder, unplaced: "allocation-unknown" }, why });
 		return [];
 	});
 	return { builders: kept, withheld };

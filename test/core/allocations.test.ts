@@ -11,6 +11,7 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 	oldestSubmittedAt: 1,
 	mozType,
 	slaveset: null,
+	unplaced: mozType === null ? "unmatched" : null,
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
@@ -29,7 +30,7 @@ describe("builders", () => {
 			["free", null],
 			["bound", null],
 		]);
-		expect(withheld).toEqual([{ builder: mapped("unsure"), why: "no answer" }]);
+		expect(withheld).toEqual([{ builder: { ...mapped("unsure"), unplaced: "allocation-unknown" }, why: "no answer" }]);
 	});
 
 	it("of the general pool are withheld where it is not known which names are allocated", () => {

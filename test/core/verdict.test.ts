@@ -1,36 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { makeReport, type Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report.ts";
 import { type FailOn, whyFailed } from "../../src/core/verdict.ts";
-import { NOW } from "./facts.ts";
+import { report, reportedPool } from "./reports.ts";
 
-const EMPTY = makeReport({
-	mode: "launch",
-	startedAt: NOW,
-	finishedAt: NOW,
-	regions: [],
-	builders: [],
-	hidden: 0,
-	lockedBy: null,
-	planned: null,
-	failures: [],
-	apiCalls: {},
-});
 const failure = (stage: string) => ({ stage, region: null, mozType: null, code: "x", message: "m" });
 const pool = (
 	launched: number,
 	code: "cap-global" | "no-capacity" | "no-rules" | "covered-by-fresh",
 	unserved: number,
-) => ({
-	mozType: "bld",
-	slaveset: null,
-	pending: launched + unserved,
-	running: { spot: 0, onDemand: 0 },
-	fresh: { spot: 0, onDemand: 0 },
-	needed: code === "covered-by-fresh" ? launched : launched + unserved,
-	launched,
-	shortfall: code === "covered-by-fresh" ? 0 : unserved,
-	reasons: [{ code, message: "m", count: unserved }],
-});
+) =>
+	reportedPool({
+		pending: launched + unserved,
+		needed: code === "covered-by-fresh" ? launched : launched + unserved,
+		launched,
+		shortfall: code === "covered-by-fresh" ? 0 : unserved,
+		reasons: [{ code, message: "m", count: unserved }],
+	});
 
 describe("a run fails", () => {
 	it.each<[string, Partial<Report>, Record<FailOn, boolean>]>([
@@ -68,9 +53,8 @@ describe("a run fails", () => {
 			{ error: false, shortfall: false, never: false },
 		],
 	])("%s", (_what, overrides, fails) => {
-		const report = { ...EMPTY, ...overrides };
 		for (const failOn of ["error", "shortfall", "never"] as const) {
-			expect(whyFailed(report, failOn).length > 0, failOn).toBe(fails[failOn]);
+			expect(whyFailed(report(overrides), failOn).length > 0, failOn).toBe(fails[failOn]);
 		}
 	});
 });

@@ -25,7 +25,7 @@ afterEach(async () => {
 	await endpoint.close();
 });
 
-const clock = { now: () => world.now() };
+const clock = { now: () => world.now(), elapsed: () => 0 };
 const run = { id: "example/builds/1", url: "https://github.com/example/builds/actions/runs/1" };
 const open = (overrides: Partial<Policy> = {}, options = {}) =>
 	openCloud({ policy: policy(overrides), run, clock, certificates: null, ...options });
@@ -42,6 +42,7 @@ const attempt = (overrides: Partial<Attempt> = {}): Attempt => ({
 	imageId: "ami-0123456789abcdef0",
 	devices: [],
 	maxPrice: 0.2,
+	spotPrice: 0.07,
 	caps: [],
 	...overrides,
 });
