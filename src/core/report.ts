@@ -57,8 +57,8 @@ export interface ReportedPool {
 	readonly mozType: MozType;
 	readonly slaveset: readonly string[] | null;
 	readonly pending: number;
-	/** ISO 8601. */
-	readonly oldestSubmittedAt: string;
+	/** ISO 8601; null only in reports that were saved before there was this key. */
+	readonly oldestSubmittedAt: string | null;
 	readonly running: { readonly spot: number; readonly onDemand: number };
 	readonly fresh: { readonly spot: number; readonly onDemand: number };
 	readonly needed: number;
