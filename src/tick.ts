@@ -10,10 +10,11 @@ import {
 } from "./core/accounts.ts";
 import { countDemand } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
+import { makeReport, type TickResult } from "./core/make-report.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
 import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
-import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
+import type { ApiCalls, Failure, Mode, Report, Timing } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { databaseFailure } from "./database-failure.ts";
 import { FleetError } from "./errors.ts";
@@ -72,10 +73,20 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	}
 }
 
+/** Runs a stage and keeps its time. */
+type Timed = <T>(stage: string, body: () => T) => Promise<Awaited<T>>;
+
 async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Report> {
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
+	const timings: Timing[] = [];
+	const timed: Timed = async <T>(stage: string, body: () => T): Promise<Awaited<T>> => {
+		const start = clock.elapsed();
+		const result = await body();
+		timings.push({ stage, seconds: Math.round(clock.elapsed() - start) / 1000 });
+		return result;
+	};
 	// Asked for at once and awaited at the end, so that it goes beside all that is read.
 	const previousRun = outside.previousRun?.read() ?? null;
 	const finish = async (result: Partial<TickResult>): Promise<Report> =>
@@ -92,17 +103,20 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			planned: null,
 			failures: [],
 			apiCalls: {},
+			timings,
 			...result,
 		});
 
-	const locked = await takeLock(outside.lock, log);
+	const locked = await timed("lock", () => takeLock(outside.lock, log));
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log));
+	const pending = await timed("pending", () =>
+		log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log)),
+	);
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = await log.group("Map", () => mapPending(pending, policy, outside));
+	const mapped = await log.group("Map", () => mapPending(pending, policy, outside, timed));
 	const { builders, failures, allocated, connected } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
@@ -112,16 +126,21 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log }));
+	const read = await timed("read", () =>
+		log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log })),
+	);
 	const plan = await log.group("Plan", async () => {
 		const { facts, unread } = read;
-		const plan = makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() });
+		const plan = await timed("plan", () =>
+			makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() }),
+		);
 		for (const line of planLines(plan)) log.info(line);
 		log.debug(planDetails(plan));
 		return plan;
 	});
 	const launched = await log.group("Launch", async () => {
-		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
+		const deadline = startedAt + options.timeout;
+		if (mode !== "dry-run") return timed("launch", () => launch({ plan, launcher, log, deadline }));
 		log.info("This is a dry run: nothing is launched.");
 		return { walk: walkOptimistically(plan), failures: [] };
 	});
@@ -157,9 +176,11 @@ async function mapPending(
 	{ builders: pending }: PendingRequests,
 	{ builderMap: patterns }: Policy,
 	{ allocations, timeLimit, log }: Outside,
+	timed: Timed,
 ): Promise<BoundBuilders> {
-	const mapped = mapBuilders({ pending, patterns, timeLimit });
-	const bound = await bindBuilders(mapped.builders, allocations);
+	const mapped = await timed("mapping", () => mapBuilders({ pending, patterns, timeLimit }));
+	const bind = () => bindBuilders(mapped.builders, allocations);
+	const bound = await (allocations === null ? bind() : timed("jacuzzi", bind));
 	for (const line of mappingLines(bound.all)) log.info(line);
 	log.debug(mappingDetails(bound.all));
 	return { ...bound, failures: [...mapped.failures, ...bound.failures] };

@@ -2,8 +2,9 @@
 import type { ReasonCode } from "./reasons.ts";
 
 /** A sentence; empty where nothing is to be done. */
-export function adviceFor(code: ReasonCode): string {
-	return ADVICE[code];
+export function adviceForReason(code: string): string {
+	const advice: Readonly<Record<string, string>> = ADVICE;
+	return advice[code] ?? "";
 }
 
 const RAISE = "If more are meant to run, raise it.";

@@ -1,28 +1,12 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { makeReport, type Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report.ts";
 import { escapeMarkdown } from "../../src/summary/escape.ts";
 import { summarise } from "../../src/summary/summary.ts";
-import { NOW } from "../core/facts.ts";
+import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
 
-const EMPTY = makeReport({
-	mode: "launch",
-	startedAt: NOW,
-	finishedAt: NOW,
-	regions: ["us-east-1", "us-west-2"],
-	builders: [],
-	hidden: 0,
-	lockedBy: null,
-	previousRun: null,
-	instances: [],
-	planned: null,
-	failures: [],
-	apiCalls: {},
-});
-const BLD: Report["pools"][number] = {
-	mozType: "bld",
-	slaveset: null,
+const BLD = reportedPool({
 	pending: 17,
 	running: { spot: 44, onDemand: 0 },
 	fresh: { spot: 3, onDemand: 0 },
@@ -33,26 +17,29 @@ const BLD: Report["pools"][number] = {
 		{ code: "covered-by-fresh", message: "m", count: 3 },
 		{ code: "covered-by-running", message: "m", count: 4 },
 		{ code: "launched", message: "launched", count: 8 },
-		{ code: "cap-region", message: "spot limit of 50 in us-west-2", count: 2 },
+		{ code: "no-capacity", message: "no capacity for c6i.xlarge in us-west-2a", count: 2 },
 	],
-};
+	stages: [
+		{
+			lifecycle: "spot",
+			count: 17,
+			fresh: 3,
+			old: 41,
+			needed: 10,
+			launched: 6,
+			caps: [{ code: "cap-region", message: "spot limit of 50 in us-west-2", headroom: 8, launched: 6 }],
+		},
+		{ lifecycle: "on-demand", count: 4, fresh: 0, old: 0, needed: 4, launched: 2, caps: [] },
+	],
+});
+const HEURISTICS = {
+	freshInstanceDelay: 1200,
+	freshInstanceDelayJacuzzi: 1200,
+	oldDivisor: 10,
+	scope: "lifecycle",
+} as const;
 const launches = (region: string, count: number): Report["launches"] =>
-	Array.from({ length: count }, () => ({
-		mozType: "bld",
-		slaveset: null,
-		region,
-		role: null,
-		availabilityZone: `${region}a`,
-		subnetId: "subnet-1",
-		instanceType: "c6i.xlarge",
-		lifecycle: "spot",
-		imageId: "ami-1",
-		maxPrice: 0.2,
-		instanceId: "i-1",
-		name: null,
-		virtualizationType: "hvm",
-		rootDeviceType: "ebs",
-	}));
+	Array.from({ length: count }, () => reportedLaunch({ region, availabilityZone: `${region}a` }));
 const pending = (total: number, unmatched: number, builders: Report["pending"]["builders"] = []) => ({
 	total,
 	matched: total - unmatched,
@@ -60,8 +47,9 @@ const pending = (total: number, unmatched: number, builders: Report["pending"]["
 	hidden: 0,
 	oldestSubmittedAt: null,
 	builders,
+	reasons: [],
 });
-const render = (overrides: Partial<Report>) => summarise({ ...EMPTY, ...overrides });
+const render = (overrides: Partial<Report>) => summarise(report(overrides));
 const headline = (overrides: Partial<Report>) => render(overrides).split("\n")[0];
 const failure = { stage: "read", region: "us-east-1", mozType: null, code: "AuthFailure", message: "not let in" };
 
@@ -86,6 +74,10 @@ describe("the headline", () => {
 			"## ❌ Launched 8 instances for 17 pending build requests; 2 short; 1 failure",
 			{ pending: pending(17, 0), pools: [BLD], failures: [failure] },
 		],
+		[
+			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
+			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
+		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
 	])("%s", (expected, overrides) => {
 		expect(headline(overrides)).toBe(expected);
@@ -93,29 +85,114 @@ describe("the headline", () => {
 });
 
 describe("the page", () => {
+	const unmatched = { builder: "WINNT build", count: 3, mozType: null, slaveset: null, reason: "unmatched" };
 	const page = render({
-		pending: pending(20, 3, [{ builder: "WINNT build", count: 3, mozType: null, slaveset: null }]),
+		heuristics: HEURISTICS,
+		pending: {
+			...pending(20, 3, [unmatched]),
+			reasons: [{ code: "unmatched", message: "no pattern of buildermap matches", count: 3 }],
+		},
 		pools: [BLD],
-		launches: [...launches("us-east-1", 6), ...launches("us-west-2", 2)],
+		launches: [
+			...launches("us-east-1", 6),
+			reportedLaunch({ lifecycle: "on-demand", maxPrice: null, spotPrice: null, name: "bld-7" }),
+			reportedLaunch({ lifecycle: "on-demand", maxPrice: null, spotPrice: null }),
+		],
+		cost: { usdPerHour: 0.36, unpriced: 2 },
 		failures: [failure],
+		refusals: [
+			{
+				mozType: "bld",
+				region: "us-west-2",
+				availabilityZone: "us-west-2c",
+				instanceType: "c6i.xlarge",
+				lifecycle: "spot",
+				wanted: 4,
+				code: "InsufficientInstanceCapacity",
+				message: "m",
+			},
+		],
+		apiCalls: { "us-west-2": { DescribeInstances: 2, RunInstances: 1 }, "us-east-1": { DescribeInstances: 1 } },
+		timings: [
+			{ stage: "pending", seconds: 0.125 },
+			{ stage: "launch", seconds: 2.5 },
+		],
 	});
+	/** The cells of the lines that begin with this one. */
+	const cells = (first: string) =>
+		page
+			.split("\n")
+			.map((line) => line.split("|").map((cell) => cell.trim()))
+			.filter(([, cell]) => cell === first)
+			.map((line) => line.slice(1, -1));
 
-	it("has the launches by type and region", () => {
-		const cells = page.split("\n").filter((line) => line.startsWith("| bld"));
-		expect(cells.map((line) => line.split("|").map((cell) => cell.trim()))).toEqual([
-			["", "bld", "17", "44", "3", "10", "6", "2", "8", "2", ""],
+	it("has the launches by type and region, spot and on-demand apart", () => {
+		expect(cells("Type")[0]).toEqual([
+			"Type",
+			"Pending",
+			"Oldest",
+			"Running",
+			"Fresh",
+			"Needed",
+			"Launched",
+			"Short",
+			"us-east-1",
+			"us-west-2",
 		]);
+		expect(cells("bld")[0]).toEqual(["bld", "17", "0 s", "44", "3", "10", "6 + 2", "2", "6 + 0", "0 + 2"]);
 	});
 
-	it("says why each request was or was not served", () => {
+	it("fills in the formula, the limits that bit, and what stood in the way", () => {
 		expect(page).toContain(
-			"- **bld**: 17 pending = 3 covered by fresh + 4 covered by running + 8 launched + 2 cap region\n  - cap region: spot limit of 50 in us-west-2",
+			"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 left 8, of which 6 went to this pool; 6 launched; on-demand: 4 left over − (0 fresh + ⌊0/10⌋ old) = 4 needed; 2 launched; **2 short**\n  - 2 no capacity: no capacity for c6i.xlarge in us-west-2a",
 		);
 	});
 
-	it("has the failures and the unmatched builders", () => {
-		expect(page).toContain("- **read**, AuthFailure: not let in");
-		expect(page).toMatch(/\| WINNT build +\| +3 \|/);
+	it("does not reduce what is left over where the whole pool has reduced it before", () => {
+		const pools = [BLD];
+		expect(render({ heuristics: { ...HEURISTICS, scope: "pool" }, pools })).toContain(
+			"; on-demand: 4 left over; 2 launched;",
+		);
+	});
+
+	it("adds up every request, with the sums type by type", () => {
+		expect(page).toContain(
+			"<summary>20 pending = 8 launched + 3 covered by fresh + 4 covered by running + 2 no capacity + 3 unmatched</summary>",
+		);
+		expect(cells("bld").at(1)).toEqual(["bld", "8", "3", "4", "2", "", "17"]);
+		expect(cells("*in no pool*")).toEqual([["*in no pool*", "", "", "", "", "3", "3"]]);
+	});
+
+	it("tells each launch, with its page in the EC2 console and its prices", () => {
+		const link =
+			"[i-0123456789abcdef0](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#InstanceDetails:instanceId=i-0123456789abcdef0)";
+		expect(cells(link)[0]).toEqual([link, "", "bld", "us-east-1a", "c6i.xlarge", "spot", "0.0600", "0.2000"]);
+		expect(page).toMatch(/\| bld-7 \| bld {2}\| us-west-2a \| c6i.xlarge +\| on-demand \| +\| +\|/);
+	});
+
+	it("estimates what an hour costs, and says of what it does not know", () => {
+		expect(page).toContain(
+			"6 spot, 2 on-demand · estimated cost: 0.36 USD an hour for 6 at the spot prices seen, not known for 2 on-demand",
+		);
+	});
+
+	it("has the failures, and the places that gave less", () => {
+		expect(page).toContain("- **read in us-east-1**, AuthFailure: not let in");
+		expect(page).toContain("<summary>1 place gave less than was asked for: us-west-2c</summary>");
+		expect(cells("us-west-2c")).toEqual([
+			["us-west-2c", "c6i.xlarge", "spot", "4", "bld", "InsufficientInstanceCapacity"],
+		]);
+	});
+
+	it("has the unmatched builders", () => {
+		expect(cells("WINNT build")).toEqual([["WINNT build", "3", "unmatched"]]);
+	});
+
+	it("has the calls by region and the time by stage", () => {
+		expect(cells("Region")).toEqual([["Region", "DescribeInstances", "RunInstances"]]);
+		expect(cells("us-east-1")).toEqual([["us-east-1", "1", ""]]);
+		expect(page).toContain("<summary>2.6 seconds, by stage</summary>");
+		expect(cells("launch")).toEqual([["launch", "2.500"]]);
 	});
 
 	it("tells of the requests that the age window hides", () => {
@@ -131,8 +208,9 @@ describe("the page", () => {
 			count: 1,
 			mozType: null,
 			slaveset: null,
+			reason: "unmatched",
 		}));
-		expect(render({ pending: pending(25, 25, builders) })).toContain("And 5 builders more.");
+		expect(render({ pending: pending(25, 25, builders) })).toContain("And 5 builders more with 5 requests.");
 	});
 });
 
@@ -147,7 +225,7 @@ it("text from outside is shown as it is, and acts as nothing", () => {
 	);
 	fc.assert(
 		fc.property(anyText, (text) => {
-			const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null }];
+			const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null, reason: "unmatched" }];
 			const html = marked.parse(render({ pending: pending(1, 1, builders) }), { async: false, gfm: true });
 			const cell = /<tbody><tr>\n<td>([\s\S]*?)<\/td>/.exec(html)?.[1];
 			expect(cell).toBeDefined();

@@ -128,7 +128,19 @@ export function adviceForRole(code: string): string {
 	return " Allow sts:AssumeRole on it in the policy of the role that this run was started with, and name that role in its trust policy.";
 }
 
-/** A sentence of advice for the codes that a user can do something about; empty for others. */
+/** What to look at where EC2 says that a request is wrong, by the beginning of the code. */
+const LOOK_AT: readonly (readonly [start: string, what: string])[] = [
+	["InvalidAMIID", "ami in the type's file, and the images that are tagged for the type"],
+	["InvalidSubnet", "subnet_ids in the type's file"],
+	["InvalidGroup", "security_group_ids in the type's file"],
+	["InvalidSecurityGroup", "security_group_ids in the type's file"],
+	["InvalidKeyPair", "ssh_key in the type's file"],
+	["InvalidLaunchTemplate", "launch_template in the type's file"],
+	["InvalidBlockDeviceMapping", "device_map in the type's file"],
+	["InvalidParameter", "the region in the type's file"],
+];
+
+/** A sentence of advice. */
 export function adviceFor(code: string): string {
 	if (code === "CredentialsProviderError") {
 		return " Let aws-actions/configure-aws-credentials run before this action, and give the job `permissions: id-token: write`. Outside GitHub: give the machine a role, or set AWS_PROFILE.";
@@ -141,5 +153,7 @@ export function adviceFor(code: string): string {
 		return " An earlier attempt of this workflow run has launched here; to be safe nothing is added to it. The next scheduled run counts what runs.";
 	}
 	if (THROTTLING.has(code)) return " The account's request quota is used up; the next run tries again.";
-	return "";
+	const what = LOOK_AT.find(([start]) => code.startsWith(start))?.[1];
+	if (what !== undefined) return ` Check ${what}.`;
+	return " The next run tries again; if it recurs, look the code up in the EC2 API Reference.";
 }

@@ -116,7 +116,7 @@ export class Ec2Launcher implements Launcher {
 			}
 			const code = codeOf(error);
 			const why = messageOf(error);
-			const message = `${what} failed: ${why}${adviceFor(code)}`;
+			const message = `${what} failed: ${why.replace(/[.\s]*$/, ".")}${adviceFor(code)}`;
 			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
 		}
 		const missing = machines.length < count;

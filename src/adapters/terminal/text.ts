@@ -7,6 +7,7 @@ import { visible } from "../../core/visible.ts";
  */
 export function plainText(markdown: string): string {
 	const text = markdown
+		.replaceAll("<!-- -->", "")
 		.replace(/<\/?[a-z][^>]*>/g, "")
 		.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCodePoint(Number(code)));
 	return text

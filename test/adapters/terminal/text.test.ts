@@ -12,7 +12,7 @@ describe("Markdown for a terminal", () => {
 	it("shows text from outside as it is written, tags and entities too", () => {
 		const text = "<b>\\d+ (build|test) &amp; *[x](y)*</b>";
 		expect(plainText(escapeMarkdown(text))).toBe(text);
-		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]))).toContain(`| ${text}`);
+		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]).rows.join("\n"))).toContain(`| ${text}`);
 	});
 
 	it("lets nothing act on the terminal, however it came in", () => {
