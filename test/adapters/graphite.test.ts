@@ -28,6 +28,11 @@ describe("metrics", () => {
 		expect(carbon.received).toEqual([`releng.aws.aws_pending 20 ${NOW}\nreleng.aws.need.bld.not_jacuzzied 0 ${NOW}\n`]);
 	});
 
+	it("are sent also where what takes them has something to say", async () => {
+		carbon.behave = (socket) => socket.resume().once("end", () => socket.end("thank you\n"));
+		expect(await send()).toBeNull();
+	});
+
 	it("are sent whole, also where they are more than a socket holds", async () => {
 		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
 		expect(await send({ metrics })).toBeNull();

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { visible } from "../../../src/core/visible.ts";
 import type { LogCall } from "../../harness/log-calls.ts";
 import { readCommands } from "../../harness/runner-commands.ts";
 
@@ -45,6 +44,7 @@ const PIECES = [
 	"\u202e",
 	"\u200b",
 	"\ufe0f",
+	"\ufff9",
 	"\u034f",
 	"\u{e0041}",
 	"\ud800",
@@ -63,6 +63,30 @@ const hostile = fc.oneof(
 	fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }).map((some) => some.join("")),
 	fc.string({ unit: "binary", maxLength: 40 }),
 );
+/**
+ * Code points that no reader sees: controls, and what turns, joins, separates or hides text. The last is what becomes of
+ * half a character on its way out.
+ */
+const UNSEEN: readonly (readonly [number, number])[] = [
+	[0x00, 0x1f],
+	[0x7f, 0x9f],
+	[0xad, 0xad],
+	[0x34f, 0x34f],
+	[0x61c, 0x61c],
+	[0x200b, 0x200f],
+	[0x2028, 0x202e],
+	[0x2060, 0x206f],
+	[0xfe00, 0xfe0f],
+	[0xfeff, 0xfeff],
+	[0xe0000, 0xe0fff],
+	[0xfff9, 0xfffb],
+	[0xfffd, 0xfffd],
+];
+const unseenIn = (line: string) =>
+	[...line].filter((character) => {
+		const code = character.codePointAt(0) ?? 0;
+		return UNSEEN.some(([first, last]) => code >= first && code <= last);
+	});
 /** Texts that are the same in every run of the tests. */
 const texts = fc.sample(hostile, { numRuns: 400, seed: 5 });
 
@@ -85,7 +109,7 @@ describe("a text from outside", () => {
 		// What a command carries is shown by the runner, whose page takes these for commands.
 		for (const { data } of commands) expect(data).not.toMatch(/##\[|^\s*::/m);
 		for (const line of [...lines, ...commands.flatMap(({ data }) => data.split("\n"))])
-			expect(visible(line)).toBe(line);
+			expect(unseenIn(line)).toEqual([]);
 	});
 
 	it("stays recognisable", () => {
