@@ -206,7 +206,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 		spotLimits: { global: {}, regions: limits },
 		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
 	});
-	const clock = { now: () => world.now() };
+	const clock = { now: () => world.now(), elapsed: () => performance.now() };
 	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock, certificates: null });
 	const start = performance.now();
 	const report = await tick(

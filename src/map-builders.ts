@@ -21,6 +21,7 @@ export function mapBuilders(args: {
 	const { pending, patterns, timeLimit } = args;
 	const types: (MozType | null)[] = [];
 	const failures: Failure[] = [];
+	const givenUp = new Set<string>();
 	while (types.length < pending.length) {
 		const cameBack = timeLimit(() => {
 			for (const { builder } of pending.slice(types.length)) types.push(mapBuilder(builder, patterns));
@@ -32,12 +33,17 @@ export function mapBuilders(args: {
 		if (typeof type === "object" && type !== null) {
 			const message = `The pattern ${type.source} (line ${type.line}) did not come back on the builder name "${shorten(stuck.builder)}" within ${BUDGET_PER_BUILDER} ms, so nothing is launched for it: simplify the pattern's repetitions.`;
 			failures.push({ stage: "mapping", region: null, mozType: type.mozType, code: "pattern-timeout", message });
+			givenUp.add(stuck.builder);
 			types.push(null);
 		} else {
 			types.push(type);
 		}
 	}
-	const builders = pending.map((builder, index) => ({ ...builder, mozType: types[index] ?? null, slaveset: null }));
+	const builders = pending.map((builder, index): MappedBuilder => {
+		const mozType = types[index] ?? null;
+		const unplaced = givenUp.has(builder.builder) ? "pattern-timeout" : mozType === null ? "unmatched" : null;
+		return { ...builder, mozType, slaveset: null, unplaced };
+	});
 	return { builders, failures };
 }
 

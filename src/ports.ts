@@ -113,6 +113,8 @@ export interface Published {
 export interface Clock {
 	/** Seconds since 1970, UTC. */
 	now(): number;
+	/** Milliseconds since some moment; unlike the time of day it never jumps. */
+	elapsed(): number;
 }
 
 /** Runs `body` and says whether it came back within `milliseconds`; if not, it was stopped where it was. */

@@ -24,7 +24,7 @@ import { tick } from "./tick.ts";
 /** For the command line: what reads files is here. */
 export { readSecretsFile } from "./secrets-file.ts";
 
-const clock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 
 /** Runs one tick; every fault ends as a message and, by `fail-on`, as a failed run. */
 export async function run(inputs: Inputs, host: Host): Promise<void> {

@@ -10,10 +10,11 @@ import {
 } from "./core/accounts.ts";
 import { countDemand } from "./core/demand.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
+import { makeReport, type TickResult } from "./core/make-report.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
 import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
-import { type ApiCalls, type Failure, type Mode, makeReport, type Report, type TickResult } from "./core/report.ts";
+import type { ApiCalls, Failure, Mode, Report } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { databaseFailure } from "./database-failure.ts";
 import { FleetError } from "./errors.ts";
@@ -32,6 +33,7 @@ import type {
 	TickLock,
 	TimeLimit,
 } from "./ports.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 export interface TickOptions {
 	readonly policy: Policy;
@@ -76,6 +78,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
+	const stopwatch = new Stopwatch(clock);
 	// Asked for at once and awaited at the end, so that it goes beside all that is read.
 	const previousRun = outside.previousRun?.read() ?? null;
 	const finish = async (result: Partial<TickResult>): Promise<Report> =>
@@ -92,17 +95,21 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			planned: null,
 			failures: [],
 			apiCalls: {},
+			timings: stopwatch.timings,
 			...result,
 		});
 
-	const locked = await takeLock(outside.lock, log);
+	const locked = await stopwatch.time("lock", () => takeLock(outside.lock, log));
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log));
+	/** A stage of the tick: a group of the log, and a time of the report. */
+	const stage = <T>(name: string, title: string, body: () => Promise<T>): Promise<T> =>
+		stopwatch.time(name, () => log.group(title, body));
+	const pending = await stage("pending", "Pending", () => readPending(outside.pending, policy.pending, clock, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = await log.group("Map", () => mapPending(pending, policy, outside));
+	const mapped = await stage("mapping", "Map", () => mapPending(pending, policy, outside));
 	const { builders, failures, allocated, connected } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
@@ -112,15 +119,17 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log }));
-	const plan = await log.group("Plan", async () => {
+	const read = await stage("read", "Read EC2", () =>
+		readFleet({ fleet, policy, regions: options.regions, mozTypes, log }),
+	);
+	const plan = await stage("plan", "Plan", async () => {
 		const { facts, unread } = read;
 		const plan = makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() });
 		for (const line of planLines(plan)) log.info(line);
 		log.debug(planDetails(plan));
 		return plan;
 	});
-	const launched = await log.group("Launch", async () => {
+	const launched = await stage("launch", "Launch", async () => {
 		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
 		log.info("This is a dry run: nothing is launched.");
 		return { walk: walkOptimistically(plan), failures: [] };

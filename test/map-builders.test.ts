@@ -23,7 +23,11 @@ describe("mapping", () => {
 	});
 
 	it("matches at the start of the name only", () => {
-		expect(typesOf([pattern(/linux/y, "bld")], "linux", "arch linux")).toEqual(["bld", null]);
+		const { builders } = map([pattern(/linux/y, "bld")], "linux", "arch linux");
+		expect(builders.map(({ mozType, unplaced }) => [mozType, unplaced])).toEqual([
+			["bld", null],
+			[null, "unmatched"],
+		]);
 	});
 
 	it("matches the same name the same way each time", () => {
@@ -40,6 +44,7 @@ describe("mapping", () => {
 			"z",
 		);
 		expect(builders.map(({ mozType }) => mozType)).toEqual(["early", null, "bld", "late"]);
+		expect(builders.map(({ unplaced }) => unplaced)).toEqual([null, "pattern-timeout", null, null]);
 		expect(failures).toMatchObject([
 			{ stage: "mapping", code: "pattern-timeout", message: expect.stringMatching(/\(a\+\)\+\$.*line 7.*simplify/) },
 		]);

@@ -54,7 +54,7 @@ export function allocate(
 			unknown.get(builder.builder) ??
 			(typeof allocated === "string" ? { code: "allocation-unknown" as const, why: allocated } : null);
 		if (why === null) return [builder];
-		withheld.push({ builder, unknown: why });
+		withheld.push({ builder: { ...builder, unplaced: why.code }, unknown: why });
 		return [];
 	});
 	return { builders: kept, withheld };

@@ -13,6 +13,8 @@ export interface Attempt {
 	readonly devices: readonly BlockDevice[];
 	/** USD per hour; null for on-demand. */
 	readonly maxPrice: number | null;
+	/** The market's price when the plan was made, USD per hour; null: not known, or on-demand. */
+	readonly spotPrice: number | null;
 	/** Keys of the ceilings that a launch here draws on. */
 	readonly caps: readonly string[];
 }

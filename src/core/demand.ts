@@ -3,11 +3,16 @@ import type { PendingBuilder } from "./facts.ts";
 import type { MozType } from "./policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 
+/** Why requests are in no pool; reason codes of the report. */
+export type UnplacedCode = "unmatched" | "pattern-timeout" | "allocation-unknown" | "not-configured";
+
 /** A pending builder with what it was mapped to. */
 export interface MappedBuilder extends PendingBuilder {
 	/** Null: nothing matched. */
 	readonly mozType: MozType | null;
 	readonly slaveset: readonly string[] | null;
+	/** Why its requests are in no pool; null: they are in that of its type and slaveset. */
+	readonly unplaced: UnplacedCode | null;
 }
 
 export interface Demand {
@@ -24,8 +29,8 @@ export interface Demand {
  */
 export function countDemand(builders: readonly MappedBuilder[]): readonly Demand[] {
 	const demands = new Map<string, Demand>();
-	for (const { mozType, slaveset, count, oldestSubmittedAt } of builders) {
-		if (mozType === null) continue;
+	for (const { mozType, slaveset, unplaced, count, oldestSubmittedAt } of builders) {
+		if (mozType === null || unplaced !== null) continue;
 		const pool: Pool = { mozType, slaveset };
 		const key = poolKey(pool);
 		const before = demands.get(key);

@@ -4,6 +4,9 @@ import type { Supply } from "./supply.ts";
 
 /** What a count was reduced by, and what is left of it. `count = byFresh + byOld + need`. */
 export interface Reduction {
+	/** Machines that the formula counted. */
+	readonly fresh: number;
+	readonly old: number;
 	readonly byFresh: number;
 	readonly byOld: number;
 	readonly need: number;
@@ -21,7 +24,7 @@ export function reduce(args: {
 }): Reduction {
 	const byFresh = Math.min(args.count, args.fresh);
 	const byOld = Math.min(args.count - byFresh, Math.floor(args.old / args.oldDivisor));
-	return { byFresh, byOld, need: args.count - byFresh - byOld };
+	return { fresh: args.fresh, old: args.old, byFresh, byOld, need: args.count - byFresh - byOld };
 }
 
 /**
@@ -37,7 +40,9 @@ export function reduceByLifecycle(args: {
 	readonly heuristics: Heuristics;
 }): Reduction {
 	const { supply, lifecycle, heuristics } = args;
-	if (heuristics.scope === "pool" && args.handedOver) return { byFresh: 0, byOld: 0, need: args.count };
+	if (heuristics.scope === "pool" && args.handedOver) {
+		return { fresh: 0, old: 0, byFresh: 0, byOld: 0, need: args.count };
+	}
 	const total = (counts: Readonly<Record<Lifecycle, number>>) =>
 		heuristics.scope === "pool" ? counts.spot + counts["on-demand"] : counts[lifecycle];
 	const fresh = total(supply.fresh);

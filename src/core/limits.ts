@@ -119,9 +119,10 @@ export class Ledger {
 	}
 
 	/** The first exhausted ceiling of `keys`, if any. */
-	exhausted(keys: readonly string[]): Cap | null {
+	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
 		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
-		return key === undefined ? null : (this.#caps[key] ?? null);
+		const cap = key === undefined ? undefined : this.#caps[key];
+		return key === undefined || cap === undefined ? null : { ...cap, key };
 	}
 
 	/** Whether room under an exhausted ceiling of `keys` may come back, since orders that hold it are under way. */

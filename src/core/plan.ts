@@ -229,7 +229,7 @@ function planSpot(
 		now: input.now,
 	});
 	const shared = [tickCap, ...(limits.global[mozType] === undefined ? [] : [globalCap("spot", mozType)]), ...poolCaps];
-	const attempts = choices.flatMap(({ rule, region, availabilityZone }) =>
+	const attempts = choices.flatMap(({ rule, region, availabilityZone, price }) =>
 		limited
 			.filter(({ facts }) => facts.region === region)
 			.flatMap(({ facts, subnets }) =>
@@ -246,6 +246,7 @@ function planSpot(
 							imageId,
 							devices,
 							maxPrice: rule.bidPrice,
+							spotPrice: price,
 							caps: [...shared, regionCap("spot", region, mozType), subnetCap(subnet.subnetId), ...caps],
 						})),
 					),
@@ -302,6 +303,7 @@ function planOnDemand(
 						imageId,
 						devices,
 						maxPrice: null,
+						spotPrice: null,
 						caps: [
 							tickCap,
 							globalCap("on-demand", mozType),

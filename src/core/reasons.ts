@@ -11,7 +11,7 @@ export type ReasonCode =
 	| "covered-by-fresh"
 	| "covered-by-running";
 
-/** Why `count` pending requests of a pool are as they are. */
+/** Why `count` pending requests are as they are. */
 export interface Reason {
 	readonly code: ReasonCode;
 	readonly message: string;

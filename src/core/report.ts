@@ -1,12 +1,6 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
-import type { MappedBuilder } from "./demand.ts";
-import type { Instance } from "./facts.ts";
-import type { Plan } from "./plan.ts";
-import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
-import { compareText } from "./pool.ts";
-import type { PreviousRun } from "./previous-run.ts";
-import type { Reason } from "./reasons.ts";
-import type { Walk } from "./walk.ts";
+import type { Heuristics, Lifecycle, MozType, Region, Role } from "./policy.ts";
+import type { StageResult } from "./stage-result.ts";
 
 export type Mode = "launch" | "dry-run";
 
@@ -35,16 +29,45 @@ export interface ReportedRefusal {
 	readonly message: string;
 }
 
+/** A place that the plan left out, or a lifecycle that may not be launched. */
+export interface ReportedExclusion {
+	readonly mozType: MozType;
+	readonly lifecycle: Lifecycle;
+	readonly code: string;
+	readonly message: string;
+}
+
+/** Why `count` pending requests are as they are. Further codes may come. */
+export interface ReportedReason {
+	readonly code: string;
+	readonly message: string;
+	readonly count: number;
+}
+
+export interface ReportedBuilder {
+	readonly builder: string;
+	readonly count: number;
+	readonly mozType: MozType | null;
+	readonly slaveset: readonly string[] | null;
+	/** Code of the reason why its requests are in no pool; null: they are in that of its type and slaveset. */
+	readonly reason: string | null;
+}
+
 export interface ReportedPool {
 	readonly mozType: MozType;
 	readonly slaveset: readonly string[] | null;
 	readonly pending: number;
+	/** ISO 8601; null only in reports that were saved before there was this key. */
+	readonly oldestSubmittedAt: string | null;
 	readonly running: { readonly spot: number; readonly onDemand: number };
 	readonly fresh: { readonly spot: number; readonly onDemand: number };
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
-	readonly reasons: readonly Reason[];
+	/** Their counts add up to `pending`. */
+	readonly reasons: readonly ReportedReason[];
+	/** The heuristic's terms, lifecycle after lifecycle, as far as they were needed. */
+	readonly stages: readonly StageResult[];
 }
 
 export interface ReportedLaunch {
@@ -60,6 +83,8 @@ export interface ReportedLaunch {
 	readonly imageId: string;
 	/** USD per hour; null for on-demand. */
 	readonly maxPrice: number | null;
+	/** The market's price when the tick read it, USD per hour; null: not known, or on-demand. */
+	readonly spotPrice: number | null;
 	readonly instanceId: string | null;
 	readonly name: string | null;
 	/** EC2's words, such as `hvm` and `ebs`; null in a dry run. */
@@ -77,6 +102,14 @@ export interface ReportedInstances {
 	readonly virtualizationType: string;
 	readonly rootDeviceType: string;
 	readonly count: number;
+}
+
+/** How long one stage of the tick took. */
+export interface Timing {
+	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
+	readonly stage: string;
+	/** With milliseconds. */
+	readonly seconds: number;
 }
 
 /** API calls by region and action, retries and pages included. */
@@ -109,142 +142,21 @@ export interface Report {
 		readonly hidden: number;
 		/** ISO 8601. */
 		readonly oldestSubmittedAt: string | null;
-		readonly builders: readonly {
-			readonly builder: string;
-			readonly count: number;
-			readonly mozType: MozType | null;
-			readonly slaveset: readonly string[] | null;
-		}[];
+		readonly builders: readonly ReportedBuilder[];
+		/** Of the requests that are in no pool. Their counts and the `pending` of all pools add up to `total`. */
+		readonly reasons: readonly ReportedReason[];
 	};
+	/** The heuristic's parameters; null: nothing was planned. */
+	readonly heuristics: Heuristics | null;
 	readonly pools: readonly ReportedPool[];
 	/** Of all types and of none, in the regions that could be read. */
 	readonly instances: readonly ReportedInstances[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
+	readonly exclusions: readonly ReportedExclusion[];
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
-}
-
-/** What a tick came to. `plan` and `walk` are null where it ended before it had them. */
-export interface TickResult {
-	readonly mode: Mode;
-	/** Seconds since 1970, UTC. */
-	readonly startedAt: number;
-	readonly finishedAt: number;
-	readonly regions: readonly Region[];
-	readonly builders: readonly MappedBuilder[];
-	readonly hidden: number;
-	readonly lockedBy: string | null;
-	readonly previousRun: PreviousRun | null;
-	/** Of the regions that could be read. */
-	readonly instances: readonly Instance[];
-	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
-	readonly failures: readonly Failure[];
-	readonly apiCalls: ApiCalls;
-}
-
-/** Puts a tick's result into the form of the contract. */
-export function makeReport(result: TickResult): Report {
-	const { builders, planned } = result;
-	const count = (some: readonly MappedBuilder[]) => some.reduce((sum, builder) => sum + builder.count, 0);
-	const oldest = builders.reduce((least, builder) => Math.min(least, builder.oldestSubmittedAt), Infinity);
-	return {
-		version: 1,
-		mode: result.mode,
-		startedAt: isoTime(result.startedAt),
-		finishedAt: isoTime(result.finishedAt),
-		lockedBy: result.lockedBy,
-		previousRun: result.previousRun === null ? null : reportGap(result.previousRun, result.startedAt),
-		regions: result.regions.toSorted(compareText),
-		pending: {
-			total: count(builders),
-			matched: count(builders.filter(({ mozType }) => mozType !== null)),
-			unmatched: count(builders.filter(({ mozType }) => mozType === null)),
-			hidden: result.hidden,
-			oldestSubmittedAt: builders.length === 0 ? null : isoTime(oldest),
-			builders: builders
-				.toSorted((a, b) => b.count - a.count || compareText(a.builder, b.builder))
-				.map(({ builder, count, mozType, slaveset }) => ({ builder, count, mozType, slaveset })),
-		},
-		pools: planned === null ? [] : reportPools(planned.plan, planned.walk),
-		instances: countInstances(result.instances),
-		launches: planned === null ? [] : reportLaunches(planned.walk),
-		refusals: planned === null ? [] : reportRefusals(planned.walk),
-		failures: result.failures,
-		apiCalls: result.apiCalls,
-	};
-}
-
-function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
-	// GitHub's clock may be ahead of this machine's.
-	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
-}
-
-function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
-	const results = walk.results();
-	return plan.pools.flatMap(({ pool, pending, supply }, index) => {
-		const result = results[index];
-		if (result === undefined) return [];
-		const byLifecycle = (counts: Readonly<Record<Lifecycle, number>>) => ({
-			spot: counts.spot,
-			onDemand: counts["on-demand"],
-		});
-		return [
-			{
-				mozType: pool.mozType,
-				slaveset: pool.slaveset,
-				pending,
-				running: byLifecycle(supply.running),
-				fresh: byLifecycle(supply.fresh),
-				...result,
-			},
-		];
-	});
-}
-
-function countInstances(instances: readonly Instance[]): readonly ReportedInstances[] {
-	const counts = new Map<string, ReportedInstances>();
-	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
-		if (state !== "running") continue;
-		const alike = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
-		const key = JSON.stringify(alike);
-		counts.set(key, { ...alike, count: (counts.get(key)?.count ?? 0) + 1 });
-	}
-	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
-}
-
-function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
-	return walk.launches.map(({ pool, attempt, instanceId, name, virtualizationType, rootDeviceType }) => ({
-		mozType: pool.mozType,
-		slaveset: pool.slaveset,
-		region: attempt.region,
-		role: attempt.role,
-		availabilityZone: attempt.availabilityZone,
-		subnetId: attempt.subnetId,
-		instanceType: attempt.instanceType,
-		lifecycle: attempt.lifecycle,
-		imageId: attempt.imageId,
-		maxPrice: attempt.maxPrice,
-		instanceId,
-		name,
-		virtualizationType,
-		rootDeviceType,
-	}));
-}
-
-function reportRefusals(walk: Walk): readonly ReportedRefusal[] {
-	return walk.refusals.map(({ order: { pool, attempt, count }, refusal }) => ({
-		mozType: pool.mozType,
-		region: attempt.region,
-		availabilityZone: attempt.availabilityZone,
-		instanceType: attempt.instanceType,
-		lifecycle: attempt.lifecycle,
-		wanted: count,
-		code: refusal.code,
-		message: refusal.message,
-	}));
-}
-
-function isoTime(seconds: number): string {
-	return new Date(seconds * 1000).toISOString();
+	readonly timings: readonly Timing[];
+	/** What the launches cost as long as they run: the sum of their spot prices, and how many have none. */
+	readonly cost: { readonly usdPerHour: number; readonly unpriced: number };
 }

@@ -10,6 +10,7 @@ import type { Pool } from "./pool.ts";
 import { coverage, describe, excluded, firstFew, joinBlame, type Reason, slice } from "./reasons.ts";
 import { attemptKeys, hintKey, memoryKeys, type Order, placeKey, type Refusal, reordered } from "./refusal.ts";
 import { shareByWeight } from "./regions.ts";
+import { beginStage, heldBack, type StageResult, type StageState, stageResult } from "./stage-result.ts";
 
 export interface LaunchedInstance {
 	/** Null in a dry run. */
@@ -46,6 +47,7 @@ export interface PoolResult {
 	readonly shortfall: number;
 	/** Their counts add up to the pool's pending requests. */
 	readonly reasons: readonly Reason[];
+	readonly stages: readonly StageResult[];
 }
 
 interface LaneState {
@@ -62,9 +64,9 @@ interface PoolState {
 	readonly busy: Set<Attempt>;
 	readonly closed: Map<Attempt, Refusal>;
 	readonly reasons: Reason[];
-	stageIndex: number;
+	/** Those that were begun; the last one is under way until the pool is done. */
+	readonly stages: StageState[];
 	lanes: LaneState[];
-	launched: number;
 	/** What the stages before this one could not give, and why. */
 	blame: readonly Reason[];
 	leftover: number;
@@ -93,9 +95,8 @@ export class Walk {
 			busy: new Set(),
 			closed: new Map(),
 			reasons: coverage(planned.reduction.byFresh, planned.reduction.byOld, firstLifecycle(planned, plan)),
-			stageIndex: 0,
+			stages: [beginStage(planned.stages[0], planned.pending, planned.reduction)],
 			lanes: lanesFor(planned.stages[0], planned.reduction.need),
-			launched: 0,
 			blame: [],
 			leftover: 0,
 			done: false,
@@ -120,7 +121,7 @@ export class Walk {
 		this.#ledger.settle(attempt.caps, count, Math.min(launched, count));
 		lane.inFlight -= count;
 		lane.quota += missing;
-		state.launched += launched;
+		stageOf(state).launched += launched;
 		state.busy.delete(attempt);
 		for (const instance of outcome.launched) this.#launches.push({ ...instance, pool, attempt });
 		if (missing > 0) {
@@ -154,14 +155,16 @@ export class Walk {
 
 	/** One result per pool of the plan, in its order. To be read when every order is settled. */
 	results(): readonly PoolResult[] {
-		return this.#pools.map(({ launched, leftover, reasons, blame, done }) => {
+		return this.#pools.map(({ stages, leftover, reasons, blame, done }) => {
 			if (!done) throw new RangeError("orders are still under way");
+			const launched = stages.reduce((sum, stage) => sum + stage.launched, 0);
 			const served = launched === 0 ? [] : [{ code: "launched" as const, message: "launched", count: launched }];
 			return {
 				needed: launched + leftover,
 				launched,
 				shortfall: leftover,
 				reasons: [...reasons, ...served, ...blame].filter(({ count }) => count > 0),
+				stages: stages.map(stageResult),
 			};
 		});
 	}
@@ -253,12 +256,11 @@ export class Walk {
 
 	#endStage(state: PoolState): void {
 		const { planned } = state;
-		const stage = planned.stages[state.stageIndex];
-		if (stage === undefined) throw new RangeError("a pool has no stage");
+		const ended = stageOf(state);
 		const leftover = state.lanes.reduce((sum, lane) => sum + lane.quota, 0);
-		state.blame = joinBlame(state.blame, this.#blame(state, stage, leftover));
+		state.blame = joinBlame(state.blame, this.#blame(state, ended, leftover));
 		state.leftover = leftover;
-		const next = planned.stages[state.stageIndex + 1];
+		const next = planned.stages[state.stages.length];
 		if (leftover === 0 || next === undefined) {
 			state.lanes = [];
 			state.done = true;
@@ -275,13 +277,17 @@ export class Walk {
 		state.reasons.push(...coverage(reduction.byFresh, reduction.byOld, next.lifecycle));
 		state.blame = slice(state.blame, 0, reduction.need);
 		state.leftover = reduction.need;
-		state.stageIndex += 1;
+		state.stages.push(beginStage(next, leftover, reduction));
 		state.lanes = lanesFor(next, reduction.need);
 	}
 
-	/** Why a stage left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. */
-	#blame(state: PoolState, stage: Stage, leftover: number): readonly Reason[] {
+	/**
+	 * Why a stage left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. The ceilings are
+	 * noted on the stage.
+	 */
+	#blame(state: PoolState, stageState: StageState, leftover: number): readonly Reason[] {
 		if (leftover === 0) return [];
+		const { stage } = stageState;
 		const attempts = stage.lanes.flatMap((lane) => lane.attempts);
 		if (attempts.length === 0) return [{ ...excluded(stage), count: leftover }];
 		const trial = this.#ledger.copy();
@@ -311,6 +317,9 @@ export class Walk {
 			const [first] = caps;
 			if (first === undefined) throw new RangeError("nothing explains why a request was not served");
 			const labels = caps.filter((cap) => cap.code === first.code).map((cap) => cap.label);
+			const { pool } = state.planned;
+			const own = this.#launches.filter((launch) => launch.pool === pool);
+			stageState.caps = heldBack(caps, (key) => own.filter(({ attempt }) => attempt.caps.includes(key)).length);
 			reasons.push({
 				// Image shares add up to the need, so they never are what holds a request back.
 				code: first.code === "image-share" ? "error" : first.code,
@@ -347,6 +356,13 @@ export function walkOptimistically(plan: Plan): Walk {
 		queue.push(...walk.settle(order, { launched, refusal: null, faults: [] }));
 	}
 	return walk;
+}
+
+/** The stage that a pool is in, or ended with. */
+function stageOf(state: PoolState): StageState {
+	const stage = state.stages.at(-1);
+	if (stage === undefined) throw new RangeError("a pool has no stage");
+	return stage;
 }
 
 function lanesFor(stage: Stage | undefined, count: number): LaneState[] {

@@ -1,7 +1,6 @@
 /** Report → job summary. */
 
-import type { Reason } from "../core/reasons.ts";
-import type { Report, ReportedPool } from "../core/report.ts";
+import type { Report, ReportedPool, ReportedReason } from "../core/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { lateness } from "./lateness.ts";
 import { table } from "./table.ts";
@@ -76,7 +75,7 @@ function why({ pools }: Report): string {
 	if (pools.length === 0) return "";
 	const lines = pools.flatMap(({ mozType, slaveset, pending, reasons }) => {
 		const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
-		const words = ({ code }: Reason) => code.replaceAll("-", " ");
+		const words = ({ code }: ReportedReason) => code.replaceAll("-", " ");
 		const parts = reasons.map((reason) => `${reason.count} ${words(reason)}`);
 		const unserved = reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
 		return [

@@ -11,6 +11,7 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 	oldestSubmittedAt: 1,
 	mozType,
 	slaveset: null,
+	unplaced: mozType === null ? "unmatched" : null,
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
@@ -31,7 +32,10 @@ describe("builders", () => {
 			["bound", null],
 		]);
 		expect(withheld).toEqual([
-			{ builder: mapped("unsure"), unknown: { code: "allocation-unknown", why: "no answer" } },
+			{
+				builder: { ...mapped("unsure"), unplaced: "allocation-unknown" },
+				unknown: { code: "allocation-unknown", why: "no answer" },
+			},
 		]);
 	});
 

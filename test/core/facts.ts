@@ -152,6 +152,7 @@ export function attempt(overrides: Partial<Attempt> = {}): Attempt {
 		imageId: "ami-0123456789abcdef0",
 		devices: [],
 		maxPrice: 0.2,
+		spotPrice: 0.07,
 		caps: [],
 		...overrides,
 	};

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Instance } from "../../src/core/facts.ts";
+import { makeReport } from "../../src/core/make-report.ts";
 import { metricsOf } from "../../src/core/metrics.ts";
-import { makeReport, type Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report.ts";
 import { instance, NOW } from "./facts.ts";
+import { reportedLaunch, reportedPool } from "./reports.ts";
 
 const reportOf = (instances: readonly Instance[]) =>
 	makeReport({
@@ -19,36 +21,13 @@ const reportOf = (instances: readonly Instance[]) =>
 		planned: null,
 		failures: [],
 		apiCalls: {},
+		timings: [],
 	});
 const EMPTY = reportOf([]);
-const pool = (mozType: string, needed: number, slaveset: readonly string[] | null = null): Report["pools"][number] => ({
-	mozType,
-	slaveset,
-	pending: needed + 1,
-	running: { spot: 0, onDemand: 0 },
-	fresh: { spot: 0, onDemand: 0 },
-	needed,
-	launched: 0,
-	shortfall: needed,
-	reasons: [],
-});
-const launch = (overrides: Partial<Report["launches"][number]> = {}): Report["launches"][number] => ({
-	mozType: "bld-linux64",
-	slaveset: null,
-	region: "us-west-2",
-	role: null,
-	availabilityZone: "us-west-2a",
-	subnetId: "subnet-1",
-	instanceType: "c6i.2xlarge",
-	lifecycle: "spot",
-	imageId: "ami-1",
-	maxPrice: 0.2,
-	instanceId: "i-1",
-	name: null,
-	virtualizationType: "hvm",
-	rootDeviceType: "ebs",
-	...overrides,
-});
+const pool = (mozType: string, needed: number, slaveset: readonly string[] | null = null) =>
+	reportedPool({ mozType, slaveset, pending: needed + 1, needed, shortfall: needed });
+const launch = (overrides: Partial<Report["launches"][number]> = {}) =>
+	reportedLaunch({ mozType: "bld-linux64", instanceType: "c6i.2xlarge", ...overrides });
 const metrics = (overrides: Partial<Report>) =>
 	Object.fromEntries(metricsOf({ ...EMPTY, ...overrides }).map(({ path, value }) => [path, value]));
 

@@ -1,35 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { ReasonCode } from "../../src/core/reasons.ts";
-import { makeReport, type Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report.ts";
 import { type FailOn, whyFailed } from "../../src/core/verdict.ts";
-import { NOW } from "./facts.ts";
+import { report, reportedPool } from "./reports.ts";
 
-const EMPTY = makeReport({
-	mode: "launch",
-	startedAt: NOW,
-	finishedAt: NOW,
-	regions: [],
-	builders: [],
-	hidden: 0,
-	lockedBy: null,
-	previousRun: null,
-	instances: [],
-	planned: null,
-	failures: [],
-	apiCalls: {},
-});
 const failure = (stage: string, code = "x") => ({ stage, region: null, mozType: null, code, message: "m" });
-const pool = (launched: number, code: ReasonCode, unserved: number, slaveset: readonly string[] | null = null) => ({
-	mozType: "bld",
-	slaveset,
-	pending: launched + unserved,
-	running: { spot: 0, onDemand: 0 },
-	fresh: { spot: 0, onDemand: 0 },
-	needed: code === "covered-by-fresh" ? launched : launched + unserved,
-	launched,
-	shortfall: code === "covered-by-fresh" ? 0 : unserved,
-	reasons: [{ code, message: "m", count: unserved }],
-});
+const pool = (launched: number, code: ReasonCode, unserved: number, slaveset: readonly string[] | null = null) =>
+	reportedPool({
+		slaveset,
+		pending: launched + unserved,
+		needed: code === "covered-by-fresh" ? launched : launched + unserved,
+		launched,
+		shortfall: code === "covered-by-fresh" ? 0 : unserved,
+		reasons: [{ code, message: "m", count: unserved }],
+	});
 
 describe("a run fails", () => {
 	it.each<[string, Partial<Report>, Record<FailOn, boolean>]>([
@@ -87,9 +71,8 @@ describe("a run fails", () => {
 			{ error: false, shortfall: true, never: false },
 		],
 	])("%s", (_what, overrides, fails) => {
-		const report = { ...EMPTY, ...overrides };
 		for (const failOn of ["error", "shortfall", "never"] as const) {
-			expect(whyFailed(report, failOn).length > 0, failOn).toBe(fails[failOn]);
+			expect(whyFailed(report(overrides), failOn).length > 0, failOn).toBe(fails[failOn]);
 		}
 	});
 });

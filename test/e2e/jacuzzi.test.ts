@@ -54,6 +54,9 @@ it("get none where the allocator does not tell, and are not sent to the general 
 		/^::error::Nothing is launched for the 5 pending requests of .* the jacuzzi allocator at http:\/\/127\.0\.0\.1:9 did not tell/m,
 	);
 	expect(result.outputs).toMatchObject({ pending: "5", matched: "5", launched: "0" });
+	const { pending }: Report = JSON.parse(result.report ?? "{}");
+	expect(pending.builders).toMatchObject([{ builder: BOUND, count: 5, reason: "allocation-unknown" }]);
+	expect(pending.reasons).toMatchObject([{ code: "allocation-unknown", count: 5 }]);
 });
 
 it("are those of the master's own tables: same workers, one pool; none gets a name that is connected", async () => {

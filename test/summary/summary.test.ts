@@ -1,28 +1,12 @@
 import fc from "fast-check";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { makeReport, type Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report.ts";
 import { escapeMarkdown } from "../../src/summary/escape.ts";
 import { summarise } from "../../src/summary/summary.ts";
-import { NOW } from "../core/facts.ts";
+import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
 
-const EMPTY = makeReport({
-	mode: "launch",
-	startedAt: NOW,
-	finishedAt: NOW,
-	regions: ["us-east-1", "us-west-2"],
-	builders: [],
-	hidden: 0,
-	lockedBy: null,
-	previousRun: null,
-	instances: [],
-	planned: null,
-	failures: [],
-	apiCalls: {},
-});
-const BLD: Report["pools"][number] = {
-	mozType: "bld",
-	slaveset: null,
+const BLD = reportedPool({
 	pending: 17,
 	running: { spot: 44, onDemand: 0 },
 	fresh: { spot: 3, onDemand: 0 },
@@ -35,24 +19,9 @@ const BLD: Report["pools"][number] = {
 		{ code: "launched", message: "launched", count: 8 },
 		{ code: "cap-region", message: "spot limit of 50 in us-west-2", count: 2 },
 	],
-};
+});
 const launches = (region: string, count: number): Report["launches"] =>
-	Array.from({ length: count }, () => ({
-		mozType: "bld",
-		slaveset: null,
-		region,
-		role: null,
-		availabilityZone: `${region}a`,
-		subnetId: "subnet-1",
-		instanceType: "c6i.xlarge",
-		lifecycle: "spot",
-		imageId: "ami-1",
-		maxPrice: 0.2,
-		instanceId: "i-1",
-		name: null,
-		virtualizationType: "hvm",
-		rootDeviceType: "ebs",
-	}));
+	Array.from({ length: count }, () => reportedLaunch({ region, availabilityZone: `${region}a` }));
 const pending = (total: number, unmatched: number, builders: Report["pending"]["builders"] = []) => ({
 	total,
 	matched: total - unmatched,
@@ -60,8 +29,9 @@ const pending = (total: number, unmatched: number, builders: Report["pending"]["
 	hidden: 0,
 	oldestSubmittedAt: null,
 	builders,
+	reasons: [],
 });
-const render = (overrides: Partial<Report>) => summarise({ ...EMPTY, ...overrides });
+const render = (overrides: Partial<Report>) => summarise(report(overrides));
 const headline = (overrides: Partial<Report>) => render(overrides).split("\n")[0];
 const failure = { stage: "read", region: "us-east-1", mozType: null, code: "AuthFailure", message: "not let in" };
 
@@ -94,7 +64,7 @@ describe("the headline", () => {
 
 describe("the page", () => {
 	const page = render({
-		pending: pending(20, 3, [{ builder: "WINNT build", count: 3, mozType: null, slaveset: null }]),
+		pending: pending(20, 3, [{ builder: "WINNT build", count: 3, mozType: null, slaveset: null, reason: "unmatched" }]),
 		pools: [BLD],
 		launches: [...launches("us-east-1", 6), ...launches("us-west-2", 2)],
 		failures: [failure],
@@ -131,6 +101,7 @@ describe("the page", () => {
 			count: 1,
 			mozType: null,
 			slaveset: null,
+			reason: "unmatched",
 		}));
 		expect(render({ pending: pending(25, 25, builders) })).toContain("And 5 builders more.");
 	});
@@ -147,7 +118,7 @@ it("text from outside is shown as it is, and acts as nothing", () => {
 	);
 	fc.assert(
 		fc.property(anyText, (text) => {
-			const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null }];
+			const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null, reason: "unmatched" }];
 			const html = marked.parse(render({ pending: pending(1, 1, builders) }), { async: false, gfm: true });
 			const cell = /<tbody><tr>\n<td>([\s\S]*?)<\/td>/.exec(html)?.[1];
 			expect(cell).toBeDefined();
@@ -155,15 +126,4 @@ it("text from outside is shown as it is, and acts as nothing", () => {
 			expect(cell).toBe(marked.parseInline(escapeMarkdown(`x${text}x`)));
 		}),
 	);
-});
-
-describe("the word on a late run", () => {
-	it.each([
-		[901, 300, true],
-		[900, 300, false],
-		[100_000, null, false],
-	])("of a gap of %i s where %s s are expected: %s", (gapSeconds, expectedSeconds, said) => {
-		const page = render({ previousRun: { finishedAt: "2026-01-05T10:04:10.000Z", gapSeconds, expectedSeconds } });
-		expect(page.includes("⚠️ No run of this workflow finished")).toBe(said);
-	});
 });

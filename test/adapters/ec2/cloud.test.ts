@@ -24,7 +24,7 @@ afterEach(async () => {
 	await endpoint.close();
 });
 
-const clock = { now: () => world.now() };
+const clock = { now: () => world.now(), elapsed: () => 0 };
 const run = { id: "example/builds/1", url: "https://github.com/example/builds/actions/runs/1" };
 const open = (overrides: Partial<Policy> = {}, options = {}) =>
 	openCloud({ policy: policy(overrides), run, clock, certificates: null, ...options });

@@ -37,7 +37,7 @@ const open = (runId = "example/builds/1", client = {}) =>
 	openCloud({
 		policy: policy(),
 		run: { id: runId, url: null },
-		clock: { now: () => own.now() },
+		clock: { now: () => own.now(), elapsed: () => 0 },
 		certificates: null,
 		client,
 	});

@@ -1,0 +1,147 @@
+/** Plans and EC2's answers, particular and arbitrary. */
+import fc from "fast-check";
+import type { Demand } from "../../src/core/demand.ts";
+import type { Instance } from "../../src/core/facts.ts";
+import type { Plan, PlanInput } from "../../src/core/plan.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Order, RefusalKind } from "../../src/core/refusal.ts";
+import { type Outcome, Walk } from "../../src/core/walk.ts";
+import { HEURISTICS, instance, NOW, policy, region, spotRule, typeConfig } from "./facts.ts";
+
+export const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60): Demand => ({
+	pool: { mozType, slaveset: null },
+	pending,
+	oldestSubmittedAt,
+});
+
+const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" };
+export const given = (order: Order, count = order.count): Outcome => ({
+	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
+	refusal: null,
+	faults: [],
+});
+export const refused = (kind: RefusalKind): Outcome => ({
+	launched: [],
+	refusal: { kind, code: kind, message: `refused: ${kind}`, zones: [] },
+	faults: [],
+});
+
+export const regionNames = ["us-east-1", "us-west-2"];
+export const typeNames = ["bld", "tst", "try"];
+const limit = fc.option(fc.nat(20), { nil: undefined });
+const limitsByType = fc
+	.record({ bld: limit, tst: limit, try: limit })
+	.map((record) =>
+		Object.fromEntries(Object.entries(record).flatMap(([key, n]) => (n === undefined ? [] : [[key, n]]))),
+	);
+const limits = fc.record({
+	global: limitsByType,
+	regions: fc.record({ "us-east-1": limitsByType, "us-west-2": limitsByType }),
+});
+const someInstance: fc.Arbitrary<Instance> = fc
+	.record({
+		region: fc.constantFrom(...regionNames),
+		mozType: fc.constantFrom(...typeNames, null),
+		lifecycle: fc.constantFrom("spot" as const, "on-demand" as const),
+		state: fc.constantFrom("pending", "running", "stopped"),
+		launchedAt: fc.integer({ min: NOW - 3000, max: NOW }),
+		name: fc.option(fc.integer({ min: 1, max: 9 }).map((n) => `bld-${n}`)),
+		loaned: fc.boolean(),
+	})
+	.map((overrides) => instance(overrides));
+export const someInput: fc.Arbitrary<PlanInput> = fc
+	.record({
+		counts: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 3, maxLength: 3 }),
+		ages: fc.array(fc.nat(1000), { minLength: 3, maxLength: 3 }),
+		spotLimits: limits,
+		onDemandLimits: limits,
+		scope: fc.constantFrom("lifecycle" as const, "pool" as const),
+		instances: fc.array(someInstance, { maxLength: 40 }),
+		free: fc.array(fc.nat(15), { minLength: 4, maxLength: 4 }),
+		unread: fc.boolean(),
+		maxLaunches: fc.nat(60),
+		allocated: fc.subarray(["bld-01", "bld-02", "bld-5"]).map((names) => new Set(names)),
+		connected: fc.subarray(["bld-01", "bld-03", "w-2"]).map((names) => new Set(names)),
+		slavesets: fc.uniqueArray(fc.subarray(["bld-01", "bld-1", "w-1", "w-2", "w-3"]), {
+			maxLength: 2,
+			selector: String,
+		}),
+		latestAmiPercentage: fc.nat(100),
+	})
+	.map((some) => {
+		const custom: Policy = policy({
+			spotRules: { bld: [spotRule(), spotRule({ instanceType: "m6i.xlarge" })], tst: [spotRule()] },
+			spotLimits: some.spotLimits,
+			onDemandLimits: some.onDemandLimits,
+			heuristics: { ...HEURISTICS, scope: some.scope },
+			types: Object.fromEntries(
+				typeNames.map((type) => [type, typeConfig(type, regionNames, type === "bld" ? "bld-%02d" : null)]),
+			),
+		});
+		const facts = regionNames.map((name, index) =>
+			region(name, {
+				instances: some.instances.filter((one) => one.region === name),
+				subnets: ["a", "b"].map((zone, offset) => ({
+					subnetId: `subnet-${name}${zone}`,
+					availabilityZone: `${name}${zone}`,
+					freeAddresses: some.free[index * 2 + offset] ?? 0,
+				})),
+				images: [1, 2].map((age) => ({
+					imageId: `ami-${name}-${age}`,
+					mozType: "bld",
+					createdAt: NOW - age,
+					devices: [],
+				})),
+			}),
+		);
+		return {
+			demand: [
+				...some.slavesets.map((slaveset, index) => ({
+					...demand("bld", some.counts[index] ?? 1),
+					pool: { mozType: "bld", slaveset },
+				})),
+				...typeNames.map((type, index) => demand(type, some.counts[index] ?? 1, NOW - (some.ages[index] ?? 0))),
+			],
+			policy: custom,
+			facts: some.unread ? facts.slice(1) : facts,
+			unread: some.unread ? regionNames.slice(0, 1).map((name) => ({ region: name, role: null })) : [],
+			allocated: some.allocated,
+			connected: some.connected,
+			latestAmiPercentage: some.latestAmiPercentage,
+			maxLaunches: some.maxLaunches,
+			now: NOW,
+		};
+	});
+const kinds: readonly RefusalKind[] = [
+	"no-capacity",
+	"no-price",
+	"limit",
+	"no-address",
+	"rejected",
+	"unknown",
+	"stop-all",
+	"timeout",
+];
+/** What EC2 answers to the orders one after another, and which of those under way answers first. */
+export const someAnswers = fc.array(
+	fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), kind: fc.constantFrom(...kinds), pick: fc.nat(9) }),
+	{ minLength: 1, maxLength: 20 },
+);
+
+/** Walks with arbitrary answers that come in an arbitrary order. */
+export function walkArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
+	const walk = new Walk(plan_);
+	const underWay = [...walk.start()];
+	for (let step = 0; underWay.length > 0; step += 1) {
+		const answer = answers[step % answers.length];
+		const [order] = underWay.splice((answer?.pick ?? 0) % underWay.length, 1);
+		if (order === undefined || answer === undefined) break;
+		const launched = Math.round(order.count * answer.share);
+		const outcome = {
+			...given(order, launched),
+			refusal: launched < order.count ? refused(answer.kind).refusal : null,
+		};
+		underWay.push(...walk.settle(order, outcome));
+	}
+	return walk;
+}

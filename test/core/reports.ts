@@ -1,0 +1,64 @@
+/** Reports for tests, every part of which a test may override. */
+import { makeReport } from "../../src/core/make-report.ts";
+import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report.ts";
+import { NOW } from "./facts.ts";
+
+export const ISO_NOW = new Date(NOW * 1000).toISOString();
+
+/** Of a tick that found nothing pending. */
+export function report(overrides: Partial<Report> = {}): Report {
+	const empty = makeReport({
+		mode: "launch",
+		startedAt: NOW,
+		finishedAt: NOW,
+		regions: ["us-east-1", "us-west-2"],
+		builders: [],
+		hidden: 0,
+		lockedBy: null,
+		previousRun: null,
+		instances: [],
+		planned: null,
+		failures: [],
+		apiCalls: {},
+		timings: [],
+	});
+	return { ...empty, ...overrides };
+}
+
+export function reportedPool(overrides: Partial<ReportedPool> = {}): ReportedPool {
+	return {
+		mozType: "bld",
+		slaveset: null,
+		pending: 0,
+		oldestSubmittedAt: ISO_NOW,
+		running: { spot: 0, onDemand: 0 },
+		fresh: { spot: 0, onDemand: 0 },
+		needed: 0,
+		launched: 0,
+		shortfall: 0,
+		reasons: [],
+		stages: [],
+		...overrides,
+	};
+}
+
+export function reportedLaunch(overrides: Partial<ReportedLaunch> = {}): ReportedLaunch {
+	return {
+		mozType: "bld",
+		slaveset: null,
+		region: "us-west-2",
+		role: null,
+		availabilityZone: "us-west-2a",
+		subnetId: "subnet-1",
+		instanceType: "c6i.xlarge",
+		lifecycle: "spot",
+		imageId: "ami-1",
+		maxPrice: 0.2,
+		spotPrice: 0.06,
+		instanceId: "i-0123456789abcdef0",
+		name: null,
+		virtualizationType: "hvm",
+		rootDeviceType: "ebs",
+		...overrides,
+	};
+}
