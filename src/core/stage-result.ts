@@ -1,12 +1,13 @@
 /** What one lifecycle of a pool came to, for the report. */
 import type { Reduction } from "./heuristic.ts";
-import type { Cap, CapCode } from "./limits.ts";
+import type { Cap } from "./limits.ts";
 import type { Stage } from "./plan.ts";
 import type { Lifecycle } from "./policy.ts";
 
 /** A ceiling that held launches back. */
 export interface HeldBack {
-	readonly code: CapCode;
+	/** Reason code of the ceiling. */
+	readonly code: string;
 	/** What the ceiling is, in words. */
 	readonly message: string;
 	/** Instances that it left room for when the tick began, over all pools. */

@@ -1,0 +1,148 @@
+/** A saved JSON report, read back. */
+import { z } from "zod";
+import type { Report } from "../src/core/report.ts";
+
+const text = z.string();
+const number = z.number();
+const counts = z.object({ spot: number, onDemand: number });
+const slaveset = z.array(text).nullable();
+const lifecycle = z.enum(["spot", "on-demand"]);
+const reason = z.object({ code: text, message: text, count: number });
+const cap = z.object({ code: text, message: text, headroom: number, launched: number });
+const stage = z.object({
+	lifecycle,
+	count: number,
+	fresh: number,
+	old: number,
+	needed: number,
+	launched: number,
+	caps: z.array(cap),
+});
+
+/** What came into the report after its first form has a default, so that older reports are read too. */
+const reportSchema = z
+	.object({
+		version: z.literal(1),
+		mode: z.enum(["launch", "dry-run"]),
+		startedAt: text,
+		finishedAt: text,
+		lockedBy: text.nullable().default(null),
+		previousRun: z
+			.object({ finishedAt: text, gapSeconds: number, expectedSeconds: number.nullable() })
+			.nullable()
+			.default(null),
+		regions: z.array(text).default([]),
+		pending: z.object({
+			total: number,
+			matched: number,
+			unmatched: number,
+			hidden: number.default(0),
+			oldestSubmittedAt: text.nullable(),
+			builders: z.array(
+				z.object({
+					builder: text,
+					count: number,
+					mozType: text.nullable(),
+					slaveset,
+					reason: text.nullable().default(null),
+				}),
+			),
+			reasons: z.array(reason).default([]),
+		}),
+		heuristics: z
+			.object({
+				freshInstanceDelay: number,
+				freshInstanceDelayJacuzzi: number,
+				oldDivisor: number,
+				scope: z.enum(["lifecycle", "pool"]),
+			})
+			.nullable()
+			.default(null),
+		pools: z.array(
+			z.object({
+				mozType: text,
+				slaveset,
+				pending: number,
+				oldestSubmittedAt: text.nullable().default(null),
+				running: counts,
+				fresh: counts,
+				needed: number,
+				launched: number,
+				shortfall: number,
+				reasons: z.array(reason),
+				stages: z.array(stage).default([]),
+			}),
+		),
+		instances: z
+			.array(
+				z.object({
+					region: text,
+					mozType: text.nullable(),
+					instanceType: text,
+					lifecycle,
+					virtualizationType: text,
+					rootDeviceType: text,
+					count: number,
+				}),
+			)
+			.default([]),
+		launches: z.array(
+			z.object({
+				mozType: text,
+				slaveset,
+				region: text,
+				role: text.nullable().default(null),
+				availabilityZone: text,
+				subnetId: text,
+				instanceType: text,
+				lifecycle,
+				imageId: text,
+				maxPrice: number.nullable(),
+				spotPrice: number.nullable().default(null),
+				instanceId: text.nullable(),
+				name: text.nullable(),
+				virtualizationType: text.nullable().default(null),
+				rootDeviceType: text.nullable().default(null),
+			}),
+		),
+		refusals: z
+			.array(
+				z.object({
+					mozType: text,
+					region: text,
+					availabilityZone: text,
+					instanceType: text,
+					lifecycle,
+					wanted: number,
+					code: text,
+					message: text,
+				}),
+			)
+			.default([]),
+		exclusions: z.array(z.object({ mozType: text, lifecycle, code: text, message: text })).default([]),
+		failures: z.array(
+			z.object({ stage: text, region: text.nullable(), mozType: text.nullable(), code: text, message: text }),
+		),
+		apiCalls: z.record(text, z.record(text, number)),
+		timings: z.array(z.object({ stage: text, seconds: number })).default([]),
+		cost: z.object({ usdPerHour: number, unpriced: number }).optional(),
+	})
+	.transform(
+		(report): Report => ({ ...report, cost: report.cost ?? { usdPerHour: 0, unpriced: report.launches.length } }),
+	);
+
+/**
+ * Reads a report as the action writes it.
+ * @throws Error which says what about the text is no such report
+ */
+export function parseReport(json: string): Report {
+	let value: unknown;
+	try {
+		value = JSON.parse(json);
+	} catch (error) {
+		throw new Error(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+	}
+	const parsed = reportSchema.safeParse(value);
+	if (parsed.success) return parsed.data;
+	throw new Error(`it is not a report of this action:\n${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,21 @@
+/**
+ * Prints the job summary of a saved JSON report.
+ * Usage: node scripts/summary.ts report.json
+ */
+import { readFileSync } from "node:fs";
+import { messageOf } from "../src/errors.ts";
+import { summarise } from "../src/summary/summary.ts";
+import { parseReport } from "./saved-report.ts";
+
+const [path, ...rest] = process.argv.slice(2);
+if (path === undefined || rest.length > 0) {
+	console.error("Usage: npm run --silent summary -- report.json (what the action's output `report` names)");
+	process.exitCode = 1;
+} else {
+	try {
+		process.stdout.write(summarise(parseReport(readFileSync(path, "utf8"))));
+	} catch (error) {
+		console.error(`The report ${path} cannot be read: ${messageOf(error)}`);
+		process.exitCode = 1;
+	}
+}
