@@ -1,7 +1,8 @@
 /**
- * The whole job on embedded parts: the packaged action, a Buildbot database in SQLite, and an EC2 on loopback. Three
+ * The whole job on embedded parts: the packaged action, a Buildbot database in SQLite, and an EC2 on loopback. Four
  * ticks, eight minutes apart: demand is launched, then covered by fresh machines, then met on-demand where a zone after
- * zone has no spot capacity left. Prints each job summary and writes them as a page.
+ * zone has no spot capacity left, and then EC2 refuses one region and an image. Prints each job summary and writes them
+ * as a page, with the reports beside it.
  * Usage: node scripts/demo.ts [folder], default `demo-output`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -37,23 +38,25 @@ const PENDING: readonly (readonly [builder: string, count: number])[] = [
 	["OS X 10.7 mozilla-central build", 9],
 	["Rev4 MacOSX Snow Leopard 10.6 try opt test jsreftest", 5],
 ];
+/** The last three run on no AWS machine. */
+const RUNNABLE = PENDING.slice(0, -3);
 
 const folder = resolve(process.argv[2] ?? "demo-output");
 await using site = await Site.start();
 const now = site.world.now();
 for (const [builder, count] of PENDING) site.database.submit(builder, count, now - 30 * 60);
 
-const ticks: { readonly title: string; readonly summary: string }[] = [];
-await play("Tick 1: requests are pending and nothing runs", {});
+const ticks: { readonly title: string; readonly summary: string; readonly report: string }[] = [];
+await play("Tick 1: requests are pending and nothing runs", 0);
 
 site.world.settle();
 site.world.ageInstances(INTERVAL);
-await play("Tick 2: eight minutes later, the machines of tick 1 are on their way", {});
+await play("Tick 2: eight minutes later, the machines of tick 1 are on their way", 0);
 
 // The masters have given work to the machines of tick 1; a push brings more, and spot capacity runs out.
 site.world.ageInstances(INTERVAL * 2);
-for (const [builder, count] of PENDING) site.database.claim(builder, count);
-for (const [builder, count] of PENDING.slice(0, 19)) site.database.submit(builder, Math.ceil(count / 2), now - 120);
+for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
+for (const [builder, count] of RUNNABLE) site.database.submit(builder, Math.ceil(count / 2), now - 120);
 for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
 	for (const region of Object.keys(site.policy.regionPriorities)) {
 		for (const zone of ["a", "b", "c"]) {
@@ -62,20 +65,48 @@ for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
 		}
 	}
 }
-await play("Tick 3: a push brings new requests, spot capacity runs out, on-demand takes over", {});
+await play("Tick 3: a push brings new requests, spot capacity runs out, on-demand takes over", 0);
+
+// The role loses its rights in one region, and in the other the configured image is gone.
+site.world.ageInstances(INTERVAL);
+site.endpoint.faults.add({
+	region: "us-east-1",
+	action: "DescribeInstances",
+	error: {
+		status: 403,
+		code: "UnauthorizedOperation",
+		message:
+			"You are not authorized to perform this operation. User is not authorized to perform: ec2:DescribeInstances",
+	},
+});
+site.endpoint.faults.add({
+	region: "us-west-2",
+	action: "RunInstances",
+	instanceType: "c6a.2xlarge",
+	error: { code: "InvalidAMIID.NotFound", message: "The image id '[ami-0123456789abcdef0]' does not exist" },
+});
+for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
+site.database.submit("Linux x86-64 mozilla-central build", 36, now - 60);
+site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 12, now - 60);
+await play("Tick 4: one region cannot be read, and an image is gone", 1);
 
 mkdirSync(folder, { recursive: true });
-for (const [index, { summary }] of ticks.entries()) writeFileSync(join(folder, `tick-${index + 1}.md`), summary);
+for (const [index, { summary, report }] of ticks.entries()) {
+	writeFileSync(join(folder, `tick-${index + 1}.md`), summary);
+	writeFileSync(join(folder, `tick-${index + 1}.json`), report);
+}
 const page = join(folder, "index.html");
-writeFileSync(page, summaryPage("aws-watch-pending: three ticks", ticks));
+writeFileSync(page, summaryPage("aws-watch-pending: four ticks", ticks));
 console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
 
-/** Runs the action once, prints its summary and stops the demo where it fails. */
-async function play(title: string, inputs: Readonly<Record<string, string>>): Promise<void> {
-	const { exitCode, log, errorOutput, summary, outputs } = await site.run(inputs);
+/** Runs the action once, prints its summary and stops the demo where it ends otherwise than it should. */
+async function play(title: string, expectedExit: number): Promise<void> {
+	const { exitCode, log, errorOutput, summary, outputs, report } = await site.run();
 	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n\n${plainText(summary)}`);
 	const { pending, launched, shortfall } = outputs;
 	console.log(`exit ${exitCode}; outputs: pending=${pending} launched=${launched} shortfall=${shortfall}\n`);
-	if (exitCode !== 0) throw new Error(`The action failed:\n${log}\n${errorOutput}`);
-	ticks.push({ title, summary });
+	if (exitCode !== expectedExit || report === null) {
+		throw new Error(`The action ended with ${exitCode}, not ${expectedExit}:\n${log}\n${errorOutput}`);
+	}
+	ticks.push({ title, summary, report });
 }

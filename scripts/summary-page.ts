@@ -1,17 +1,25 @@
 /** Job summaries as a page that looks as on GitHub. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { marked } from "marked";
+import { pathToFileURL } from "node:url";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
 
-/** A page that holds the summaries one under another and needs nothing else. */
+const require = createRequire(import.meta.url);
+
+/** GitHub-flavoured Markdown as HTML, with the folds that GitHub lets through. */
+export function toHtml(markdown: string): string {
+	return micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
+}
+
+/** A page that holds the summaries one under another; Mermaid is loaded from this checkout. */
 export function summaryPage(
 	title: string,
 	parts: readonly { readonly title: string; readonly summary: string }[],
 ): string {
-	const css = readFileSync(createRequire(import.meta.url).resolve("github-markdown-css/github-markdown.css"), "utf8");
+	const css = readFileSync(require.resolve("github-markdown-css/github-markdown.css"), "utf8");
 	const bodies = parts.map(
-		(part) =>
-			`<h3 class="title">${part.title}</h3><article class="markdown-body">${marked.parse(part.summary, { async: false, gfm: true })}</article>`,
+		(part) => `<h3 class="title">${part.title}</h3><article class="markdown-body">${toHtml(part.summary)}</article>`,
 	);
 	return `<!doctype html>
 <html lang="en">
@@ -21,13 +29,28 @@ export function summaryPage(
 <title>${title}</title>
 <style>
 ${css}
-body { margin: 0 auto; max-width: 1000px; padding: 24px; font-family: sans-serif; }
-.markdown-body { border: 1px solid #d1d9e0; border-radius: 6px; padding: 24px; margin-bottom: 32px; }
-.title { font-weight: 600; }
+:root { color-scheme: light dark; }
+body { margin: 0 auto; max-width: 1000px; padding: 16px; font-family: sans-serif; background: light-dark(#f6f8fa, #010409); color: light-dark(#1f2328, #f0f6fc); }
+.markdown-body { border: 1px solid light-dark(#d1d9e0, #3d444d); border-radius: 6px; padding: 24px; margin-bottom: 32px; }
+.title:empty { display: none; }
+.mermaid { margin-bottom: 16px; text-align: center; }
 </style>
 </head>
 <body>
 ${bodies.join("\n")}
+<script src="${pathToFileURL(require.resolve("mermaid/dist/mermaid.min.js"))}"></script>
+<script type="module">
+for (const code of document.querySelectorAll("code.language-mermaid")) {
+	const place = document.createElement("div");
+	place.className = "mermaid";
+	place.textContent = code.textContent;
+	code.parentElement.replaceWith(place);
+}
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: dark ? "dark" : "default" });
+await mermaid.run();
+document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
+</script>
 </body>
 </html>
 `;

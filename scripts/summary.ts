@@ -13,7 +13,7 @@ if (path === undefined || rest.length > 0) {
 	process.exitCode = 1;
 } else {
 	try {
-		process.stdout.write(summarise(parseReport(readFileSync(path, "utf8"))));
+		console.log(summarise(parseReport(readFileSync(path, "utf8"))));
 	} catch (error) {
 		console.error(`The report ${path} cannot be read: ${messageOf(error)}`);
 		process.exitCode = 1;

@@ -1,17 +1,30 @@
 /** Text from outside, made safe for Markdown. */
-import { visible } from "../core/visible.ts";
+import { firstCharacters, visible } from "../core/visible.ts";
 
-/** The most characters of one text that are shown. */
-const LONGEST = 200;
+/** The most characters of a name that are shown. */
+const LONGEST_NAME = 200;
+/** The same of a message: it says what to do. */
+const LONGEST_MESSAGE = 2_000;
 
-/** The text as it is written, on one line, cut where it is too long, with nothing in it that Markdown or HTML acts on. */
-export function escapeMarkdown(text: string): string {
-	const shown = visible(text);
-	const cut = shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown;
-	return (
-		cut
-			// An entity acts nowhere, not even where a backslash would. `:` makes links and emoji, `@` mentions, `$` formulas.
-			.replace(/[&<>"'`*_{}[\]#|~\\@:$]/g, (character) => `&#${character.codePointAt(0)};`)
-			.replace(/www\./gi, (www) => www.replace(".", "&#46;"))
+/** A name as it is written, on one line, cut where it is too long, with nothing in it that Markdown or HTML acts on. */
+export function escapeMarkdown(name: string): string {
+	return escapeUpTo(name, LONGEST_NAME);
+}
+
+/** The same of what may be long. */
+export function escapeMessage(message: string): string {
+	return escapeUpTo(message, LONGEST_MESSAGE);
+}
+
+/**
+ * What Markdown and HTML act on becomes an entity, which acts nowhere, not even where a backslash would. On some of it
+ * GitHub acts once more when entities are characters again: mentions, addresses, references to issues, formulas, links,
+ * emoji. There an empty comment keeps apart what would belong together. Blanks at the ends, and an empty text, are kept
+ * in sight of Markdown.
+ */
+function escapeUpTo(text: string, longest: number): string {
+	return visible(firstCharacters(text === "" ? '""' : text, longest)).replace(
+		/[&<>"'`*_{}[\]|~\\@#$]|:(?=\S)|www(?=\.)|^\s|\s$/gi,
+		(found) => `${found.length > 1 ? found : `&#${found.codePointAt(0)};`}${/[@#$:w]/i.test(found) ? "<!-- -->" : ""}`,
 	);
 }

@@ -1,16 +1,29 @@
-/** A Markdown table whose source is as readable as its rendering: cells are padded to their column. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-	const widths = header.map((title, column) =>
-		Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-	);
-	// Columns of numbers stand to the right.
-	const isNumeric = header.map((_, column) => rows.every((row) => /^\d+$/.test(row[column] ?? "")));
-	const line = (cells: readonly string[]) =>
-		`| ${widths.map((width, column) => pad(cells[column] ?? "", width, isNumeric[column] ?? false)).join(" | ")} |`;
-	const rule = widths.map((width, column) => (isNumeric[column] ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
-	return [line(header), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
+/** A column is padded up to this width; a longer cell stands out rather than widening every row. */
+const WIDEST = 60;
+const NUMBER = /^[\d,]+(\.\d+)?( \+ [\d,]+)?$/;
+
+export interface Table {
+	/** Titles and the line under them. */
+	readonly head: string;
+	readonly rows: readonly string[];
 }
 
-function pad(cell: string, width: number, right: boolean): string {
-	return right ? cell.padStart(width) : cell.padEnd(width);
+/** A Markdown table whose source is as readable as its rendering: cells are padded to their column. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): Table {
+	const columns = header.map((title, column) => {
+		const cells = rows.map((row) => row[column] ?? "");
+		const width = cells.reduce((most, cell) => Math.max(most, cell.length), Math.max(3, title.length));
+		// Columns of numbers stand to the right; what is blank may stand on either side.
+		const isNumeric = cells.every((cell) => cell === "" || NUMBER.test(cell)) && cells.some((cell) => cell !== "");
+		return { width: Math.min(WIDEST, width), isNumeric };
+	});
+	const line = (cells: readonly string[]) =>
+		`| ${columns
+			.map(({ width, isNumeric }, column) => {
+				const cell = cells[column] ?? "";
+				return isNumeric ? cell.padStart(width) : cell.padEnd(width);
+			})
+			.join(" | ")} |`;
+	const rule = columns.map(({ width, isNumeric }) => (isNumeric ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
+	return { head: `${line(header)}\n| ${rule.join(" | ")} |`, rows: rows.map(line) };
 }

@@ -1,0 +1,59 @@
+/** Builders: which type each maps to, and those that map to none. */
+import type { Report, ReportedBuilder } from "../core/report.ts";
+import { escapeMarkdown } from "./escape.ts";
+import { fold, type Section } from "./section.ts";
+import { table } from "./table.ts";
+import { count, number, reasonWords } from "./words.ts";
+
+/** Unmatched builders that are listed by name. */
+const MOST_UNMATCHED = 20;
+/** The same of those that map to a type. */
+const MOST_MATCHED = 100;
+
+export function unmatchedSection({ pending }: Report): Section | null {
+	const builders = pending.builders.filter(({ mozType }) => mozType === null);
+	if (builders.length === 0) return null;
+	const rows = builders
+		.slice(0, MOST_UNMATCHED)
+		.map(({ builder, count, reason }) => [
+			escapeMarkdown(builder),
+			number(count),
+			reasonWords(reason ?? "unmatched", "launch"),
+		]);
+	const title = `${count(builders.length, "unmatched builder")}: no pattern of <code>buildermap</code> gives them a type, so nothing is launched for ${pending.unmatched === 1 ? "their request" : `their ${number(pending.unmatched)} requests`}`;
+	return fold(title, {
+		worth: "unmatched",
+		name: "unmatched builders",
+		...table(["Builder", "Pending", "Why"], rows),
+		tail: rest(builders, MOST_UNMATCHED),
+	});
+}
+
+/** From a builder's name to the type under which the page explains it. */
+export function buildersSection({ pending }: Report): Section | null {
+	const builders = pending.builders.filter(({ mozType }) => mozType !== null);
+	if (builders.length === 0) return null;
+	const rows = builders
+		.slice(0, MOST_MATCHED)
+		.map(({ builder, count, mozType, slaveset, reason }) => [
+			escapeMarkdown(builder),
+			number(count),
+			escapeMarkdown(mozType ?? ""),
+			slaveset === null ? "" : escapeMarkdown(slaveset.join(", ")),
+			reason === null ? "" : reasonWords(reason, "launch"),
+		]);
+	const header = ["Builder", "Pending", "Type", "Bound to workers", "In no pool"];
+	return fold(`${count(builders.length, "builder")} and their types`, {
+		worth: "builders",
+		name: "builders with their types",
+		...table(header, rows),
+		tail: rest(builders, MOST_MATCHED),
+	});
+}
+
+function rest(builders: readonly ReportedBuilder[], shown: number): string {
+	const others = builders.slice(shown);
+	if (others.length === 0) return "";
+	const requests = others.reduce((sum, { count }) => sum + count, 0);
+	return `And ${count(others.length, "builder")} more with ${count(requests, "request")}.`;
+}

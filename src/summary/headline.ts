@@ -1,0 +1,73 @@
+/** What is to be seen within five seconds: the state, and what needs a person. */
+import type { Report } from "../core/report.ts";
+import { whyFailed } from "../core/verdict.ts";
+import { escapeMessage } from "./escape.ts";
+import { lateness } from "./lateness.ts";
+import { count, number, reasonWords, sumByCode, waited } from "./words.ts";
+
+/** One sentence. */
+export function headline(report: Report): string {
+	const { mode, pending, pools, failures, lockedBy } = report;
+	if (lockedBy !== null) return "⏸️ Another run is at work; this one read and launched nothing";
+	if (failures.some(({ stage }) => stage === "pending")) return "❌ The scheduler database could not be read";
+	if (pending.total === 0) return "✅ Nothing is pending";
+	if (pending.matched === 0) return `✅ Nothing that runs on AWS is pending (${number(pending.unmatched)} other)`;
+	const launched = pools.reduce((sum, pool) => sum + pool.launched, 0);
+	const shortfall = pools.reduce((sum, pool) => sum + pool.shortfall, 0);
+	const requests = count(pending.matched, "pending build request");
+	const broken = whyFailed(report, "error").length > 0;
+	if (launched === 0 && shortfall === 0 && !broken) return `✅ ${requests}, all covered by instances that run`;
+	const state = broken ? "❌" : shortfall > 0 ? "⚠️" : "✅";
+	const verb = mode === "dry-run" ? "Would launch" : "Launched";
+	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
+	const errors = failures.filter(({ stage }) => stage !== "mapping").length;
+	const failed = errors > 0 ? `; ${count(errors, "failure")}` : "";
+	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${failed}`;
+}
+
+/** What a reader must know to take the rest rightly. */
+export function notes(report: Report): readonly string[] {
+	const { mode, lockedBy, pending } = report;
+	const hidden = `Not counted: ${count(pending.hidden, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
+	return [
+		...(mode === "dry-run" ? ["Dry run: everything was read and decided; nothing was launched."] : []),
+		...(lockedBy === null ? [] : [`The lock is held by ${escapeMessage(lockedBy)}.`]),
+		lateness(report),
+		...(pending.hidden === 0 ? [] : [hidden]),
+	].filter((note) => note !== "");
+}
+
+/** All requests by what became of them: `172 pending = 62 launched + 8 covered by running + 102 unmatched`. */
+export function account({ mode, pending, pools }: Report): string {
+	const sums = sumByCode([...pools.flatMap(({ reasons }) => reasons), ...pending.reasons]);
+	const parts = [...sums].map(([code, sum]) => `${number(sum)} ${reasonWords(code, mode)}`);
+	return `${number(pending.total)} pending = ${parts.join(" + ")}`;
+}
+
+/** The oldest request that runs on AWS, launches by lifecycle, their cost; empty where there is none of it. */
+export function facts(report: Report): string {
+	const { pools, launches, startedAt } = report;
+	const oldest = pools.flatMap(({ oldestSubmittedAt }) => oldestSubmittedAt ?? []).toSorted()[0];
+	const spot = launches.filter(({ lifecycle }) => lifecycle === "spot").length;
+	const parts = [
+		...(oldest === undefined ? [] : [`oldest request: ${waited(oldest, startedAt)}`]),
+		...(launches.length === 0
+			? []
+			: [`${number(spot)} spot, ${number(launches.length - spot)} on-demand`, cost(report)]),
+	];
+	const line = parts.join(" · ");
+	return `${line.charAt(0).toUpperCase()}${line.slice(1)}`;
+}
+
+function cost({ launches, cost }: Report): string {
+	const onDemand = launches.filter(({ lifecycle }) => lifecycle === "on-demand").length;
+	const unknown = [
+		...(onDemand === 0 ? [] : [`${number(onDemand)} on-demand`]),
+		...(cost.unpriced === onDemand ? [] : [`${number(cost.unpriced - onDemand)} spot`]),
+	];
+	const not = unknown.length === 0 ? "" : `not known for ${unknown.join(" and ")}`;
+	const priced = launches.length - cost.unpriced;
+	if (priced === 0) return `estimated cost: ${not}`;
+	const known = `estimated cost: ${cost.usdPerHour.toFixed(2)} USD an hour for ${number(priced)} at the spot prices seen`;
+	return not === "" ? known : `${known}, ${not}`;
+}

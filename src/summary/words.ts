@@ -1,0 +1,41 @@
+/** Figures and codes in words. */
+import { inWords } from "../core/duration.ts";
+import type { Mode, ReportedReason } from "../core/report.ts";
+import { escapeMarkdown } from "./escape.ts";
+
+/** Codes of requests that have a machine, or will. */
+const SERVED = ["launched", "covered-by-fresh", "covered-by-running"];
+const FORMAT = new Intl.NumberFormat("en-US");
+
+/** `1,234`. */
+export function number(value: number): string {
+	return FORMAT.format(value);
+}
+
+/** `1 instance`, `1,234 instances`. */
+export function count(value: number, noun: string): string {
+	return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** US dollars an hour, to the digit to which EC2 states prices. */
+export function price(usdPerHour: number | null): string {
+	return usdPerHour === null ? "" : usdPerHour.toFixed(4);
+}
+
+/** How long ago, seen from the report's own time; empty where it is not known. */
+export function waited(since: string | null, now: string): string {
+	return since === null ? "" : inWords(Math.max(0, Date.parse(now) - Date.parse(since)) / 1000);
+}
+
+/** A reason's code in words: `covered by fresh`. */
+export function reasonWords(code: string, mode: Mode): string {
+	if (code === "launched" && mode === "dry-run") return "would be launched";
+	return escapeMarkdown(code.replaceAll("-", " "));
+}
+
+/** Reasons added up by code: what is served first, then the rest in the order in which they first come. */
+export function sumByCode(reasons: readonly ReportedReason[]): ReadonlyMap<string, number> {
+	const sums = new Map<string, number>(SERVED.map((code) => [code, 0]));
+	for (const { code, count } of reasons) sums.set(code, (sums.get(code) ?? 0) + count);
+	return new Map([...sums].filter(([, sum]) => sum > 0));
+}

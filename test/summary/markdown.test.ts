@@ -1,0 +1,123 @@
+/** The page keeps its shape, whatever the report holds: parsed back as GitHub-flavoured Markdown, and linted. */
+import fc from "fast-check";
+import { lint } from "markdownlint/sync";
+import type { Nodes, Root, Table } from "mdast";
+import { fromMarkdown } from "mdast-util-from-markdown";
+import { gfmFromMarkdown } from "mdast-util-gfm";
+import { toString as textOf } from "mdast-util-to-string";
+import { gfm } from "micromark-extension-gfm";
+import { describe, expect, it } from "vitest";
+import type { Report } from "../../src/core/report.ts";
+import { visible } from "../../src/core/visible.ts";
+import { escapeMarkdown, escapeMessage } from "../../src/summary/escape.ts";
+import { summarise } from "../../src/summary/summary.ts";
+import { report } from "../core/reports.ts";
+import { hostileText, someReport } from "./arbitrary-report.ts";
+
+const parse = (markdown: string): Root =>
+	fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+const all = (node: Nodes): readonly Nodes[] => [node, ...("children" in node ? node.children.flatMap(all) : [])];
+const tables = (root: Root): readonly Table[] => all(root).filter((node) => node.type === "table");
+
+/** Rules that a job summary cannot hold. */
+const RULES = {
+	default: true,
+	// The page of the run has the heading of first rank.
+	MD041: { level: 2 },
+	// GitHub folds by these elements; there is no Markdown for it. `code` stands in their titles.
+	MD033: { allowed_elements: ["details", "summary", "code"] },
+	// A row of a table and a point of a list are one line each.
+	MD013: false,
+	// Cells beyond the widest that columns are padded to stand out.
+	MD060: false,
+};
+const faults = (markdown: string) =>
+	lint({ strings: { page: `${markdown}\n` }, config: RULES })["page"]?.map(
+		({ ruleNames, lineNumber, errorDetail }) => `${ruleNames[0]} ${lineNumber} ${errorDetail}`,
+	);
+
+/** Everything on the page that does something: what a reader of the source wrote, never a text of the report. */
+function holdsItsShape(some: Report): void {
+	const page = summarise(some);
+	const root = parse(page);
+	for (const node of all(root)) {
+		expect([
+			"image",
+			"imageReference",
+			"linkReference",
+			"definition",
+			"footnoteReference",
+			"footnoteDefinition",
+		]).not.toContain(node.type);
+		if (node.type === "html") {
+			expect(node.value).toMatch(/^(<!-- -->|<details>\n<summary>([^<>]|<\/?code>|<!-- -->)*<\/summary>|<\/details>)$/);
+		}
+		if (node.type === "link")
+			expect(node.url).toMatch(/^https:\/\/us-west-2\.console\.aws\.amazon\.com\/ec2\/home\?region=us-west-2#/);
+		if (node.type === "heading") expect(["Why", "What went wrong"]).toContain(node.depth === 2 ? "Why" : textOf(node));
+		if (node.type === "code") expect(node.lang).toBe("mermaid");
+		if (node.type === "inlineCode") expect(node.value).toMatch(/^pending\./);
+	}
+	const opened = page.match(/^<details>$/gm)?.length ?? 0;
+	expect(page.match(/^<\/details>$/gm)?.length ?? 0).toBe(opened);
+	for (const { children } of tables(root)) {
+		expect(new Set(children.map((row) => row.children.length)).size).toBe(1);
+	}
+	expect(root.children.filter(({ type }) => type === "heading").length).toBeLessThanOrEqual(3);
+	expect(page).toBe(page.toWellFormed());
+	expect(Buffer.byteLength(page)).toBeLessThanOrEqual(1024 * 1024);
+}
+
+describe("whatever the report holds", () => {
+	it("the page keeps its shape: no element, link, heading, code or row but its own", () => {
+		fc.assert(fc.property(someReport, holdsItsShape), { numRuns: 60 });
+	});
+
+	it("the page passes the linter", () => {
+		fc.assert(
+			fc.property(someReport, (some) => {
+				expect(faults(summarise(some))).toEqual([]);
+			}),
+			{ numRuns: 60 },
+		);
+	});
+
+	it("a name stays recognisable: what is shown is its beginning, with what cannot be seen spelt out", () => {
+		fc.assert(
+			fc.property(hostileText, (text) => {
+				const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null, reason: "unmatched" }];
+				const pending = { ...report().pending, total: 1, unmatched: 1, builders };
+				const cell = tables(parse(summarise(report({ pending })))).at(-1)?.children[1]?.children[0];
+				const shown = cell === undefined ? "" : textOf(cell, { includeHtml: false });
+				const whole = visible(`x${text}x`);
+				expect(shown.endsWith("…") ? shown.slice(0, -1) : `${shown}`).toBe(
+					shown.endsWith("…") ? whole.slice(0, shown.length - 1) : whole,
+				);
+				expect(shown.length).toBeGreaterThanOrEqual(Math.min(whole.length, 200));
+			}),
+		);
+	});
+
+	it("text is text to Markdown and to HTML, in a line as in a cell", () => {
+		fc.assert(
+			fc.property(hostileText, (text) => {
+				for (const escaped of [escapeMarkdown(text), escapeMessage(text)]) {
+					const [paragraph, ...rest] = parse(`x${escaped}x`).children;
+					expect(rest).toEqual([]);
+					const parts = paragraph?.type === "paragraph" ? paragraph.children : [];
+					expect(new Set(parts.map((part) => (part.type === "html" ? part.value : part.type)))).toEqual(
+						new Set(escaped.includes("<!-- -->") ? ["text", "<!-- -->"] : ["text"]),
+					);
+					expect(escaped.replaceAll("<!-- -->", "")).not.toMatch(/[<>|\n\r]/);
+				}
+			}),
+		);
+	});
+});
+
+it("nothing is cut through the middle of a character", () => {
+	const name = `${"a".repeat(199)}😀😀`;
+	expect(escapeMarkdown(name)).toBe(`${"a".repeat(199)}…`);
+	expect(escapeMarkdown(`${"a".repeat(198)}😀😀😀`)).toBe(`${"a".repeat(198)}😀…`);
+	expect(escapeMarkdown("😀".repeat(200))).toBe("😀".repeat(200));
+});
