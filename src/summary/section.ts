@@ -31,7 +31,7 @@ export interface Section {
 }
 
 /** Room for the notes of what was cut. */
-const NOTES = 4_096;
+export const NOTES = 4_096;
 
 /** A section that is folded until one opens it. `title` is taken for HTML. */
 export function fold(
