@@ -27,11 +27,11 @@ const reportSchema = z
 		startedAt: text,
 		finishedAt: text,
 		lockedBy: text.nullable().default(null),
-		regions: z.array(text).default([]),
 		previousRun: z
 			.object({ finishedAt: text, gapSeconds: number, expectedSeconds: number.nullable() })
 			.nullable()
 			.default(null),
+		regions: z.array(text).default([]),
 		pending: z.object({
 			total: number,
 			matched: number,

@@ -29,9 +29,7 @@ export async function bindBuilders(
 		if (source !== null && matched.length > 0) allocations = await source.read(matched);
 	} catch (error) {
 		const failures = [databaseFailure(error, "jacuzzi")];
-		const all = mapped.map((builder) =>
-			builder.mozType === null ? builder : { ...builder, unplaced: "allocation-unknown" as const },
-		);
+		const all = mapped.map((builder) => ({ ...builder, unplaced: builder.unplaced ?? "allocation-unknown" }) as const);
 		return { builders: [], all, allocated: new Set(), connected: new Set(), failures };
 	}
 	const { builders, withheld } = allocate(mapped, allocations);

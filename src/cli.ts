@@ -14,7 +14,8 @@ async function start(given: Arguments): Promise<void> {
 	if (given.config === undefined) throw new ArgumentError("-c (--config) is missing");
 	const { readSecretsFile, run } = await import("./run.ts");
 	const secrets = readSecretsFile(given.secrets, workspace);
-	const log = openLog(given, secretsOf(secrets.db));
+	const hidden = secretsOf(secrets.db);
+	const log = openLog(given, hidden);
 	for (const fault of secrets.faults) log.annotate("error", fault);
 	for (const warning of secrets.warnings) log.annotate("warning", warning);
 	let inputs: Inputs | null = null;
@@ -35,7 +36,7 @@ async function start(given: Arguments): Promise<void> {
 		log.end("Nothing was read or launched.");
 		return;
 	}
-	await run(inputs, { log, publish: (tick) => log.publish(tick) });
+	await run(inputs, { log, secrets: hidden, publish: (tick) => log.publish(tick) });
 }
 
 function openLog({ verbose = false, logfile }: Arguments, secrets: readonly string[]): TerminalLog {

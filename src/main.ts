@@ -26,5 +26,5 @@ if (inputs !== null) {
 	const { run } = await import("./run.ts");
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
-	await run(inputs, { log, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, secrets, log }) });
+	await run(inputs, { log, secrets, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
 }

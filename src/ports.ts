@@ -98,6 +98,8 @@ export interface RunLog extends Log {
 /** Where a run takes place: GitHub's runner, or a terminal. */
 export interface Host {
 	readonly log: RunLog;
+	/** What must be in nothing that is left behind. */
+	readonly secrets: readonly string[];
 	/** Leaves behind what a tick came to, and says where. */
 	publish(tick: Published): void;
 }

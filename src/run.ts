@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { GithubRuns } from "./adapters/github/runs.ts";
+import { reportWithoutSecrets } from "./adapters/github/text.ts";
 import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
@@ -39,7 +40,7 @@ export async function run(inputs: Inputs, host: Host): Promise<void> {
 }
 
 /** Why the run has failed; null: it has not. */
-async function runOnce(inputs: Inputs, { log, publish }: Host): Promise<string | null> {
+async function runOnce(inputs: Inputs, { log, secrets, publish }: Host): Promise<string | null> {
 	const config = await log.group("Configuration", async () => configOrFaults(inputs, log));
 	if (typeof config === "string") return config;
 	if (inputs.mode === "check" || inputs.database === null) return null;
@@ -55,7 +56,7 @@ async function runOnce(inputs: Inputs, { log, publish }: Host): Promise<string |
 		const { openCloud } = await import("./adapters/ec2/open.ts");
 		return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs) });
 	};
-	const report = await tick(
+	const result = await tick(
 		{ ...inputs, mode: inputs.mode, policy, regions },
 		{
 			pending: database.pending,
@@ -68,6 +69,7 @@ async function runOnce(inputs: Inputs, { log, publish }: Host): Promise<string |
 			clock,
 		},
 	);
+	const report = reportWithoutSecrets(result, secrets);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
 		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");

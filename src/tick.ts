@@ -14,7 +14,7 @@ import { makeReport, type TickResult } from "./core/make-report.ts";
 import { makePlan } from "./core/plan.ts";
 import type { AgeWindow, MozType, Policy, Region } from "./core/policy.ts";
 import { describeLateness, isLate, type PreviousRun } from "./core/previous-run.ts";
-import type { ApiCalls, Failure, Mode, Report, Timing } from "./core/report.ts";
+import type { ApiCalls, Failure, Mode, Report } from "./core/report.ts";
 import { walkOptimistically } from "./core/walk.ts";
 import { databaseFailure } from "./database-failure.ts";
 import { FleetError } from "./errors.ts";
@@ -33,6 +33,7 @@ import type {
 	TickLock,
 	TimeLimit,
 } from "./ports.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 export interface TickOptions {
 	readonly policy: Policy;
@@ -80,13 +81,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
-	const timings: Timing[] = [];
-	const timed: Timed = async <T>(stage: string, body: () => T): Promise<Awaited<T>> => {
-		const start = clock.elapsed();
-		const result = await body();
-		timings.push({ stage, seconds: Math.round(clock.elapsed() - start) / 1000 });
-		return result;
-	};
+	const stopwatch = new Stopwatch(clock);
 	// Asked for at once and awaited at the end, so that it goes beside all that is read.
 	const previousRun = outside.previousRun?.read() ?? null;
 	const finish = async (result: Partial<TickResult>): Promise<Report> =>
@@ -103,20 +98,21 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			planned: null,
 			failures: [],
 			apiCalls: {},
-			timings,
+			timings: stopwatch.timings,
 			...result,
 		});
 
-	const locked = await timed("lock", () => takeLock(outside.lock, log));
+	const locked = await stopwatch.time("lock", () => takeLock(outside.lock, log));
 	if ("failure" in locked) return finish({ failures: [locked.failure] });
 	if (locked.by !== null) return finish({ lockedBy: locked.by });
-	const pending = await timed("pending", () =>
-		log.group("Pending", () => readPending(outside.pending, policy.pending, clock, log)),
-	);
+	/** A stage of the tick: a group of the log, and a time of the report. */
+	const stage = <T>(name: string, title: string, body: () => Promise<T>): Promise<T> =>
+		stopwatch.time(name, () => log.group(title, body));
+	const pending = await stage("pending", "Pending", () => readPending(outside.pending, policy.pending, clock, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
 	const { hidden } = pending;
-	const mapped = await log.group("Map", () => mapPending(pending, policy, outside, timed));
+	const mapped = await stage("mapping", "Map", () => mapPending(pending, policy, outside));
 	const { builders, failures, allocated, connected } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
@@ -126,10 +122,10 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
 	const mozTypes = demand.map(({ pool }) => pool.mozType);
-	const read = await timed("read", () =>
-		log.group("Read EC2", () => readFleet({ fleet, policy, regions: options.regions, mozTypes, log })),
+	const read = await stage("read", "Read EC2", () =>
+		readFleet({ fleet, policy, regions: options.regions, mozTypes, log }),
 	);
-	const plan = await log.group("Plan", async () => {
+	const plan = await stage("plan", "Plan", async () => {
 		const { facts, unread } = read;
 		const plan = await timed("plan", () =>
 			makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() }),
@@ -138,9 +134,8 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 		log.debug(planDetails(plan));
 		return plan;
 	});
-	const launched = await log.group("Launch", async () => {
-		const deadline = startedAt + options.timeout;
-		if (mode !== "dry-run") return timed("launch", () => launch({ plan, launcher, log, deadline }));
+	const launched = await stage("launch", "Launch", async () => {
+		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
 		log.info("This is a dry run: nothing is launched.");
 		return { walk: walkOptimistically(plan), failures: [] };
 	});

@@ -1,10 +1,9 @@
 /** What to do about requests that wait. */
 import type { ReasonCode } from "./reasons.ts";
 
-/** A sentence; empty where nothing is to be done. */
-export function adviceForReason(code: string): string {
-	const advice: Readonly<Record<string, string>> = ADVICE;
-	return advice[code] ?? "";
+/** A sentence; empty where nothing is to be done, or where the code is not known. */
+export function adviceFor(code: string): string {
+	return BY_CODE.get(code) ?? "";
 }
 
 const RAISE = "If more are meant to run, raise it.";
@@ -25,3 +24,4 @@ const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	timeout: "The next run goes on; if it recurs, raise the input timeout.",
 	error: "What failed is told beside this.",
 };
+const BY_CODE: ReadonlyMap<string, string> = new Map(Object.entries(ADVICE));

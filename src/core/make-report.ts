@@ -24,7 +24,7 @@ const UNPLACED: Readonly<Record<UnplacedCode, string>> = {
 	unmatched: "no pattern of buildermap matches",
 	"pattern-timeout": "a pattern of buildermap did not come back in time",
 	"allocation-unknown": "it is not known on which workers they may run",
-	"not-configured": "no master has workers configured for them",
+	"not-configured": "no master has their builder",
 };
 
 /** What a tick came to. `plan` and `walk` are null where it ended before it had them. */
@@ -94,15 +94,15 @@ export function makeReport(result: TickResult): Report {
 	};
 }
 
-function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
-	// GitHub's clock may be ahead of this machine's.
-	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
-}
-
 function reportUnplaced(builders: readonly MappedBuilder[]): readonly ReportedReason[] {
 	return [...Map.groupBy(builders, ({ unplaced }) => unplaced)].flatMap(([code, some]) =>
 		code === null ? [] : [{ code, message: UNPLACED[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
 	);
+}
+
+function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
+	// GitHub's clock may be ahead of this machine's.
+	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
 }
 
 function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {

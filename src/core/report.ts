@@ -104,9 +104,9 @@ export interface ReportedInstances {
 	readonly count: number;
 }
 
-/** How long one stage of the tick took; stages may overlap. */
+/** How long one stage of the tick took. */
 export interface Timing {
-	/** `lock`, `pending`, `mapping`, `jacuzzi`, `read`, `plan` or `launch`. */
+	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
 	readonly stage: string;
 	/** With milliseconds. */
 	readonly seconds: number;

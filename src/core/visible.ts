@@ -14,7 +14,12 @@ const LONGEST_NAME = 120;
 
 /** A name as a message shows it: cut where it is so long that the rest of the message would be lost behind it. */
 export function shorten(name: string): string {
-	const characters = [...name.slice(0, 2 * LONGEST_NAME)];
-	if (name.length <= LONGEST_NAME || characters.length <= LONGEST_NAME) return name;
-	return `${characters.slice(0, LONGEST_NAME - 1).join("")}…`;
+	return firstCharacters(name, LONGEST_NAME);
+}
+
+/** At most so many characters of a text, none of them halved; where some are left out, the last is `…`. */
+export function firstCharacters(text: string, longest: number): string {
+	if (text.length <= longest) return text;
+	const characters = [...text.slice(0, 2 * longest + 2)];
+	return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
 }

@@ -20,7 +20,7 @@ export function unmatchedSection({ pending }: Report): Section | null {
 			number(count),
 			reasonWords(reason ?? "unmatched", "launch"),
 		]);
-	const title = `${count(builders.length, "unmatched builder")}: no pattern of <code>buildermap</code> gives a type, so nothing is launched for ${count(pending.unmatched, "request")}`;
+	const title = `${count(builders.length, "unmatched builder")}: no pattern of <code>buildermap</code> gives them a type, so nothing is launched for ${pending.unmatched === 1 ? "their request" : `their ${number(pending.unmatched)} requests`}`;
 	return fold(title, {
 		worth: "unmatched",
 		name: "unmatched builders",
@@ -39,11 +39,11 @@ export function buildersSection({ pending }: Report): Section | null {
 			escapeMarkdown(builder),
 			number(count),
 			escapeMarkdown(mozType ?? ""),
-			escapeMarkdown(slaveset?.join(", ") ?? ""),
+			slaveset === null ? "" : escapeMarkdown(slaveset.join(", ")),
 			reason === null ? "" : reasonWords(reason, "launch"),
 		]);
 	const header = ["Builder", "Pending", "Type", "Bound to workers", "In no pool"];
-	return fold(`${count(builders.length, "builder")} with the type that each maps to`, {
+	return fold(`${count(builders.length, "builder")} and their types`, {
 		worth: "builders",
 		name: "builders with their types",
 		...table(header, rows),

@@ -1,5 +1,5 @@
 /** Text from outside, made safe for Markdown. */
-import { visible } from "../core/visible.ts";
+import { firstCharacters, visible } from "../core/visible.ts";
 
 /** The most characters of a name that are shown. */
 const LONGEST_NAME = 200;
@@ -11,11 +11,6 @@ export function escapeMarkdown(name: string): string {
 	return escapeUpTo(name, LONGEST_NAME);
 }
 
-/** The same in bold, which blanks at its ends would undo. */
-export function bold(name: string): string {
-	return `**${escapeMarkdown(name.trim() || "?")}**`;
-}
-
 /** The same of what may be long. */
 export function escapeMessage(message: string): string {
 	return escapeUpTo(message, LONGEST_MESSAGE);
@@ -24,11 +19,12 @@ export function escapeMessage(message: string): string {
 /**
  * What Markdown and HTML act on becomes an entity, which acts nowhere, not even where a backslash would. On some of it
  * GitHub acts once more when entities are characters again: mentions, addresses, references to issues, formulas, links,
- * emoji. There an empty comment keeps apart what would belong together.
+ * emoji. There an empty comment keeps apart what would belong together. Blanks at the ends, and an empty text, are kept
+ * in sight of Markdown.
  */
 function escapeUpTo(text: string, longest: number): string {
-	return visible(firstCharacters(text, longest)).replace(
-		/[&<>"'`*_{}[\]|~\\@#$]|:(?=\S)|www(?=\.)/gi,
+	return visible(firstCharacters(text === "" ? '""' : text, longest)).replace(
+		/[&<>"'`*_{}[\]|~\\@#$]|:(?=\S)|www(?=\.)|^\s|\s$/gi,
 		(found) => `${found.length > 1 ? found : `&#${found.codePointAt(0)};`}${/[@#$:w]/i.test(found) ? "<!-- -->" : ""}`,
 	);
 }

@@ -1,7 +1,7 @@
 /** What went wrong, and what to do about it. */
 import type { Report } from "../core/report.ts";
 import { whyFailed } from "../core/verdict.ts";
-import { bold, escapeMarkdown, escapeMessage } from "./escape.ts";
+import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import type { Section } from "./section.ts";
 import { count } from "./words.ts";
 
@@ -15,7 +15,7 @@ export function failuresSection(report: Report): Section | null {
 	const lines = [
 		...failures.map(({ stage, region, code, message }) => {
 			const where = region === null ? stage : `${stage} in ${region}`;
-			return `- ${bold(where)}, ${escapeMarkdown(code)}: ${escapeMessage(message)}`;
+			return `- **${escapeMarkdown(where)}**, ${escapeMarkdown(code)}: ${escapeMessage(message)}`;
 		}),
 		...stalled.map((why) => `- ${escapeMessage(why)}`),
 	];

@@ -2,6 +2,7 @@
 import type { Report } from "../core/report.ts";
 import { whyFailed } from "../core/verdict.ts";
 import { escapeMessage } from "./escape.ts";
+import { lateness } from "./lateness.ts";
 import { count, number, reasonWords, sumByCode, waited } from "./words.ts";
 
 /** One sentence. */
@@ -14,27 +15,26 @@ export function headline(report: Report): string {
 	const launched = pools.reduce((sum, pool) => sum + pool.launched, 0);
 	const shortfall = pools.reduce((sum, pool) => sum + pool.shortfall, 0);
 	const requests = count(pending.matched, "pending build request");
-	const withheld = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
 	const broken = whyFailed(report, "error").length > 0;
-	if (launched + shortfall + withheld + failures.length === 0)
-		return `✅ ${requests}, all covered by instances that run`;
-	const state = broken ? "❌" : shortfall + withheld + failures.length > 0 ? "⚠️" : "✅";
+	if (launched === 0 && shortfall === 0 && !broken) return `✅ ${requests}, all covered by instances that run`;
+	const state = broken ? "❌" : shortfall > 0 ? "⚠️" : "✅";
 	const verb = mode === "dry-run" ? "Would launch" : "Launched";
 	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
-	const held = withheld > 0 ? `; ${number(withheld)} held back` : "";
 	const errors = failures.filter(({ stage }) => stage !== "mapping").length;
 	const failed = errors > 0 ? `; ${count(errors, "failure")}` : "";
-	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${held}${failed}`;
+	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${failed}`;
 }
 
 /** What a reader must know to take the rest rightly. */
-export function notes({ mode, lockedBy, pending }: Report): readonly string[] {
+export function notes(report: Report): readonly string[] {
+	const { mode, lockedBy, pending } = report;
 	const hidden = `Not counted: ${count(pending.hidden, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
 	return [
 		...(mode === "dry-run" ? ["Dry run: everything was read and decided; nothing was launched."] : []),
 		...(lockedBy === null ? [] : [`The lock is held by ${escapeMessage(lockedBy)}.`]),
+		lateness(report),
 		...(pending.hidden === 0 ? [] : [hidden]),
-	];
+	].filter((note) => note !== "");
 }
 
 /** All requests by what became of them: `172 pending = 62 launched + 8 covered by running + 102 unmatched`. */

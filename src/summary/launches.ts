@@ -19,7 +19,7 @@ export function launchesSection({ launches, mode }: Report): Section | null {
 	const header = ["Instance", "Name", "Type", "Zone", "EC2 instance type", "Lifecycle", "Spot price", "Maximum"];
 	const rows = launches.map((launch) => [
 		instance(launch),
-		escapeMarkdown(launch.name ?? ""),
+		launch.name === null ? "" : escapeMarkdown(launch.name),
 		escapeMarkdown(launch.mozType),
 		escapeMarkdown(launch.availabilityZone),
 		escapeMarkdown(launch.instanceType),

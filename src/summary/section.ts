@@ -31,19 +31,19 @@ export interface Section {
 }
 
 /** Room for the notes of what was cut. */
-const NOTES = 4_096;
+export const NOTES = 4_096;
 
 /** A section that is folded until one opens it. `title` is taken for HTML. */
 export function fold(
 	title: string,
-	{ head, tail, ...section }: Omit<Section, "tail"> & { readonly tail?: string },
+	{ head, tail = "", ...section }: Omit<Section, "tail"> & { readonly tail?: string },
 ): Section {
 	const end = "</details>";
 	return {
 		...section,
 		// An empty line ends the HTML, and Markdown goes on.
 		head: `<details>\n<summary>${title}</summary>\n${head === "" ? "" : `\n${head}`}`,
-		tail: tail === undefined || tail === "" ? end : `${tail}\n\n${end}`,
+		tail: tail === "" ? end : `${tail}\n\n${end}`,
 	};
 }
 

@@ -4,7 +4,6 @@ import { buildersSection, unmatchedSection } from "./builders.ts";
 import { chartSection } from "./chart.ts";
 import { failuresSection } from "./failures.ts";
 import { account, facts, headline, notes } from "./headline.ts";
-import { lateness } from "./lateness.ts";
 import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./places.ts";
 import { callsSection, timingsSection } from "./run.ts";
@@ -35,16 +34,14 @@ export function summarise(report: Report): string {
 		callsSection(report),
 		timingsSection(report),
 	];
-	const top = [`## ${headline(report)}`, ...notes(report), lateness(report)].filter((part) => part !== "");
+	const top = [`## ${headline(report)}`, ...notes(report)];
 	const topBytes = Buffer.byteLength(top.join("\n\n"));
 	const { parts, cuts } = cutToSize(
 		sections.filter((section) => section !== null),
 		MOST_BYTES - topBytes,
 	);
 	const note = `Too long for a job summary, so this is left out: ${cuts.join("; ")}. The JSON report has everything.`;
-	const page = [...top, ...(cuts.length === 0 ? [] : [note]), ...parts].join("\n\n");
-	// Blanks at the end of a line, where a text from outside is empty or ends in some, break it in Markdown.
-	return page.replace(/ +$/gm, "");
+	return [...top, ...(cuts.length === 0 ? [] : [note]), ...parts].join("\n\n");
 }
 
 function figuresSection(report: Report): Section | null {

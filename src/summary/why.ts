@@ -1,6 +1,7 @@
 /** Why each pool got what it got: the formula filled in, and what stood in the way. */
+import { adviceFor } from "../core/advice.ts";
 import type { Report, ReportedPool } from "../core/report.ts";
-import { bold, escapeMarkdown, escapeMessage } from "./escape.ts";
+import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";
 import { count, number, reasonWords, sumByCode } from "./words.ts";
@@ -33,28 +34,31 @@ export function whySections(report: Report): readonly Section[] {
 function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	const { mozType, slaveset, stages, pending, launched, shortfall } = pool;
 	const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
-	const divisor = heuristics?.oldDivisor ?? 0;
-	const parts = stages.map((stage, index) => {
-		const { lifecycle, fresh, old, needed } = stage;
-		const asked = `${number(stage.count)} ${index === 0 ? "pending" : "left over"}`;
-		// Scope `pool` reduces demand once, where it starts.
-		const isReduced = index === 0 || heuristics?.scope === "lifecycle";
-		const result = stage.count - fresh - Math.floor(old / divisor);
-		const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${divisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
-		const caps = stage.caps.map((cap) => {
-			const own = cap.launched === cap.headroom ? "" : `, of which ${number(cap.launched)} went to this pool`;
-			return `${escapeMessage(cap.message)} left ${number(cap.headroom)}${own}`;
-		});
-		const got = needed === 0 ? [] : [`${number(stage.launched)} ${reasonWords("launched", mode)}`];
-		return `${lifecycle}: ${[isReduced ? formula : asked, ...caps, ...got].join("; ")}`;
-	});
+	const parts =
+		heuristics === null
+			? []
+			: stages.map((stage, index) => {
+					const { lifecycle, fresh, old, needed } = stage;
+					const asked = `${number(stage.count)} ${index === 0 ? "pending" : "left over"}`;
+					// Scope `pool` reduces demand once, where it starts.
+					const isReduced = index === 0 || heuristics.scope === "lifecycle";
+					const result = stage.count - fresh - Math.floor(old / heuristics.oldDivisor);
+					const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${heuristics.oldDivisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
+					const caps = stage.caps.map((cap) => {
+						const own = cap.launched === cap.headroom ? "" : `, of which ${number(cap.launched)} went to this pool`;
+						return `${escapeMessage(cap.message)} left ${number(cap.headroom)}${own}`;
+					});
+					const got = needed === 0 ? [] : [`${number(stage.launched)} ${reasonWords("launched", mode)}`];
+					return `${lifecycle}: ${[isReduced ? formula : asked, ...caps, ...got].join("; ")}`;
+				});
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
 	const short = shortfall > 0 ? `; **${number(shortfall)} short**` : "";
 	const unserved = pool.reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
 	return [
-		`- ${bold(name)} — ${parts.join("; ")}${short}`,
+		`- **${escapeMarkdown(name)}** — ${parts.join("; ")}${short}`,
 		...unserved.map(
-			({ code, count, message }) => `  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(message)}`,
+			({ code, count, message }) =>
+				`  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(`${message}. ${adviceFor(code)}`.trim())}`,
 		),
 	].join("\n");
 }

@@ -1,4 +1,5 @@
 /** Figures and codes in words. */
+import { inWords } from "../core/duration.ts";
 import type { Mode, ReportedReason } from "../core/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 
@@ -21,19 +22,9 @@ export function price(usdPerHour: number | null): string {
 	return usdPerHour === null ? "" : usdPerHour.toFixed(4);
 }
 
-/** Whole seconds as `40 s`, `34 min`, `2 h 05 min` or `3 d 4 h`. */
-export function duration(seconds: number): string {
-	const minutes = Math.floor(seconds / 60);
-	const hours = Math.floor(minutes / 60);
-	if (minutes < 1) return `${Math.max(0, seconds)} s`;
-	if (hours < 1) return `${minutes} min`;
-	if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
-	return `${number(Math.floor(hours / 24))} d ${hours % 24} h`;
-}
-
 /** How long ago, seen from the report's own time; empty where it is not known. */
 export function waited(since: string | null, now: string): string {
-	return since === null ? "" : duration(Math.floor((Date.parse(now) - Date.parse(since)) / 1000));
+	return since === null ? "" : inWords(Math.max(0, Date.parse(now) - Date.parse(since)) / 1000);
 }
 
 /** A reason's code in words: `covered by fresh`. */

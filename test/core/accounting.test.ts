@@ -38,9 +38,14 @@ const someAllocations: fc.Arbitrary<Allocations> = fc
 	})
 	.map(({ bound, unsure, allocatedUnknown }) => ({
 		slavesets: new Map(Object.entries(bound)),
-		unknown: new Map(unsure.map((builder) => [builder, { code: "allocation-unknown", why: "no answer" } as const])),
+		unknown: new Map(
+			unsure.map((builder, index) => [
+				builder,
+				{ code: index === 0 ? "not-configured" : "allocation-unknown", why: "no answer" },
+			]),
+		),
+		connected: new Set(),
 		allocated: allocatedUnknown ? "no answer" : new Set(Object.values(bound).flat()),
-		connected: new Set<string>(),
 	}));
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -49,7 +54,7 @@ function holds(report: Report, oldDivisor: number): void {
 	const { pending, pools, launches } = report;
 	expect(sum(pools.map((pool) => pool.pending)) + sum(pending.reasons.map(({ count }) => count))).toBe(pending.total);
 	expect(pending.matched + pending.unmatched).toBe(pending.total);
-	const withheld = pending.reasons.filter(({ code }) => code === "allocation-unknown");
+	const withheld = pending.reasons.filter(({ code }) => code === "allocation-unknown" || code === "not-configured");
 	expect(sum(pools.map((pool) => pool.pending)) + sum(withheld.map(({ count }) => count))).toBe(pending.matched);
 	const keys = new Set(pools.map(poolKey));
 	for (const { mozType, slaveset, reason } of pending.builders) {

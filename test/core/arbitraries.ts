@@ -15,7 +15,6 @@ export const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW
 });
 
 const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" };
-
 export const given = (order: Order, count = order.count): Outcome => ({
 	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
 	refusal: null,

@@ -1,30 +1,28 @@
 /** Reports for tests, every part of which a test may override. */
-import { makeReport, type TickResult } from "../../src/core/make-report.ts";
+import { makeReport } from "../../src/core/make-report.ts";
 import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report.ts";
 import { NOW } from "./facts.ts";
 
 export const ISO_NOW = new Date(NOW * 1000).toISOString();
 
-/** What a tick came to that found nothing pending. */
-export const NOTHING: TickResult = {
-	mode: "launch",
-	startedAt: NOW,
-	finishedAt: NOW,
-	regions: ["us-east-1", "us-west-2"],
-	builders: [],
-	hidden: 0,
-	lockedBy: null,
-	previousRun: null,
-	instances: [],
-	planned: null,
-	failures: [],
-	apiCalls: {},
-	timings: [],
-};
-
-/** The report of such a tick. */
+/** Of a tick that found nothing pending. */
 export function report(overrides: Partial<Report> = {}): Report {
-	return { ...makeReport(NOTHING), ...overrides };
+	const empty = makeReport({
+		mode: "launch",
+		startedAt: NOW,
+		finishedAt: NOW,
+		regions: ["us-east-1", "us-west-2"],
+		builders: [],
+		hidden: 0,
+		lockedBy: null,
+		previousRun: null,
+		instances: [],
+		planned: null,
+		failures: [],
+		apiCalls: {},
+		timings: [],
+	});
+	return { ...empty, ...overrides };
 }
 
 export function reportedPool(overrides: Partial<ReportedPool> = {}): ReportedPool {

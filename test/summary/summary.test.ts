@@ -1,13 +1,21 @@
-import fc from "fast-check";
-import { marked } from "marked";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/core/report.ts";
-import { escapeMarkdown } from "../../src/summary/escape.ts";
+import { consoleUrl } from "../../src/summary/launches.ts";
 import { summarise } from "../../src/summary/summary.ts";
+import { NOW } from "../core/facts.ts";
 import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
 
+const ago = (seconds: number) => new Date((NOW - seconds) * 1000).toISOString();
+const HEURISTICS = { freshInstanceDelay: 1200, freshInstanceDelayJacuzzi: 1200, oldDivisor: 10 };
+const cap = (message: string, headroom: number, launched = headroom) => ({
+	code: "cap-region",
+	message,
+	headroom,
+	launched,
+});
 const BLD = reportedPool({
 	pending: 17,
+	oldestSubmittedAt: ago(35 * 60),
 	running: { spot: 44, onDemand: 0 },
 	fresh: { spot: 3, onDemand: 0 },
 	needed: 10,
@@ -27,19 +35,13 @@ const BLD = reportedPool({
 			old: 41,
 			needed: 10,
 			launched: 6,
-			caps: [{ code: "cap-region", message: "spot limit of 50 in us-west-2", headroom: 8, launched: 6 }],
+			caps: [cap("spot limit of 50 in us-west-2 (42 live)", 8, 6)],
 		},
-		{ lifecycle: "on-demand", count: 4, fresh: 0, old: 0, needed: 4, launched: 2, caps: [] },
+		{ lifecycle: "on-demand", count: 4, fresh: 0, old: 9, needed: 4, launched: 2, caps: [cap("global limit of 2", 2)] },
 	],
 });
-const HEURISTICS = {
-	freshInstanceDelay: 1200,
-	freshInstanceDelayJacuzzi: 1200,
-	oldDivisor: 10,
-	scope: "lifecycle",
-} as const;
-const launches = (region: string, count: number): Report["launches"] =>
-	Array.from({ length: count }, () => reportedLaunch({ region, availabilityZone: `${region}a` }));
+const launches = (count: number, overrides: Partial<Report["launches"][number]> = {}): Report["launches"] =>
+	Array.from({ length: count }, () => reportedLaunch(overrides));
 const pending = (total: number, unmatched: number, builders: Report["pending"]["builders"] = []) => ({
 	total,
 	matched: total - unmatched,
@@ -47,13 +49,32 @@ const pending = (total: number, unmatched: number, builders: Report["pending"]["
 	hidden: 0,
 	oldestSubmittedAt: null,
 	builders,
-	reasons: [],
+	reasons: unmatched === 0 ? [] : [{ code: "unmatched", message: "m", count: unmatched }],
+});
+const unmatched = (builder: string, count = 1) => ({
+	builder,
+	count,
+	mozType: null,
+	slaveset: null,
+	reason: "unmatched",
 });
 const render = (overrides: Partial<Report>) => summarise(report(overrides));
 const headline = (overrides: Partial<Report>) => render(overrides).split("\n")[0];
+const rowsOf = (page: string, first: string) =>
+	page
+		.split("\n")
+		.filter((line) => line.startsWith(`| ${first}`))
+		.map((line) =>
+			line
+				.split("|")
+				.slice(1, -1)
+				.map((cell) => cell.trim()),
+		);
 const failure = { stage: "read", region: "us-east-1", mozType: null, code: "AuthFailure", message: "not let in" };
 
 describe("the headline", () => {
+	const served = { ...BLD, shortfall: 0, reasons: BLD.reasons.slice(0, 3) };
+	const stalled = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
 	it.each<[string, Partial<Report>]>([
 		["## ✅ Nothing is pending", {}],
 		["## ✅ Nothing that runs on AWS is pending (4 other)", { pending: pending(4, 4) }],
@@ -62,60 +83,40 @@ describe("the headline", () => {
 			"## ⚠️ Would launch 8 instances for 17 pending build requests; 2 short",
 			{ mode: "dry-run", pending: pending(17, 0), pools: [BLD] },
 		],
-		[
-			"## ✅ Launched 8 instances for 17 pending build requests",
-			{ pending: pending(17, 0), pools: [{ ...BLD, shortfall: 0 }] },
-		],
+		["## ✅ Launched 8 instances for 17 pending build requests", { pending: pending(17, 0), pools: [served] }],
 		[
 			"## ✅ 17 pending build requests, all covered by instances that run",
-			{ pending: pending(17, 0), pools: [{ ...BLD, launched: 0, shortfall: 0 }] },
+			{ pending: pending(17, 0), pools: [{ ...served, launched: 0 }] },
 		],
 		[
 			"## ❌ Launched 8 instances for 17 pending build requests; 2 short; 1 failure",
 			{ pending: pending(17, 0), pools: [BLD], failures: [failure] },
 		],
 		[
-			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
-			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
+			"## ❌ Launched 0 instances for 17 pending build requests; 10 short",
+			{ pending: pending(17, 0), pools: [stalled] },
+		],
+		[
+			"## ✅ Launched 8 instances for 17 pending build requests",
+			{ pending: pending(17, 0), pools: [served], failures: [{ ...failure, stage: "mapping" }] },
 		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
+		["## ⏸️ Another run is at work; this one read and launched nothing", { lockedBy: "https://github.com/x" }],
 	])("%s", (expected, overrides) => {
 		expect(headline(overrides)).toBe(expected);
 	});
 });
 
-describe("the page", () => {
-	const unmatched = { builder: "WINNT build", count: 3, mozType: null, slaveset: null, reason: "unmatched" };
+describe("the table", () => {
+	const tst = reportedPool({ mozType: "tst", pending: 5, oldestSubmittedAt: ago(3 * 3600), needed: 5, launched: 5 });
 	const page = render({
-		heuristics: HEURISTICS,
-		pending: {
-			...pending(20, 3, [unmatched]),
-			reasons: [{ code: "unmatched", message: "no pattern of buildermap matches", count: 3 }],
-		},
-		pools: [BLD],
+		regions: ["eu-west-1", "us-east-1", "us-west-2"],
+		pending: pending(22, 0),
+		pools: [tst, BLD],
 		launches: [
-			...launches("us-east-1", 6),
-			reportedLaunch({ lifecycle: "on-demand", maxPrice: null, spotPrice: null, name: "bld-7" }),
-			reportedLaunch({ lifecycle: "on-demand", maxPrice: null, spotPrice: null }),
-		],
-		cost: { usdPerHour: 0.36, unpriced: 2 },
-		failures: [failure],
-		refusals: [
-			{
-				mozType: "bld",
-				region: "us-west-2",
-				availabilityZone: "us-west-2c",
-				instanceType: "c6i.xlarge",
-				lifecycle: "spot",
-				wanted: 4,
-				code: "InsufficientInstanceCapacity",
-				message: "m",
-			},
-		],
-		apiCalls: { "us-west-2": { DescribeInstances: 2, RunInstances: 1 }, "us-east-1": { DescribeInstances: 1 } },
-		timings: [
-			{ stage: "pending", seconds: 0.125 },
-			{ stage: "launch", seconds: 2.5 },
+			...launches(6, { region: "us-east-1" }),
+			...launches(2, { lifecycle: "on-demand", spotPrice: null }),
+			...launches(5, { mozType: "tst" }),
 		],
 	});
 	/** The cells of the lines that begin with this one. */
@@ -126,8 +127,8 @@ describe("the page", () => {
 			.filter(([, cell]) => cell === first)
 			.map((line) => line.slice(1, -1));
 
-	it("has the launches by type and region, spot and on-demand apart", () => {
-		expect(cells("Type")[0]).toEqual([
+	it("has types down and regions across, spot and on-demand apart, with what is wanted beside, and totals", () => {
+		expect(rowsOf(page, "Type ")[0]).toEqual([
 			"Type",
 			"Pending",
 			"Oldest",
@@ -139,100 +140,218 @@ describe("the page", () => {
 			"us-east-1",
 			"us-west-2",
 		]);
-		expect(cells("bld")[0]).toEqual(["bld", "17", "0 s", "44", "3", "10", "6 + 2", "2", "6 + 0", "0 + 2"]);
+		expect(rowsOf(page, "bld ")[0]).toEqual(["bld", "17", "35 min", "44", "3", "10", "6 + 2", "2", "6 + 0", "0 + 2"]);
+		expect(rowsOf(page, "tst ")[0]).toEqual(["tst", "5", "3 h", "0", "0", "5", "5 + 0", "0", "", "5 + 0"]);
+		expect(rowsOf(page, "**Total**")[0]).toEqual([
+			"**Total**",
+			"22",
+			"3 h",
+			"44",
+			"3",
+			"15",
+			"11 + 2",
+			"2",
+			"6 + 0",
+			"5 + 2",
+		]);
+		expect(page).toContain("Launched: spot + on-demand. None in eu-west-1.");
 	});
 
-	it("fills in the formula, the limits that bit, and what stood in the way", () => {
+	it("shows six regions of twenty and adds up the rest, and forty types of fifty", () => {
+		const regions = Array.from({ length: 20 }, (_, index) => `us-test-${index + 10}`);
+		const types = Array.from({ length: 50 }, (_, index) => `type-${index + 10}`);
+		const wide = render({
+			regions,
+			pending: pending(50, 0),
+			pools: types.map((mozType) => reportedPool({ mozType, pending: 1, launched: 0, needed: 1, shortfall: 1 })),
+			launches: regions.flatMap((region, index) => launches(20 - index, { region, mozType: "type-10" })),
+		});
+		const [header = []] = rowsOf(wide, "Type ");
+		expect(header.slice(8)).toEqual([...regions.slice(0, 6), "other regions"]);
+		// 14 + 13 + … + 1 in the other regions
+		expect(rowsOf(wide, "**Total**")[0]?.at(-1)).toBe("105 + 0");
+		expect(wide).toContain(`Other regions: ${regions.slice(6).join(", ")}.`);
+		expect(rowsOf(wide, "type-").filter((row) => row.length === header.length)).toHaveLength(40);
+		expect(rowsOf(wide, "*10 more*")[0]?.slice(0, 2)).toEqual(["*10 more*", "10"]);
+	});
+});
+
+describe("why", () => {
+	const why = (overrides: Partial<Report> = {}) =>
+		render({ heuristics: { ...HEURISTICS, scope: "lifecycle" }, pending: pending(17, 0), pools: [BLD], ...overrides });
+
+	it("fills in the formula of each lifecycle, with the limits that held back and what is short", () => {
+		expect(why()).toContain(
+			[
+				"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 (42 live) left 8, of which 6 went to this pool; 6 launched; on-demand: 4 left over − (0 fresh + ⌊9/10⌋ old) = 4 needed; global limit of 2 left 2; 2 launched; **2 short**",
+				"  - 2 cap region: spot limit of 50 in us-west-2. If more are meant to run, raise it.",
+			].join("\n"),
+		);
+	});
+
+	it("does not reduce again what scope `pool` hands over, and shows what the formula comes to below zero", () => {
+		const covered = reportedPool({
+			pending: 5,
+			stages: [{ lifecycle: "spot", count: 5, fresh: 4, old: 49, needed: 0, launched: 0, caps: [] }],
+		});
+		const page = why({ heuristics: { ...HEURISTICS, scope: "pool" }, pools: [BLD, covered] });
+		expect(page).toContain("; on-demand: 4 left over; global limit of 2 left 2; 2 launched; **2 short**");
+		expect(page).toContain("- **bld** — spot: 5 pending − (4 fresh + ⌊49/10⌋ old) = −3, so 0 needed");
+	});
+
+	it("puts pools that are short first, and folds the others where there are many", () => {
+		const served = Array.from({ length: 20 }, (_, index) => reportedPool({ mozType: `t-${index}`, pending: 1 }));
+		const page = why({ pools: [...served, BLD] });
+		expect(page.indexOf("- **bld**")).toBeLessThan(page.indexOf("- **t-0**"));
+		expect(page).toContain("<summary>Why: 20 pools got all that they need</summary>\n\n- **t-0**");
+	});
+
+	it("names the workers of a jacuzzi", () => {
+		expect(why({ pools: [{ ...BLD, slaveset: ["w-1", "w-2"] }] })).toContain("- **bld (w-1, w-2)** — ");
+	});
+});
+
+describe("the accounting", () => {
+	it("adds up what became of every request, type by type and of those in no pool", () => {
+		const page = render({ pending: pending(20, 3), pools: [BLD] });
 		expect(page).toContain(
-			"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 left 8, of which 6 went to this pool; 6 launched; on-demand: 4 left over − (0 fresh + ⌊0/10⌋ old) = 4 needed; 2 launched; **2 short**\n  - 2 no capacity: no capacity for c6i.xlarge in us-west-2a",
+			"<summary>20 pending = 8 launched + 3 covered by fresh + 4 covered by running + 2 cap region + 3 unmatched</summary>",
 		);
+		const table = page.slice(page.indexOf("<summary>20 pending"));
+		expect(rowsOf(table, "Type ")[0]).toEqual([
+			"Type",
+			"launched",
+			"covered by fresh",
+			"covered by running",
+			"cap region",
+			"unmatched",
+			"= Pending",
+		]);
+		expect(rowsOf(table, "bld ")[0]).toEqual(["bld", "8", "3", "4", "2", "", "17"]);
+		expect(rowsOf(table, "*in no pool*")[0]).toEqual(["*in no pool*", "", "", "", "", "3", "3"]);
 	});
 
-	it("does not reduce what is left over where the whole pool has reduced it before", () => {
-		const pools = [BLD];
-		expect(render({ heuristics: { ...HEURISTICS, scope: "pool" }, pools })).toContain(
-			"; on-demand: 4 left over; 2 launched;",
+	it("says of a dry run what would be launched", () => {
+		expect(render({ mode: "dry-run", pending: pending(17, 0), pools: [BLD] })).toContain("8 would be launched + ");
+	});
+});
+
+describe("the figures", () => {
+	const figures = (some: Report["launches"], cost: Report["cost"]) =>
+		render({ pending: pending(17, 0), pools: [BLD], launches: some, cost }).split("\n")[2];
+	it.each<[string, Report["launches"], Report["cost"]]>([
+		["Oldest request: 35 min", [], { usdPerHour: 0, unpriced: 0 }],
+		[
+			"Oldest request: 35 min · 2 spot, 0 on-demand · estimated cost: 0.12 USD an hour for 2 at the spot prices seen",
+			launches(2),
+			{ usdPerHour: 0.12, unpriced: 0 },
+		],
+		[
+			"Oldest request: 35 min · 3 spot, 1 on-demand · estimated cost: 0.12 USD an hour for 2 at the spot prices seen, not known for 1 on-demand and 1 spot",
+			[
+				...launches(2),
+				...launches(1, { spotPrice: null }),
+				...launches(1, { lifecycle: "on-demand", spotPrice: null }),
+			],
+			{ usdPerHour: 0.12, unpriced: 2 },
+		],
+		[
+			"Oldest request: 35 min · 0 spot, 1 on-demand · estimated cost: not known for 1 on-demand",
+			launches(1, { lifecycle: "on-demand", spotPrice: null }),
+			{ usdPerHour: 0, unpriced: 1 },
+		],
+	])("%s", (expected, some, cost) => {
+		expect(figures(some, cost)).toBe(expected);
+	});
+});
+
+describe("the page", () => {
+	it("links each instance to the EC2 console of its partition and region, where that is known", () => {
+		const path = (region: string) => `/ec2/home?region=${region}#InstanceDetails:instanceId=i-0ab`;
+		expect(consoleUrl("i-0ab", "us-west-2")).toBe(`https://us-west-2.console.aws.amazon.com${path("us-west-2")}`);
+		expect(consoleUrl("i-0ab", "cn-north-1")).toBe(`https://cn-north-1.console.amazonaws.cn${path("cn-north-1")}`);
+		expect(consoleUrl("i-0ab", "us-gov-east-1")).toBe(
+			`https://us-gov-east-1.console.amazonaws-us-gov.com${path("us-gov-east-1")}`,
 		);
-	});
-
-	it("adds up every request, with the sums type by type", () => {
-		expect(page).toContain(
-			"<summary>20 pending = 8 launched + 3 covered by fresh + 4 covered by running + 2 no capacity + 3 unmatched</summary>",
-		);
-		expect(cells("bld").at(1)).toEqual(["bld", "8", "3", "4", "2", "", "17"]);
-		expect(cells("*in no pool*")).toEqual([["*in no pool*", "", "", "", "", "3", "3"]]);
-	});
-
-	it("tells each launch, with its page in the EC2 console and its prices", () => {
-		const link =
-			"[i-0123456789abcdef0](https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#InstanceDetails:instanceId=i-0123456789abcdef0)";
-		expect(cells(link)[0]).toEqual([link, "", "bld", "us-east-1a", "c6i.xlarge", "spot", "0.0600", "0.2000"]);
-		expect(page).toMatch(/\| bld-7 \| bld {2}\| us-west-2a \| c6i.xlarge +\| on-demand \| +\| +\|/);
-	});
-
-	it("estimates what an hour costs, and says of what it does not know", () => {
-		expect(page).toContain(
-			"6 spot, 2 on-demand · estimated cost: 0.36 USD an hour for 6 at the spot prices seen, not known for 2 on-demand",
-		);
-	});
-
-	it("has the failures, and the places that gave less", () => {
-		expect(page).toContain("- **read in us-east-1**, AuthFailure: not let in");
-		expect(page).toContain("<summary>1 place gave less than was asked for: us-west-2c</summary>");
-		expect(cells("us-west-2c")).toEqual([
-			["us-west-2c", "c6i.xlarge", "spot", "4", "bld", "InsufficientInstanceCapacity"],
+		for (const region of ["us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "evil.example/x-1", ""]) {
+			expect(consoleUrl("i-0ab", region), region).toBeNull();
+		}
+		expect(consoleUrl("i-0ab)](x", "us-west-2")).toBeNull();
+		const page = render({ launches: launches(1, { name: "bld-001" }) });
+		expect(rowsOf(page, "[i-")[0]?.slice(1)).toEqual([
+			"bld-001",
+			"bld",
+			"us-west-2a",
+			"c6i.xlarge",
+			"spot",
+			"0.0600",
+			"0.2000",
 		]);
 	});
 
-	it("has the unmatched builders", () => {
-		expect(cells("WINNT build")).toEqual([["WINNT build", "3", "unmatched"]]);
-	});
-
-	it("has the calls by region and the time by stage", () => {
-		expect(cells("Region")).toEqual([["Region", "DescribeInstances", "RunInstances"]]);
-		expect(cells("us-east-1")).toEqual([["us-east-1", "1", ""]]);
-		expect(page).toContain("<summary>2.6 seconds, by stage</summary>");
-		expect(cells("launch")).toEqual([["launch", "2.500"]]);
+	it("has the failures, and a pool of which nothing could be launched", () => {
+		const stalled = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
+		expect(render({ failures: [failure], pools: [stalled] })).toContain(
+			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- bld: 10 needed, none could be launched: m. The next run asks again",
+		);
 	});
 
 	it("tells of the requests that the age window hides", () => {
-		expect(page).not.toContain("age window");
+		expect(render({})).not.toContain("age window");
 		expect(render({ pending: { ...pending(0, 0), hidden: 4 } })).toContain(
 			"Not counted: 4 more build requests outside the age window (`pending.min_age`, `pending.max_age`).",
 		);
 	});
 
-	it("lists twenty unmatched builders and counts the rest", () => {
-		const builders = Array.from({ length: 25 }, (_, index) => ({
-			builder: `b${index}`,
-			count: 1,
-			mozType: null,
-			slaveset: null,
-			reason: "unmatched",
-		}));
-		expect(render({ pending: pending(25, 25, builders) })).toContain("And 5 builders more with 5 requests.");
+	it("lists twenty unmatched builders and counts the rest, and says to which type the others map", () => {
+		const builders = [
+			...Array.from({ length: 25 }, (_, index) => unmatched(`b-${index}`, 2)),
+			{ builder: "Linux build", count: 3, mozType: "bld", slaveset: null, reason: null },
+			{ builder: "Bound build", count: 1, mozType: "bld", slaveset: null, reason: "allocation-unknown" },
+		];
+		const page = render({ pending: pending(54, 50, builders) });
+		expect(rowsOf(page, "b-")).toHaveLength(20);
+		expect(page).toContain("And 5 builders more with 10 requests.");
+		expect(rowsOf(page, "Linux build")[0]).toEqual(["Linux build", "3", "bld", "", ""]);
+		expect(rowsOf(page, "Bound build")[0]).toEqual(["Bound build", "1", "bld", "", "allocation unknown"]);
 	});
-});
 
-it("text from outside is shown as it is, and acts as nothing", () => {
-	const anyText = fc.oneof(
-		fc.string({ unit: "grapheme", maxLength: 60 }),
-		fc
-			.array(
-				fc.constantFrom("|", "`", "<b>", "](", "\n", "**", "http://e.example", "&amp;", "\\", "#", "- ", "~~", "@a"),
-			)
-			.map((parts) => parts.join("")),
-	);
-	fc.assert(
-		fc.property(anyText, (text) => {
-			const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null, reason: "unmatched" }];
-			const html = marked.parse(render({ pending: pending(1, 1, builders) }), { async: false, gfm: true });
-			const cell = /<tbody><tr>\n<td>([\s\S]*?)<\/td>/.exec(html)?.[1];
-			expect(cell).toBeDefined();
-			expect(cell).not.toMatch(/<(?!!)/);
-			expect(cell).toBe(marked.parseInline(escapeMarkdown(`x${text}x`)));
-		}),
-	);
+	it("names places that gave less and places that were not asked, the calls and the time", () => {
+		const page = render({
+			refusals: [
+				{
+					mozType: "bld",
+					region: "us-west-2",
+					availabilityZone: "us-west-2a",
+					instanceType: "c6i.xlarge",
+					lifecycle: "spot",
+					wanted: 4,
+					code: "InsufficientInstanceCapacity",
+					message: "m",
+				},
+			],
+			exclusions: [{ mozType: "bld", lifecycle: "spot", code: "no-price", message: "too dear" }],
+			apiCalls: { "us-west-2": { RunInstances: 3, DescribeInstances: 1 }, "us-east-1": { DescribeInstances: 2 } },
+			timings: [
+				{ stage: "pending", seconds: 0.25 },
+				{ stage: "launch", seconds: 1.5 },
+			],
+		});
+		expect(page).toContain("<summary>1 place gave less than was asked for: us-west-2a</summary>");
+		expect(rowsOf(page, "us-west-2a")[0]).toEqual([
+			"us-west-2a",
+			"c6i.xlarge",
+			"spot",
+			"4",
+			"bld",
+			"InsufficientInstanceCapacity",
+		]);
+		expect(rowsOf(page, "bld")[0]).toEqual(["bld", "spot", "no price", "too dear"]);
+		expect(page).toContain("<summary>6 EC2 calls, retries and pages included</summary>");
+		expect(rowsOf(page, "us-east-1")[0]).toEqual(["us-east-1", "2", ""]);
+		expect(page).toContain("<summary>1.8 seconds, by stage</summary>");
+		expect(rowsOf(page, "launch")[0]).toEqual(["launch", "1.500"]);
+	});
 });
 
 describe("the word on a late run", () => {

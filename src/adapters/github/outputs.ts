@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as core from "@actions/core";
 import type { Report } from "../../core/report.ts";
 import type { Log, Published } from "../../ports.ts";
-import { withoutSecrets } from "./text.ts";
 
 /** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
 export function publish(
@@ -12,25 +11,19 @@ export function publish(
 	to: {
 		readonly temporaryFolder: string;
 		readonly summaryFile: string | undefined;
-		readonly secrets: readonly string[];
 		readonly log: Log;
 	},
 ): void {
-	to.log.info(`The JSON report is ${writeReport(report, to.temporaryFolder, to.secrets)}`);
+	to.log.info(`The JSON report is ${writeReport(report, to.temporaryFolder)}`);
 	if (counted) setCounts(report);
-	writeSummary(summary, to.summaryFile, to.secrets);
+	writeSummary(summary, to.summaryFile);
 }
 
 /** Writes the report under the temporary folder and sets the output `report`. Returns its path. */
-function writeReport(report: Report, temporaryFolder: string, secrets: readonly string[]): string {
+function writeReport(report: Report, temporaryFolder: string): string {
 	const path = join(temporaryFolder, "aws-watch-pending-report.json");
 	mkdirSync(temporaryFolder, { recursive: true });
-	const cleaned = JSON.stringify(
-		report,
-		(_key, value: unknown) => (typeof value === "string" ? withoutSecrets(value, secrets) : value),
-		"\t",
-	);
-	writeFileSync(path, `${cleaned}\n`);
+	writeFileSync(path, `${JSON.stringify(report, null, "\t")}\n`);
 	core.setOutput("report", path);
 	return path;
 }
@@ -48,6 +41,6 @@ function setCounts(report: Report): void {
 }
 
 /** Adds Markdown to the job summary; outside a workflow there is none. */
-function writeSummary(markdown: string, file: string | undefined, secrets: readonly string[]): void {
-	if (file !== undefined && file !== "") appendFileSync(file, `${withoutSecrets(markdown, secrets)}\n`);
+function writeSummary(markdown: string, file: string | undefined): void {
+	if (file !== undefined && file !== "") appendFileSync(file, `${markdown}\n`);
 }

@@ -9,6 +9,11 @@ describe("Markdown for a terminal", () => {
 		expect(plainText(markdown)).toBe("Text\n\nThree places\n\n| a |\n\nEnd");
 	});
 
+	it("has no charts and no targets of links", () => {
+		const markdown = "| [i-1](https://x.example/#a=1) |\n\n```mermaid\nxychart-beta\n  bar [1]\n```\n\nEnd";
+		expect(plainText(markdown)).toBe("| i-1 |\n\nEnd");
+	});
+
 	it("shows text from outside as it is written, tags and entities too", () => {
 		const text = "<b>\\d+ (build|test) &amp; *[x](y)*</b>";
 		expect(plainText(escapeMarkdown(text))).toBe(text);
