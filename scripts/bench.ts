@@ -45,7 +45,6 @@ load();
 ensureServers();
 for (const database of DATABASES) await decide(database);
 await askAllocator();
-summarisePools();
 await launchOverSlowNetwork();
 
 const widths = [0, 1, 2].map((column) =>
@@ -178,17 +177,6 @@ async function memoryOfAction(workspace: string, url: string): Promise<number> {
 	});
 	if (exitCode !== 0) throw new Error(`The action failed:\n${output}`);
 	return (Number(readFileSync(told, "utf8")) * 1024) / 1e6;
-}
-
-/** GitHub takes 1 MiB of one step. */
-function summarisePools(): void {
-	const { what, milliseconds, bytes } = measureSummary();
-	rows.push({
-		what,
-		measured: `${milliseconds.toFixed(0)} ms of CPU, ${(bytes / 1024).toFixed(0)} KiB`,
-		bound: "≤ 1000 ms, 1024 KiB",
-		kept: milliseconds <= 1000 && bytes <= 1024 * 1024,
-	});
 }
 
 /** One round trip for eight builders, and one more request for all that is allocated. */

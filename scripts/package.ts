@@ -44,7 +44,7 @@ function licences(ids: readonly string[]): string {
 		const files = existsSync(path) ? readdirSync(path).filter((file) => /^(licen[cs]e|notice)/i.test(file)) : [];
 		const text = files
 			.toSorted()
-			.map((file) => readFileSync(join(path, file), "utf8").trim())
+			.map((file) => readFileSync(join(path, file), "utf8").replaceAll("\r\n", "\n").trim())
 			.join("\n\n");
 		return `${name} ${version}\n${license ?? ""}\n\n${text}\n`;
 	});

@@ -74,9 +74,6 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	}
 }
 
-/** Runs a stage and keeps its time. */
-type Timed = <T>(stage: string, body: () => T) => Promise<Awaited<T>>;
-
 async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Report> {
 	const { policy, mode } = options;
 	const { log, clock } = outside;
@@ -127,9 +124,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	);
 	const plan = await stage("plan", "Plan", async () => {
 		const { facts, unread } = read;
-		const plan = await timed("plan", () =>
-			makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() }),
-		);
+		const plan = makePlan({ ...options, demand, facts, unread, allocated, connected, now: clock.now() });
 		for (const line of planLines(plan)) log.info(line);
 		log.debug(planDetails(plan));
 		return plan;
@@ -171,11 +166,9 @@ async function mapPending(
 	{ builders: pending }: PendingRequests,
 	{ builderMap: patterns }: Policy,
 	{ allocations, timeLimit, log }: Outside,
-	timed: Timed,
 ): Promise<BoundBuilders> {
-	const mapped = await timed("mapping", () => mapBuilders({ pending, patterns, timeLimit }));
-	const bind = () => bindBuilders(mapped.builders, allocations);
-	const bound = await (allocations === null ? bind() : timed("jacuzzi", bind));
+	const mapped = mapBuilders({ pending, patterns, timeLimit });
+	const bound = await bindBuilders(mapped.builders, allocations);
 	for (const line of mappingLines(bound.all)) log.info(line);
 	log.debug(mappingDetails(bound.all));
 	return { ...bound, failures: [...mapped.failures, ...bound.failures] };

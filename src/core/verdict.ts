@@ -1,5 +1,5 @@
 /** Whether a run fails. */
-import { adviceForReason } from "./advice.ts";
+import { adviceFor } from "./advice.ts";
 import type { Failure, Report, ReportedPool } from "./report.ts";
 
 export type FailOn = "error" | "shortfall" | "never";
@@ -43,6 +43,6 @@ function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | nul
 function whyShort({ reasons }: ReportedPool): string {
 	return reasons
 		.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"))
-		.map(({ code, message }) => `${message}. ${adviceForReason(code)}`)
+		.map(({ code, message }) => `${message}. ${adviceFor(code)}`)
 		.join(" ");
 }

@@ -1,8 +1,6 @@
-/**
- * What a reader would not see, or what hides or turns around its neighbours: controls, format characters (bidirectional
- * overrides, zero-width joiners, tags), halves of surrogate pairs, line separators, and all that fonts leave blank.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+// Controls, formats (among them the marks that turn the direction of text), what is ignorable and so hides in a text or
+// hides text, line separators, and halves of characters.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** The text on one line, with characters that cannot be seen spelt out as `\u{1b}`. */
 export function visible(text: string): string {

@@ -28,12 +28,3 @@ function escapeUpTo(text: string, longest: number): string {
 		(found) => `${found.length > 1 ? found : `&#${found.codePointAt(0)};`}${/[@#$:w]/i.test(found) ? "<!-- -->" : ""}`,
 	);
 }
-
-/** The first characters of a text, none of them halved. */
-export function firstCharacters(text: string, longest: number): string {
-	if (text.length <= longest) return text;
-	const characters = Array.from(text.slice(0, 2 * longest));
-	return characters.length <= longest && text.length <= 2 * longest
-		? text
-		: `${characters.slice(0, longest).join("")}…`;
-}

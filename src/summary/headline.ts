@@ -15,14 +15,16 @@ export function headline(report: Report): string {
 	const launched = pools.reduce((sum, pool) => sum + pool.launched, 0);
 	const shortfall = pools.reduce((sum, pool) => sum + pool.shortfall, 0);
 	const requests = count(pending.matched, "pending build request");
+	const withheld = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
 	const broken = whyFailed(report, "error").length > 0;
-	if (launched === 0 && shortfall === 0 && !broken) return `✅ ${requests}, all covered by instances that run`;
-	const state = broken ? "❌" : shortfall > 0 ? "⚠️" : "✅";
+	if (launched + shortfall + withheld + failures.length === 0)
+		return `✅ ${requests}, all covered by instances that run`;
+	const state = broken ? "❌" : shortfall + withheld + failures.length > 0 ? "⚠️" : "✅";
 	const verb = mode === "dry-run" ? "Would launch" : "Launched";
 	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
-	const errors = failures.filter(({ stage }) => stage !== "mapping").length;
-	const failed = errors > 0 ? `; ${count(errors, "failure")}` : "";
-	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${failed}`;
+	const held = withheld > 0 ? `; ${number(withheld)} held back` : "";
+	const failed = failures.length > 0 ? `; ${count(failures.length, "failure")}` : "";
+	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${held}${failed}`;
 }
 
 /** What a reader must know to take the rest rightly. */

@@ -25,7 +25,7 @@ const BLD = reportedPool({
 		{ code: "covered-by-fresh", message: "m", count: 3 },
 		{ code: "covered-by-running", message: "m", count: 4 },
 		{ code: "launched", message: "launched", count: 8 },
-		{ code: "no-capacity", message: "no capacity for c6i.xlarge in us-west-2a", count: 2 },
+		{ code: "cap-region", message: "spot limit of 50 in us-west-2", count: 2 },
 	],
 	stages: [
 		{
@@ -97,8 +97,12 @@ describe("the headline", () => {
 			{ pending: pending(17, 0), pools: [stalled] },
 		],
 		[
-			"## ✅ Launched 8 instances for 17 pending build requests",
+			"## ⚠️ Launched 8 instances for 17 pending build requests; 1 failure",
 			{ pending: pending(17, 0), pools: [served], failures: [{ ...failure, stage: "mapping" }] },
+		],
+		[
+			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
+			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
 		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
 		["## ⏸️ Another run is at work; this one read and launched nothing", { lockedBy: "https://github.com/x" }],
@@ -119,13 +123,6 @@ describe("the table", () => {
 			...launches(5, { mozType: "tst" }),
 		],
 	});
-	/** The cells of the lines that begin with this one. */
-	const cells = (first: string) =>
-		page
-			.split("\n")
-			.map((line) => line.split("|").map((cell) => cell.trim()))
-			.filter(([, cell]) => cell === first)
-			.map((line) => line.slice(1, -1));
 
 	it("has types down and regions across, spot and on-demand apart, with what is wanted beside, and totals", () => {
 		expect(rowsOf(page, "Type ")[0]).toEqual([
