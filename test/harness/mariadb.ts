@@ -45,6 +45,8 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 			`--port=${port}`,
 			"--bind-address=127.0.0.1",
 			`--socket=${socketPath}`,
+			// Another server that starts would clear away what this one has under way in a common folder.
+			`--tmpdir=${folder}`,
 			`--init-file=${setup}`,
 			"--character-set-server=utf8mb4",
 			// Nothing here outlives the process.

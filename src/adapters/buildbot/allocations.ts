@@ -9,6 +9,8 @@ import type { Query, Store } from "./store.ts";
 /** A master tells once a minute that it lives; Buildbot too gives one up after ten. */
 const HEARD_OF_WITHIN = 600;
 
+const BUILDERS_AT_ONCE = 100;
+
 /** Needed beside the tables of the pending requests. */
 const TABLES = [
 	"builders",
@@ -77,15 +79,13 @@ export class BuildbotAllocations implements AllocationSource {
 				WHERE m.active = 1 AND ${now} - m.last_active <= ${HEARD_OF_WITHIN}`,
 			),
 		);
-		const slavesets = new Map<string, string[]>();
-		for (const { builder, worker } of await this.#pairs(query, [...builders.keys()])) {
-			const builderName = builders.get(builder);
-			const workerName = names.get(worker);
-			if (builderName === undefined || workerName === undefined) continue;
-			const slaveset = slavesets.get(builderName) ?? [];
-			// One whose workers are all away has an empty set, not none.
-			if (!isAway.has(worker)) slaveset.push(workerName);
-			slavesets.set(builderName, slaveset);
+		const slavesets = new Map<string, readonly string[]>();
+		for await (const some of workersByBuilder(query, [...builders.keys()])) {
+			for (const [builder, workerIds] of some) {
+				// One whose workers are all away has an empty set, not none.
+				const present = [...workerIds].flatMap((id) => (isAway.has(id) ? [] : (names.get(id) ?? [])));
+				slavesets.set(builders.get(builder) ?? "", present);
+			}
 		}
 		return {
 			slavesets,
@@ -94,16 +94,26 @@ export class BuildbotAllocations implements AllocationSource {
 			connected: new Set(connected.flatMap(({ id }) => names.get(id) ?? [])),
 		};
 	}
+}
 
-	/** Which worker may serve which builder. By numbers: with many builders and workers, names would be read over and over. */
-	async #pairs(query: Query, builderIds: readonly number[]): Promise<z.infer<typeof pairsSchema>> {
-		if (builderIds.length === 0) return [];
-		return pairsSchema.parse(
+/**
+ * Ids of the workers by the ids of the builders, some builders at a time: all together can be a million pairs. Each is
+ * told once for each master, and told apart here: the server would need a table of its own for it.
+ */
+async function* workersByBuilder(
+	query: Query,
+	builderIds: readonly number[],
+): AsyncGenerator<ReadonlyMap<number, ReadonlySet<number>>> {
+	for (let from = 0; from < builderIds.length; from += BUILDERS_AT_ONCE) {
+		const some = builderIds.slice(from, from + BUILDERS_AT_ONCE).join(", ");
+		const pairs = pairsSchema.parse(
 			await query(
-				`SELECT DISTINCT bm.builderid AS builder, cw.workerid AS worker
+				`SELECT bm.builderid AS builder, cw.workerid AS worker
 				FROM builder_masters bm JOIN configured_workers cw ON cw.buildermasterid = bm.id
-				WHERE bm.builderid IN (${builderIds.join(", ")})`,
+				WHERE bm.builderid IN (${some})`,
 			),
 		);
+		const byBuilder = Map.groupBy(pairs, ({ builder }) => builder);
+		yield new Map([...byBuilder].map(([builder, of]) => [builder, new Set(of.map(({ worker }) => worker))]));
 	}
 }
