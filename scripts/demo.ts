@@ -28,12 +28,12 @@ const PENDING: readonly (readonly [builder: string, count: number])[] = [
 	["b2g_mozilla-central_emulator_dep", 7],
 	["Linux x86-64 try build", 21],
 	["Linux try leak test build", 12],
-	["Android 4.0 try build", 12],
+	["Android 4.0 try build", 14],
 	["b2g_try_emulator_dep", 8],
 	["Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1", 18],
 	["Ubuntu VM 12.04 x64 mozilla-central debug test xpcshell", 13],
-	["Ubuntu VM 12.04 x64 try opt test reftest", 14],
-	["Ubuntu ASAN VM 12.04 x64 mozilla-central opt test crashtest", 10],
+	["Ubuntu VM 12.04 x64 try opt test reftest", 16],
+	["Ubuntu ASAN VM 12.04 x64 mozilla-central opt test crashtest", 8],
 	["WINNT 5.2 mozilla-central build", 13],
 	["OS X 10.7 mozilla-central build", 9],
 	["Rev4 MacOSX Snow Leopard 10.6 try opt test jsreftest", 5],
@@ -56,7 +56,7 @@ await play("Tick 2: eight minutes later, the machines of tick 1 are on their way
 // The masters have given work to the machines of tick 1; a push brings more, and spot capacity runs out.
 site.world.ageInstances(INTERVAL * 2);
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
-for (const [builder, count] of RUNNABLE) site.database.submit(builder, Math.ceil(count / 2), now - 120);
+for (const [builder, count] of RUNNABLE) site.database.submit(builder, count, now - 120);
 for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
 	for (const region of Object.keys(site.policy.regionPriorities)) {
 		for (const zone of ["a", "b", "c"]) {
@@ -86,8 +86,8 @@ site.endpoint.faults.add({
 	error: { code: "InvalidAMIID.NotFound", message: "The image id '[ami-0123456789abcdef0]' does not exist" },
 });
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
-site.database.submit("Linux x86-64 mozilla-central build", 36, now - 60);
-site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 12, now - 60);
+site.database.submit("Linux x86-64 mozilla-central build", 60, now - 60);
+site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 62, now - 60);
 await play("Tick 4: one region cannot be read, and an image is gone", 1);
 
 mkdirSync(folder, { recursive: true });

@@ -2,7 +2,7 @@
 import type { ReasonCode } from "./reasons.ts";
 
 /** A sentence; empty where nothing is to be done, or where the code is not known. */
-export function adviceFor(code: string): string {
+export function adviceForReason(code: string): string {
 	return BY_CODE.get(code) ?? "";
 }
 

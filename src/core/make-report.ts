@@ -24,7 +24,7 @@ const UNPLACED: Readonly<Record<UnplacedCode, string>> = {
 	unmatched: "no pattern of buildermap matches",
 	"pattern-timeout": "a pattern of buildermap did not come back in time",
 	"allocation-unknown": "it is not known on which workers they may run",
-	"not-configured": "no master has their builder",
+	"not-configured": "no master has workers configured for them",
 };
 
 /** What a tick came to. `plan` and `walk` are null where it ended before it had them. */

@@ -1,5 +1,5 @@
 /** Whether a run fails. */
-import { adviceFor } from "./advice.ts";
+import { adviceForReason } from "./advice.ts";
 import type { Failure, Report, ReportedPool } from "./report.ts";
 
 export type FailOn = "error" | "shortfall" | "never";
@@ -15,15 +15,17 @@ export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 	if (failOn === "never") return [];
 	const errors = report.failures.filter((failure) => isError(failure, failOn)).map(({ message }) => message);
 	const stalled = report.pools
-		.filter(
-			({ launched, slaveset, reasons }) =>
-				launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset)),
-		)
+		.filter(isStalled)
 		.map((pool) => `${pool.mozType}: ${pool.shortfall} needed, none could be launched: ${whyShort(pool)}`);
 	const short = report.pools
 		.filter(({ shortfall }) => failOn === "shortfall" && shortfall > 0)
 		.map((pool) => `${pool.mozType}: ${pool.shortfall} of ${pool.needed} needed were not launched: ${whyShort(pool)}`);
 	return [...errors, ...(failOn === "shortfall" ? short : stalled)];
+}
+
+/** Whether nothing could be launched of what the pool needs and the ceilings allow. */
+export function isStalled({ launched, slaveset, reasons }: ReportedPool): boolean {
+	return launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset));
 }
 
 function isError({ stage, code }: Failure, failOn: FailOn): boolean {
@@ -43,6 +45,6 @@ function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | nul
 function whyShort({ reasons }: ReportedPool): string {
 	return reasons
 		.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"))
-		.map(({ code, message }) => `${message}. ${adviceFor(code)}`)
+		.map(({ code, message }) => `${message}. ${adviceForReason(code)}`)
 		.join(" ");
 }

@@ -6,7 +6,7 @@ import { number } from "./words.ts";
 
 /** Types that have a bar. */
 const MOST_BARS = 12;
-const LONGEST_LABEL = 30;
+const LONGEST_LABEL = 20;
 /** What Mermaid takes for nothing else within quotes. */
 const UNSAFE = /[^\p{L}\p{M}\p{N} ._/+-]/gu;
 const COLOURS = { covered: "#6e7781", launched: "#0969da", short: "#cf222e" };
@@ -37,11 +37,11 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		},
 		xyChart: {
 			chartOrientation: "horizontal",
-			// Narrow, so that its text can still be read where a phone shrinks it.
-			width: 600,
-			height: 50 + 36 * bars.length,
-			titleFontSize: 15,
-			xAxis: { labelFontSize: 14, showTick: false },
+			// As wide as a phone: where Mermaid has to shrink a chart, it cuts off the labels.
+			width: 340,
+			height: 40 + 26 * bars.length,
+			titleFontSize: 12,
+			xAxis: { labelFontSize: 12, showTick: false },
 			// Labels on this axis would push its zero inwards, and nothing would be drawn as something.
 			yAxis: { showLabel: false, showTick: false, showAxisLine: false },
 		},

@@ -17,8 +17,9 @@ export function headline(report: Report): string {
 	const requests = count(pending.matched, "pending build request");
 	const withheld = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
 	const broken = whyFailed(report, "error").length > 0;
-	if (launched + shortfall + withheld + failures.length === 0)
+	if (launched + shortfall + withheld + failures.length === 0) {
 		return `✅ ${requests}, all covered by instances that run`;
+	}
 	const state = broken ? "❌" : shortfall + withheld + failures.length > 0 ? "⚠️" : "✅";
 	const verb = mode === "dry-run" ? "Would launch" : "Launched";
 	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";

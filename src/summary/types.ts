@@ -26,15 +26,16 @@ export function typesSection(report: Report): Section | null {
 	const others = byRegion.slice(MOST_REGIONS).map(([region]) => region);
 	const columns = [...shown.toSorted().map((region) => ({ title: escapeMarkdown(region), regions: [region] }))];
 	if (others.length > 0) columns.push({ title: "other regions", regions: others });
+	// What a phone shows without being scrolled comes first.
 	const header = [
 		"Type",
 		"Pending",
+		"Launched",
+		"Short",
+		"Needed",
 		"Oldest",
 		"Running",
 		"Fresh",
-		"Needed",
-		"Launched",
-		"Short",
 		...columns.map(({ title }) => title),
 	];
 	const rows = groups(report).map(({ title, pools: some, launches: own }) => {
@@ -43,12 +44,12 @@ export function typesSection(report: Report): Section | null {
 		return [
 			title,
 			sum(({ pending }) => pending),
+			own.length === 0 ? "0" : apart(own),
+			sum(({ shortfall }) => shortfall),
+			sum(({ needed }) => needed),
 			waited(oldest ?? null, startedAt),
 			sum(({ running }) => running.spot + running.onDemand),
 			sum(({ fresh }) => fresh.spot + fresh.onDemand),
-			sum(({ needed }) => needed),
-			own.length === 0 ? "0" : apart(own),
-			sum(({ shortfall }) => shortfall),
 			...columns.map(({ regions }) => apart(own.filter(({ region }) => regions.includes(region)))),
 		];
 	});

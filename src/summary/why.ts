@@ -1,6 +1,8 @@
 /** Why each pool got what it got: the formula filled in, and what stood in the way. */
-import { adviceFor } from "../core/advice.ts";
-import type { Report, ReportedPool } from "../core/report.ts";
+import { adviceForReason } from "../core/advice.ts";
+import type { Heuristics } from "../core/policy.ts";
+import type { Mode, Report, ReportedPool } from "../core/report.ts";
+import type { HeldBack } from "../core/stage-result.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";
@@ -32,25 +34,9 @@ export function whySections(report: Report): readonly Section[] {
 }
 
 function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
-	const { mozType, slaveset, stages, pending, launched, shortfall } = pool;
+	const { mozType, slaveset, pending, launched, shortfall } = pool;
 	const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
-	const parts =
-		heuristics === null
-			? []
-			: stages.map((stage, index) => {
-					const { lifecycle, fresh, old, needed } = stage;
-					const asked = `${number(stage.count)} ${index === 0 ? "pending" : "left over"}`;
-					// Scope `pool` reduces demand once, where it starts.
-					const isReduced = index === 0 || heuristics.scope === "lifecycle";
-					const result = stage.count - fresh - Math.floor(old / heuristics.oldDivisor);
-					const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${heuristics.oldDivisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
-					const caps = stage.caps.map((cap) => {
-						const own = cap.launched === cap.headroom ? "" : `, of which ${number(cap.launched)} went to this pool`;
-						return `${escapeMessage(cap.message)} left ${number(cap.headroom)}${own}`;
-					});
-					const got = needed === 0 ? [] : [`${number(stage.launched)} ${reasonWords("launched", mode)}`];
-					return `${lifecycle}: ${[isReduced ? formula : asked, ...caps, ...got].join("; ")}`;
-				});
+	const parts = heuristics === null ? [] : stageParts(pool, heuristics, mode);
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
 	const short = shortfall > 0 ? `; **${number(shortfall)} short**` : "";
 	const unserved = pool.reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
@@ -58,9 +44,32 @@ function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 		`- **${escapeMarkdown(name)}** — ${parts.join("; ")}${short}`,
 		...unserved.map(
 			({ code, count, message }) =>
-				`  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(`${message}. ${adviceFor(code)}`.trim())}`,
+				`  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(`${message}. ${adviceForReason(code)}`.trim())}`,
 		),
 	].join("\n");
+}
+
+/** The formula of each stage, what held it back, and what it launched. */
+function stageParts({ stages }: ReportedPool, { oldDivisor, scope }: Heuristics, mode: Mode): string[] {
+	const told = new Set<string>();
+	return stages.map((stage, index) => {
+		const { lifecycle, fresh, old, needed } = stage;
+		const asked = `${number(stage.count)} ${index === 0 ? "pending" : "left over"}`;
+		// Scope `pool` reduces demand once, where it starts.
+		const isReduced = index === 0 || scope === "lifecycle";
+		const result = stage.count - fresh - Math.floor(old / oldDivisor);
+		const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${oldDivisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
+		// A ceiling over both lifecycles is told once.
+		const caps = stage.caps.filter(({ message }) => !told.has(message));
+		for (const { message } of caps) told.add(message);
+		const got = needed === 0 ? [] : [`${number(stage.launched)} ${reasonWords("launched", mode)}`];
+		return `${lifecycle}: ${[isReduced ? formula : asked, ...caps.map(capWords), ...got].join("; ")}`;
+	});
+}
+
+function capWords({ message, headroom, launched }: HeldBack): string {
+	const own = launched === headroom ? "" : `, of which ${number(launched)} went to this pool`;
+	return `${escapeMessage(message)} left ${number(headroom)}${own}`;
 }
 
 /** The sums, type by type: each request has one reason. */

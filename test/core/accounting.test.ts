@@ -10,6 +10,7 @@ import type { Report } from "../../src/core/report.ts";
 import { walkOptimistically } from "../../src/core/walk.ts";
 import { someAnswers, someInput, typeNames, walkArbitrarily } from "./arbitraries.ts";
 import { NOW } from "./facts.ts";
+import { NOTHING } from "./reports.ts";
 
 const workers = fc.subarray(["w-1", "w-2", "w-3"], { minLength: 1 });
 const someBuilders: fc.Arbitrary<readonly MappedBuilder[]> = fc
@@ -88,21 +89,8 @@ test("reasons, stages and launches add up, whatever is pending and whatever EC2 
 			const all = [...builders, ...withheld.map(({ builder }) => builder)];
 			const plan = makePlan({ ...input, demand: countDemand(builders) });
 			for (const walk of [walkArbitrarily(plan, answers), walkOptimistically(plan)]) {
-				const report = makeReport({
-					mode: "launch",
-					startedAt: NOW,
-					finishedAt: NOW,
-					regions: [],
-					builders: all,
-					hidden: 0,
-					lockedBy: null,
-					previousRun: null,
-					instances: [],
-					planned: plan.pools.length === 0 ? null : { plan, walk },
-					failures: [],
-					apiCalls: {},
-					timings: [],
-				});
+				const planned = plan.pools.length === 0 ? null : { plan, walk };
+				const report = makeReport({ ...NOTHING, builders: all, planned });
 				holds(report, plan.heuristics.oldDivisor);
 				expect(JSON.parse(JSON.stringify(report))).toEqual(report);
 			}

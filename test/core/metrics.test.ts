@@ -4,25 +4,10 @@ import type { Instance } from "../../src/core/facts.ts";
 import { makeReport } from "../../src/core/make-report.ts";
 import { metricsOf } from "../../src/core/metrics.ts";
 import type { Report } from "../../src/core/report.ts";
-import { instance, NOW } from "./facts.ts";
-import { reportedLaunch, reportedPool } from "./reports.ts";
+import { instance } from "./facts.ts";
+import { NOTHING, reportedLaunch, reportedPool } from "./reports.ts";
 
-const reportOf = (instances: readonly Instance[]) =>
-	makeReport({
-		mode: "launch",
-		startedAt: NOW,
-		finishedAt: NOW,
-		regions: [],
-		builders: [],
-		hidden: 0,
-		lockedBy: null,
-		previousRun: null,
-		instances,
-		planned: null,
-		failures: [],
-		apiCalls: {},
-		timings: [],
-	});
+const reportOf = (instances: readonly Instance[]) => makeReport({ ...NOTHING, instances });
 const EMPTY = reportOf([]);
 const pool = (mozType: string, needed: number, slaveset: readonly string[] | null = null) =>
 	reportedPool({ mozType, slaveset, pending: needed + 1, needed, shortfall: needed });

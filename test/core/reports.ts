@@ -1,28 +1,30 @@
 /** Reports for tests, every part of which a test may override. */
-import { makeReport } from "../../src/core/make-report.ts";
+import { makeReport, type TickResult } from "../../src/core/make-report.ts";
 import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report.ts";
 import { NOW } from "./facts.ts";
 
 export const ISO_NOW = new Date(NOW * 1000).toISOString();
 
-/** Of a tick that found nothing pending. */
+/** What a tick came to that found nothing pending. */
+export const NOTHING: TickResult = {
+	mode: "launch",
+	startedAt: NOW,
+	finishedAt: NOW,
+	regions: ["us-east-1", "us-west-2"],
+	builders: [],
+	hidden: 0,
+	lockedBy: null,
+	previousRun: null,
+	instances: [],
+	planned: null,
+	failures: [],
+	apiCalls: {},
+	timings: [],
+};
+
+/** The report of such a tick. */
 export function report(overrides: Partial<Report> = {}): Report {
-	const empty = makeReport({
-		mode: "launch",
-		startedAt: NOW,
-		finishedAt: NOW,
-		regions: ["us-east-1", "us-west-2"],
-		builders: [],
-		hidden: 0,
-		lockedBy: null,
-		previousRun: null,
-		instances: [],
-		planned: null,
-		failures: [],
-		apiCalls: {},
-		timings: [],
-	});
-	return { ...empty, ...overrides };
+	return { ...makeReport(NOTHING), ...overrides };
 }
 
 export function reportedPool(overrides: Partial<ReportedPool> = {}): ReportedPool {

@@ -34,7 +34,7 @@ describe("the chart", () => {
 	it("tells names apart that differ only in what Mermaid would act on, or in their ends", () => {
 		const long = "x".repeat(40);
 		const lines = linesOf([pool("a|b", 3), pool("a]b", 3), pool(`${long}1`, 2), pool(`${long}2`, 2)]);
-		const cut = `${"x".repeat(29)}?`;
+		const cut = `${"x".repeat(19)}?`;
 		expect(lines).toContain(`x-axis ["a?b: 3", "a?b (2): 3", "${cut}: 2", "${cut} (2): 2"]`);
 	});
 
@@ -59,7 +59,7 @@ describe("the chart", () => {
 				expect(await parse(text)).toMatchObject({
 					diagramType: "xychart",
 					// What was asked for, and nothing that a name would smuggle in.
-					config: { xyChart: { chartOrientation: "horizontal", width: 600 } },
+					config: { xyChart: { chartOrientation: "horizontal", width: 340 } },
 				});
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),

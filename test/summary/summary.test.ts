@@ -128,26 +128,26 @@ describe("the table", () => {
 		expect(rowsOf(page, "Type ")[0]).toEqual([
 			"Type",
 			"Pending",
+			"Launched",
+			"Short",
+			"Needed",
 			"Oldest",
 			"Running",
 			"Fresh",
-			"Needed",
-			"Launched",
-			"Short",
 			"us-east-1",
 			"us-west-2",
 		]);
-		expect(rowsOf(page, "bld ")[0]).toEqual(["bld", "17", "35 min", "44", "3", "10", "6 + 2", "2", "6 + 0", "0 + 2"]);
-		expect(rowsOf(page, "tst ")[0]).toEqual(["tst", "5", "3 h", "0", "0", "5", "5 + 0", "0", "", "5 + 0"]);
+		expect(rowsOf(page, "bld ")[0]).toEqual(["bld", "17", "6 + 2", "2", "10", "35 min", "44", "3", "6 + 0", "0 + 2"]);
+		expect(rowsOf(page, "tst ")[0]).toEqual(["tst", "5", "5 + 0", "0", "5", "3 h", "0", "0", "", "5 + 0"]);
 		expect(rowsOf(page, "**Total**")[0]).toEqual([
 			"**Total**",
 			"22",
+			"11 + 2",
+			"2",
+			"15",
 			"3 h",
 			"44",
 			"3",
-			"15",
-			"11 + 2",
-			"2",
 			"6 + 0",
 			"5 + 2",
 		]);
@@ -184,6 +184,12 @@ describe("why", () => {
 				"  - 2 cap region: spot limit of 50 in us-west-2. If more are meant to run, raise it.",
 			].join("\n"),
 		);
+	});
+
+	it("tells a limit over both lifecycles once", () => {
+		const max = cap("max-launches of 8", 8);
+		const stages = BLD.stages.map((stage) => ({ ...stage, caps: [max] }));
+		expect(why({ pools: [{ ...BLD, stages }] }).match(/max-launches of 8 left 8; /g)).toHaveLength(1);
 	});
 
 	it("does not reduce again what scope `pool` hands over, and shows what the formula comes to below zero", () => {
@@ -289,7 +295,7 @@ describe("the page", () => {
 	it("has the failures, and a pool of which nothing could be launched", () => {
 		const stalled = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
 		expect(render({ failures: [failure], pools: [stalled] })).toContain(
-			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- bld: 10 needed, none could be launched: m. The next run asks again",
+			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- **bld**: 10 needed, none could be launched; what stood in the way is told under Why.\n",
 		);
 	});
 

@@ -341,6 +341,19 @@ describe("launching", () => {
 		expect(endpoint.journal.calls("RunInstances")).toHaveLength(calls);
 	});
 
+	it.each([
+		["InvalidAMIID.NotFound", "ami"],
+		["InvalidSubnetID.NotFound", "subnet_ids"],
+		["InvalidGroup.NotFound", "security_group_ids"],
+		["InvalidKeyPair.NotFound", "ssh_key"],
+		["InvalidBlockDeviceMapping", "device_map"],
+		["InvalidLaunchTemplateId.NotFound", "launch_template"],
+	])("says of %s which key of the type's file to correct", async (code, key) => {
+		endpoint.faults.add({ action: "RunInstances", error: { code, message: "it does not exist" } });
+		const { refusal } = await open().launcher.launch(order(), never);
+		expect(refusal?.message).toMatch(new RegExp(`failed: it does not exist\\. Check ${key} in the type's file`));
+	});
+
 	it("launches once when the answer of a launch is lost", async () => {
 		endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
 		const { launched, refusal } = await open().launcher.launch(order(), never);
