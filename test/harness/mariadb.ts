@@ -19,7 +19,8 @@ import { freePort } from "./listen.ts";
 /** Starts a server and waits until it answers. */
 export async function startMariaDb(certificate: Certificate = "server"): Promise<DatabaseServer> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-mariadb-"));
-	const env = { ...process.env, PATH };
+	// Another server that starts would clear away what this one has under way in a common temporary folder.
+	const env = { ...process.env, PATH, TMPDIR: folder };
 	const user = `--user=${userInfo().username}`;
 	const data = join(folder, "data");
 	execFileSync(
@@ -45,8 +46,6 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 			`--port=${port}`,
 			"--bind-address=127.0.0.1",
 			`--socket=${socketPath}`,
-			// Another server that starts would clear away what this one has under way in a common folder.
-			`--tmpdir=${folder}`,
 			`--init-file=${setup}`,
 			"--character-set-server=utf8mb4",
 			// Nothing here outlives the process.
