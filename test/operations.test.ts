@@ -10,7 +10,7 @@ import { isUnservedThoughAllowed } from "../src/core/verdict.ts";
 import { HEURISTICS } from "./core/facts.ts";
 import { codesIn, tablesOf } from "./harness/document.ts";
 import { ROOT, read } from "./harness/repository.ts";
-import { type Node, nameOf, nodesIn, nodesOf, textOf, textsIn } from "./harness/syntax.ts";
+import { type Node, nameOf, nodeOf, nodesIn, nodesOf, textOf, textsIn } from "./harness/syntax.ts";
 
 const OPERATIONS = read("docs/operations.md");
 const SOURCES = globSync("src/**/*.ts", { cwd: ROOT }).toSorted();
@@ -35,7 +35,7 @@ const firstCells = (rows: readonly (readonly string[])[]) => rows.flatMap(([firs
 
 /** The texts that an expression may come to, as far as it says them itself. */
 function outcomes(expression: unknown): readonly string[] {
-	const [node] = nodesIn(expression);
+	const node = nodeOf(expression);
 	switch (node?.type) {
 		case "ConditionalExpression":
 			return [...outcomes(node["consequent"]), ...outcomes(node["alternate"])];

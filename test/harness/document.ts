@@ -1,5 +1,6 @@
 /** Markdown, for tests that hold documents to the source. */
-import { lexer, type Tokens } from "marked";
+import { lexer } from "marked";
+import { z } from "zod";
 
 export interface Table {
 	/** Texts of the headings that it stands under, the outermost first. */
@@ -8,16 +9,18 @@ export interface Table {
 	readonly rows: readonly (readonly string[])[];
 }
 
+const headingSchema = z.object({ type: z.literal("heading"), depth: z.number(), text: z.string() });
+const tableSchema = z.object({ type: z.literal("table"), rows: z.array(z.array(z.object({ text: z.string() }))) });
+
 /** The tables of a document, in its order. */
 export function tablesOf(markdown: string): readonly Table[] {
 	const headings: string[] = [];
 	return lexer(markdown).flatMap((token) => {
-		if (token.type === "heading") {
-			const { depth, text } = token as Tokens.Heading;
-			headings.splice(depth - 1, headings.length, text);
-		}
-		if (token.type !== "table") return [];
-		return [{ headings: [...headings], rows: (token as Tokens.Table).rows.map((row) => row.map(({ text }) => text)) }];
+		const heading = headingSchema.safeParse(token).data;
+		if (heading !== undefined) headings.splice(heading.depth - 1, headings.length, heading.text);
+		const table = tableSchema.safeParse(token).data;
+		if (table === undefined) return [];
+		return [{ headings: [...headings], rows: table.rows.map((row) => row.map(({ text }) => text)) }];
 	});
 }
 

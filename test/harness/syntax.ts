@@ -16,8 +16,12 @@ export function nodesOf(path: string): readonly Node[] {
 /** The value itself, where it is a node, and all nodes in it. */
 export function nodesIn(value: unknown): readonly Node[] {
 	if (typeof value !== "object" || value === null) return [];
-	const { success, data } = nodeSchema.safeParse(value);
-	return [...(success ? [data] : []), ...Object.values(value).flatMap(nodesIn)];
+	return [nodeOf(value) ?? [], ...Object.values(value).map(nodesIn)].flat();
+}
+
+/** The value, where it is a node. */
+export function nodeOf(value: unknown): Node | null {
+	return nodeSchema.safeParse(value).data ?? null;
 }
 
 /** The texts that stand in these nodes. */
