@@ -43,6 +43,17 @@ function tokensOf(text: string): readonly Token[] {
 	return tokens;
 }
 
+/** What GitHub's links call the headings of a document. */
+function headingsOf(path: string): readonly string[] {
+	const headings = tokensOf(read(path)).flatMap((token) => (token.type === "heading" ? [String(token["text"])] : []));
+	return headings.map((text) =>
+		text
+			.toLowerCase()
+			.replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+			.replaceAll(" ", "-"),
+	);
+}
+
 /** Faults of a snippet; none: it is right. */
 async function faultsOfSnippet(language: string, text: string): Promise<readonly string[]> {
 	switch (language) {
@@ -94,7 +105,10 @@ function commandsOf(text: string): readonly (readonly string[])[] {
 		.map((command) =>
 			command
 				.replace(/(^|\s)#.*$/, "")
+				// Brackets of a subshell, and variables set for the command alone.
+				.replaceAll(/^\s*\(|\)\s*$/g, "")
 				.trim()
+				.replace(/^(?:\w+=\S+\s+)+/, "")
 				.split(/\s+/),
 		)
 		.filter(([program]) => program !== "");
@@ -109,7 +123,7 @@ function faultsOfCommand([program = "", ...words]: readonly string[]): readonly 
 	switch (program) {
 		case "npm":
 			if (first === "run" && !(second in scripts)) return [`npm has no script "${second}"`];
-			return ["ci", "test", "run", "install"].includes(first) ? lost : [`npm ${first} is not known here`];
+			return ["ci", "test", "run", "install", "pack"].includes(first) ? lost : [`npm ${first} is not known here`];
 		case "npx":
 			return first in bin || existsSync(join(ROOT, "node_modules/.bin", first)) ? lost : [`npx finds no "${first}"`];
 		case "node":
@@ -134,12 +148,14 @@ describe.each(DOCUMENTS)("%s", (path) => {
 		expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 	});
 
-	it("links only to files that exist", () => {
+	it("links only to files and headings that exist", () => {
 		for (const token of tokens) {
 			if (token.type !== "link" && token.type !== "image") continue;
-			const [target = ""] = String(token["href"]).split("#");
-			if (target === "" || /^\w+:/.test(target)) continue;
-			expect(existsSync(join(ROOT, dirname(path), target)), `${path}: ${target}`).toBe(true);
+			const [target = "", heading] = String(token["href"]).split("#");
+			if (/^\w+:/.test(target)) continue;
+			const file = target === "" ? path : join(dirname(path), target);
+			expect(existsSync(join(ROOT, file)), `${path}: ${target}`).toBe(true);
+			if (heading !== undefined) expect(headingsOf(file), `${path}: ${target}`).toContain(heading);
 		}
 	});
 });

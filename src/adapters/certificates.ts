@@ -1,6 +1,7 @@
 /** Bootstrap certificates, as the original kept them: from a folder of files named by host, else from a server. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isHostName } from "../core/names.ts";
 import { CertificateError, messageOf, messageWithCause } from "../errors.ts";
 import type { Certificates } from "../ports.ts";
 
@@ -24,7 +25,7 @@ export class HttpsCertificates implements Certificates {
 
 	async get(fqdn: string): Promise<string> {
 		// The name becomes a file's.
-		if (!/^\w[\w.-]*$/.test(fqdn)) throw this.#error(fqdn, "this is not the name of a host");
+		if (!isHostName(fqdn)) throw this.#error(fqdn, "this is not the name of a host");
 		return this.#cached(fqdn) ?? this.#store(fqdn, await this.#fetch(fqdn));
 	}
 

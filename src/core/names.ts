@@ -10,6 +10,11 @@ export function isHostnamePattern(pattern: string): boolean {
 	return NUMBER.test(pattern) && !pattern.replace(NUMBER, "").includes("%");
 }
 
+/** Whether a text can be a host's name. Names go as they are into user data, tags and the paths of certificates. */
+export function isHostName(text: string): boolean {
+	return /^\w[\w.-]*$/.test(text);
+}
+
 /** Whether the type's instances get names. */
 function hasNames(type: TypeConfig): boolean {
 	return type.hostname !== null || type.names !== null;
@@ -17,7 +22,7 @@ function hasNames(type: TypeConfig): boolean {
 
 /**
  * The first `count` names of a pool that are not taken; may be fewer. A slaveset has its own; the names of all slavesets
- * are nobody else's.
+ * are nobody else's. What an allocator or a database calls a name and is none of a host is never given.
  * @returns null: the pool's instances get no names
  */
 export function namesFor(
@@ -27,7 +32,7 @@ export function namesFor(
 	allocated: ReadonlySet<string>,
 	count: number,
 ): readonly string[] | null {
-	if (pool.slaveset !== null) return firstFree(pool.slaveset, (name) => taken.has(name), count);
+	if (pool.slaveset !== null) return firstFree(pool.slaveset.filter(isHostName), (name) => taken.has(name), count);
 	if (!hasNames(type)) return null;
 	return firstFree(
 		type.names ?? numbered(type.hostname ?? ""),

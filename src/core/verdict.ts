@@ -35,8 +35,11 @@ function isError({ stage, code }: Failure, failOn: FailOn): boolean {
 	return code !== "not-configured" || failOn === "shortfall";
 }
 
-/** The names of a slaveset are a ceiling: where all of its machines run, it has what it may have. */
-function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | null): boolean {
+/**
+ * Whether a reason of this code fails the run where nothing was launched for its pool. The names of a slaveset are a
+ * ceiling: where all of its machines run, it has what it may have.
+ */
+export function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | null): boolean {
 	if (code === "no-name" && slaveset !== null) return false;
 	return code !== "launched" && !code.startsWith("covered-") && !code.startsWith("cap-");
 }

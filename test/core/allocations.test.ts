@@ -66,6 +66,14 @@ describe("names", () => {
 		expect(namesFor(pool, type, new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"]), 5)).toEqual(["w-1", "w-3"]);
 	});
 
+	it("of a slaveset that no host could have are never given: they would stand in user data as they are", () => {
+		const slaveset = ["w-1", "w-2\nrun: evil", "$(evil)", "w 3", '"', "", "..", "w_4.example"];
+		expect(namesFor({ mozType: "bld", slaveset }, type, new Set(), new Set(slaveset), 9)).toEqual([
+			"w-1",
+			"w_4.example",
+		]);
+	});
+
 	it("of the general pool are none that is allocated", () => {
 		const pool = { mozType: "bld", slaveset: null };
 		expect(namesFor(pool, type, new Set(["bld-2"]), new Set(["bld-1"]), 2)).toEqual(["bld-3", "bld-4"]);
