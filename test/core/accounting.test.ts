@@ -52,7 +52,7 @@ const someAllocations: fc.Arbitrary<Allocations> = fc
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 function holds(report: Report, oldDivisor: number): void {
-	const { pending, pools, launches } = report;
+	const { pending, pools, launches, cost } = report;
 	expect(sum(pools.map((pool) => pool.pending)) + sum(pending.reasons.map(({ count }) => count))).toBe(pending.total);
 	expect(pending.matched + pending.unmatched).toBe(pending.total);
 	const withheld = pending.reasons.filter(({ code }) => code === "allocation-unknown" || code === "not-configured");
@@ -80,6 +80,11 @@ function holds(report: Report, oldDivisor: number): void {
 		}
 		expect(count).toBe(pool.shortfall);
 	}
+	const prices = launches.flatMap(({ spotPrice }) => spotPrice ?? []);
+	expect(cost).toEqual({
+		usdPerHour: expect.closeTo(sum(prices), 6),
+		unpriced: launches.length - prices.length,
+	});
 }
 
 test("reasons, stages and launches add up, whatever is pending and whatever EC2 answers", () => {

@@ -108,6 +108,10 @@ describe("on-demand", () => {
 		const taken = orders.filter(({ attempt }) => attempt.lifecycle === "on-demand");
 		expect(taken.reduce((sum, { count }) => sum + count, 0)).toBe(10 - 3 - 1);
 		expect(results[0]).toMatchObject({ needed: 6, launched: 6, shortfall: 0 });
+		expect(results[0]?.stages).toEqual([
+			{ lifecycle: "spot", count: 10, fresh: 0, old: 0, needed: 10, launched: 0, caps: [] },
+			{ lifecycle: "on-demand", count: 10, fresh: 3, old: 10, needed: 6, launched: 6, caps: [] },
+		]);
 		expect(results.map(reasons)).toEqual([{ "covered-by-fresh": 3, "covered-by-running": 1, launched: 6 }]);
 	});
 
@@ -215,6 +219,9 @@ describe("ceilings", () => {
 			given,
 		);
 		// 30 pending − ⌊46/10⌋ old = 26 needed, of which the limit of 50 leaves 4
+		expect(results[0]?.stages[0]?.caps).toEqual([
+			{ code: "cap-region", message: "spot limit of 50 in us-west-2 (46 live)", headroom: 4, launched: 4 },
+		]);
 		expect(results.map(reasons)).toEqual([{ "covered-by-running": 4, launched: 4, "cap-region": 22 }]);
 	});
 

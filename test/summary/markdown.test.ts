@@ -13,6 +13,7 @@ import { escapeMarkdown, escapeMessage } from "../../src/summary/escape.ts";
 import { summarise } from "../../src/summary/summary.ts";
 import { report } from "../core/reports.ts";
 import { hostileText, someReport } from "./arbitrary-report.ts";
+import { largeReport } from "./large-report.ts";
 
 const parse = (markdown: string): Root =>
 	fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
@@ -80,6 +81,10 @@ describe("whatever the report holds", () => {
 			}),
 			{ numRuns: 60 },
 		);
+	});
+
+	it("so does one of many pools, most of them folded", () => {
+		expect(faults(summarise(largeReport({ pools: 40, regions: 20, unmatched: 30, launches: 400 })))).toEqual([]);
 	});
 
 	it("a name stays recognisable: what is shown is its beginning, with what cannot be seen spelt out", () => {

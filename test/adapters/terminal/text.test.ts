@@ -15,7 +15,7 @@ describe("Markdown for a terminal", () => {
 	});
 
 	it("shows text from outside as it is written, tags and entities too", () => {
-		const text = "<b>\\d+ (build|test) &amp; *[x](y)*</b>";
+		const text = "<b>\\d+ (build|test) &amp; *[x](y)* a@b #1 $x$ c:d</b>";
 		expect(plainText(escapeMarkdown(text))).toBe(text);
 		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]).rows.join("\n"))).toContain(`| ${text}`);
 	});
