@@ -8,7 +8,7 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 const require = createRequire(import.meta.url);
 
 /** GitHub-flavoured Markdown as HTML, with the folds that GitHub lets through. */
-export function toHtml(markdown: string): string {
+function toHtml(markdown: string): string {
 	return micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
 }
 

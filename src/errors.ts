@@ -63,6 +63,11 @@ export class FleetError extends Error {
 	}
 }
 
+/** A fault that has no place in a file, or is of none. */
+export function faultWithoutLine(message: string, file: string | null = null): Fault {
+	return { file, line: null, column: null, message };
+}
+
 /** `file:line:column: message`, with what is not known left out. */
 export function describeFault(fault: Fault): string {
 	const place = [fault.file, fault.line, fault.column].filter((part) => part !== null).join(":");

@@ -3,9 +3,10 @@ import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./adapters
 import { type DatabaseLocation, parseDatabaseUrl, rdsRegion, secretsOf } from "./adapters/buildbot/url.ts";
 import type { RunContext } from "./adapters/github/runs.ts";
 import type { Graphite } from "./core/policy.ts";
+import { isRegion } from "./core/regions.ts";
 import type { Mode } from "./core/report.ts";
 import type { FailOn } from "./core/verdict.ts";
-import { type Fault, InputError, messageOf } from "./errors.ts";
+import { type Fault, faultWithoutLine, InputError, messageOf } from "./errors.ts";
 
 /** All that a run is told from outside. */
 export interface Inputs {
@@ -63,12 +64,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const MODES = ["launch", "dry-run", "check"] as const;
 const DATABASE_AUTH = ["password", "rds-iam"] as const;
 const FAIL_ON = ["error", "shortfall", "never"] as const;
-const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+
+/** An input as the runner hands it over; empty: not given. */
+function inputIn(environment: Environment, name: string): string {
+	return environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "";
+}
 
 /** The texts in the inputs that must not be shown, also where an input is at fault. */
 export function readSecrets(environment: Environment): readonly string[] {
-	const url = environment["INPUT_DATABASE-URL"]?.trim() ?? "";
-	const token = environment["INPUT_GITHUB-TOKEN"]?.trim() ?? "";
+	const url = inputIn(environment, "database-url");
+	const token = inputIn(environment, "github-token");
 	return [...(url === "" ? [] : secretsOf(url)), ...(token === "" ? [] : [token])];
 }
 
@@ -84,10 +89,10 @@ export function readInputs(
 	const repository = environment["GITHUB_REPOSITORY"];
 	const runId = environment["GITHUB_RUN_ID"];
 	const workflowRef = environment["GITHUB_WORKFLOW_REF"];
-	const token = environment["INPUT_GITHUB-TOKEN"]?.trim() ?? "";
+	const token = inputIn(environment, "github-token");
 	return checkInputs(
 		{
-			value: (name) => environment[`INPUT_${name.toUpperCase()}`]?.trim() ?? "",
+			value: (name) => inputIn(environment, name),
 			title: (name) => `Input "${name}"`,
 			label: (name) => `"${name}"`,
 		},
@@ -129,7 +134,7 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 	const faults: Fault[] = [];
 	const fault = (name: string, value: string, allowed: string) => {
 		const given = value === "" ? "is missing" : `is ${JSON.stringify(value)}`;
-		faults.push({ file: null, line: null, column: null, message: `${title(name)} ${given}; it must be ${allowed}.` });
+		faults.push(faultWithoutLine(`${title(name)} ${given}; it must be ${allowed}.`));
 	};
 	const input = (name: string) => source.value(name);
 	const choice = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
@@ -155,7 +160,7 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		} catch (error) {
 			const why = messageOf(error);
 			const message = `${title("database-url")} cannot be used: ${why}`;
-			faults.push({ file: null, line: null, column: null, message });
+			faults.push(faultWithoutLine(message));
 		}
 	} else if (mode !== "check") {
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
@@ -165,7 +170,7 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		const why = whyUnverifiable(database);
 		if (why !== null) {
 			const message = `${title("database-url")} names a server that cannot be verified: ${why}. Or set ${label("database-tls")} to required (encrypted, not verified) or disabled.`;
-			faults.push({ file: null, line: null, column: null, message });
+			faults.push(faultWithoutLine(message));
 		}
 	}
 	let databaseIamRegion: string | null = null;
@@ -181,14 +186,14 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		];
 		if (why.length > 0) {
 			const message = `${title("database-auth")} is "rds-iam", for which ${why.join("; and ")}.`;
-			faults.push({ file: null, line: null, column: null, message });
+			faults.push(faultWithoutLine(message));
 		}
 	}
 	const regions = input("regions")
 		.split(/[\s,]+/)
 		.filter((region) => region !== "");
 	for (const region of regions) {
-		if (!REGION.test(region)) fault("regions", region, "a list of AWS regions such as us-east-1, us-west-2");
+		if (!isRegion(region)) fault("regions", region, "a list of AWS regions such as us-east-1, us-west-2");
 	}
 	const inputs: Inputs = {
 		...surroundings,

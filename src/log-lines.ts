@@ -4,6 +4,7 @@ import { inWords } from "./core/duration.ts";
 import type { PendingRequests, RegionFacts } from "./core/facts.ts";
 import type { Plan, PlannedPool } from "./core/plan.ts";
 import type { Pool } from "./core/pool.ts";
+import { isServed } from "./core/reasons.ts";
 import type { Report } from "./core/report.ts";
 import { shorten } from "./core/visible.ts";
 
@@ -80,7 +81,7 @@ function placeLines({ pool, stages }: PlannedPool): readonly string[] {
 export function outcomeLines({ mode, pools }: Report): readonly string[] {
 	return pools.map(({ needed, launched, shortfall, reasons, ...pool }) => {
 		const verb = mode === "dry-run" ? "would be launched" : "launched";
-		const unserved = reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
+		const unserved = reasons.filter(({ code }) => !isServed(code));
 		const why = unserved.map(({ code, count, message }) => `${count} ${code.replaceAll("-", " ")} (${message})`);
 		return `${poolName(pool)}: ${launched} of ${needed} needed ${verb}${shortfall === 0 ? "" : `; ${shortfall} short: ${why.join("; ")}`}.`;
 	});

@@ -108,8 +108,6 @@ export interface Published {
 	readonly report: Report;
 	/** Markdown. */
 	readonly summary: string;
-	/** Whether the report's counts are known: not where the database was not read. */
-	readonly counted: boolean;
 }
 
 export interface Clock {

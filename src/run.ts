@@ -72,10 +72,9 @@ async function runOnce(inputs: Inputs, { log, secrets, publish }: Host): Promise
 	const report = reportWithoutSecrets(result, secrets);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
-		const counted = report.lockedBy === null && !report.failures.some(({ stage }) => stage === "pending");
-		publish({ report, summary: summarise(report), counted });
+		publish({ report, summary: summarise(report) });
 		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...inputs.graphiteHosts];
-		await Promise.all(graphites.map((graphite) => sendReport(report, graphite, log)));
+		await sendReport(report, graphites, log);
 	});
 	const why = whyFailed(report, inputs.failOn);
 	for (const reason of why) log.error(reason);
@@ -84,14 +83,18 @@ async function runOnce(inputs: Inputs, { log, secrets, publish }: Host): Promise
 }
 
 /** Tells Graphite of the tick; where that fails, a warning says so, and that is all. */
-async function sendReport(report: Report, graphite: Graphite, log: Log): Promise<void> {
-	const metrics = metricsOf(report);
+async function sendReport(report: Report, graphites: readonly Graphite[], log: Log): Promise<void> {
+	const metrics = graphites.length === 0 ? [] : metricsOf(report);
 	if (metrics.length === 0) return;
-	for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
-	const failure = await sendMetrics(metrics, graphite, Math.floor(Date.parse(report.finishedAt) / 1000), 10_000);
-	if (failure === null)
-		log.info(`${metrics.length} metrics are sent to Graphite at ${graphite.host}:${graphite.port}.`);
-	else log.warning(failure);
+	const at = Math.floor(Date.parse(report.finishedAt) / 1000);
+	const send = async (graphite: Graphite) => {
+		for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
+		const failure = await sendMetrics(metrics, graphite, at, 10_000);
+		if (failure === null)
+			log.info(`${metrics.length} metrics are sent to Graphite at ${graphite.host}:${graphite.port}.`);
+		else log.warning(failure);
+	};
+	await Promise.all(graphites.map(send));
 }
 
 function allocationsOf({ jacuzzi }: Policy, { store }: Database): AllocationSource | null {

@@ -7,7 +7,7 @@ import { entryOf, find, type Place, toData } from "./config/node.ts";
 import { formatPath } from "./config/text.ts";
 import { readTextFile } from "./config/text-file.ts";
 import type { Graphite } from "./core/policy.ts";
-import type { Fault } from "./errors.ts";
+import { type Fault, faultWithoutLine } from "./errors.ts";
 
 export interface Secrets {
 	/** URL of the scheduler database; empty where the file is at fault. */
@@ -83,5 +83,5 @@ function readableByOthers(path: string): boolean {
 
 function openFile(file: string): Fault {
 	const message = "every user of this machine may read the file, which holds a password: chmod o-r";
-	return { file, line: null, column: null, message };
+	return faultWithoutLine(message, file);
 }

@@ -7,7 +7,8 @@ import { lexer, type Token, walkTokens } from "marked";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { isRegion, mainSchema, typeRegionSchema } from "../src/config/schema.ts";
+import { mainSchema, typeRegionSchema } from "../src/config/schema.ts";
+import { isRegion } from "../src/core/regions.ts";
 import { ROOT, read } from "./harness/repository.ts";
 import { faultsOf } from "./harness/workflow-linter.ts";
 

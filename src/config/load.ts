@@ -12,13 +12,14 @@ import type {
 	SpotRule,
 	TypeConfig,
 } from "../core/policy.ts";
+import { isRegion } from "../core/regions.ts";
 import { ConfigError, type Fault } from "../errors.ts";
 import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
 import { PatternError } from "./pattern-scanner.ts";
 import { compilePattern } from "./python-pattern.ts";
 import { rolesElsewhere } from "./roles.ts";
-import { isRegion, mainSchema } from "./schema.ts";
+import { mainSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 import { list, quote } from "./text.ts";

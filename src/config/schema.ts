@@ -1,6 +1,7 @@
 /** The shape of the configuration files. Every message completes a sentence that begins with the key. */
 import { z } from "zod";
 import { isHostnamePattern } from "../core/names.ts";
+import { isRegion } from "../core/regions.ts";
 import { expandNames } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
 
@@ -21,14 +22,7 @@ const name = text.refine(
 	"cannot be the name of an instance type: letters, digits, dots, dashes and underscores can",
 );
 
-const REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d+$/;
-
-/** Whether a text has the form of an AWS region's name. */
-export function isRegion(value: string): boolean {
-	return REGION.test(value);
-}
-
-const region = text.regex(REGION, "is not the name of an AWS region, such as us-west-2");
+const region = text.refine(isRegion, "is not the name of an AWS region, such as us-west-2");
 
 const perType = z.record(name, whole(0), "must be a map from instance types to limits");
 const limits = z.record(

@@ -1,6 +1,6 @@
 /** Reads configuration files into trees. */
 
-import type { Fault } from "../errors.ts";
+import { type Fault, faultWithoutLine } from "../errors.ts";
 import { parseJson } from "./json.ts";
 import type { MapNode } from "./node.ts";
 import { readTextFile } from "./text-file.ts";
@@ -18,7 +18,7 @@ export interface Source {
 export function readSource(absolutePath: string, file: string): Source {
 	const read = readTextFile(absolutePath);
 	if ("fault" in read) {
-		return { file, root: null, faults: [{ file, line: null, column: null, message: read.fault }] };
+		return { file, root: null, faults: [faultWithoutLine(read.fault, file)] };
 	}
 	const { root, faults } = /\.ya?ml$/i.test(file) ? parseYaml(read.text) : parseJson(read.text);
 	const all = faults.map(({ place, message }) => ({ file, ...place, message }));

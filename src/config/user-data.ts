@@ -6,7 +6,7 @@ import {
 	type UserDataField,
 	type UserDataTemplate,
 } from "../core/user-data.ts";
-import type { Fault } from "../errors.ts";
+import { type Fault, faultWithoutLine } from "../errors.ts";
 import { placesOf } from "./lines.ts";
 import { didYouMean } from "./suggest.ts";
 import { quote } from "./text.ts";
@@ -28,7 +28,7 @@ export function readUserData(absolutePath: string, file: string): UserDataFile {
 		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(absolutePath));
 	} catch {
 		const message = "the user data cannot be read as UTF-8 text";
-		return { template: [], places: new Map(), faults: [{ file, line: null, column: null, message }] };
+		return { template: [], places: new Map(), faults: [faultWithoutLine(message, file)] };
 	}
 	return parseUserData(text, file);
 }

@@ -2,6 +2,7 @@
 import type { Lifecycle, MozType, Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
 import type { Report } from "./report.ts";
+import { isCounted } from "./verdict.ts";
 
 export interface Metric {
 	/** Parts with dots between them, without the configured prefix. */
@@ -15,8 +16,8 @@ export interface Metric {
  * region that could not be read.
  */
 export function metricsOf(report: Report): readonly Metric[] {
-	const { mode, lockedBy, failures, pending, pools, instances, launches } = report;
-	if (mode === "dry-run" || lockedBy !== null || failures.some(({ stage }) => stage === "pending")) return [];
+	const { mode, pending, pools, instances, launches } = report;
+	if (mode === "dry-run" || !isCounted(report)) return [];
 	const sums = new Map<string, number>();
 	const add = (parts: readonly (string | null)[], value: number) => {
 		const path = parts.map(pathPart).join(".");

@@ -18,6 +18,11 @@ export interface Reason {
 	readonly count: number;
 }
 
+/** Whether requests with this reason have a machine, or soon will. */
+export function isServed(code: string): boolean {
+	return code === "launched" || code.startsWith("covered-");
+}
+
 /** What the heuristic took off a count. */
 export function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
 	const kind = lifecycle === "" ? "" : `${lifecycle} `;

@@ -1,6 +1,11 @@
-/** How on-demand demand is spread over regions. */
+/** AWS regions: what their names look like, and how on-demand demand is spread over them. */
 import type { Region } from "./policy.ts";
 import { compareText } from "./pool.ts";
+
+/** Whether a text has the form of a region's name. */
+export function isRegion(text: string): boolean {
+	return /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(text);
+}
 
 /** Regions by priority, the highest first, ties by name. */
 export function byPriority(

@@ -1,6 +1,12 @@
 /** Whether a run fails. */
 import { adviceForReason } from "./advice.ts";
+import { isServed } from "./reasons.ts";
 import type { Failure, Report, ReportedPool } from "./report.ts";
+
+/** Whether the report's counts are known: not where the database was not read, or another run holds the lock. */
+export function isCounted({ lockedBy, failures }: Report): boolean {
+	return lockedBy === null && !failures.some(({ stage }) => stage === "pending");
+}
 
 export type FailOn = "error" | "shortfall" | "never";
 
@@ -41,13 +47,13 @@ function isError({ stage, code }: Failure, failOn: FailOn): boolean {
  */
 export function isUnservedThoughAllowed(code: string, slaveset: readonly string[] | null): boolean {
 	if (code === "no-name" && slaveset !== null) return false;
-	return code !== "launched" && !code.startsWith("covered-") && !code.startsWith("cap-");
+	return !isServed(code) && !code.startsWith("cap-");
 }
 
 /** Why a pool is short, and what to do about it. */
 function whyShort({ reasons }: ReportedPool): string {
 	return reasons
-		.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"))
+		.filter(({ code }) => !isServed(code))
 		.map(({ code, message }) => `${message}. ${adviceForReason(code)}`)
 		.join(" ");
 }

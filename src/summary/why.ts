@@ -1,6 +1,7 @@
 /** Why each pool got what it got: the formula filled in, and what stood in the way. */
 import { adviceForReason } from "../core/advice.ts";
 import type { Heuristics } from "../core/policy.ts";
+import { isServed } from "../core/reasons.ts";
 import type { Mode, Report, ReportedPool } from "../core/report.ts";
 import type { HeldBack } from "../core/stage-result.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
@@ -39,7 +40,7 @@ function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	const parts = heuristics === null ? [] : stageParts(pool, heuristics, mode);
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
 	const short = shortfall > 0 ? `; **${number(shortfall)} short**` : "";
-	const unserved = pool.reasons.filter(({ code }) => code !== "launched" && !code.startsWith("covered-"));
+	const unserved = pool.reasons.filter(({ code }) => !isServed(code));
 	return [
 		`- **${escapeMarkdown(name)}** — ${parts.join("; ")}${short}`,
 		...unserved.map(

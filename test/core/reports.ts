@@ -3,7 +3,7 @@ import { makeReport, type TickResult } from "../../src/core/make-report.ts";
 import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report.ts";
 import { NOW } from "./facts.ts";
 
-export const ISO_NOW = new Date(NOW * 1000).toISOString();
+const ISO_NOW = new Date(NOW * 1000).toISOString();
 
 /** What a tick came to that found nothing pending. */
 export const NOTHING: TickResult = {

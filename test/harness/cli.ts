@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { outcomeOf, type ProcessOutcome } from "./process.ts";
 
-export const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
+const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
 export interface CliRun {
 	readonly arguments: readonly string[];

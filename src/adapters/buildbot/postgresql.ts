@@ -23,7 +23,7 @@ export const postgresql: Driver = {
 			user,
 			password,
 			database,
-			application_name: nameOf(run),
+			application_name: applicationName(run),
 			connectionTimeoutMillis: connectTimeout,
 			query_timeout: queryTimeout,
 			ssl: tls === "disabled" ? false : tlsOptions(options),
@@ -66,6 +66,6 @@ export const postgresql: Driver = {
 };
 
 /** What others see of this connection. The server keeps 63 bytes, of which the end of an address tells more. */
-function nameOf(run: string): string {
+function applicationName(run: string): string {
 	return run.length <= 63 ? run : run.replace(/^https?:\/\//, "").slice(-63);
 }

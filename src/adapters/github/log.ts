@@ -1,6 +1,6 @@
 /** The runner's log. */
 import * as core from "@actions/core";
-import { describeFault, type Fault } from "../../errors.ts";
+import { describeFault, type Fault, faultWithoutLine } from "../../errors.ts";
 import type { RunLog } from "../../ports.ts";
 import { safeForLog, withoutSecrets } from "./text.ts";
 
@@ -33,15 +33,15 @@ export class ActionsLog implements RunLog {
 	}
 
 	notice(message: string): void {
-		this.annotate("notice", unplaced(message));
+		this.annotate("notice", faultWithoutLine(message));
 	}
 
 	warning(message: string): void {
-		this.annotate("warning", unplaced(message));
+		this.annotate("warning", faultWithoutLine(message));
 	}
 
 	error(message: string): void {
-		this.annotate("error", unplaced(message));
+		this.annotate("error", faultWithoutLine(message));
 	}
 
 	async group<T>(title: string, body: () => Promise<T>): Promise<T> {
@@ -61,7 +61,8 @@ export class ActionsLog implements RunLog {
 			const [first, ...rest] = this.#annotations[level].slice(SHOWN);
 			if (first === undefined) continue;
 			if (rest.length === 0) this.#emit(level, first);
-			else this.#emit(level, unplaced(`${rest.length + 1} more like these: the log of this step has them all.`));
+			else
+				this.#emit(level, faultWithoutLine(`${rest.length + 1} more like these: the log of this step has them all.`));
 		}
 		if (failure !== null) core.setFailed(this.#clean(failure));
 	}
@@ -80,8 +81,4 @@ export class ActionsLog implements RunLog {
 	#clean(message: string): string {
 		return safeForLog(withoutSecrets(message, this.#secrets));
 	}
-}
-
-function unplaced(message: string): Fault {
-	return { file: null, line: null, column: null, message };
 }

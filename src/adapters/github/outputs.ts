@@ -3,11 +3,12 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import type { Report } from "../../core/report.ts";
+import { isCounted } from "../../core/verdict.ts";
 import type { Log, Published } from "../../ports.ts";
 
 /** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
 export function publish(
-	{ report, summary, counted }: Published,
+	{ report, summary }: Published,
 	to: {
 		readonly temporaryFolder: string;
 		readonly summaryFile: string | undefined;
@@ -15,7 +16,7 @@ export function publish(
 	},
 ): void {
 	to.log.info(`The JSON report is ${writeReport(report, to.temporaryFolder)}`);
-	if (counted) setCounts(report);
+	if (isCounted(report)) setCounts(report);
 	writeSummary(summary, to.summaryFile);
 }
 

@@ -7,7 +7,7 @@ import { urlOf } from "../../harness/database-server.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, schemaOf, VERSIONS, type Version } from "../../harness/scheduler-rows.ts";
 import { type MasterRow, workersOf } from "../../harness/worker-rows.ts";
-import { OPTIONS, SERVERS } from "./servers.ts";
+import { limitedUser, OPTIONS, SERVERS } from "./servers.ts";
 
 const NOW = Math.floor(Date.now() / 1000);
 const MASTER: MasterRow = { active: 1, lastActive: NOW - 60 };
@@ -103,14 +103,12 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 describe.each(SERVERS)("a user of $name", (kind) => {
 	const TABLES = ["builders", "builder_masters", "configured_workers", "workers", "connected_workers", "masters"];
 	const readAs = async (user: string, tables: readonly string[]) => {
-		const rights = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
-		const grants = tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`).join("\n");
 		const rows = workersOf("4.3", kind.dialect, {
 			masters: [MASTER],
 			workers: ["w"],
 			configured: [{ master: 0, builder: "a", workers: ["w"] }],
 		});
-		const sql = `${schemaOf("4.3", kind.dialect)}\n${rows}\n${rights[kind.dialect]}\n${grants}`;
+		const sql = `${schemaOf("4.3", kind.dialect)}\n${rows}\n${limitedUser(kind.dialect, user, tables)}`;
 		const address = { ...kind.address(), user, password: "x" };
 		const database = await kind.create(kind.address(), sql);
 		const { store } = await openDatabase(parseDatabaseUrl(urlOf(address, database)), OPTIONS);

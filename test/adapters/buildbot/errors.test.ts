@@ -13,7 +13,7 @@ import { DatabaseError } from "../../../src/errors.ts";
 import type { PendingSource } from "../../../src/ports.ts";
 import { freePort, listen } from "../../harness/listen.ts";
 import { rowsOf, schemaOf } from "../../harness/scheduler-rows.ts";
-import { SERVERS, serverOptions } from "./servers.ts";
+import { limitedUser, SERVERS, serverOptions } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
 const sqlite = (path: string, busyTimeout: number) => new BuildbotPendingSource(new SqliteStore(path, busyTimeout));
@@ -101,9 +101,7 @@ describe.each(SERVERS)("$name", (kind) => {
 	it("needs no right but SELECT on the three tables", async () => {
 		const tables = ["buildrequests", "buildrequest_claims", "builders"];
 		const user = `least_${kind.dialect}`;
-		const grants = tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`);
-		const rights = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
-		const sql = `${schemaOf("0.9.0", kind.dialect)}\n${rights[kind.dialect]} ${grants.join(" ")}`;
+		const sql = `${schemaOf("0.9.0", kind.dialect)}\n${limitedUser(kind.dialect, user, tables)}`;
 		const database = await kind.create(kind.address(), sql);
 		expect(await source({ database, user, password: "x" }).read(ALL)).toMatchObject({ builders: [] });
 	});

@@ -40,6 +40,12 @@ export const OPTIONS: DatabaseOptions = {
 	iamRegion: null,
 };
 
+/** SQL that makes a user with the password `x` who may SELECT from these tables, and nothing else. */
+export function limitedUser(dialect: "mysql" | "postgresql", user: string, tables: readonly string[]): string {
+	const created = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
+	return [created[dialect], ...tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`)].join("\n");
+}
+
 /** In the clear, with time enough, and no second try. */
 export function serverOptions(password: string): ServerOptions {
 	return {
