@@ -1,6 +1,6 @@
 /** A saved JSON report, read back. */
 import { z } from "zod";
-import type { Report } from "../src/core/report.ts";
+import type { Report } from "../src/core/report/report.ts";
 
 const text = z.string();
 const number = z.number();

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** The command line's entry: the original's options, for those whose cron is elsewhere. No rule is here. */
 import { tmpdir } from "node:os";
-import { secretsOf } from "./adapters/buildbot/url.ts";
 import { TerminalLog } from "./adapters/terminal/log.ts";
-import { ArgumentError, type Arguments, HELP, inputsOf, readArguments } from "./arguments.ts";
 import { InputError, messageOf } from "./errors.ts";
-import { checkInputs, type Inputs } from "./inputs.ts";
+import { ArgumentError, type Arguments, HELP, inputsOf, readArguments } from "./inputs/arguments.ts";
+import { secretsOf } from "./inputs/database-url.ts";
+import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 
 const workspace = process.cwd();
 

@@ -4,7 +4,7 @@ import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { publish } from "./adapters/github/outputs.ts";
 import { InputError } from "./errors.ts";
-import { type Inputs, readInputs, readSecrets } from "./inputs.ts";
+import { type Inputs, readInputs, readSecrets } from "./inputs/inputs.ts";
 
 function inputsOrFaults(): Inputs | null {
 	try {

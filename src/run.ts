@@ -2,28 +2,28 @@
 import { resolve } from "node:path";
 import { BuildbotAllocations } from "./adapters/buildbot/allocations.ts";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
-import type { DatabaseLocation } from "./adapters/buildbot/url.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import { GithubRuns } from "./adapters/github/runs.ts";
-import { reportWithoutSecrets } from "./adapters/github/text.ts";
 import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import { metricsOf } from "./core/metrics.ts";
-import type { Graphite, Policy } from "./core/policy.ts";
-import type { Report } from "./core/report.ts";
-import { whyFailed } from "./core/verdict.ts";
+import type { Graphite, Policy } from "./core/model/policy.ts";
+import { whyFailed } from "./core/report/fail-on.ts";
+import { metricsOf } from "./core/report/metrics.ts";
+import { reportWithoutSecrets } from "./core/report/redaction.ts";
+import type { Report } from "./core/report/report.ts";
 import { ConfigError, messageOf } from "./errors.ts";
-import type { Inputs } from "./inputs.ts";
-import { outcomeLines } from "./log-lines.ts";
-import type { AllocationSource, Certificates, Clock, Host, Log, RunLog } from "./ports.ts";
+import type { DatabaseLocation } from "./inputs/database-url.ts";
+import type { Inputs } from "./inputs/inputs.ts";
 import { summarise } from "./summary/summary.ts";
-import { tick } from "./tick.ts";
+import { outcomeLines } from "./tick/log-lines.ts";
+import type { AllocationSource, Certificates, Clock, Host, Log, RunLog } from "./tick/ports.ts";
+import { tick } from "./tick/tick.ts";
 
 /** For the command line: what reads files is here. */
-export { readSecretsFile } from "./secrets-file.ts";
+export { readSecretsFile } from "./inputs/secrets-file.ts";
 
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 

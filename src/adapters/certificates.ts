@@ -1,9 +1,9 @@
 /** Bootstrap certificates, as the original kept them: from a folder of files named by host, else from a server. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isHostName } from "../core/names.ts";
+import { isHostName } from "../core/plan/names.ts";
 import { CertificateError, messageOf, messageWithCause } from "../errors.ts";
-import type { Certificates } from "../ports.ts";
+import type { Certificates } from "../tick/ports.ts";
 
 export interface CertificateOptions {
 	/** https, with `{fqdn}` where the host's name goes. */

@@ -1,7 +1,7 @@
 /** Graphite's plain-text protocol: a line `path value time` for each metric, over TCP. */
 import { connect } from "node:net";
-import type { Metric } from "../core/metrics.ts";
-import type { Graphite } from "../core/policy.ts";
+import type { Graphite } from "../core/model/policy.ts";
+import type { Metric } from "../core/report/metrics.ts";
 import { messageOf } from "../errors.ts";
 
 /**

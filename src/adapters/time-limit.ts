@@ -1,6 +1,6 @@
 /** Stops code that does not come back. */
 import { createContext, Script } from "node:vm";
-import type { TimeLimit } from "../ports.ts";
+import type { TimeLimit } from "../tick/ports.ts";
 
 const run = new Script("body()");
 

@@ -1,9 +1,9 @@
 /** Holds a file against a schema; what does not fit becomes a fault on its line. */
 import { z } from "zod";
 import type { Fault } from "../errors.ts";
-import { find, type MapNode, type Place, toData } from "./node.ts";
+import { find, type MapNode, type Place, toData } from "./document/node.ts";
+import { formatPath, quote } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
-import { formatPath, quote } from "./text.ts";
 
 /** What the file says, or null and the faults. */
 export type Checked<T> =

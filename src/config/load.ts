@@ -1,7 +1,7 @@
 /** Configuration files → a {@link Policy}, checked through and through, with the line of every fault. */
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
-import { deepFreeze } from "../core/freeze.ts";
+import { deepFreeze } from "../core/model/freeze.ts";
 import type {
 	BuilderPattern,
 	Graphite,
@@ -11,18 +11,18 @@ import type {
 	Region,
 	SpotRule,
 	TypeConfig,
-} from "../core/policy.ts";
-import { isRegion } from "../core/regions.ts";
+} from "../core/model/policy.ts";
+import { isRegion } from "../core/plan/regions.ts";
 import { ConfigError, type Fault } from "../errors.ts";
 import { check } from "./check.ts";
-import { entriesOf, entryOf, find, type MapNode } from "./node.ts";
-import { PatternError } from "./pattern-scanner.ts";
-import { compilePattern } from "./python-pattern.ts";
+import { entriesOf, entryOf, find, type MapNode } from "./document/node.ts";
+import { readSource } from "./document/source.ts";
+import { list, quote } from "./document/text.ts";
+import { compilePattern } from "./python-re/compile.ts";
+import { PatternError } from "./python-re/scanner.ts";
 import { rolesElsewhere } from "./roles.ts";
 import { mainSchema } from "./schema.ts";
-import { readSource } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
-import { list, quote } from "./text.ts";
 import { readTypeFile } from "./type-files.ts";
 
 /** A configuration that can be used. */

@@ -1,6 +1,7 @@
 /** Roles to assume: what their ARNs look like, and whether they can work where they are used. */
-import { roleOf } from "../core/accounts.ts";
-import type { Policy, Region } from "../core/policy.ts";
+
+import type { Policy, Region } from "../core/model/policy.ts";
+import { roleOf } from "../core/supply/accounts.ts";
 
 /** A role's ARN, with its partition. Source: "IAM identifiers" in the IAM User Guide. */
 const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;

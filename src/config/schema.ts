@@ -1,7 +1,7 @@
 /** The shape of the configuration files. Every message completes a sentence that begins with the key. */
 import { z } from "zod";
-import { isHostnamePattern } from "../core/names.ts";
-import { isRegion } from "../core/regions.ts";
+import { isHostnamePattern } from "../core/plan/names.ts";
+import { isRegion } from "../core/plan/regions.ts";
 import { expandNames } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
 

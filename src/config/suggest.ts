@@ -1,6 +1,6 @@
 /** "Did you mean …?" for names that are not known. */
 
-import { quote } from "./text.ts";
+import { quote } from "./document/text.ts";
 
 /**
  * Edits between two words: a character put in, left out or replaced, or two neighbours swapped (optimal string

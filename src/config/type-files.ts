@@ -2,16 +2,16 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import type { BlockDevice, LaunchTemplate, MozType, TypeConfig, TypeRegion } from "../core/policy.ts";
-import { isRegion } from "../core/regions.ts";
-import type { UserDataField } from "../core/user-data.ts";
+import type { BlockDevice, LaunchTemplate, MozType, TypeConfig, TypeRegion } from "../core/model/policy.ts";
+import type { UserDataField } from "../core/model/user-data.ts";
+import { isRegion } from "../core/plan/regions.ts";
 import type { Fault } from "../errors.ts";
 import { check } from "./check.ts";
+import { entryOf, type MapNode } from "./document/node.ts";
+import { readSource } from "./document/source.ts";
+import { quote } from "./document/text.ts";
 import { expandNames } from "./names.ts";
-import { entryOf, type MapNode } from "./node.ts";
 import { typeRegionSchema, typeSchema } from "./schema.ts";
-import { readSource } from "./source.ts";
-import { quote } from "./text.ts";
 import { readUserData, type UserDataFile } from "./user-data.ts";
 
 const ENDINGS = ["", ".json", ".yml", ".yaml"];

@@ -5,11 +5,11 @@ import {
 	USER_DATA_FIELDS,
 	type UserDataField,
 	type UserDataTemplate,
-} from "../core/user-data.ts";
+} from "../core/model/user-data.ts";
 import { type Fault, faultWithoutLine } from "../errors.ts";
-import { placesOf } from "./lines.ts";
+import { placesOf } from "./document/lines.ts";
+import { quote } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
-import { quote } from "./text.ts";
 
 export interface UserDataFile {
 	readonly template: UserDataTemplate;

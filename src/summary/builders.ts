@@ -1,5 +1,5 @@
 /** Builders: which type each maps to, and those that map to none. */
-import type { Report, ReportedBuilder } from "../core/report.ts";
+import type { Report, ReportedBuilder } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";

@@ -1,6 +1,6 @@
 /** The picture: one bar per type, its length what is pending, its colours what became of it. */
-import type { Report, ReportedPool } from "../core/report.ts";
-import { firstCharacters } from "../core/visible.ts";
+import type { Report, ReportedPool } from "../core/report/report.ts";
+import { firstCharacters } from "../core/report/visible.ts";
 import type { Section } from "./section.ts";
 import { number } from "./words.ts";
 

@@ -1,5 +1,5 @@
 /** Text from outside, made safe for Markdown. */
-import { firstCharacters, visible } from "../core/visible.ts";
+import { firstCharacters, visible } from "../core/report/visible.ts";
 
 /** The most characters of a name that are shown. */
 const LONGEST_NAME = 200;

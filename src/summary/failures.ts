@@ -1,6 +1,7 @@
 /** What went wrong, and what to do about it. */
-import type { Report } from "../core/report.ts";
-import { isStalled } from "../core/verdict.ts";
+
+import { isStalled } from "../core/report/fail-on.ts";
+import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import type { Section } from "./section.ts";
 import { count, number } from "./words.ts";

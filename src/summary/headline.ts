@@ -1,6 +1,7 @@
 /** What is to be seen within five seconds: the state, and what needs a person. */
-import type { Report } from "../core/report.ts";
-import { whyFailed } from "../core/verdict.ts";
+
+import { whyFailed } from "../core/report/fail-on.ts";
+import type { Report } from "../core/report/report.ts";
 import { escapeMessage } from "./escape.ts";
 import { lateness } from "./lateness.ts";
 import { count, number, reasonWords, sumByCode, waited } from "./words.ts";

@@ -1,5 +1,5 @@
 /** The launched instances, one by one. */
-import type { Report, ReportedLaunch } from "../core/report.ts";
+import type { Report, ReportedLaunch } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";

@@ -1,5 +1,5 @@
 /** Places that had no capacity, and those that were not asked. */
-import type { Report } from "../core/report.ts";
+import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";

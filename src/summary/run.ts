@@ -1,5 +1,5 @@
 /** What the run itself took: calls and time. */
-import type { Report } from "../core/report.ts";
+import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";

@@ -1,5 +1,5 @@
 /** Report → job summary. */
-import type { Report } from "../core/report.ts";
+import type { Report } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
 import { chartSection } from "./chart.ts";
 import { failuresSection } from "./failures.ts";

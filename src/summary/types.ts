@@ -1,5 +1,5 @@
 /** The table of types: what each wants, and where it was launched. */
-import type { Report, ReportedLaunch, ReportedPool } from "../core/report.ts";
+import type { Report, ReportedLaunch, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 import type { Section } from "./section.ts";
 import { table } from "./table.ts";

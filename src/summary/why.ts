@@ -1,9 +1,10 @@
 /** Why each pool got what it got: the formula filled in, and what stood in the way. */
-import { adviceForReason } from "../core/advice.ts";
-import type { Heuristics } from "../core/policy.ts";
-import { isServed } from "../core/reasons.ts";
-import type { Mode, Report, ReportedPool } from "../core/report.ts";
-import type { HeldBack } from "../core/stage-result.ts";
+
+import type { HeldBack } from "../core/launch/phase-result.ts";
+import { isServed } from "../core/launch/reasons.ts";
+import type { Heuristics } from "../core/model/policy.ts";
+import { adviceForReason } from "../core/report/advice.ts";
+import type { Mode, Report, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { fold, type Section } from "./section.ts";
 import { table } from "./table.ts";

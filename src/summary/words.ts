@@ -1,6 +1,6 @@
 /** Figures and codes in words. */
-import { inWords } from "../core/duration.ts";
-import type { Mode, ReportedReason } from "../core/report.ts";
+import { inWords } from "../core/report/duration.ts";
+import type { Mode, ReportedReason } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
 
 /** Codes of requests that have a machine, or will. */

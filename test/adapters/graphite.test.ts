@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sendMetrics } from "../../src/adapters/graphite.ts";
-import type { Metric } from "../../src/core/metrics.ts";
+import type { Metric } from "../../src/core/report/metrics.ts";
 import { Carbon } from "../harness/carbon.ts";
 import { freePort } from "../harness/listen.ts";
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseUserData, readUserData } from "../../src/config/user-data.ts";
-import { differsPerInstance, fillUserData, regionDnsAtom, USER_DATA_FIELDS } from "../../src/core/user-data.ts";
+import { differsPerInstance, fillUserData, regionDnsAtom, USER_DATA_FIELDS } from "../../src/core/model/user-data.ts";
 import { describeFault } from "../../src/errors.ts";
 
 const fixtures = resolve(import.meta.dirname, "fixtures");

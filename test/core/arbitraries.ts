@@ -1,11 +1,11 @@
 /** Plans and EC2's answers, particular and arbitrary. */
 import fc from "fast-check";
-import type { Demand } from "../../src/core/demand.ts";
-import type { Instance } from "../../src/core/facts.ts";
-import type { Plan, PlanInput } from "../../src/core/plan.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { Order, RefusalKind } from "../../src/core/refusal.ts";
-import { type Outcome, Walk } from "../../src/core/walk.ts";
+import type { Demand } from "../../src/core/demand/demand.ts";
+import { type Outcome, Walk } from "../../src/core/launch/launch-run.ts";
+import type { Order, RefusalKind } from "../../src/core/launch/refusal.ts";
+import type { Instance } from "../../src/core/model/facts.ts";
+import type { Policy } from "../../src/core/model/policy.ts";
+import type { Plan, PlanInput } from "../../src/core/plan/plan.ts";
 import { HEURISTICS, instance, NOW, policy, region, spotRule, typeConfig } from "./facts.ts";
 
 export const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW - 60): Demand => ({

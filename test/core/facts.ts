@@ -1,8 +1,9 @@
 /** Facts and policies for tests: a small believable world, every part of which a test may override. */
-import type { Attempt } from "../../src/core/attempt.ts";
-import type { Instance, RegionFacts } from "../../src/core/facts.ts";
-import type { PlanInput } from "../../src/core/plan.ts";
-import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/policy.ts";
+
+import type { Instance, RegionFacts } from "../../src/core/model/facts.ts";
+import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/model/policy.ts";
+import type { Attempt } from "../../src/core/plan/placement.ts";
+import type { PlanInput } from "../../src/core/plan/plan.ts";
 
 export const NOW = 1_800_000_000;
 

@@ -1,6 +1,6 @@
 /** Reports for tests, every part of which a test may override. */
-import { makeReport, type TickResult } from "../../src/core/make-report.ts";
-import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report.ts";
+import { makeReport, type TickResult } from "../../src/core/report/make-report.ts";
+import type { Report, ReportedLaunch, ReportedPool } from "../../src/core/report/report.ts";
 import { NOW } from "./facts.ts";
 
 const ISO_NOW = new Date(NOW * 1000).toISOString();

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report/report.ts";
 import { type ActionResult, runAction } from "../harness/action.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
 import { rowsOf } from "../harness/scheduler-rows.ts";

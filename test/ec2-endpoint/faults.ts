@@ -1,4 +1,4 @@
-import type { Lifecycle } from "../../src/core/policy.ts";
+import type { Lifecycle } from "../../src/core/model/policy.ts";
 
 /** What happens to a call that a fault matches. */
 export type FaultEffect =

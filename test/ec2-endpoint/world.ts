@@ -1,4 +1,4 @@
-import type { Lifecycle } from "../../src/core/policy.ts";
+import type { Lifecycle } from "../../src/core/model/policy.ts";
 import { Ec2Error } from "./errors.ts";
 
 type Tags = Readonly<Record<string, string>>;

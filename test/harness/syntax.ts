@@ -10,7 +10,12 @@ const nodeSchema = z.looseObject({ type: z.string() });
 
 /** All nodes of a file, outer before inner. */
 export function nodesOf(path: string): readonly Node[] {
-	return nodesIn(parseAst(readFileSync(path, "utf8"), { lang: "ts" }, path));
+	return nodesIn(parse(readFileSync(path, "utf8"), path));
+}
+
+/** The tree of a source. @param path for error messages */
+export function parse(source: string, path: string): unknown {
+	return parseAst(source, { lang: "ts" }, path);
 }
 
 /** The value itself, where it is a node, and all nodes in it. */

@@ -1,6 +1,6 @@
 /** Arbitrary reports whose every text is hostile. */
 import fc from "fast-check";
-import type { Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report/report.ts";
 import { report } from "../core/reports.ts";
 
 const PIECES = [

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { ReportedPool } from "../../src/core/report.ts";
+import type { ReportedPool } from "../../src/core/report/report.ts";
 import { chartSection } from "../../src/summary/chart.ts";
 import { report, reportedPool } from "../core/reports.ts";
 import { hostileText } from "./arbitrary-report.ts";

@@ -1,5 +1,5 @@
 /** A report of the largest site that one could think of. */
-import type { Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report/report.ts";
 import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
 
 const ZONES = ["a", "b", "c"];

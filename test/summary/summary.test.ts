@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Report } from "../../src/core/report.ts";
+import type { Report } from "../../src/core/report/report.ts";
 import { consoleUrl } from "../../src/summary/launches.ts";
 import { summarise } from "../../src/summary/summary.ts";
 import { NOW } from "../core/facts.ts";

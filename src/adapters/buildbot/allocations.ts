@@ -1,8 +1,8 @@
 /** Jacuzzis as the master itself keeps them: which workers its tables let serve a builder. */
 import { z } from "zod";
-import type { Allocations, Unknown } from "../../core/allocations.ts";
+import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
 import { DatabaseError } from "../../errors.ts";
-import type { AllocationSource } from "../../ports.ts";
+import type { AllocationSource } from "../../tick/ports.ts";
 import { type Column, columnsSchema, nameOf } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DatabaseError } from "../../errors.ts";
-import type { TickLock } from "../../ports.ts";
+import type { TickLock } from "../../tick/ports.ts";
 import type { ServerStore } from "./server.ts";
 import type { Query } from "./store.ts";
 

@@ -1,10 +1,10 @@
 /** Chooses the adapters for a database URL. Nothing is connected yet. */
 import { resolve } from "node:path";
-import type { PendingSource, TickLock } from "../../ports.ts";
+import { readAuthorities, type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
+import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
+import type { PendingSource, TickLock } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
 import type { Store } from "./store.ts";
-import { readAuthorities, type TlsMode, tlsModeFor } from "./tls.ts";
-import type { DatabaseLocation, ServerLocation } from "./url.ts";
 
 export interface DatabaseOptions {
 	readonly workspace: string;

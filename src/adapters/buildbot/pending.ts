@@ -1,7 +1,7 @@
 /** Pending build requests of a Buildbot master. */
-import type { PendingRequests } from "../../core/facts.ts";
-import type { AgeWindow } from "../../core/policy.ts";
-import type { PendingSource } from "../../ports.ts";
+import type { PendingRequests } from "../../core/model/facts.ts";
+import type { AgeWindow } from "../../core/model/policy.ts";
+import type { PendingSource } from "../../tick/ports.ts";
 import { columnsSchema, detectGeneration, parseRows, pendingQuery, TABLES } from "./schema.ts";
 import type { Store } from "./store.ts";
 

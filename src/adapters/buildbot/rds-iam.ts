@@ -1,7 +1,7 @@
 /** Tokens instead of passwords, for databases of Amazon RDS that take IAM's word for who comes. */
 import { Signer } from "@aws-sdk/rds-signer";
 import { DatabaseError, messageOf } from "../../errors.ts";
-import type { ServerLocation } from "./url.ts";
+import type { ServerLocation } from "../../inputs/database-url.ts";
 
 /** Signed with the credentials of the environment, good for 15 minutes; a secret. */
 export async function rdsToken({ host, port, user }: ServerLocation, region: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** The three generations of Buildbot's scheduler database, and what "pending" is in each. */
 import { z } from "zod";
-import type { PendingRequests } from "../../core/facts.ts";
-import type { AgeWindow } from "../../core/policy.ts";
+import type { PendingRequests } from "../../core/model/facts.ts";
+import type { AgeWindow } from "../../core/model/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Dialect } from "./store.ts";
 

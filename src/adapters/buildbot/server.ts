@@ -1,8 +1,8 @@
 /** Database servers: one connection at a time, read-only, bounded in time, and errors in plain words. */
 import { DatabaseError, messageOf } from "../../errors.ts";
+import type { TlsMode } from "../../inputs/database-tls.ts";
+import type { ServerLocation } from "../../inputs/database-url.ts";
 import type { Dialect, Query, Store } from "./store.ts";
-import type { TlsMode } from "./tls.ts";
-import type { ServerLocation } from "./url.ts";
 
 export interface ServerOptions {
 	/** Milliseconds until the server has let us in. */

@@ -1,9 +1,9 @@
 /** One EC2 client per account and region, with the rules that all calls share. */
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { StandardRetryStrategy } from "@smithy/core/retry";
-import { type AccountRegion, describeAccount } from "../../core/accounts.ts";
-import type { Region, Role } from "../../core/policy.ts";
-import type { ApiCalls } from "../../core/report.ts";
+import type { Region, Role } from "../../core/model/policy.ts";
+import type { ApiCalls } from "../../core/report/report.ts";
+import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { Budget, realTimer, type Timer } from "./budget.ts";
 import { isThrottling, mayRetry } from "./errors.ts";
 import { Roles } from "./roles.ts";

@@ -1,5 +1,5 @@
 /** What EC2's error codes mean for a launch. */
-import type { RefusalKind } from "../../core/refusal.ts";
+import type { RefusalKind } from "../../core/launch/refusal.ts";
 
 /**
  * Not to be had here and now: the next place is asked. `Unsupported` is how a zone without the EC2 instance type answers.

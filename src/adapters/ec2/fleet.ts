@@ -7,10 +7,10 @@ import {
 	paginateDescribeSpotPriceHistory,
 	paginateDescribeSubnets,
 } from "@aws-sdk/client-ec2";
-import { type AccountRegion, describeAccount } from "../../core/accounts.ts";
-import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/facts.ts";
+import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
+import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { FleetError, messageOf } from "../../errors.ts";
-import type { Clock, Fleet, FleetQuery } from "../../ports.ts";
+import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, adviceForRole, codeOf } from "./errors.ts";
 import { RoleError } from "./roles.ts";

@@ -1,10 +1,9 @@
 /** Launching on EC2. */
 import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import type { AccountRegion } from "../../core/accounts.ts";
-import type { Adoption } from "../../core/adoption.ts";
-import type { Policy } from "../../core/policy.ts";
-import type { Order, Refusal } from "../../core/refusal.ts";
+import type { LaunchedInstance, Outcome } from "../../core/launch/launch-run.ts";
+import type { Order, Refusal } from "../../core/launch/refusal.ts";
+import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
 	fillUserData,
@@ -12,10 +11,11 @@ import {
 	regionDnsAtom,
 	type UserDataTemplate,
 	uses,
-} from "../../core/user-data.ts";
-import type { LaunchedInstance, Outcome } from "../../core/walk.ts";
+} from "../../core/model/user-data.ts";
+import type { Adoption } from "../../core/plan/adoption.ts";
+import type { AccountRegion } from "../../core/supply/accounts.ts";
 import { CertificateError, messageOf } from "../../errors.ts";
-import type { Certificates, Clock, Launcher } from "../../ports.ts";
+import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
 import { nameTags, type RequestParts, type Run, regionOf, runInstancesRequest } from "./request.ts";

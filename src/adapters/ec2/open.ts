@@ -1,7 +1,7 @@
 /** The two EC2 ports over one set of clients. */
-import type { Policy } from "../../core/policy.ts";
-import type { ApiCalls } from "../../core/report.ts";
-import type { Certificates, Clock, Fleet, Launcher } from "../../ports.ts";
+import type { Policy } from "../../core/model/policy.ts";
+import type { ApiCalls } from "../../core/report/report.ts";
+import type { Certificates, Clock, Fleet, Launcher } from "../../tick/ports.ts";
 import { type ClientOptions, Ec2Clients } from "./client.ts";
 import { Ec2Fleet } from "./fleet.ts";
 import { Ec2Launcher } from "./launcher.ts";

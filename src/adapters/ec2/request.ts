@@ -8,10 +8,10 @@ import type {
 	TagSpecification,
 	VolumeType,
 } from "@aws-sdk/client-ec2";
-import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/policy.ts";
-import { poolKey } from "../../core/pool.ts";
-import type { Order } from "../../core/refusal.ts";
-import type { Clock } from "../../ports.ts";
+import { poolKey } from "../../core/demand/pool.ts";
+import type { Order } from "../../core/launch/refusal.ts";
+import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/model/policy.ts";
+import type { Clock } from "../../tick/ports.ts";
 
 /** The workflow run that launches. */
 export interface Run {

@@ -1,6 +1,6 @@
 /** Roles that the tick assumes with the credentials that it was started with. */
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
-import type { Region } from "../../core/policy.ts";
+import type { Region } from "../../core/model/policy.ts";
 import { messageOf } from "../../errors.ts";
 import { codeOf } from "./errors.ts";
 

@@ -1,8 +1,9 @@
 /** The runner's log. */
 import * as core from "@actions/core";
+import { withoutSecrets } from "../../core/report/redaction.ts";
 import { describeFault, type Fault, faultWithoutLine } from "../../errors.ts";
-import type { RunLog } from "../../ports.ts";
-import { safeForLog, withoutSecrets } from "./text.ts";
+import type { RunLog } from "../../tick/ports.ts";
+import { safeForLog } from "./text.ts";
 
 type Level = "notice" | "warning" | "error";
 

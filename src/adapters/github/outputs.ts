@@ -2,9 +2,9 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
-import type { Report } from "../../core/report.ts";
-import { isCounted } from "../../core/verdict.ts";
-import type { Log, Published } from "../../ports.ts";
+import { isCounted } from "../../core/report/fail-on.ts";
+import type { Report } from "../../core/report/report.ts";
+import type { Log, Published } from "../../tick/ports.ts";
 
 /** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
 export function publish(

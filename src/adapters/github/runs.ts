@@ -2,24 +2,9 @@
 import { request } from "@octokit/request";
 import { z } from "zod";
 import { messageOf } from "../../errors.ts";
-import type { PreviousRunSource } from "../../ports.ts";
+import type { RunContext } from "../../inputs/inputs.ts";
+import type { PreviousRunSource } from "../../tick/ports.ts";
 import { cronOfEvent, intervalAfter } from "./schedule.ts";
-
-/** Where a run is, as the runner tells it. */
-export interface RunContext {
-	/** A secret that may `actions: read`. */
-	readonly token: string;
-	/** Such as `https://api.github.com`; other on GitHub Enterprise. */
-	readonly apiUrl: string;
-	/** `owner/name`. */
-	readonly repository: string;
-	/** `owner/name/.github/workflows/file.yml@refs/heads/main`. */
-	readonly workflowRef: string;
-	readonly runId: string;
-	readonly eventName: string | null;
-	/** Path of the event's payload. */
-	readonly eventPath: string | null;
-}
 
 /** Runs that came to an end by themselves: one that waited and was cancelled, or was skipped, did nothing. */
 const FINISHED: ReadonlySet<string | null> = new Set(["success", "failure", "timed_out"]);

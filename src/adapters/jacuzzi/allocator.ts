@@ -1,8 +1,8 @@
 /** Jacuzzis as an allocator tells them: `GET /builders/<name>` and `GET /allocated/all`, both `{"machines": […]}`. */
 import { z } from "zod";
-import type { Allocations, Unknown } from "../../core/allocations.ts";
+import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
 import { messageWithCause } from "../../errors.ts";
-import type { AllocationSource } from "../../ports.ts";
+import type { AllocationSource } from "../../tick/ports.ts";
 
 export interface AllocatorOptions {
 	/** Such as `http://allocator/v1`. */

@@ -1,6 +1,6 @@
 /** Jacuzzis that the configuration itself lists. */
-import type { Allocations } from "../../core/allocations.ts";
-import type { AllocationSource } from "../../ports.ts";
+import type { Allocations } from "../../core/demand/allocations.ts";
+import type { AllocationSource } from "../../tick/ports.ts";
 
 export class FixedAllocations implements AllocationSource {
 	readonly #slavesets: ReadonlyMap<string, readonly string[]>;

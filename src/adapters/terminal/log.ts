@@ -1,9 +1,9 @@
 /** The log of the command line: lines on standard error, and all of them in a file. */
 import { appendFileSync } from "node:fs";
-import { visible } from "../../core/visible.ts";
+import { withoutSecrets } from "../../core/report/redaction.ts";
+import { visible } from "../../core/report/visible.ts";
 import { describeFault, type Fault, messageOf } from "../../errors.ts";
-import type { Published, RunLog } from "../../ports.ts";
-import { withoutSecrets } from "../github/text.ts";
+import type { Published, RunLog } from "../../tick/ports.ts";
 import { plainText } from "./text.ts";
 
 type Level = "debug" | "info" | "notice" | "warning" | "error";

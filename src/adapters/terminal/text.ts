@@ -1,5 +1,5 @@
 /** Markdown for a terminal. */
-import { visible } from "../../core/visible.ts";
+import { visible } from "../../core/report/visible.ts";
 
 /**
  * The Markdown as it stands, without charts, the targets of links and the tags that fold it, and with entities as the

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { BuildbotAllocations } from "../../../src/adapters/buildbot/allocations.ts";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
+import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
 import { urlOf } from "../../harness/database-server.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, schemaOf, VERSIONS, type Version } from "../../harness/scheduler-rows.ts";

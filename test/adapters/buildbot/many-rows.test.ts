@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { pendingQuery } from "../../../src/adapters/buildbot/schema.ts";
-import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
+import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { numbersIn } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";

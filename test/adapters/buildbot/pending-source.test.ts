@@ -1,7 +1,7 @@
 /** What every source of pending build requests must hold, whatever database and version of Buildbot is behind it. */
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/adapters/buildbot/url.ts";
+import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, type Request, rowsOf, VERSIONS } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { parseUserData } from "../../../src/config/user-data.ts";
-import type { Policy } from "../../../src/core/policy.ts";
-import type { Order } from "../../../src/core/refusal.ts";
+import type { Order } from "../../../src/core/launch/refusal.ts";
+import type { Policy } from "../../../src/core/model/policy.ts";
 import { CertificateError, FleetError } from "../../../src/errors.ts";
-import type { Certificates } from "../../../src/ports.ts";
+import type { Certificates } from "../../../src/tick/ports.ts";
 import { attempt, policy, typeConfig } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";

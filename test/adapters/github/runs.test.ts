@@ -4,7 +4,8 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { GithubRuns, type RunContext } from "../../../src/adapters/github/runs.ts";
+import { GithubRuns } from "../../../src/adapters/github/runs.ts";
+import type { RunContext } from "../../../src/inputs/inputs.ts";
 import { GithubApi, json } from "../../harness/github-api.ts";
 import { freePort } from "../../harness/listen.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safeForLog, withoutSecrets } from "../../../src/adapters/github/text.ts";
+import { safeForLog } from "../../../src/adapters/github/text.ts";
 
 describe("text for the log", () => {
 	it.each([
@@ -27,8 +27,4 @@ describe("text for the log", () => {
 			}),
 		);
 	});
-});
-
-it("secrets are left out wherever they stand", () => {
-	expect(withoutSecrets("a s3cret, and again s3cret", ["s3cret"])).toBe("a ***, and again ***");
 });

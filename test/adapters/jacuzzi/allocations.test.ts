@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Allocator } from "../../../src/adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "../../../src/adapters/jacuzzi/fixed.ts";
-import type { AllocationSource } from "../../../src/ports.ts";
+import type { AllocationSource } from "../../../src/tick/ports.ts";
 import { listen } from "../../harness/listen.ts";
 
 const SLAVESETS: Readonly<Record<string, readonly string[]>> = {

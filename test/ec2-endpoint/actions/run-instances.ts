@@ -1,4 +1,4 @@
-import type { Lifecycle } from "../../../src/core/policy.ts";
+import type { Lifecycle } from "../../../src/core/model/policy.ts";
 import { Ec2Error, invalidValue } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
 import { assertMetadataKeys, readTags } from "../tags.ts";

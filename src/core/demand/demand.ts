@@ -1,0 +1,46 @@
+/** Pending builders, mapped → what each pool wants. */
+import type { PendingBuilder } from "../model/facts.ts";
+import type { MozType } from "../model/policy.ts";
+import { compareText, type Pool, poolKey } from "./pool.ts";
+
+/** Why requests are in no pool; reason codes of the report. */
+export type UnplacedCode = "unmatched" | "pattern-timeout" | "allocation-unknown" | "not-configured";
+
+/** A pending builder with what it was mapped to. */
+export interface MappedBuilder extends PendingBuilder {
+	/** Null: nothing matched. */
+	readonly mozType: MozType | null;
+	readonly slaveset: readonly string[] | null;
+	/** Why its requests are in no pool; null: they are in that of its type and slaveset. */
+	readonly unplaced: UnplacedCode | null;
+}
+
+export interface Demand {
+	readonly pool: Pool;
+	/** Pending build requests. */
+	readonly pending: number;
+	/** Seconds since 1970, UTC. */
+	readonly oldestSubmittedAt: number;
+}
+
+/**
+ * Sums the mapped builders per pool. The pool whose request has waited longest comes first, so that a ceiling shared by
+ * pools serves those who have waited; ties by name. The order of the rows does not matter.
+ */
+export function countDemand(builders: readonly MappedBuilder[]): readonly Demand[] {
+	const demands = new Map<string, Demand>();
+	for (const { mozType, slaveset, unplaced, count, oldestSubmittedAt } of builders) {
+		if (mozType === null || unplaced !== null) continue;
+		const pool: Pool = { mozType, slaveset };
+		const key = poolKey(pool);
+		const before = demands.get(key);
+		demands.set(key, {
+			pool: before?.pool ?? pool,
+			pending: (before?.pending ?? 0) + count,
+			oldestSubmittedAt: Math.min(before?.oldestSubmittedAt ?? Number.POSITIVE_INFINITY, oldestSubmittedAt),
+		});
+	}
+	return [...demands.entries()]
+		.sort(([aKey, a], [bKey, b]) => a.oldestSubmittedAt - b.oldestSubmittedAt || compareText(aKey, bKey))
+		.map(([, demand]) => demand);
+}

@@ -1,0 +1,68 @@
+/** What one lifecycle of a pool came to, for the report. */
+
+import type { Lifecycle } from "../model/policy.ts";
+import type { Cap } from "../plan/caps.ts";
+import type { Stage } from "../plan/plan.ts";
+import type { Reduction } from "../supply/heuristic.ts";
+
+/** A ceiling that held launches back. */
+export interface HeldBack {
+	/** Reason code of the ceiling. */
+	readonly code: string;
+	/** What the ceiling is, in words. */
+	readonly message: string;
+	/** Instances that it left room for when the tick began, over all pools. */
+	readonly headroom: number;
+	/** How many of them the pool launched. */
+	readonly launched: number;
+}
+
+/** What it needed and did not launch went on to the next stage, or is short. */
+export interface StageResult {
+	readonly lifecycle: Lifecycle;
+	/** Requests that it was asked to serve. */
+	readonly count: number;
+	/** Instances that the heuristic counted. */
+	readonly fresh: number;
+	readonly old: number;
+	/** Instances wanted after the heuristic. */
+	readonly needed: number;
+	readonly launched: number;
+	readonly caps: readonly HeldBack[];
+}
+
+/** A stage that was begun. */
+export interface StageState {
+	readonly stage: Stage;
+	readonly count: number;
+	readonly reduction: Reduction;
+	launched: number;
+	caps: readonly HeldBack[];
+}
+
+export function beginStage(stage: Stage | undefined, count: number, reduction: Reduction): StageState {
+	if (stage === undefined) throw new RangeError("a pool has no stage");
+	return { stage, count, reduction, launched: 0, caps: [] };
+}
+
+export function stageResult({ stage, count, reduction, launched, caps }: StageState): StageResult {
+	const { fresh, old, need: needed } = reduction;
+	return { lifecycle: stage.lifecycle, count, fresh, old, needed, launched, caps };
+}
+
+/**
+ * Ceilings that were reached, each once.
+ * @param launchedUnder what the pool launched under a ceiling's key
+ */
+export function heldBack(
+	caps: readonly (Cap & { readonly key: string })[],
+	launchedUnder: (key: string) => number,
+): readonly HeldBack[] {
+	const distinct = new Map(caps.map((cap) => [cap.key, cap]));
+	return [...distinct.values()].map(({ key, code, label, headroom }) => ({
+		code,
+		message: label,
+		headroom,
+		launched: launchedUnder(key),
+	}));
+}

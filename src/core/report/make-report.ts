@@ -1,0 +1,190 @@
+/** Puts what a tick came to into the form of the report. */
+import type { MappedBuilder, UnplacedCode } from "../demand/demand.ts";
+import { compareText } from "../demand/pool.ts";
+import type { Walk } from "../launch/launch-run.ts";
+import type { Instance } from "../model/facts.ts";
+import type { Lifecycle, Region } from "../model/policy.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PreviousRun } from "./previous-run.ts";
+import type {
+	ApiCalls,
+	Failure,
+	Mode,
+	Report,
+	ReportedExclusion,
+	ReportedInstances,
+	ReportedLaunch,
+	ReportedPool,
+	ReportedReason,
+	ReportedRefusal,
+	Timing,
+} from "./report.ts";
+
+const UNPLACED: Readonly<Record<UnplacedCode, string>> = {
+	unmatched: "no pattern of buildermap matches",
+	"pattern-timeout": "a pattern of buildermap did not come back in time",
+	"allocation-unknown": "it is not known on which workers they may run",
+	"not-configured": "no master has workers configured for them",
+};
+
+/** What a tick came to. `plan` and `walk` are null where it ended before it had them. */
+export interface TickResult {
+	readonly mode: Mode;
+	/** Seconds since 1970, UTC. */
+	readonly startedAt: number;
+	readonly finishedAt: number;
+	readonly regions: readonly Region[];
+	readonly builders: readonly MappedBuilder[];
+	readonly hidden: number;
+	readonly lockedBy: string | null;
+	readonly previousRun: PreviousRun | null;
+	/** Of the regions that could be read. */
+	readonly instances: readonly Instance[];
+	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
+	readonly failures: readonly Failure[];
+	readonly apiCalls: ApiCalls;
+	readonly timings: readonly Timing[];
+}
+
+/** Puts a tick's result into the form of the contract. */
+export function makeReport(result: TickResult): Report {
+	const { builders, planned } = result;
+	const launches = planned === null ? [] : reportLaunches(planned.walk);
+	const count = (some: readonly MappedBuilder[]) => some.reduce((sum, builder) => sum + builder.count, 0);
+	const oldest = builders.reduce((least, builder) => Math.min(least, builder.oldestSubmittedAt), Infinity);
+	return {
+		version: 1,
+		mode: result.mode,
+		startedAt: isoTime(result.startedAt),
+		finishedAt: isoTime(result.finishedAt),
+		lockedBy: result.lockedBy,
+		previousRun: result.previousRun === null ? null : reportGap(result.previousRun, result.startedAt),
+		regions: result.regions.toSorted(compareText),
+		pending: {
+			total: count(builders),
+			matched: count(builders.filter(({ mozType }) => mozType !== null)),
+			unmatched: count(builders.filter(({ mozType }) => mozType === null)),
+			hidden: result.hidden,
+			oldestSubmittedAt: builders.length === 0 ? null : isoTime(oldest),
+			builders: builders
+				.toSorted((a, b) => b.count - a.count || compareText(a.builder, b.builder))
+				.map(({ builder, count, mozType, slaveset, unplaced }) => ({
+					builder,
+					count,
+					mozType,
+					slaveset,
+					reason: unplaced,
+				})),
+			reasons: reportUnplaced(builders),
+		},
+		heuristics: planned?.plan.heuristics ?? null,
+		pools: planned === null ? [] : reportPools(planned.plan, planned.walk),
+		instances: countInstances(result.instances),
+		launches,
+		refusals: planned === null ? [] : reportRefusals(planned.walk),
+		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.walk),
+		failures: result.failures,
+		apiCalls: result.apiCalls,
+		timings: result.timings,
+		cost: {
+			// To a ten-thousandth of a dollar, as EC2 states prices: sums of binary fractions end in noise.
+			usdPerHour: Math.round(launches.reduce((sum, { spotPrice }) => sum + (spotPrice ?? 0), 0) * 10_000) / 10_000,
+			unpriced: launches.filter(({ spotPrice }) => spotPrice === null).length,
+		},
+	};
+}
+
+function reportUnplaced(builders: readonly MappedBuilder[]): readonly ReportedReason[] {
+	return [...Map.groupBy(builders, ({ unplaced }) => unplaced)].flatMap(([code, some]) =>
+		code === null ? [] : [{ code, message: UNPLACED[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
+	);
+}
+
+function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: number): Report["previousRun"] {
+	// GitHub's clock may be ahead of this machine's.
+	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
+}
+
+function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
+	const results = walk.results();
+	return plan.pools.flatMap(({ pool, pending, oldestSubmittedAt, supply }, index) => {
+		const result = results[index];
+		if (result === undefined) return [];
+		const byLifecycle = (counts: Readonly<Record<Lifecycle, number>>) => ({
+			spot: counts.spot,
+			onDemand: counts["on-demand"],
+		});
+		return [
+			{
+				mozType: pool.mozType,
+				slaveset: pool.slaveset,
+				pending,
+				oldestSubmittedAt: isoTime(oldestSubmittedAt),
+				running: byLifecycle(supply.running),
+				fresh: byLifecycle(supply.fresh),
+				...result,
+			},
+		];
+	});
+}
+
+function countInstances(instances: readonly Instance[]): readonly ReportedInstances[] {
+	const counts = new Map<string, ReportedInstances>();
+	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
+		if (state !== "running") continue;
+		const alike = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
+		const key = JSON.stringify(alike);
+		counts.set(key, { ...alike, count: (counts.get(key)?.count ?? 0) + 1 });
+	}
+	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
+}
+
+function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
+	return walk.launches.map(({ pool, attempt, instanceId, name, virtualizationType, rootDeviceType }) => ({
+		mozType: pool.mozType,
+		slaveset: pool.slaveset,
+		region: attempt.region,
+		role: attempt.role,
+		availabilityZone: attempt.availabilityZone,
+		subnetId: attempt.subnetId,
+		instanceType: attempt.instanceType,
+		lifecycle: attempt.lifecycle,
+		imageId: attempt.imageId,
+		maxPrice: attempt.maxPrice,
+		spotPrice: attempt.spotPrice,
+		instanceId,
+		name,
+		virtualizationType,
+		rootDeviceType,
+	}));
+}
+
+function reportRefusals(walk: Walk): readonly ReportedRefusal[] {
+	return walk.refusals.map(({ order: { pool, attempt, count }, refusal }) => ({
+		mozType: pool.mozType,
+		region: attempt.region,
+		availabilityZone: attempt.availabilityZone,
+		instanceType: attempt.instanceType,
+		lifecycle: attempt.lifecycle,
+		wanted: count,
+		code: refusal.code,
+		message: refusal.message,
+	}));
+}
+
+/** Of the stages that were begun, each once: the pools of one type have most of them in common. */
+function reportExclusions(plan: Plan, walk: Walk): readonly ReportedExclusion[] {
+	const begun = walk.results().map(({ stages }) => stages.filter(({ needed }) => needed > 0).length);
+	const all = plan.pools.flatMap(({ pool: { mozType }, stages }, index) =>
+		stages
+			.slice(0, begun[index])
+			.flatMap(({ lifecycle, exclusions }) =>
+				exclusions.map(({ code, message }): ReportedExclusion => ({ mozType, lifecycle, code, message })),
+			),
+	);
+	return [...new Map(all.map((exclusion) => [JSON.stringify(Object.values(exclusion)), exclusion])).values()];
+}
+
+function isoTime(seconds: number): string {
+	return new Date(seconds * 1000).toISOString();
+}

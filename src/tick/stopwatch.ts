@@ -1,0 +1,27 @@
+/** The time that each stage of a tick takes. */
+import type { Timing } from "../core/report/report.ts";
+import type { Clock } from "./ports.ts";
+
+export class Stopwatch {
+	readonly #clock: Clock;
+	readonly #timings: Timing[] = [];
+
+	constructor(clock: Clock) {
+		this.#clock = clock;
+	}
+
+	/** In the order in which the stages ended. */
+	get timings(): readonly Timing[] {
+		return this.#timings;
+	}
+
+	/** Takes the time of `body`, also where it throws. */
+	async time<T>(stage: string, body: () => Promise<T>): Promise<T> {
+		const start = this.#clock.elapsed();
+		try {
+			return await body();
+		} finally {
+			this.#timings.push({ stage, seconds: Math.round(this.#clock.elapsed() - start) / 1000 });
+		}
+	}
+}

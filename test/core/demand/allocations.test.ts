@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { type Allocations, allocate } from "../../../src/core/demand/allocations.ts";
+import type { MappedBuilder } from "../../../src/core/demand/demand.ts";
+import { namesFor } from "../../../src/core/plan/names.ts";
+import { serves } from "../../../src/core/supply/supply.ts";
+import { instance, typeConfig } from "../facts.ts";
+
+const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder => ({
+	builder,
+	count: 2,
+	oldestSubmittedAt: 1,
+	mozType,
+	slaveset: null,
+	unplaced: mozType === null ? "unmatched" : null,
+});
+const known: Allocations = {
+	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
+	unknown: new Map([["unsure", { code: "allocation-unknown", why: "no answer" }]]),
+	allocated: new Set(["w-1", "w-2"]),
+	connected: new Set(),
+};
+
+describe("builders", () => {
+	it("get their slavesets, are left as they are, or are withheld", () => {
+		const { builders, withheld } = allocate(
+			[mapped("bound"), mapped("free"), mapped("unsure"), mapped("bound", null)],
+			known,
+		);
+		expect(builders.map(({ builder, slaveset }) => [builder, slaveset])).toEqual([
+			["bound", ["w-1", "w-2"]],
+			["free", null],
+			["bound", null],
+		]);
+		expect(withheld).toEqual([
+			{
+				builder: { ...mapped("unsure"), unplaced: "allocation-unknown" },
+				unknown: { code: "allocation-unknown", why: "no answer" },
+			},
+		]);
+	});
+
+	it("of the general pool are withheld where it is not known which names are allocated", () => {
+		const { builders, withheld } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
+		expect(builders.map(({ builder }) => builder)).toEqual(["bound"]);
+		expect(withheld.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
+	});
+});
+
+describe("a machine with an allocated name", () => {
+	const allocated = new Set(["w-1"]);
+	it.each([
+		["serves its slaveset", "w-1", ["w-1", "w-2"], true],
+		["serves no other slaveset", "w-1", ["w-2"], false],
+		["serves no general pool", "w-1", null, false],
+		["is another than one of the general pool", "w-9", null, true],
+		["is another than one without a name", null, null, true],
+	] as const)("%s", (_what, name, slaveset, expected) => {
+		expect(serves(instance({ name }), { mozType: "bld", slaveset }, allocated)).toBe(expected);
+	});
+});
+
+describe("names", () => {
+	const type = typeConfig("bld", ["us-west-2"], "bld-%d");
+	it("of a slaveset are those of its own that nothing bears", () => {
+		const pool = { mozType: "bld", slaveset: ["w-1", "w-2", "w-3"] };
+		expect(namesFor(pool, type, new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"]), 5)).toEqual(["w-1", "w-3"]);
+	});
+
+	it("of a slaveset that no host could have are never given: they would stand in user data as they are", () => {
+		const slaveset = ["w-1", "w-2\nrun: evil", "$(evil)", "w 3", '"', "", "..", "w_4.example"];
+		expect(namesFor({ mozType: "bld", slaveset }, type, new Set(), new Set(slaveset), 9)).toEqual([
+			"w-1",
+			"w_4.example",
+		]);
+	});
+
+	it("of the general pool are none that is allocated", () => {
+		const pool = { mozType: "bld", slaveset: null };
+		expect(namesFor(pool, type, new Set(["bld-2"]), new Set(["bld-1"]), 2)).toEqual(["bld-3", "bld-4"]);
+		expect(namesFor(pool, { ...type, hostname: null }, new Set(), new Set(), 2)).toBeNull();
+	});
+});

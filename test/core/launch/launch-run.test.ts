@@ -1,0 +1,436 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { type Outcome, Walk, walkOptimistically } from "../../../src/core/launch/launch-run.ts";
+import type { Order, RefusalKind } from "../../../src/core/launch/refusal.ts";
+import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan.ts";
+import {
+	demand,
+	given,
+	refused,
+	regionNames,
+	someAnswers,
+	someInput,
+	typeNames,
+	walkArbitrarily,
+} from "../arbitraries.ts";
+import { instance, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
+
+const plan = (overrides: Partial<PlanInput> = {}): Plan =>
+	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
+
+/** Walks a plan with the given answers, one order after another; returns the orders in the order they were settled. */
+function walkWith(given_: Plan, answer: (order: Order) => Outcome) {
+	const walk = new Walk(given_);
+	const queue = [...walk.start()];
+	const orders: Order[] = [];
+	for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
+		orders.push(order);
+		queue.push(...walk.settle(order, answer(order)));
+	}
+	return { walk, orders, results: walk.results() };
+}
+
+const places = (orders: readonly Order[]) =>
+	orders.map(({ attempt, count }) => `${attempt.lifecycle} ${attempt.availabilityZone} ${count}`);
+const reasons = (result: { readonly reasons: readonly { readonly code: string; readonly count: number }[] }) =>
+	Object.fromEntries(result.reasons.map(({ code, count }) => [code, count]));
+
+describe("spot", () => {
+	it("asks the best place for everything, in one order", () => {
+		expect(places(walkWith(plan(), given).orders)).toEqual(["spot us-east-1a 10"]);
+	});
+
+	it("goes to the next place with what one could not give", () => {
+		const { orders, results } = walkWith(plan(), (order) =>
+			order.attempt.availabilityZone === "us-east-1a" ? { ...given(order, 4), refusal: null } : given(order),
+		);
+		expect(places(orders)).toEqual(["spot us-east-1a 10", "spot us-east-1b 6"]);
+		expect(results[0]).toMatchObject({ needed: 10, launched: 10, shortfall: 0 });
+	});
+
+	it("asks two regions at once where the limit of one is below the need", () => {
+		const limits = { global: {}, regions: { "us-east-1": { bld: 7 }, "us-west-2": { bld: 100 } } };
+		const walk = new Walk(plan({ policy: policy({ spotLimits: limits }) }));
+		expect(places(walk.start())).toEqual(["spot us-east-1a 7", "spot us-west-2a 3"]);
+	});
+
+	it("does not use a region without a limit", () => {
+		const limits = { global: {}, regions: { "us-west-2": { bld: 100 } } };
+		const { orders } = walkWith(plan({ policy: policy({ spotLimits: limits }) }), () => refused("no-capacity"));
+		expect(orders.filter(({ attempt }) => attempt.lifecycle === "spot").map(({ attempt }) => attempt.region)).toEqual([
+			"us-west-2",
+			"us-west-2",
+		]);
+	});
+
+	it("launches none under a limit of 0", () => {
+		const limits = { global: { bld: 0 }, regions: policy().spotLimits.regions };
+		const none = policy({ spotLimits: limits, onDemandLimits: { global: {}, regions: {} } });
+		const { orders, results } = walkWith(plan({ policy: none }), given);
+		expect(orders).toEqual([]);
+		expect(results.map(reasons)).toEqual([{ "cap-global": 10 }]);
+	});
+});
+
+describe("on-demand", () => {
+	const onDemandOnly = policy({ spotRules: {} });
+
+	it("is where demand starts for a type without spot rules, shared by priority, the remainder to the highest", () => {
+		// 10 × 5/9 = 5.6 and 10 × 4/9 = 4.4: 5 and 4, and 1 more to us-east-1
+		expect(places(walkWith(plan({ policy: onDemandOnly }), given).orders)).toEqual([
+			"on-demand us-east-1a 6",
+			"on-demand us-west-2a 4",
+		]);
+	});
+
+	it("tries a region's other zones, then passes what it cannot give to the next region", () => {
+		const { orders, results } = walkWith(plan({ policy: onDemandOnly }), (order) =>
+			order.attempt.region === "us-east-1" ? refused("no-capacity") : given(order),
+		);
+		expect(places(orders)).toEqual([
+			"on-demand us-east-1a 6",
+			"on-demand us-west-2a 4",
+			"on-demand us-east-1b 6",
+			"on-demand us-west-2a 6",
+		]);
+		expect(results[0]).toMatchObject({ launched: 10, shortfall: 0 });
+	});
+
+	it("takes over what spot could not give, reduced by the on-demand instances", () => {
+		const onDemand = [
+			...instances(3, { lifecycle: "on-demand", launchedAt: NOW - 60 }),
+			...instances(10, { lifecycle: "on-demand" }),
+		];
+		const facts = [region("us-east-1"), region("us-west-2", { instances: onDemand })];
+		const { orders, results } = walkWith(plan({ facts }), (order) =>
+			order.attempt.lifecycle === "spot" ? refused("no-capacity") : given(order),
+		);
+		const taken = orders.filter(({ attempt }) => attempt.lifecycle === "on-demand");
+		expect(taken.reduce((sum, { count }) => sum + count, 0)).toBe(10 - 3 - 1);
+		expect(results[0]).toMatchObject({ needed: 6, launched: 6, shortfall: 0 });
+		expect(results[0]?.stages).toEqual([
+			{ lifecycle: "spot", count: 10, fresh: 0, old: 0, needed: 10, launched: 0, caps: [] },
+			{ lifecycle: "on-demand", count: 10, fresh: 3, old: 10, needed: 6, launched: 6, caps: [] },
+		]);
+		expect(results.map(reasons)).toEqual([{ "covered-by-fresh": 3, "covered-by-running": 1, launched: 6 }]);
+	});
+
+	it("launches none without a global limit, and names spot's reason", () => {
+		const none = policy({ onDemandLimits: { global: {}, regions: { "us-east-1": { bld: 50 } } } });
+		const { orders, results } = walkWith(plan({ policy: none }), () => refused("no-capacity"));
+		expect(orders.every(({ attempt }) => attempt.lifecycle === "spot")).toBe(true);
+		expect(results.map(reasons)).toEqual([{ "no-capacity": 10 }]);
+	});
+
+	it("has no-rules as its reason where the type has neither spot rules nor a limit", () => {
+		const none = policy({ spotRules: {}, onDemandLimits: { global: {}, regions: {} } });
+		const { orders, results } = walkWith(plan({ policy: none }), given);
+		expect(orders).toEqual([]);
+		expect(results.map(reasons)).toEqual([{ "no-rules": 10 }]);
+	});
+});
+
+describe("refusals", () => {
+	const two = [demand("bld", 10), demand("tst", 5)];
+
+	it("remember a place without capacity for every pool", () => {
+		const { orders } = walkWith(plan({ demand: two }), (order) =>
+			order.pool.mozType === "bld" && order.attempt.lifecycle === "spot" ? refused("no-capacity") : given(order),
+		);
+		// tst was under way in us-east-1a when bld was refused there; nobody asks for spot there again.
+		const asked = orders.filter(({ attempt }) => attempt.lifecycle === "spot");
+		expect(asked.filter(({ attempt }) => attempt.availabilityZone === "us-east-1a")).toHaveLength(2);
+	});
+
+	it.each([
+		["no-capacity", ["spot us-east-1a 10", "spot us-east-1b 10", "spot us-west-2a 10", "spot us-west-2b 10"]],
+		["limit", ["spot us-east-1a 10", "spot us-west-2a 10"]],
+		["rejected", ["spot us-east-1a 10", "spot us-west-2a 10"]],
+		["unknown", ["spot us-east-1a 10"]],
+		["stop-all", ["spot us-east-1a 10"]],
+		["timeout", ["spot us-east-1a 10"]],
+	] as const)("of kind %s end as much as they concern", (kind, expected) => {
+		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
+		expect(places(walkWith(plan({ policy: spotOnly }), () => refused(kind)).orders)).toEqual(expected);
+	});
+
+	it("of an error give the reason error, and of capacity no-capacity", () => {
+		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
+		const codes = (kind: RefusalKind) => walkWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
+		expect(codes("rejected")).toEqual([{ error: 10 }]);
+		expect(codes("no-capacity")).toEqual([{ "no-capacity": 10 }]);
+		expect(codes("stop-all")).toEqual([{ error: 10 }]);
+		expect(codes("timeout")).toEqual([{ timeout: 10 }]);
+	});
+
+	it("that end all end it for every pool", () => {
+		const { orders, results } = walkWith(plan({ demand: two }), (order) =>
+			refused(order.pool.mozType === "bld" ? "stop-all" : "no-capacity"),
+		);
+		// tst was under way when bld's answer came; it asks nowhere else.
+		expect(places(orders)).toEqual(["spot us-east-1a 10", "spot us-east-1a 5"]);
+		expect(results.map(({ launched }) => launched)).toEqual([0, 0]);
+	});
+
+	it("go next to the zone that EC2 named, among those of the region", () => {
+		const zones = ["us-west-2a", "us-west-2b", "us-west-2c"];
+		const facts = region("us-west-2", {
+			subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
+		});
+		const onDemand = policy({
+			spotRules: {},
+			types: { bld: typeConfig("bld", ["us-west-2"]) },
+		});
+		const type = onDemand.types["bld"]?.regions["us-west-2"];
+		const types = {
+			bld: {
+				...typeConfig("bld", []),
+				regions:
+					type === undefined ? {} : { "us-west-2": { ...type, subnetIds: zones.map((zone) => `subnet-${zone}`) } },
+			},
+		};
+		const { orders } = walkWith(plan({ policy: { ...onDemand, types }, facts: [facts] }), (order) =>
+			order.attempt.availabilityZone === "us-west-2a"
+				? { launched: [], refusal: { kind: "no-capacity", code: "x", message: "m", zones: ["us-west-2c"] }, faults: [] }
+				: given(order),
+		);
+		expect(places(orders)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
+	});
+
+	it("free what they had reserved for pools that wait under the same ceiling", () => {
+		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
+		const { results } = walkWith(plan({ demand: two, policy: spotOnly, maxLaunches: 10 }), (order) =>
+			order.pool.mozType === "bld" ? refused("rejected") : given(order),
+		);
+		expect(results.map(({ launched }) => launched)).toEqual([0, 5]);
+	});
+});
+
+describe("ceilings", () => {
+	it("give what they hold back its own reason", () => {
+		const spotLimits = { global: {}, regions: { "us-west-2": { bld: 50 } } };
+		const live = instances(46, { region: "us-west-2" });
+		const { results } = walkWith(
+			plan({
+				demand: [demand("bld", 30)],
+				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
+				facts: [region("us-west-2", { instances: live })],
+			}),
+			given,
+		);
+		// 30 pending − ⌊46/10⌋ old = 26 needed, of which the limit of 50 leaves 4
+		expect(results[0]?.stages[0]?.caps).toEqual([
+			{ code: "cap-region", message: "spot limit of 50 in us-west-2 (46 live)", headroom: 4, launched: 4 },
+		]);
+		expect(results.map(reasons)).toEqual([{ "covered-by-running": 4, launched: 4, "cap-region": 22 }]);
+	});
+
+	it("give max-launches first to the pool whose request has waited longest", () => {
+		const facts = { demand: [demand("tst", 10, NOW - 600), demand("bld", 10, NOW - 60)], maxLaunches: 12 };
+		const { results } = walkWith(plan(facts), given);
+		expect(results.map(({ launched }) => launched)).toEqual([10, 2]);
+		expect(results.map(reasons)).toEqual([{ launched: 10 }, { launched: 2, "cap-tick": 8 }]);
+	});
+
+	it("count a region that cannot be read with its whole limit", () => {
+		const spotLimits = { global: { bld: 105 }, regions: { "us-east-1": { bld: 100 }, "us-west-2": { bld: 100 } } };
+		const { results } = walkWith(
+			plan({
+				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
+				facts: [region("us-west-2")],
+				unread: [{ region: "us-east-1", role: null }],
+			}),
+			given,
+		);
+		expect(results.map(reasons)).toEqual([{ launched: 5, "cap-global": 5 }]);
+	});
+
+	it("count loaned and unready instances, which cost money too", () => {
+		const spotLimits = { global: { bld: 3 }, regions: policy().spotLimits.regions };
+		const live = [instance({ loaned: true }), instance({ mozState: "pending" })];
+		const facts = [region("us-west-2", { instances: live })];
+		const some = policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } });
+		expect(walkWith(plan({ policy: some, facts }), given).results[0]?.launched).toBe(1);
+	});
+
+	it("hold the free addresses of a subnet", () => {
+		const subnets = [
+			{ subnetId: "subnet-us-west-2a", availabilityZone: "us-west-2a", freeAddresses: 3 },
+			{ subnetId: "subnet-us-west-2b", availabilityZone: "us-west-2b", freeAddresses: 4 },
+		];
+		const some = policy({ onDemandLimits: { global: {}, regions: {} } });
+		const { orders, results } = walkWith(plan({ policy: some, facts: [region("us-west-2", { subnets })] }), given);
+		expect(places(orders)).toEqual(["spot us-west-2a 3", "spot us-west-2b 4"]);
+		expect(results.map(reasons)).toEqual([{ launched: 7, "no-address": 3 }]);
+	});
+});
+
+describe("subnets of one zone", () => {
+	it("are used by the addresses that are left of them, what the tick has taken counted off", () => {
+		const subnet = (subnetId: string, freeAddresses: number) => ({
+			subnetId,
+			availabilityZone: "us-west-2a",
+			freeAddresses,
+		});
+		const facts = region("us-west-2", { subnets: [subnet("subnet-1", 30), subnet("subnet-2", 25)] });
+		const type = (mozType: string) => {
+			const config = typeConfig(mozType, ["us-west-2"]);
+			const here = config.regions["us-west-2"];
+			if (here === undefined) throw new Error("no such region");
+			return { ...config, regions: { "us-west-2": { ...here, subnetIds: ["subnet-1", "subnet-2"] } } };
+		};
+		const both = policy({ types: { bld: type("bld"), tst: type("tst") } });
+		const { orders } = walkWith(
+			plan({ demand: [demand("bld", 10), demand("tst", 30)], policy: both, facts: [facts] }),
+			given,
+		);
+		expect(orders.map(({ attempt, count }) => `${attempt.subnetId} ${count}`)).toEqual([
+			"subnet-1 10",
+			"subnet-2 25",
+			"subnet-1 5",
+		]);
+	});
+});
+
+describe("names", () => {
+	const named = policy({ types: { bld: typeConfig("bld", ["us-east-1", "us-west-2"], "bld-%01d") } });
+
+	it("are the lowest free ones, in order, and no region's instance bears one twice", () => {
+		const taken = ["bld-1", "bld-3"].map((name) => instance({ name, mozType: "other" }));
+		const facts = [region("us-east-1"), region("us-west-2", { instances: taken })];
+		const { orders } = walkWith(plan({ policy: named, facts, demand: [demand("bld", 3)] }), given);
+		expect(orders.flatMap(({ names }) => names)).toEqual(["bld-2", "bld-4", "bld-5"]);
+	});
+
+	it("hold back what would have none", () => {
+		const { results } = walkWith(plan({ policy: named, demand: [demand("bld", 12)] }), given);
+		expect(results.map(reasons)).toEqual([{ launched: 9, "no-name": 3 }]);
+	});
+
+	it("are given again when their order was refused, but not when it may have launched", () => {
+		const names = (kind: RefusalKind) => {
+			const { orders } = walkWith(plan({ policy: named, demand: [demand("bld", 2)] }), () => refused(kind));
+			return orders.map((order) => order.names);
+		};
+		expect(names("no-capacity").every((list) => list?.join() === "bld-1,bld-2")).toBe(true);
+		expect(names("unknown")).toEqual([["bld-1", "bld-2"]]);
+	});
+});
+
+describe("images", () => {
+	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age, devices: [] }));
+	const facts = [region("us-west-2", { images })];
+	const imagesOf = (latestAmiPercentage: number, count = 10) =>
+		walkWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).orders.map(
+			({ attempt, count: ordered }) => `${ordered} ${attempt.imageId}`,
+		);
+
+	it("split the new instances over the newest and the one before it", () => {
+		expect(imagesOf(100)).toEqual(["10 ami-1"]);
+		expect(imagesOf(30)).toEqual(["3 ami-1", "7 ami-2"]);
+		expect(imagesOf(0)).toEqual(["10 ami-2"]);
+		expect(imagesOf(1, 1)).toEqual(["1 ami-2"]);
+	});
+
+	it("fall back to the configured one", () => {
+		const { orders } = walkWith(plan({ facts: [region("us-west-2")] }), given);
+		expect(orders[0]?.attempt.imageId).toBe("ami-configured");
+	});
+});
+
+test("launched and live never exceed a ceiling, whatever EC2 answers and in whatever order", () => {
+	fc.assert(
+		fc.property(someInput, someAnswers, (input, answers) => {
+			const { launches } = walkArbitrarily(makePlan(input), answers);
+			expect(launches.length).toBeLessThanOrEqual(input.maxLaunches);
+			const live = input.facts
+				.flatMap((facts) => facts.instances)
+				.filter(({ state }) => state === "pending" || state === "running");
+			for (const lifecycle of ["spot", "on-demand"] as const) {
+				const { global, regions } = lifecycle === "spot" ? input.policy.spotLimits : input.policy.onDemandLimits;
+				for (const mozType of typeNames) {
+					const count = (where: string | null) =>
+						live.filter(
+							(one) => one.mozType === mozType && one.lifecycle === lifecycle && (where ?? one.region) === one.region,
+						).length;
+					const launched = (where: string | null) =>
+						launches.filter(
+							({ pool, attempt }) =>
+								pool.mozType === mozType &&
+								attempt.lifecycle === lifecycle &&
+								(where ?? attempt.region) === attempt.region,
+						).length;
+					const holds = (where: string | null, ceiling: number | undefined) => {
+						if (ceiling === undefined || launched(where) === 0) return;
+						expect(launched(where) + count(where)).toBeLessThanOrEqual(ceiling);
+					};
+					holds(null, global[mozType]);
+					for (const name of regionNames) holds(name, regions[name as "us-east-1"]?.[mozType]);
+					if (lifecycle === "on-demand" && global[mozType] === undefined) expect(launched(null)).toBe(0);
+				}
+			}
+			for (const { subnets } of input.facts) {
+				for (const { subnetId, freeAddresses } of subnets) {
+					const here = launches.filter(({ attempt }) => attempt.subnetId === subnetId);
+					expect(here.length).toBeLessThanOrEqual(freeAddresses);
+				}
+			}
+		}),
+	);
+});
+
+test("every pending request has one reason, and no pool gets more than it needs", () => {
+	fc.assert(
+		fc.property(someInput, someAnswers, (input, answers) => {
+			const some = makePlan(input);
+			for (const walk of [walkArbitrarily(some, answers), walkOptimistically(some)]) {
+				for (const [index, result] of walk.results().entries()) {
+					expect(result.launched).toBeLessThanOrEqual(result.needed);
+					expect(result.shortfall).toBe(result.needed - result.launched);
+					const pending = result.reasons.reduce((sum, { count }) => sum + count, 0);
+					expect(pending).toBe(some.pools[index]?.pending);
+					expect(result.reasons.every(({ count }) => count > 0)).toBe(true);
+				}
+			}
+		}),
+	);
+});
+
+test("no name is borne by two instances, and none of a jacuzzi or of a connected worker is given away", () => {
+	fc.assert(
+		fc.property(someInput, (input) => {
+			const taken = input.facts.flatMap((facts) => facts.instances).flatMap(({ name }) => name ?? []);
+			const { launches } = walkOptimistically(makePlan(input));
+			const names = launches.flatMap(({ name }) => name ?? []);
+			expect(new Set([...names, ...taken]).size).toBe(names.length + new Set(taken).size);
+			expect(names.filter((name) => input.connected.has(name))).toEqual([]);
+			for (const { pool, name } of launches) {
+				if (pool.slaveset !== null) expect(pool.slaveset).toContain(name);
+				else if (name !== null) expect(input.allocated.has(name)).toBe(false);
+			}
+		}),
+	);
+});
+
+test("the plan is the same in whatever order regions, instances and subnets come, and survives JSON", () => {
+	const reversed = <T>(list: readonly T[]) => [...list].reverse();
+	fc.assert(
+		fc.property(someInput, (input) => {
+			const some = makePlan(input);
+			const shuffled = makePlan({
+				...input,
+				facts: reversed(input.facts).map((facts) => ({
+					...facts,
+					instances: reversed(facts.instances),
+					subnets: reversed(facts.subnets),
+					images: reversed(facts.images),
+					spotPrices: reversed(facts.spotPrices),
+					spotRequests: reversed(facts.spotRequests),
+				})),
+			});
+			expect(shuffled).toEqual(some);
+			expect(JSON.parse(JSON.stringify(some))).toEqual(some);
+			expect(Object.isFrozen(some.pools)).toBe(true);
+		}),
+	);
+});

