@@ -227,7 +227,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 			pending: {
 				read: async () => ({
 					builders: mozTypes.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),
-					hidden: 0,
+					outsideAgeWindow: 0,
 				}),
 			},
 			allocations: null,

@@ -36,7 +36,7 @@ const reportSchema = z
 			total: number,
 			matched: number,
 			unmatched: number,
-			hidden: number.default(0),
+			outsideAgeWindow: number.default(0),
 			oldestSubmittedAt: text.nullable(),
 			builders: z.array(
 				z.object({

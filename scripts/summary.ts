@@ -3,7 +3,7 @@
  * Usage: node scripts/summary.ts report.json
  */
 import { readFileSync } from "node:fs";
-import { messageOf } from "../src/errors.ts";
+import { errorMessage } from "../src/errors.ts";
 import { summarise } from "../src/summary/summary.ts";
 import { parseReport } from "./saved-report.ts";
 
@@ -15,7 +15,7 @@ if (path === undefined || rest.length > 0) {
 	try {
 		console.log(summarise(parseReport(readFileSync(path, "utf8"))));
 	} catch (error) {
-		console.error(`The report ${path} cannot be read: ${messageOf(error)}`);
+		console.error(`The report ${path} cannot be read: ${errorMessage(error)}`);
 		process.exitCode = 1;
 	}
 }

@@ -2,7 +2,7 @@
 /** The command line's entry: the original's options, for those whose cron is elsewhere. No rule is here. */
 import { tmpdir } from "node:os";
 import { TerminalLog } from "./adapters/terminal/log.ts";
-import { InputError, messageOf } from "./errors.ts";
+import { errorMessage, InputError } from "./errors.ts";
 import { ArgumentError, type Arguments, HELP, inputsOf, readArguments } from "./inputs/arguments.ts";
 import { secretsOf } from "./inputs/database-url.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
@@ -43,7 +43,7 @@ function openLog({ verbose = false, logfile }: Arguments, secrets: readonly stri
 	try {
 		return new TerminalLog({ verbose, file: logfile ?? null, secrets });
 	} catch (error) {
-		throw new ArgumentError(`-l (--logfile) cannot be written: ${messageOf(error)}`);
+		throw new ArgumentError(`-l (--logfile) cannot be written: ${errorMessage(error)}`);
 	}
 }
 

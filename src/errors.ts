@@ -4,7 +4,7 @@
  */
 
 /** A fault of the user's own text: which file or input, where in it, and what is wrong. */
-export interface Fault {
+export interface Diagnostic {
 	/** Path as the user wrote it, relative to the workspace; null for an action input. */
 	readonly file: string | null;
 	/** 1-based; null where the fault has no line (a missing file, an input). */
@@ -17,10 +17,10 @@ export interface Fault {
 /** Inputs that cannot be used; holds all faults of the run, not the first. */
 export class InputError extends Error {
 	override readonly name = "InputError";
-	readonly faults: readonly Fault[];
+	readonly faults: readonly Diagnostic[];
 
-	constructor(faults: readonly Fault[]) {
-		super(faults.map(describeFault).join("\n"));
+	constructor(faults: readonly Diagnostic[]) {
+		super(faults.map(formatDiagnostic).join("\n"));
 		this.faults = faults;
 	}
 }
@@ -28,10 +28,10 @@ export class InputError extends Error {
 /** A configuration that cannot be used; holds all faults of all its files. */
 export class ConfigError extends Error {
 	override readonly name = "ConfigError";
-	readonly faults: readonly Fault[];
+	readonly faults: readonly Diagnostic[];
 
-	constructor(faults: readonly Fault[]) {
-		super(faults.map(describeFault).join("\n"));
+	constructor(faults: readonly Diagnostic[]) {
+		super(faults.map(formatDiagnostic).join("\n"));
 		this.faults = faults;
 	}
 }
@@ -64,23 +64,23 @@ export class FleetError extends Error {
 }
 
 /** A fault that has no place in a file, or is of none. */
-export function faultWithoutLine(message: string, file: string | null = null): Fault {
+export function diagnostic(message: string, file: string | null = null): Diagnostic {
 	return { file, line: null, column: null, message };
 }
 
 /** `file:line:column: message`, with what is not known left out. */
-export function describeFault(fault: Fault): string {
+export function formatDiagnostic(fault: Diagnostic): string {
 	const place = [fault.file, fault.line, fault.column].filter((part) => part !== null).join(":");
 	return place === "" ? fault.message : `${place}: ${fault.message}`;
 }
 
 /** What an error says, whatever was thrown. */
-export function messageOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
 /** The same with what caused it: of `fetch`, the cause alone says why. */
-export function messageWithCause(error: unknown): string {
+export function errorMessageWithCause(error: unknown): string {
 	const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
-	return `${messageOf(error)}${cause}`;
+	return `${errorMessage(error)}${cause}`;
 }

@@ -10,11 +10,11 @@ import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
-import { whyFailed } from "./core/report/fail-on.ts";
+import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
 import { reportWithoutSecrets } from "./core/report/redaction.ts";
 import type { Report } from "./core/report/report.ts";
-import { ConfigError, messageOf } from "./errors.ts";
+import { ConfigError, errorMessage } from "./errors.ts";
 import type { DatabaseLocation } from "./inputs/database-url.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 import { summarise } from "./summary/summary.ts";
@@ -76,7 +76,7 @@ async function runOnce(inputs: Inputs, { log, secrets, publish }: Host): Promise
 		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...inputs.graphiteHosts];
 		await sendReport(report, graphites, log);
 	});
-	const why = whyFailed(report, inputs.failOn);
+	const why = failureReasons(report, inputs.failOn);
 	for (const reason of why) log.error(reason);
 	for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
 	return why.length > 0 ? `The run fails by fail-on: ${inputs.failOn}; why is told above.` : null;
@@ -131,7 +131,7 @@ async function databaseOrFault(
 			iamRegion,
 		});
 	} catch (error) {
-		const why = messageOf(error);
+		const why = errorMessage(error);
 		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);
 		return "The inputs cannot be used; nothing was read or launched.";
 	}

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isHostName } from "../core/plan/names.ts";
-import { CertificateError, messageOf, messageWithCause } from "../errors.ts";
+import { CertificateError, errorMessage, errorMessageWithCause } from "../errors.ts";
 import type { Certificates } from "../tick/ports.ts";
 
 export interface CertificateOptions {
@@ -34,7 +34,7 @@ export class HttpsCertificates implements Certificates {
 			return readFileSync(join(this.#options.cacheDir, fqdn), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-			throw this.#error(fqdn, `the cached one cannot be read: ${messageOf(error)}`);
+			throw this.#error(fqdn, `the cached one cannot be read: ${errorMessage(error)}`);
 		}
 	}
 
@@ -47,7 +47,7 @@ export class HttpsCertificates implements Certificates {
 			writeFileSync(`${path}.${process.pid}`, certificate, { mode: 0o600 });
 			renameSync(`${path}.${process.pid}`, path);
 		} catch (error) {
-			throw this.#error(fqdn, `it cannot be cached: ${messageOf(error)}`);
+			throw this.#error(fqdn, `it cannot be cached: ${errorMessage(error)}`);
 		}
 		return certificate;
 	}
@@ -67,7 +67,7 @@ export class HttpsCertificates implements Certificates {
 				why = response.ok ? "the answer is empty" : `the answer is HTTP ${response.status}`;
 				if (response.status >= 400 && response.status < 500) break;
 			} catch (error) {
-				why = messageWithCause(error);
+				why = errorMessageWithCause(error);
 			}
 		}
 		throw this.#error(fqdn, why);

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import type { Graphite } from "../core/model/policy.ts";
 import type { Metric } from "../core/report/metrics.ts";
-import { messageOf } from "../errors.ts";
+import { errorMessage } from "../errors.ts";
 
 /**
  * Sends the metrics over one connection. Graphite acknowledges nothing, so its closing of the connection, once it has
@@ -29,7 +29,7 @@ export async function sendMetrics(
 		return null;
 	} catch (error) {
 		const isLate = error instanceof Error && error.name === "AbortError";
-		const why = isLate ? `it did not take them within ${timeout / 1000} s` : messageOf(error);
+		const why = isLate ? `it did not take them within ${timeout / 1000} s` : errorMessage(error);
 		return `The metrics could not be sent to Graphite at ${host}:${port}: ${why}. Check graphite_host and graphite_port in the configuration, that it runs, and that its firewall lets the runner in. Nothing else is affected.`;
 	}
 }

@@ -1,6 +1,6 @@
 /** Holds a file against a schema; what does not fit becomes a fault on its line. */
 import { z } from "zod";
-import type { Fault } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
 import { find, type MapNode, type Place, toData } from "./document/node.ts";
 import { formatPath, quote } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
@@ -8,7 +8,7 @@ import { didYouMean } from "./suggest.ts";
 /** What the file says, or null and the faults. */
 export type Checked<T> =
 	| { readonly data: T; readonly faults: readonly [] }
-	| { readonly data: null; readonly faults: readonly Fault[] };
+	| { readonly data: null; readonly faults: readonly Diagnostic[] };
 
 export function check<T>(schema: z.ZodType<T>, file: string, root: MapNode): Checked<T> {
 	const { success, data, error } = schema.safeParse(toData(root));
@@ -16,8 +16,8 @@ export function check<T>(schema: z.ZodType<T>, file: string, root: MapNode): Che
 	return { data: null, faults: error.issues.flatMap((issue) => faultsOf(issue, schema, file, root)) };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, file: string, root: MapNode): readonly Fault[] {
-	const at = (place: Place, message: string): Fault => ({ file, ...place, message });
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, file: string, root: MapNode): readonly Diagnostic[] {
+	const at = (place: Place, message: string): Diagnostic => ({ file, ...place, message });
 	if (issue.code === "unrecognized_keys") {
 		const known = keysOf(schemaAt(schema, issue.path));
 		return issue.keys.map((key) => {

@@ -13,7 +13,7 @@ import type {
 	TypeConfig,
 } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
-import { ConfigError, type Fault } from "../errors.ts";
+import { ConfigError, type Diagnostic } from "../errors.ts";
 import { check } from "./check.ts";
 import { entriesOf, entryOf, find, type MapNode } from "./document/node.ts";
 import { readSource } from "./document/source.ts";
@@ -31,7 +31,7 @@ export interface Config {
 	/** Regions of this run, at least one. */
 	readonly regions: readonly Region[];
 	/** What is probably a mistake, but may be meant. */
-	readonly warnings: readonly Fault[];
+	readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -66,7 +66,7 @@ export function loadConfig(
 	});
 }
 
-function compilePatterns(file: string, root: MapNode, faults: Fault[]): BuilderPattern[] {
+function compilePatterns(file: string, root: MapNode, faults: Diagnostic[]): BuilderPattern[] {
 	const map = entryOf(root, "buildermap");
 	const patterns: BuilderPattern[] = [];
 	for (const { key, place, value } of entriesOf(map?.value)) {
@@ -89,7 +89,7 @@ function readTypes(
 	file: string,
 	root: MapNode,
 	patterns: readonly BuilderPattern[],
-	faults: Fault[],
+	faults: Diagnostic[],
 ): Record<string, TypeConfig> {
 	const types: Record<string, TypeConfig> = {};
 	for (const mozType of new Set(patterns.map((pattern) => pattern.mozType))) {
@@ -172,8 +172,8 @@ function usedRegions(policy: Policy): readonly Region[] {
 }
 
 /** Regions in use must be such that something can be launched there. */
-function regionFaults(file: string, root: MapNode, policy: Policy, regions: readonly Region[]): readonly Fault[] {
-	const at = (path: readonly string[], message: string): Fault => ({
+function regionFaults(file: string, root: MapNode, policy: Policy, regions: readonly Region[]): readonly Diagnostic[] {
+	const at = (path: readonly string[], message: string): Diagnostic => ({
 		file,
 		...(find(root, path)?.keyPlace ?? find(root, path.slice(0, 1))?.keyPlace ?? root.place),
 		message,
@@ -214,7 +214,7 @@ function graphiteOf(main: z.infer<typeof mainSchema>): Graphite | null {
 	return host === undefined || port === undefined || prefix === undefined ? null : { host, port, prefix };
 }
 
-function graphiteWarnings(file: string, root: MapNode): readonly Fault[] {
+function graphiteWarnings(file: string, root: MapNode): readonly Diagnostic[] {
 	const missing = GRAPHITE.filter((key) => entryOf(root, key) === undefined);
 	const [given] = root.entries.filter(({ key }) => GRAPHITE.some((known) => known === key));
 	if (given === undefined || missing.length === 0) return [];
@@ -222,10 +222,10 @@ function graphiteWarnings(file: string, root: MapNode): readonly Fault[] {
 }
 
 /** Types and regions under rules and limits that nothing else names: likely misspelt. */
-function warnings(file: string, root: MapNode, policy: Policy, regions: readonly Region[]): readonly Fault[] {
+function warnings(file: string, root: MapNode, policy: Policy, regions: readonly Region[]): readonly Diagnostic[] {
 	const types = Object.keys(policy.types);
 	const knownRegions = [...new Set([...Object.keys(policy.regionPriorities), ...regions])];
-	const found: Fault[] = [];
+	const found: Diagnostic[] = [];
 	const expectType = (path: readonly string[], others: (key: string) => boolean = () => false) => {
 		for (const { key, place } of entriesOf(find(root, path)?.node)) {
 			if (types.includes(key) || others(key)) continue;

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { BlockDevice, LaunchTemplate, MozType, TypeConfig, TypeRegion } from "../core/model/policy.ts";
 import type { UserDataField } from "../core/model/user-data.ts";
 import { isRegion } from "../core/plan/regions.ts";
-import type { Fault } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
 import { check } from "./check.ts";
 import { entryOf, type MapNode } from "./document/node.ts";
 import { readSource } from "./document/source.ts";
@@ -18,7 +18,7 @@ const ENDINGS = ["", ".json", ".yml", ".yaml"];
 
 export interface TypeFile {
 	readonly config: TypeConfig | null;
-	readonly faults: readonly Fault[];
+	readonly faults: readonly Diagnostic[];
 }
 
 /** Where a type's files are looked for. */
@@ -28,7 +28,7 @@ export interface TypeFilePlace {
 	/** The same folder as the user wrote it. */
 	readonly shown: string;
 	/** Where the main file first names the type. */
-	readonly named: Omit<Fault, "message">;
+	readonly named: Omit<Diagnostic, "message">;
 	/** Whether the main file says where certificates come from. */
 	readonly hasCerts: boolean;
 }
@@ -59,7 +59,7 @@ export function readTypeFile(mozType: MozType, place: TypeFilePlace): TypeFile {
 }
 
 /** Placeholders for which the configuration has no value. */
-function unfilled(userData: UserDataFile, config: TypeConfig | null, place: TypeFilePlace): readonly Fault[] {
+function unfilled(userData: UserDataFile, config: TypeConfig | null, place: TypeFilePlace): readonly Diagnostic[] {
 	if (config === null) return [];
 	const named = config.hostname !== null || config.names !== null;
 	const without = Object.entries(config.regions).filter(([, { puppetServer }]) => puppetServer === null);
@@ -83,7 +83,7 @@ function isFile(path: string): boolean {
 
 function readRoot(mozType: MozType, file: string, root: MapNode): TypeFile {
 	const general = check(typeSchema, file, root);
-	const faults: Fault[] = [...general.faults];
+	const faults: Diagnostic[] = [...general.faults];
 	const regions: Record<string, TypeRegion> = {};
 	for (const { key, place, value } of root.entries) {
 		if (!isRegion(key)) continue;
@@ -141,6 +141,6 @@ function launchTemplate(data: z.infer<typeof typeRegionSchema>["launch_template"
 	return { idOrName: data.id ?? data.name ?? "", version: String(data.version ?? "$Default") };
 }
 
-function fault(place: Omit<Fault, "message">, message: string): TypeFile {
+function fault(place: Omit<Diagnostic, "message">, message: string): TypeFile {
 	return { config: null, faults: [{ ...place, message }] };
 }

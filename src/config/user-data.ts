@@ -6,7 +6,7 @@ import {
 	type UserDataField,
 	type UserDataTemplate,
 } from "../core/model/user-data.ts";
-import { type Fault, faultWithoutLine } from "../errors.ts";
+import { type Diagnostic, diagnostic } from "../errors.ts";
 import { placesOf } from "./document/lines.ts";
 import { quote } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
@@ -14,8 +14,8 @@ import { didYouMean } from "./suggest.ts";
 export interface UserDataFile {
 	readonly template: UserDataTemplate;
 	/** Place of the first use of each field. */
-	readonly places: ReadonlyMap<UserDataField, Fault>;
-	readonly faults: readonly Fault[];
+	readonly places: ReadonlyMap<UserDataField, Diagnostic>;
+	readonly faults: readonly Diagnostic[];
 }
 
 /**
@@ -28,7 +28,7 @@ export function readUserData(absolutePath: string, file: string): UserDataFile {
 		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(absolutePath));
 	} catch {
 		const message = "the user data cannot be read as UTF-8 text";
-		return { template: [], places: new Map(), faults: [faultWithoutLine(message, file)] };
+		return { template: [], places: new Map(), faults: [diagnostic(message, file)] };
 	}
 	return parseUserData(text, file);
 }
@@ -36,8 +36,8 @@ export function readUserData(absolutePath: string, file: string): UserDataFile {
 /** Takes a template apart, as Python does; `{{` and `}}` are braces. */
 export function parseUserData(text: string, file: string): UserDataFile {
 	const placeOf = placesOf(text);
-	const faults: Fault[] = [];
-	const places = new Map<UserDataField, Fault>();
+	const faults: Diagnostic[] = [];
+	const places = new Map<UserDataField, Diagnostic>();
 	const parts: ({ text: string } | { field: UserDataField })[] = [];
 	const fault = (offset: number, message: string) => faults.push({ file, ...placeOf(offset), message });
 	for (const match of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {

@@ -4,7 +4,7 @@ import type { Graphite } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import type { FailOn } from "../core/report/fail-on.ts";
 import type { Mode } from "../core/report/report.ts";
-import { type Fault, faultWithoutLine, InputError, messageOf } from "../errors.ts";
+import { type Diagnostic, diagnostic, errorMessage, InputError } from "../errors.ts";
 import { TLS_MODES, type TlsMode, tlsModeFor, whyUnverifiable } from "./database-tls.ts";
 import { type DatabaseLocation, parseDatabaseUrl, rdsRegion, secretsOf } from "./database-url.ts";
 
@@ -70,7 +70,7 @@ export interface InputSource {
 }
 
 /** What a run is not asked but finds. */
-export type Surroundings = Pick<
+export type RunEnvironment = Pick<
 	Inputs,
 	"workspace" | "temporaryFolder" | "run" | "github" | "certificateFolder" | "graphiteHosts"
 >;
@@ -145,12 +145,12 @@ export function readInputs(
  * Holds what was asked of a run against what is allowed, and fills in the defaults.
  * @throws InputError with every fault
  */
-export function checkInputs(source: InputSource, surroundings: Surroundings): Inputs {
+export function checkInputs(source: InputSource, surroundings: RunEnvironment): Inputs {
 	const { title, label } = source;
-	const faults: Fault[] = [];
+	const faults: Diagnostic[] = [];
 	const fault = (name: string, value: string, allowed: string) => {
 		const given = value === "" ? "is missing" : `is ${JSON.stringify(value)}`;
-		faults.push(faultWithoutLine(`${title(name)} ${given}; it must be ${allowed}.`));
+		faults.push(diagnostic(`${title(name)} ${given}; it must be ${allowed}.`));
 	};
 	const input = (name: string) => source.value(name);
 	const choice = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
@@ -174,9 +174,9 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		try {
 			database = parseDatabaseUrl(databaseUrl);
 		} catch (error) {
-			const why = messageOf(error);
+			const why = errorMessage(error);
 			const message = `${title("database-url")} cannot be used: ${why}`;
-			faults.push(faultWithoutLine(message));
+			faults.push(diagnostic(message));
 		}
 	} else if (mode !== "check") {
 		fault("database-url", "", "the URL of Buildbot's scheduler database, such as mysql://user:password@host/db");
@@ -186,7 +186,7 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		const why = whyUnverifiable(database);
 		if (why !== null) {
 			const message = `${title("database-url")} names a server that cannot be verified: ${why}. Or set ${label("database-tls")} to required (encrypted, not verified) or disabled.`;
-			faults.push(faultWithoutLine(message));
+			faults.push(diagnostic(message));
 		}
 	}
 	let databaseIamRegion: string | null = null;
@@ -202,7 +202,7 @@ export function checkInputs(source: InputSource, surroundings: Surroundings): In
 		];
 		if (why.length > 0) {
 			const message = `${title("database-auth")} is "rds-iam", for which ${why.join("; and ")}.`;
-			faults.push(faultWithoutLine(message));
+			faults.push(diagnostic(message));
 		}
 	}
 	const regions = input("regions")

@@ -7,14 +7,14 @@ import { entryOf, find, type Place, toData } from "../config/document/node.ts";
 import { formatPath } from "../config/document/text.ts";
 import { readTextFile } from "../config/document/text-file.ts";
 import type { Graphite } from "../core/model/policy.ts";
-import { type Fault, faultWithoutLine } from "../errors.ts";
+import { type Diagnostic, diagnostic } from "../errors.ts";
 
 export interface Secrets {
 	/** URL of the scheduler database; empty where the file is at fault. */
 	readonly db: string;
 	readonly graphiteHosts: readonly Graphite[];
-	readonly faults: readonly Fault[];
-	readonly warnings: readonly Fault[];
+	readonly faults: readonly Diagnostic[];
+	readonly warnings: readonly Diagnostic[];
 }
 
 const text = z.string("must be text").min(1, "must not be empty");
@@ -32,11 +32,11 @@ const METRICS = "releng.aws.aws_watch_pending";
 
 /** @param file as the user wrote it, relative to the workspace */
 export function readSecretsFile(file: string, workspace: string): Secrets {
-	const faults: Fault[] = [];
+	const faults: Diagnostic[] = [];
 	const fault = (place: Place | null, message: string) => {
 		faults.push({ file, line: place?.line ?? null, column: place?.column ?? null, message });
 	};
-	const done = (db = "", graphiteHosts: readonly Graphite[] = [], warnings: readonly Fault[] = []): Secrets => ({
+	const done = (db = "", graphiteHosts: readonly Graphite[] = [], warnings: readonly Diagnostic[] = []): Secrets => ({
 		db,
 		graphiteHosts,
 		faults,
@@ -81,7 +81,7 @@ function readableByOthers(path: string): boolean {
 	return (statSync(path).mode & 0o004) !== 0;
 }
 
-function openFile(file: string): Fault {
+function openFile(file: string): Diagnostic {
 	const message = "every user of this machine may read the file, which holds a password: chmod o-r";
-	return faultWithoutLine(message, file);
+	return diagnostic(message, file);
 }

@@ -1,6 +1,6 @@
 /** What went wrong, and what to do about it. */
 
-import { isStalled } from "../core/report/fail-on.ts";
+import { isStarved } from "../core/report/fail-on.ts";
 import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import type { Section } from "./section.ts";
@@ -11,7 +11,7 @@ const MOST_FAILURES = 50;
 
 export function failuresSection(report: Report): Section | null {
 	const { failures } = report;
-	const stalled = report.pools.filter(isStalled);
+	const stalled = report.pools.filter(isStarved);
 	if (failures.length === 0 && stalled.length === 0) return null;
 	const lines = [
 		...failures.map(({ stage, region, code, message }) => {

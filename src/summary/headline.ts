@@ -1,6 +1,6 @@
 /** What is to be seen within five seconds: the state, and what needs a person. */
 
-import { whyFailed } from "../core/report/fail-on.ts";
+import { failureReasons } from "../core/report/fail-on.ts";
 import type { Report } from "../core/report/report.ts";
 import { escapeMessage } from "./escape.ts";
 import { lateness } from "./lateness.ts";
@@ -16,15 +16,15 @@ export function headline(report: Report): string {
 	const launched = pools.reduce((sum, pool) => sum + pool.launched, 0);
 	const shortfall = pools.reduce((sum, pool) => sum + pool.shortfall, 0);
 	const requests = count(pending.matched, "pending build request");
-	const withheld = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
-	const broken = whyFailed(report, "error").length > 0;
-	if (launched + shortfall + withheld + failures.length === 0) {
+	const skipped = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
+	const broken = failureReasons(report, "error").length > 0;
+	if (launched + shortfall + skipped + failures.length === 0) {
 		return `✅ ${requests}, all covered by instances that run`;
 	}
-	const state = broken ? "❌" : shortfall + withheld + failures.length > 0 ? "⚠️" : "✅";
+	const state = broken ? "❌" : shortfall + skipped + failures.length > 0 ? "⚠️" : "✅";
 	const verb = mode === "dry-run" ? "Would launch" : "Launched";
 	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
-	const held = withheld > 0 ? `; ${number(withheld)} held back` : "";
+	const held = skipped > 0 ? `; ${number(skipped)} held back` : "";
 	const failed = failures.length > 0 ? `; ${count(failures.length, "failure")}` : "";
 	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${held}${failed}`;
 }
@@ -32,12 +32,12 @@ export function headline(report: Report): string {
 /** What a reader must know to take the rest rightly. */
 export function notes(report: Report): readonly string[] {
 	const { mode, lockedBy, pending } = report;
-	const hidden = `Not counted: ${count(pending.hidden, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
+	const outside = `Not counted: ${count(pending.outsideAgeWindow, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
 	return [
 		...(mode === "dry-run" ? ["Dry run: everything was read and decided; nothing was launched."] : []),
 		...(lockedBy === null ? [] : [`The lock is held by ${escapeMessage(lockedBy)}.`]),
 		lateness(report),
-		...(pending.hidden === 0 ? [] : [hidden]),
+		...(pending.outsideAgeWindow === 0 ? [] : [outside]),
 	].filter((note) => note !== "");
 }
 

@@ -1,6 +1,6 @@
 /** Why each pool got what it got: the formula filled in, and what stood in the way. */
 
-import type { HeldBack } from "../core/launch/phase-result.ts";
+import type { AppliedCap } from "../core/launch/phase-result.ts";
 import { isServed } from "../core/launch/reasons.ts";
 import type { Heuristics } from "../core/model/policy.ts";
 import { adviceForReason } from "../core/report/advice.ts";
@@ -69,7 +69,7 @@ function stageParts({ stages }: ReportedPool, { oldDivisor, scope }: Heuristics,
 	});
 }
 
-function capWords({ message, headroom, launched }: HeldBack): string {
+function capWords({ message, headroom, launched }: AppliedCap): string {
 	const own = launched === headroom ? "" : `, of which ${number(launched)} went to this pool`;
 	return `${escapeMessage(message)} left ${number(headroom)}${own}`;
 }

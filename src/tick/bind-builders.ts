@@ -1,5 +1,5 @@
 /** Binds builders to the workers of their jacuzzis. */
-import { type Allocations, allocate, NO_ALLOCATIONS, type Withheld } from "../core/demand/allocations.ts";
+import { type Allocations, allocate, NO_ALLOCATIONS, type SkippedBuilder } from "../core/demand/allocations.ts";
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import { firstFew } from "../core/launch/reasons.ts";
 import type { Failure } from "../core/report/report.ts";
@@ -29,25 +29,27 @@ export async function bindBuilders(
 		if (source !== null && matched.length > 0) allocations = await source.read(matched);
 	} catch (error) {
 		const failures = [databaseFailure(error, "jacuzzi")];
-		const all = mapped.map((builder) => ({ ...builder, unplaced: builder.unplaced ?? "allocation-unknown" }) as const);
+		const all = mapped.map(
+			(builder) => ({ ...builder, skipReason: builder.skipReason ?? "allocation-unknown" }) as const,
+		);
 		return { builders: [], all, allocated: new Set(), connected: new Set(), failures };
 	}
-	const { builders, withheld } = allocate(mapped, allocations);
+	const { builders, skipped } = allocate(mapped, allocations);
 	return {
 		builders,
-		all: [...builders, ...withheld.map(({ builder }) => builder)],
+		all: [...builders, ...skipped.map(({ builder }) => builder)],
 		allocated:
 			typeof allocations.allocated === "string"
 				? new Set(builders.flatMap(({ slaveset }) => slaveset ?? []))
 				: allocations.allocated,
 		connected: allocations.connected,
-		failures: withheldFailures(withheld),
+		failures: skippedFailures(skipped),
 	};
 }
 
 /** One for all builders of a type of which the same is said. */
-function withheldFailures(withheld: readonly Withheld[]): readonly Failure[] {
-	const alike = Map.groupBy(withheld, ({ builder, unknown }) => JSON.stringify([builder.mozType, unknown]));
+function skippedFailures(skipped: readonly SkippedBuilder[]): readonly Failure[] {
+	const alike = Map.groupBy(skipped, ({ builder, unknown }) => JSON.stringify([builder.mozType, unknown]));
 	return [...alike.values()].flatMap((some) => {
 		const [first] = some;
 		if (first === undefined) return [];

@@ -1,7 +1,7 @@
 /** Drives a plan through a launcher: every order of the walk is placed as soon as it may be. */
 
-import { Walk } from "../core/launch/launch-run.ts";
-import type { Order, RefusalKind } from "../core/launch/refusal.ts";
+import { LaunchRun } from "../core/launch/launch-run.ts";
+import type { LaunchRequest, RefusalKind } from "../core/launch/refusal.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Failure } from "../core/report/report.ts";
 import { poolName } from "./log-lines.ts";
@@ -17,15 +17,15 @@ export async function launch(args: {
 	readonly log: Log;
 	/** Seconds since 1970, UTC, from which on no launch is begun. */
 	readonly deadline: number;
-}): Promise<{ readonly walk: Walk; readonly failures: readonly Failure[] }> {
+}): Promise<{ readonly launchRun: LaunchRun; readonly failures: readonly Failure[] }> {
 	const { plan, launcher, log, deadline } = args;
-	const walk = new Walk(plan);
+	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
-	const place = async (order: Order): Promise<void> => {
-		const outcome = await launcher.launch(order, deadline);
-		const { region, availabilityZone, instanceType, lifecycle } = order.attempt;
-		const where = { region, mozType: order.pool.mozType };
-		const what = `${poolName(order.pool)}: launched ${outcome.launched.length} of ${order.count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	const place = async (request: LaunchRequest): Promise<void> => {
+		const outcome = await launcher.launch(request, deadline);
+		const { region, availabilityZone, instanceType, lifecycle } = request.placement;
+		const where = { region, mozType: request.pool.mozType };
+		const what = `${poolName(request.pool)}: launched ${outcome.launched.length} of ${request.count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
 		const { refusal } = outcome;
 		log.info(refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`);
 		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
@@ -33,7 +33,7 @@ export async function launch(args: {
 			failures.push({ stage: "launch", ...where, code: refusal.code, message: refusal.message });
 		}
 		for (const { code, message } of outcome.faults) failures.push({ stage: "name", ...where, code, message });
-		await Promise.all(walk.settle(order, outcome).map(place));
+		await Promise.all(launchRun.settle(request, outcome).map(place));
 	};
 	const adopting = plan.adoptions.map(async (adoption) => {
 		const { region, mozType, instanceId, name } = adoption;
@@ -41,6 +41,6 @@ export async function launch(args: {
 		const faults = await launcher.adopt(adoption);
 		failures.push(...faults.map((fault) => ({ stage: "name", region, mozType, ...fault })));
 	});
-	await Promise.all([...adopting, ...walk.start().map(place)]);
-	return { walk, failures };
+	await Promise.all([...adopting, ...launchRun.start().map(place)]);
+	return { launchRun, failures };
 }

@@ -12,13 +12,13 @@ import { shorten } from "../core/report/visible.ts";
 const MOST_DETAILS = 500;
 
 /** @param now seconds since 1970, UTC */
-export function pendingLines({ builders, hidden }: PendingRequests, now: number): readonly string[] {
+export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, now: number): readonly string[] {
 	const oldest = Math.min(...builders.map(({ oldestSubmittedAt }) => oldestSubmittedAt));
 	return [
 		builders.length === 0
 			? "No build request is pending."
 			: `Pending: ${requestsOf(builders)}; the oldest has waited for ${inWords(Math.max(0, now - oldest))}.`,
-		...(hidden === 0 ? [] : [`${hidden} more are outside the age window of the configuration.`]),
+		...(outsideAgeWindow === 0 ? [] : [`${outsideAgeWindow} more are outside the age window of the configuration.`]),
 	];
 }
 
@@ -51,7 +51,7 @@ export function regionLine({ region, instances, images, subnets, spotPrices }: R
 export function planLines({ pools }: Plan): readonly string[] {
 	return pools.map(({ pool, pending, reduction, stages }) => {
 		const places = stages.map(
-			({ lifecycle, lanes }) => `${lanes.flatMap(({ attempts }) => attempts).length} ${lifecycle}`,
+			({ lifecycle, lanes }) => `${lanes.flatMap(({ placements }) => placements).length} ${lifecycle}`,
 		);
 		return `${poolName(pool)}: ${pending} pending − ${reduction.byFresh} for fresh instances − ${reduction.byOld} for running ones that become free = ${reduction.need} needed. Places to ask: ${places.join(", ")}.`;
 	});
@@ -68,7 +68,7 @@ export function planDetails({ pools, caps }: Plan): string {
 function placeLines({ pool, stages }: PlannedPool): readonly string[] {
 	return stages.flatMap(({ lanes, exclusions }) => [
 		...lanes
-			.flatMap(({ attempts }) => attempts)
+			.flatMap(({ placements }) => placements)
 			.map(
 				({ lifecycle, instanceType, availabilityZone, subnetId, imageId, maxPrice }) =>
 					`${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}, ${subnetId}, ${imageId}${maxPrice === null ? "" : `, at most ${maxPrice} USD/h`}`,

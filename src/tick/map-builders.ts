@@ -41,8 +41,8 @@ export function mapBuilders(args: {
 	}
 	const builders = pending.map((builder, index): MappedBuilder => {
 		const mozType = types[index] ?? null;
-		const unplaced = givenUp.has(builder.builder) ? "pattern-timeout" : mozType === null ? "unmatched" : null;
-		return { ...builder, mozType, slaveset: null, unplaced };
+		const skipReason = givenUp.has(builder.builder) ? "pattern-timeout" : mozType === null ? "unmatched" : null;
+		return { ...builder, mozType, slaveset: null, skipReason };
 	});
 	return { builders, failures };
 }

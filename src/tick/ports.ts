@@ -2,14 +2,14 @@
 
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/launch-run.ts";
-import type { Order } from "../core/launch/refusal.ts";
+import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
 import type { Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
-import type { Fault } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
 
 export interface PendingSource {
 	/**
@@ -64,7 +64,7 @@ export interface Launcher {
 	 * Places one order. What EC2 refuses is part of the outcome; this never throws.
 	 * @param deadline seconds since 1970, UTC, from which on no call is begun
 	 */
-	launch(order: Order, deadline: number): Promise<Outcome>;
+	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
 	/** Gives a machine its name; returns what went wrong. */
 	adopt(adoption: Adoption): Promise<Outcome["faults"]>;
 }
@@ -90,7 +90,7 @@ export interface Log {
 /** The log of a whole run. */
 export interface RunLog extends Log {
 	/** A fault, with its place in the user's own text. */
-	annotate(level: "notice" | "warning" | "error", fault: Fault): void;
+	annotate(level: "notice" | "warning" | "error", fault: Diagnostic): void;
 	/** Ends the run. @param failure why it has failed; null: it has not */
 	end(failure: string | null): void;
 }

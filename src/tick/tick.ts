@@ -1,7 +1,7 @@
 /** One tick, in reading order. Every rule is in `core/`; everything from outside comes in through a port. */
 
 import { countDemand } from "../core/demand/demand.ts";
-import { walkOptimistically } from "../core/launch/launch-run.ts";
+import { simulate } from "../core/launch/launch-run.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType, Policy, Region } from "../core/model/policy.ts";
 import { makePlan } from "../core/plan/plan.ts";
@@ -46,7 +46,7 @@ export interface TickOptions {
 	readonly timeout: number;
 }
 
-export interface Outside {
+export interface TickPorts {
 	readonly pending: PendingSource;
 	/** Null: no builder has a jacuzzi. */
 	readonly allocations: AllocationSource | null;
@@ -66,7 +66,7 @@ export interface Outside {
 }
 
 /** Runs one tick. Never throws for what a port may throw: it is told in the report's failures. */
-export async function tick(options: TickOptions, outside: Outside): Promise<Report> {
+export async function tick(options: TickOptions, outside: TickPorts): Promise<Report> {
 	try {
 		return await tickUnderLock(options, outside);
 	} finally {
@@ -74,7 +74,7 @@ export async function tick(options: TickOptions, outside: Outside): Promise<Repo
 	}
 }
 
-async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Report> {
+async function tickUnderLock(options: TickOptions, outside: TickPorts): Promise<Report> {
 	const { policy, mode } = options;
 	const { log, clock } = outside;
 	const startedAt = clock.now();
@@ -88,7 +88,7 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 			finishedAt: clock.now(),
 			regions: options.regions,
 			builders: [],
-			hidden: 0,
+			outsideAgeWindow: 0,
 			lockedBy: null,
 			previousRun: await knownRun(previousRun, startedAt, log),
 			instances: [],
@@ -108,13 +108,13 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const pending = await stage("pending", "Pending", () => readPending(outside.pending, policy.pending, clock, log));
 	if ("failure" in pending) return finish({ failures: [pending.failure] });
 
-	const { hidden } = pending;
+	const { outsideAgeWindow } = pending;
 	const mapped = await stage("mapping", "Map", () => mapPending(pending, policy, outside));
 	const { builders, failures, allocated, connected } = mapped;
 	const demand = countDemand(builders);
 	if (demand.length === 0) {
 		log.info("Nothing is pending that can be launched for: no AWS call is made.");
-		return finish({ builders: mapped.all, failures, hidden });
+		return finish({ builders: mapped.all, failures, outsideAgeWindow });
 	}
 
 	const { fleet, launcher, apiCalls } = await outside.cloud();
@@ -132,13 +132,13 @@ async function tickUnderLock(options: TickOptions, outside: Outside): Promise<Re
 	const launched = await stage("launch", "Launch", async () => {
 		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
 		log.info("This is a dry run: nothing is launched.");
-		return { walk: walkOptimistically(plan), failures: [] };
+		return { launchRun: simulate(plan), failures: [] };
 	});
 	return finish({
 		builders: mapped.all,
-		hidden,
+		outsideAgeWindow,
 		instances: distinctInstances(read.facts, policy),
-		planned: { plan, walk: launched.walk },
+		planned: { plan, launchRun: launched.launchRun },
 		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
 	});
@@ -165,7 +165,7 @@ async function knownRun(
 async function mapPending(
 	{ builders: pending }: PendingRequests,
 	{ builderMap: patterns }: Policy,
-	{ allocations, timeLimit, log }: Outside,
+	{ allocations, timeLimit, log }: TickPorts,
 ): Promise<BoundBuilders> {
 	const mapped = mapBuilders({ pending, patterns, timeLimit });
 	const bound = await bindBuilders(mapped.builders, allocations);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { ConfigError, describeFault, type Fault } from "../../src/errors.ts";
+import { ConfigError, type Diagnostic, formatDiagnostic } from "../../src/errors.ts";
 
 const REFERENCE = resolve(import.meta.dirname, "fixtures/reference");
 const MAIN = `{
@@ -33,7 +33,7 @@ afterEach(() => rmSync(workspace, { recursive: true }));
 
 const write = (file: string, text: string) => writeFileSync(join(workspace, file), text);
 const load = (file = "watch.json", regions: string[] | null = null) => loadConfig(file, { workspace, regions });
-function faultsOf(file = "watch.json", regions: string[] | null = null): readonly Fault[] {
+function faultsOf(file = "watch.json", regions: string[] | null = null): readonly Diagnostic[] {
 	try {
 		load(file, regions);
 		return [];
@@ -46,7 +46,7 @@ function faultsOf(file = "watch.json", regions: string[] | null = null): readonl
 const faultsWith = (text: string, replacement: string) => {
 	expect(MAIN).toContain(text);
 	write("watch.json", MAIN.replace(text, replacement));
-	return faultsOf().map(describeFault);
+	return faultsOf().map(formatDiagnostic);
 };
 
 describe("a sound configuration", () => {
@@ -112,7 +112,7 @@ ondemand: { limits: { global: { bld: 10 } } }
 	it("names no Graphite where a key of it is missing, of which a warning tells", () => {
 		write("watch.json", MAIN.replace("{", '{ "graphite_port": 2003,'));
 		expect(load().policy.graphite).toBeNull();
-		expect(load().warnings.map(describeFault)).toEqual([
+		expect(load().warnings.map(formatDiagnostic)).toEqual([
 			"watch.json:1:3: no metrics are sent to Graphite: that takes graphite_host and graphite_prefix, too",
 		]);
 	});
@@ -336,12 +336,12 @@ describe("faults of the main file", () => {
 	});
 
 	it("name a file that is not there", () => {
-		expect(faultsOf("nosuch.json").map(describeFault)).toEqual(["nosuch.json: the file does not exist"]);
+		expect(faultsOf("nosuch.json").map(formatDiagnostic)).toEqual(["nosuch.json: the file does not exist"]);
 	});
 
 	it("have line and column in YAML too", () => {
 		write("watch.yml", "buildermap:\n  ^Linux: bld\n ondemand: {}\n");
-		expect(faultsOf("watch.yml").map(describeFault)[0]).toMatch(/^watch\.yml:3:\d+: not valid YAML/);
+		expect(faultsOf("watch.yml").map(formatDiagnostic)[0]).toMatch(/^watch\.yml:3:\d+: not valid YAML/);
 	});
 });
 
@@ -413,7 +413,7 @@ describe("faults of a type file", () => {
 		["has a region that is no map", { ...BLD, "us-west-2": 1 }, /^bld:\d+:\d+: us-west-2 must be a map/],
 	])("%s", (_what, content, expected) => {
 		write("bld", JSON.stringify(content, null, "\t"));
-		expect(faultsOf().map(describeFault)).toContainEqual(expect.stringMatching(expected));
+		expect(faultsOf().map(formatDiagnostic)).toContainEqual(expect.stringMatching(expected));
 	});
 
 	it.each([
@@ -432,7 +432,7 @@ describe("faults of a type file", () => {
 	])("are what its user data %j lacks", (template, content, expected) => {
 		write("bld", JSON.stringify(content));
 		write("bld.user-data", template);
-		expect(faultsOf().map(describeFault)).toEqual([expected]);
+		expect(faultsOf().map(formatDiagnostic)).toEqual([expected]);
 	});
 
 	it("stand in the folder of the main file", () => {
@@ -440,14 +440,14 @@ describe("faults of a type file", () => {
 		write("sub/watch.json", MAIN);
 		write("sub/tst", JSON.stringify({ "us-east-1": PLACE }));
 		write("sub/bld", "{");
-		expect(faultsOf("sub/watch.json").map(describeFault)).toEqual([
+		expect(faultsOf("sub/watch.json").map(formatDiagnostic)).toEqual([
 			expect.stringMatching(/^sub\/bld:1:2: not valid JSON/),
 		]);
 	});
 
 	it("are several files of one type", () => {
 		write("bld.yml", "{}");
-		expect(faultsOf().map(describeFault)).toEqual([
+		expect(faultsOf().map(formatDiagnostic)).toEqual([
 			expect.stringMatching(/^watch\.json:4:3: .*several files.*bld, bld\.yml/),
 		]);
 	});
@@ -517,11 +517,11 @@ describe("warnings", () => {
 	])("%s", (_what, text, replacement, expected) => {
 		expect(MAIN).toContain(text);
 		write("watch.json", MAIN.replace(text, replacement));
-		expect(load().warnings.map(describeFault)).toEqual([expect.stringMatching(expected)]);
+		expect(load().warnings.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
 	it("a type with none of the regions in use", () => {
-		expect(load("watch.json", ["us-west-2"]).warnings.map(describeFault)).toEqual([
+		expect(load("watch.json", ["us-west-2"]).warnings.map(formatDiagnostic)).toEqual([
 			'watch.json:5:3: the file of "tst" configures none of the regions in use',
 		]);
 	});

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseUserData, readUserData } from "../../src/config/user-data.ts";
 import { differsPerInstance, fillUserData, regionDnsAtom, USER_DATA_FIELDS } from "../../src/core/model/user-data.ts";
-import { describeFault } from "../../src/errors.ts";
+import { formatDiagnostic } from "../../src/errors.ts";
 
 const fixtures = resolve(import.meta.dirname, "fixtures");
 const values = z
@@ -44,7 +44,7 @@ describe("a template", () => {
 		["a } b", /^f:1:3: a single "\}" stands here/],
 		["x".repeat(16_385), /^f:1:1: the user data has 16385 bytes/],
 	])("%j is at fault", (text, expected) => {
-		expect(parseUserData(text, "f").faults.map(describeFault)).toEqual([expect.stringMatching(expected)]);
+		expect(parseUserData(text, "f").faults.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
 	it("differs per instance by its host, password or certificates alone", () => {

@@ -1,8 +1,8 @@
 /** Plans and EC2's answers, particular and arbitrary. */
 import fc from "fast-check";
 import type { Demand } from "../../src/core/demand/demand.ts";
-import { type Outcome, Walk } from "../../src/core/launch/launch-run.ts";
-import type { Order, RefusalKind } from "../../src/core/launch/refusal.ts";
+import { LaunchRun, type Outcome } from "../../src/core/launch/launch-run.ts";
+import type { LaunchRequest, RefusalKind } from "../../src/core/launch/refusal.ts";
 import type { Instance } from "../../src/core/model/facts.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
 import type { Plan, PlanInput } from "../../src/core/plan/plan.ts";
@@ -15,7 +15,7 @@ export const demand = (mozType: string, pending: number, oldestSubmittedAt = NOW
 });
 
 const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" };
-export const given = (order: Order, count = order.count): Outcome => ({
+export const given = (request: LaunchRequest, count = request.count): Outcome => ({
 	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
 	refusal: null,
 	faults: [],
@@ -130,18 +130,18 @@ export const someAnswers = fc.array(
 
 /** Walks with arbitrary answers that come in an arbitrary order. */
 export function walkArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
-	const walk = new Walk(plan_);
-	const underWay = [...walk.start()];
+	const launchRun = new LaunchRun(plan_);
+	const underWay = [...launchRun.start()];
 	for (let step = 0; underWay.length > 0; step += 1) {
 		const answer = answers[step % answers.length];
-		const [order] = underWay.splice((answer?.pick ?? 0) % underWay.length, 1);
-		if (order === undefined || answer === undefined) break;
-		const launched = Math.round(order.count * answer.share);
+		const [request] = underWay.splice((answer?.pick ?? 0) % underWay.length, 1);
+		if (request === undefined || answer === undefined) break;
+		const launched = Math.round(request.count * answer.share);
 		const outcome = {
-			...given(order, launched),
-			refusal: launched < order.count ? refused(answer.kind).refusal : null,
+			...given(request, launched),
+			refusal: launched < request.count ? refused(answer.kind).refusal : null,
 		};
-		underWay.push(...walk.settle(order, outcome));
+		underWay.push(...launchRun.settle(request, outcome));
 	}
-	return walk;
+	return launchRun;
 }

@@ -2,7 +2,7 @@
 
 import type { Instance, RegionFacts } from "../../src/core/model/facts.ts";
 import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/model/policy.ts";
-import type { Attempt } from "../../src/core/plan/placement.ts";
+import type { Placement } from "../../src/core/plan/placement.ts";
 import type { PlanInput } from "../../src/core/plan/plan.ts";
 
 export const NOW = 1_800_000_000;
@@ -142,7 +142,7 @@ export function planInput(overrides: Partial<PlanInput> = {}): PlanInput {
 }
 
 /** A spot attempt in the first zone of us-west-2. */
-export function attempt(overrides: Partial<Attempt> = {}): Attempt {
+export function placement(overrides: Partial<Placement> = {}): Placement {
 	return {
 		lifecycle: "spot",
 		region: "us-west-2",

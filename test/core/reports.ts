@@ -12,7 +12,7 @@ export const NOTHING: TickResult = {
 	finishedAt: NOW,
 	regions: ["us-east-1", "us-west-2"],
 	builders: [],
-	hidden: 0,
+	outsideAgeWindow: 0,
 	lockedBy: null,
 	previousRun: null,
 	instances: [],

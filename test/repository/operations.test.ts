@@ -166,8 +166,8 @@ test("the numbers of the heuristic are its own", () => {
 test("so are those of its scopes", () => {
 	const supply = { running: { spot: 23, "on-demand": 14 }, fresh: { spot: 3, "on-demand": 4 } };
 	const rows = (["lifecycle", "pool"] as const).map((scope) => {
-		const of = (count: number, lifecycle: "spot" | "on-demand", handedOver: boolean) =>
-			reduceByLifecycle({ count, supply, lifecycle, handedOver, heuristics: { ...HEURISTICS, scope } }).need;
+		const of = (count: number, lifecycle: "spot" | "on-demand", fellThrough: boolean) =>
+			reduceByLifecycle({ count, supply, lifecycle, fellThrough, heuristics: { ...HEURISTICS, scope } }).need;
 		const spot = of(30, "spot", false);
 		return [`\`${scope}\``, ...[spot, spot, of(spot, "on-demand", true)].map(String)];
 	});

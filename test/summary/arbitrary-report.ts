@@ -80,7 +80,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 			total: count,
 			matched: count,
 			unmatched: count,
-			hidden: fc.nat(2),
+			outsideAgeWindow: fc.nat(2),
 			oldestSubmittedAt: fc.option(time),
 			builders: fc.array(
 				fc.record({ builder: text, count, mozType: fc.option(text), slaveset, reason: fc.option(text) }),

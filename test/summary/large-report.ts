@@ -25,7 +25,7 @@ export function largeReport(size: {
 			total: size.pools * 20 + size.unmatched,
 			matched: size.pools * 20,
 			unmatched: size.unmatched,
-			hidden: 0,
+			outsideAgeWindow: 0,
 			oldestSubmittedAt: null,
 			builders: [
 				...indexes.map((index) => ({

@@ -46,7 +46,7 @@ const pending = (total: number, unmatched: number, builders: Report["pending"]["
 	total,
 	matched: total - unmatched,
 	unmatched,
-	hidden: 0,
+	outsideAgeWindow: 0,
 	oldestSubmittedAt: null,
 	builders,
 	reasons: unmatched === 0 ? [] : [{ code: "unmatched", message: "m", count: unmatched }],
@@ -301,7 +301,7 @@ describe("the page", () => {
 
 	it("tells of the requests that the age window hides", () => {
 		expect(render({})).not.toContain("age window");
-		expect(render({ pending: { ...pending(0, 0), hidden: 4 } })).toContain(
+		expect(render({ pending: { ...pending(0, 0), outsideAgeWindow: 4 } })).toContain(
 			"Not counted: 4 more build requests outside the age window (`pending.min_age`, `pending.max_age`).",
 		);
 	});

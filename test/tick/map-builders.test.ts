@@ -24,7 +24,7 @@ describe("mapping", () => {
 
 	it("matches at the start of the name only", () => {
 		const { builders } = map([pattern(/linux/y, "bld")], "linux", "arch linux");
-		expect(builders.map(({ mozType, unplaced }) => [mozType, unplaced])).toEqual([
+		expect(builders.map(({ mozType, skipReason }) => [mozType, skipReason])).toEqual([
 			["bld", null],
 			[null, "unmatched"],
 		]);
@@ -44,7 +44,7 @@ describe("mapping", () => {
 			"z",
 		);
 		expect(builders.map(({ mozType }) => mozType)).toEqual(["early", null, "bld", "late"]);
-		expect(builders.map(({ unplaced }) => unplaced)).toEqual([null, "pattern-timeout", null, null]);
+		expect(builders.map(({ skipReason }) => skipReason)).toEqual([null, "pattern-timeout", null, null]);
 		expect(failures).toMatchObject([
 			{ stage: "mapping", code: "pattern-timeout", message: expect.stringMatching(/\(a\+\)\+\$.*line 7.*simplify/) },
 		]);

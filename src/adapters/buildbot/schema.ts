@@ -39,7 +39,7 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
 	throw refuse("its buildrequests have no claimed_at, and there is no table of claims.");
 }
 
-/** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `hidden`. */
+/** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `outside`. */
 export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { minAge, maxAge }: AgeWindow): string {
 	const bounds = [
 		...(minAge === null ? [] : [`${now} - r.submitted_at >= ${minAge}`]),
@@ -48,13 +48,13 @@ export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { 
 	const within = (value: string) => `CASE WHEN ${bounds.join(" AND ")} THEN ${value} END`;
 	const counts =
 		bounds.length === 0
-			? "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest, 0 AS hidden"
-			: `COUNT(${within("1")}) AS pending, MIN(${within("r.submitted_at")}) AS oldest, COUNT(*) - COUNT(${within("1")}) AS hidden`;
+			? "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest, 0 AS outside"
+			: `COUNT(${within("1")}) AS pending, MIN(${within("r.submitted_at")}) AS oldest, COUNT(*) - COUNT(${within("1")}) AS outside`;
 	const unclaimed = "LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
 	switch (generation) {
 		case "0.9.0":
 			// Counted before it is joined, so that a million rows touch the builders once each, not once per request.
-			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest, p.hidden AS hidden
+			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest, p.outside AS outside
 				FROM (SELECT r.builderid, ${counts} FROM buildrequests r ${unclaimed} GROUP BY r.builderid) p
 				JOIN builders b ON b.id = p.builderid`;
 		case "0.8.5":
@@ -64,7 +64,7 @@ export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { 
 	}
 
 	function byName(from: string): string {
-		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest, p.hidden AS hidden
+		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest, p.outside AS outside
 			FROM (SELECT ${bytes("r.buildername")} AS builder, ${counts} FROM ${from} GROUP BY ${bytes("r.buildername")}) p`;
 	}
 }
@@ -74,7 +74,7 @@ const rowsSchema = z.array(
 		builder: z.instanceof(Uint8Array),
 		count: z.coerce.number().int().nonnegative(),
 		oldest: z.coerce.number().int(),
-		hidden: z.coerce.number().int().nonnegative(),
+		outside: z.coerce.number().int().nonnegative(),
 	}),
 );
 // A byte order mark is part of a name, too.
@@ -92,6 +92,6 @@ export function parseRows(rows: unknown): PendingRequests {
 		builders: parsed
 			.filter(({ count }) => count > 0)
 			.map(({ builder, count, oldest }) => ({ builder: nameOf(builder), count, oldestSubmittedAt: oldest })),
-		hidden: parsed.reduce((sum, { hidden }) => sum + hidden, 0),
+		outsideAgeWindow: parsed.reduce((sum, { outside }) => sum + outside, 0),
 	};
 }

@@ -1,5 +1,5 @@
 /** Database servers: one connection at a time, read-only, bounded in time, and errors in plain words. */
-import { DatabaseError, messageOf } from "../../errors.ts";
+import { DatabaseError, errorMessage } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
 import type { Dialect, Query, Store } from "./store.ts";
@@ -124,7 +124,7 @@ export class ServerStore implements Store {
 
 	#explain(what: string, cause: unknown): DatabaseError {
 		const given = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		const said = messageOf(cause);
+		const said = errorMessage(cause);
 		const known = { ...NETWORK, ...this.#driver.explanations };
 		const { code, why } = known[given] ??
 			known[said] ?? {

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { DatabaseError, messageOf } from "../../errors.ts";
+import { DatabaseError, errorMessage } from "../../errors.ts";
 import { type Dialect, listOf, type Query, type Store } from "./store.ts";
 
 const DIALECT: Dialect = {
@@ -41,7 +41,7 @@ export class SqliteStore implements Store {
 			return await this.#readSomehow(body);
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
-			const said = messageOf(error);
+			const said = errorMessage(error);
 			if (/database is locked/.test(said)) {
 				throw fail("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
 			}

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
-import { FleetError, messageOf } from "../../errors.ts";
+import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, adviceForRole, codeOf } from "./errors.ts";
@@ -201,7 +201,7 @@ async function describing<T>(what: string, account: AccountRegion, read: () => P
 			);
 		}
 		const code = codeOf(error);
-		const why = messageOf(error);
+		const why = errorMessage(error);
 		throw new FleetError(
 			code,
 			`Reading the ${what} of ${describeAccount(account)} failed (${code}: ${why}), so the region is left out of this run.${adviceFor(code)}`,

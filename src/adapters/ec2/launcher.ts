@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { LaunchedInstance, Outcome } from "../../core/launch/launch-run.ts";
-import type { Order, Refusal } from "../../core/launch/refusal.ts";
+import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
@@ -14,7 +14,7 @@ import {
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
-import { CertificateError, messageOf } from "../../errors.ts";
+import { CertificateError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
@@ -44,13 +44,13 @@ export class Ec2Launcher implements Launcher {
 	 * One `RunInstances` for the whole order, or one after another for each instance: where the user data differs, and for
 	 * a slaveset, whose machines are counted by their names and so must never be without.
 	 */
-	async launch(order: Order, deadline: number): Promise<Outcome> {
-		const template = this.#parts.policy.types[order.pool.mozType]?.userData ?? null;
-		if (order.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
-			return this.#launchEach(order, template, deadline);
+	async launch(request: LaunchRequest, deadline: number): Promise<Outcome> {
+		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
+		if (request.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
+			return this.#launchEach(request, template, deadline);
 		}
-		const userData = await this.#userData(order, template);
-		return this.#launchOnce(order, { userData, index: null }, deadline);
+		const userData = await this.#userData(request, template);
+		return this.#launchOnce(request, { userData, index: null }, deadline);
 	}
 
 	async adopt(adoption: Adoption): Promise<Outcome["faults"]> {
@@ -60,11 +60,11 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
-	async #launchEach(order: Order, template: UserDataTemplate | null, deadline: number): Promise<Outcome> {
+	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, deadline: number): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
-		for (const [index, name] of (order.names ?? Array.from({ length: order.count }, () => null)).entries()) {
-			const one: Order = { ...order, count: 1, names: name === null ? null : [name] };
+		for (const [index, name] of (request.names ?? Array.from({ length: request.count }, () => null)).entries()) {
+			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
 			try {
 				const userData = await this.#userData(one, template);
 				const outcome = await this.#launchOnce(one, { userData, index }, deadline);
@@ -79,10 +79,14 @@ export class Ec2Launcher implements Launcher {
 		return { launched, refusal, faults: [] };
 	}
 
-	async #launchOnce(order: Order, own: Pick<RequestParts, "userData" | "index">, deadline: number): Promise<Outcome> {
-		const { attempt, names, count } = order;
+	async #launchOnce(
+		request: LaunchRequest,
+		own: Pick<RequestParts, "userData" | "index">,
+		deadline: number,
+	): Promise<Outcome> {
+		const { placement, names, count } = request;
 		const { clients, clock } = this.#parts;
-		const what = `Launching ${count} ${attempt.lifecycle} ${attempt.instanceType} for ${order.pool.mozType} in ${attempt.availabilityZone}`;
+		const what = `Launching ${count} ${placement.lifecycle} ${placement.instanceType} for ${request.pool.mozType} in ${placement.availabilityZone}`;
 		const refused = (refusal: Omit<Refusal, "zones">, zones: readonly string[] = []): Outcome => ({
 			launched: [],
 			refusal: { ...refusal, zones },
@@ -95,7 +99,7 @@ export class Ec2Launcher implements Launcher {
 		}
 		let machines: readonly Unnamed[];
 		try {
-			const command = new RunInstancesCommand(runInstancesRequest(order, { ...this.#parts, ...own }));
+			const command = new RunInstancesCommand(runInstancesRequest(request, { ...this.#parts, ...own }));
 			command.middlewareStack.add(
 				(next) => async (args) => {
 					if (clock.now() >= deadline) throw new DeadlineError();
@@ -104,7 +108,7 @@ export class Ec2Launcher implements Launcher {
 				// After the wait for the region's budget, which may be long.
 				{ step: "finalizeRequest", priority: "low", name: "deadline" },
 			);
-			const reservation = await clients.for(attempt).send(command);
+			const reservation = await clients.for(placement).send(command);
 			machines = (reservation.Instances ?? []).flatMap(({ InstanceId, VirtualizationType, RootDeviceType }) => {
 				const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
 				return InstanceId === undefined ? [] : [{ instanceId: InstanceId, ...types }];
@@ -115,18 +119,18 @@ export class Ec2Launcher implements Launcher {
 				return refused({ kind: "timeout", code: "timeout", message });
 			}
 			const code = codeOf(error);
-			const why = messageOf(error);
+			const why = errorMessage(error);
 			const message = `${what} failed: ${why.replace(/[.\s]*$/, ".")}${adviceFor(code)}`;
 			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
 		}
 		const missing = machines.length < count;
 		return {
-			...(count > 1 && names !== null ? await this.#nameAll(order, machines, names) : named(machines, names)),
+			...(count > 1 && names !== null ? await this.#nameAll(request, machines, names) : named(machines, names)),
 			refusal: missing
 				? {
 						kind: "no-capacity",
 						code: "InsufficientInstanceCapacity",
-						message: `EC2 gave ${machines.length} of ${count} ${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}`,
+						message: `EC2 gave ${machines.length} of ${count} ${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}`,
 						zones: [],
 					}
 				: null,
@@ -134,19 +138,19 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** @throws CertificateError */
-	async #userData(order: Order, template: UserDataTemplate | null): Promise<string | null> {
+	async #userData(request: LaunchRequest, template: UserDataTemplate | null): Promise<string | null> {
 		if (template === null) return null;
 		const { policy, certificates } = this.#parts;
-		const { domain, puppetServer } = regionOf(policy, order);
-		const hostname = order.names?.[0] ?? "";
+		const { domain, puppetServer } = regionOf(policy, request);
+		const hostname = request.names?.[0] ?? "";
 		const fqdn = domain === null ? hostname : `${hostname}.${domain}`;
 		return fillUserData(template, {
 			hostname,
 			fqdn,
 			domain: domain ?? "",
-			moz_instance_type: order.pool.mozType,
-			region: order.attempt.region,
-			region_dns_atom: regionDnsAtom(order.attempt.region),
+			moz_instance_type: request.pool.mozType,
+			region: request.placement.region,
+			region_dns_atom: regionDnsAtom(request.placement.region),
 			puppet_server: puppetServer ?? "",
 			// Known to the machine alone.
 			password: uses(template, "password") ? randomBytes(18).toString("base64url") : "",
@@ -154,13 +158,13 @@ export class Ec2Launcher implements Launcher {
 		});
 	}
 
-	async #nameAll(order: Order, machines: readonly Unnamed[], names: readonly string[]): Promise<Naming> {
-		const { domain } = regionOf(this.#parts.policy, order);
+	async #nameAll(request: LaunchRequest, machines: readonly Unnamed[], names: readonly string[]): Promise<Naming> {
+		const { domain } = regionOf(this.#parts.policy, request);
 		const all = await Promise.all(
 			machines.map(async (machine, index) => {
 				const name = names[index] ?? null;
 				if (name === null) return { launched: { ...machine, name }, faults: [] };
-				const faults = await this.#name(order.attempt, machine.instanceId, name, domain);
+				const faults = await this.#name(request.placement, machine.instanceId, name, domain);
 				return { launched: { ...machine, name: faults.length === 0 ? name : null }, faults };
 			}),
 		);
@@ -179,7 +183,7 @@ export class Ec2Launcher implements Launcher {
 			return [];
 		} catch (error) {
 			const code = codeOf(error);
-			const why = messageOf(error);
+			const why = errorMessage(error);
 			const message = `Naming ${instanceId} in ${account.region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
 			return [{ code, message }];
 		}

@@ -9,7 +9,7 @@ import type {
 	VolumeType,
 } from "@aws-sdk/client-ec2";
 import { poolKey } from "../../core/demand/pool.ts";
-import type { Order } from "../../core/launch/refusal.ts";
+import type { LaunchRequest } from "../../core/launch/refusal.ts";
 import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/model/policy.ts";
 import type { Clock } from "../../tick/ports.ts";
 
@@ -32,18 +32,18 @@ export interface RequestParts {
 }
 
 /** How the order's type is launched in its region. */
-export function regionOf(policy: Policy, { pool, attempt }: Order): TypeRegion {
-	const config = policy.types[pool.mozType]?.regions[attempt.region];
-	if (config === undefined) throw new RangeError(`${pool.mozType} has no configuration for ${attempt.region}`);
+export function regionOf(policy: Policy, { pool, placement }: LaunchRequest): TypeRegion {
+	const config = policy.types[pool.mozType]?.regions[placement.region];
+	if (config === undefined) throw new RangeError(`${pool.mozType} has no configuration for ${placement.region}`);
 	return config;
 }
 
 /** The request for an order, or for one of its instances. */
-export function runInstancesRequest(order: Order, parts: RequestParts): RunInstancesCommandInput {
-	const { attempt, count } = order;
-	const config = regionOf(parts.policy, order);
-	const spot = attempt.lifecycle === "spot";
-	const tags = launchTags(order, config, parts);
+export function runInstancesRequest(request: LaunchRequest, parts: RequestParts): RunInstancesCommandInput {
+	const { placement, count } = request;
+	const config = regionOf(parts.policy, request);
+	const spot = placement.lifecycle === "spot";
+	const tags = launchTags(request, config, parts);
 	const specifications: TagSpecification[] = [
 		{ ResourceType: "instance", Tags: tags },
 		{ ResourceType: "volume", Tags: tags },
@@ -51,16 +51,16 @@ export function runInstancesRequest(order: Order, parts: RequestParts): RunInsta
 	];
 	return {
 		...(config.launchTemplate === null ? {} : { LaunchTemplate: launchTemplate(config.launchTemplate) }),
-		ImageId: attempt.imageId,
+		ImageId: placement.imageId,
 		// The SDK's own list of EC2 instance types is always behind EC2's.
-		InstanceType: attempt.instanceType as _InstanceType,
+		InstanceType: placement.instanceType as _InstanceType,
 		MinCount: 1,
 		MaxCount: count,
-		ClientToken: clientToken(order, parts),
+		ClientToken: clientToken(request, parts),
 		NetworkInterfaces: [
 			{
 				DeviceIndex: 0,
-				SubnetId: attempt.subnetId,
+				SubnetId: placement.subnetId,
 				Groups: [...config.securityGroupIds],
 				AssociatePublicIpAddress: config.usePublicIp,
 				DeleteOnTermination: true,
@@ -68,14 +68,14 @@ export function runInstancesRequest(order: Order, parts: RequestParts): RunInsta
 		],
 		...(config.sshKey === null ? {} : { KeyName: config.sshKey }),
 		...(config.instanceProfileName === null ? {} : { IamInstanceProfile: { Name: config.instanceProfileName } }),
-		...(attempt.devices.length === 0 ? {} : { BlockDeviceMappings: attempt.devices.map(blockDevice) }),
+		...(placement.devices.length === 0 ? {} : { BlockDeviceMappings: placement.devices.map(blockDevice) }),
 		...(parts.userData === null ? {} : { UserData: Buffer.from(parts.userData).toString("base64") }),
 		...(spot
 			? {
 					InstanceMarketOptions: {
 						MarketType: "spot",
 						SpotOptions: {
-							...(attempt.maxPrice === null ? {} : { MaxPrice: String(attempt.maxPrice) }),
+							...(placement.maxPrice === null ? {} : { MaxPrice: String(placement.maxPrice) }),
 							SpotInstanceType: "one-time",
 							InstanceInterruptionBehavior: "terminate",
 						},
@@ -93,11 +93,11 @@ export function nameTags(name: string, domain: string | null): Tag[] {
 	return [{ Key: "Name", Value: name }, ...(domain === null ? [] : [{ Key: "FQDN", Value: `${name}.${domain}` }])];
 }
 
-function launchTags(order: Order, config: TypeRegion, { policy, run, clock }: RequestParts): Tag[] {
-	const [name] = order.names ?? [];
+function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, clock }: RequestParts): Tag[] {
+	const [name] = request.names ?? [];
 	const own: Record<string, string> = {
 		...config.tags,
-		[policy.typeTag]: order.pool.mozType,
+		[policy.typeTag]: request.pool.mozType,
 		"moz-state": "ready",
 		"moz-created": String(clock.now()),
 		...(run.url === null ? {} : { "moz-run-url": run.url }),
@@ -105,19 +105,19 @@ function launchTags(order: Order, config: TypeRegion, { policy, run, clock }: Re
 	const tags = Object.entries(own)
 		.filter(([key]) => key !== "Name" && key !== "FQDN")
 		.map(([Key, Value]) => ({ Key, Value }));
-	return order.count === 1 && name !== undefined ? [...tags, ...nameTags(name, config.domain)] : tags;
+	return request.count === 1 && name !== undefined ? [...tags, ...nameTags(name, config.domain)] : tags;
 }
 
 /**
  * The same for the same order of the same run, also when the run is started again: EC2 launches once per token. The
  * count is not part of it, so an order that was made before with another count is refused rather than added to.
  */
-function clientToken(order: Order, { run, index }: RequestParts): string {
-	const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = order.attempt;
-	const place = [lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice, order.ordinal];
+function clientToken(request: LaunchRequest, { run, index }: RequestParts): string {
+	const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = request.placement;
+	const place = [lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice, request.ordinal];
 	// EC2 takes at most 64 characters: a SHA-256 in hexadecimal.
 	return createHash("sha256")
-		.update(JSON.stringify([run.id, poolKey(order.pool), ...place, ...(index === null ? [] : [index])]))
+		.update(JSON.stringify([run.id, poolKey(request.pool), ...place, ...(index === null ? [] : [index])]))
 		.digest("hex");
 }
 

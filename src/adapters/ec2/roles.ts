@@ -1,7 +1,7 @@
 /** Roles that the tick assumes with the credentials that it was started with. */
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import type { Region } from "../../core/model/policy.ts";
-import { messageOf } from "../../errors.ts";
+import { errorMessage } from "../../errors.ts";
 import { codeOf } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
@@ -19,7 +19,7 @@ export class RoleError extends Error {
 
 	constructor(role: string, cause: unknown) {
 		const code = codeOf(cause);
-		super(`Assuming the role ${role} failed (${code}: ${messageOf(cause)})`, { cause });
+		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause)})`, { cause });
 		this.code = code;
 	}
 }

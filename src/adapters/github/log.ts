@@ -1,7 +1,7 @@
 /** The runner's log. */
 import * as core from "@actions/core";
 import { withoutSecrets } from "../../core/report/redaction.ts";
-import { describeFault, type Fault, faultWithoutLine } from "../../errors.ts";
+import { type Diagnostic, diagnostic, formatDiagnostic } from "../../errors.ts";
 import type { RunLog } from "../../tick/ports.ts";
 import { safeForLog } from "./text.ts";
 
@@ -19,7 +19,7 @@ const SHOWN = 8;
  */
 export class ActionsLog implements RunLog {
 	readonly #secrets: readonly string[];
-	readonly #annotations: Readonly<Record<Level, Fault[]>> = { notice: [], warning: [], error: [] };
+	readonly #annotations: Readonly<Record<Level, Diagnostic[]>> = { notice: [], warning: [], error: [] };
 
 	constructor(secrets: readonly string[]) {
 		this.#secrets = secrets;
@@ -34,15 +34,15 @@ export class ActionsLog implements RunLog {
 	}
 
 	notice(message: string): void {
-		this.annotate("notice", faultWithoutLine(message));
+		this.annotate("notice", diagnostic(message));
 	}
 
 	warning(message: string): void {
-		this.annotate("warning", faultWithoutLine(message));
+		this.annotate("warning", diagnostic(message));
 	}
 
 	error(message: string): void {
-		this.annotate("error", faultWithoutLine(message));
+		this.annotate("error", diagnostic(message));
 	}
 
 	async group<T>(title: string, body: () => Promise<T>): Promise<T> {
@@ -50,10 +50,10 @@ export class ActionsLog implements RunLog {
 	}
 
 	/** An annotation, on the line of a file where the fault has one. */
-	annotate(level: Level, fault: Fault): void {
+	annotate(level: Level, fault: Diagnostic): void {
 		const soFar = this.#annotations[level].push(fault);
 		if (soFar <= SHOWN) this.#emit(level, fault);
-		else this.info(`${level}: ${describeFault(fault)}`);
+		else this.info(`${level}: ${formatDiagnostic(fault)}`);
 	}
 
 	/** Ends the run. @param failure why it has failed; null: it has not */
@@ -62,17 +62,16 @@ export class ActionsLog implements RunLog {
 			const [first, ...rest] = this.#annotations[level].slice(SHOWN);
 			if (first === undefined) continue;
 			if (rest.length === 0) this.#emit(level, first);
-			else
-				this.#emit(level, faultWithoutLine(`${rest.length + 1} more like these: the log of this step has them all.`));
+			else this.#emit(level, diagnostic(`${rest.length + 1} more like these: the log of this step has them all.`));
 		}
 		if (failure !== null) core.setFailed(this.#clean(failure));
 	}
 
-	#emit(level: Level, fault: Fault): void {
+	#emit(level: Level, fault: Diagnostic): void {
 		const { file, line, column } = fault;
 		const emit = { notice: core.notice, warning: core.warning, error: core.error }[level];
 		// The log shows the message alone, so it names its place there too.
-		emit(this.#clean(describeFault(fault)), {
+		emit(this.#clean(formatDiagnostic(fault)), {
 			...(file === null ? {} : { file: this.#clean(file) }),
 			...(line === null ? {} : { startLine: line }),
 			...(column === null ? {} : { startColumn: column }),

@@ -1,7 +1,7 @@
 /** This workflow's earlier runs, by GitHub's API. */
 import { request } from "@octokit/request";
 import { z } from "zod";
-import { messageOf } from "../../errors.ts";
+import { errorMessage } from "../../errors.ts";
 import type { RunContext } from "../../inputs/inputs.ts";
 import type { PreviousRunSource } from "../../tick/ports.ts";
 import { cronOfEvent, intervalAfter } from "./schedule.ts";
@@ -37,7 +37,7 @@ export class GithubRuns implements PreviousRunSource {
 			const cron = cronOfEvent(this.#context.eventName, this.#context.eventPath);
 			return { finishedAt, expectedSeconds: cron === null ? null : intervalAfter(cron, finishedAt) };
 		} catch (error) {
-			return { unknown: messageOf(error) };
+			return { unknown: errorMessage(error) };
 		}
 	}
 

@@ -1,7 +1,7 @@
 /** Jacuzzis as an allocator tells them: `GET /builders/<name>` and `GET /allocated/all`, both `{"machines": […]}`. */
 import { z } from "zod";
 import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
-import { messageWithCause } from "../../errors.ts";
+import { errorMessageWithCause } from "../../errors.ts";
 import type { AllocationSource } from "../../tick/ports.ts";
 
 export interface AllocatorOptions {
@@ -63,7 +63,7 @@ export class Allocator implements AllocationSource {
 				why =
 					error instanceof z.ZodError || error instanceof SyntaxError
 						? 'the answer is not {"machines": ["name", …]}'
-						: messageWithCause(error);
+						: errorMessageWithCause(error);
 			}
 		}
 		return `the jacuzzi allocator at ${new URL(url).origin} did not tell: ${why}`;

@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import { withoutSecrets } from "../../core/report/redaction.ts";
 import { visible } from "../../core/report/visible.ts";
-import { describeFault, type Fault, messageOf } from "../../errors.ts";
+import { type Diagnostic, errorMessage, formatDiagnostic } from "../../errors.ts";
 import type { Published, RunLog } from "../../tick/ports.ts";
 import { plainText } from "./text.ts";
 
@@ -54,8 +54,8 @@ export class TerminalLog implements RunLog {
 		return body();
 	}
 
-	annotate(level: "notice" | "warning" | "error", fault: Fault): void {
-		this.#write(level, describeFault(fault));
+	annotate(level: "notice" | "warning" | "error", fault: Diagnostic): void {
+		this.#write(level, formatDiagnostic(fault));
 	}
 
 	end(failure: string | null): void {
@@ -86,7 +86,7 @@ export class TerminalLog implements RunLog {
 		} catch (error) {
 			// A full disk is no reason to leave machines half launched.
 			this.#file = null;
-			this.warning(`The log file cannot be written any more: ${messageOf(error)}`);
+			this.warning(`The log file cannot be written any more: ${errorMessage(error)}`);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 /** Files of the user's own text. */
 import { readFileSync } from "node:fs";
-import { messageOf } from "../../errors.ts";
+import { errorMessage } from "../../errors.ts";
 import { cut } from "./text.ts";
 
 /** The file's text, or why there is none. */
@@ -30,6 +30,6 @@ function describeReadError(error: unknown): string {
 		case "EPERM":
 			return "the file may not be read by this user";
 		default:
-			return `the file cannot be read: ${cut(messageOf(error))}`;
+			return `the file cannot be read: ${cut(errorMessage(error))}`;
 	}
 }

@@ -1,7 +1,7 @@
 /** YAML 1.2 into nodes: aliases and merge keys resolved within bounds, tags of its own and second documents refused. */
 
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
-import { messageOf } from "../../errors.ts";
+import { errorMessage } from "../../errors.ts";
 import { placesOf } from "./lines.ts";
 import { type Entry, EntryCollector, type Node, type Parsed, type Place } from "./node.ts";
 import { cut, quote } from "./text.ts";
@@ -33,7 +33,7 @@ export function parseYaml(text: string): Parsed {
 			stringKeys: false,
 		});
 	} catch (error) {
-		const message = `not valid YAML: ${cut(messageOf(error))}`;
+		const message = `not valid YAML: ${cut(errorMessage(error))}`;
 		return { root: null, faults: [{ place: placeOf(0), message }] };
 	}
 	// A tag that is not known is only a warning to the parser, which then goes on with the bare value.

@@ -6,7 +6,7 @@
  * the others a pattern must not change its meaning. `(?a)` asks for ASCII.
  */
 
-import { messageOf } from "../../errors.ts";
+import { errorMessage } from "../../errors.ts";
 import { cut } from "../document/text.ts";
 import { ASCII, classLiteral, literal, SIMPLE_ESCAPES, UNICODE } from "./characters.ts";
 import { PatternError, PatternScanner } from "./scanner.ts";
@@ -18,7 +18,7 @@ export function compilePattern(source: string): RegExp {
 		// `v` is `u` with nested classes, which `[\W\d]` needs: a Unicode `\W` is itself a class.
 		return new RegExp(translated, "vy");
 	} catch (error) {
-		throw new PatternError(cut(messageOf(error)), 0);
+		throw new PatternError(cut(errorMessage(error)), 0);
 	}
 }
 

@@ -31,7 +31,7 @@ export const NO_ALLOCATIONS: Allocations = {
 };
 
 /** A builder for which nothing is launched, since it is not known on which workers it may run. */
-export interface Withheld {
+export interface SkippedBuilder {
 	readonly builder: MappedBuilder;
 	readonly unknown: Unknown;
 }
@@ -44,8 +44,8 @@ export interface Withheld {
 export function allocate(
 	builders: readonly MappedBuilder[],
 	{ slavesets, unknown, allocated }: Allocations,
-): { readonly builders: readonly MappedBuilder[]; readonly withheld: readonly Withheld[] } {
-	const withheld: Withheld[] = [];
+): { readonly builders: readonly MappedBuilder[]; readonly skipped: readonly SkippedBuilder[] } {
+	const skipped: SkippedBuilder[] = [];
 	const kept = builders.flatMap((builder) => {
 		if (builder.mozType === null) return [builder];
 		const slaveset = slavesets.get(builder.builder);
@@ -54,8 +54,8 @@ export function allocate(
 			unknown.get(builder.builder) ??
 			(typeof allocated === "string" ? { code: "allocation-unknown" as const, why: allocated } : null);
 		if (why === null) return [builder];
-		withheld.push({ builder: { ...builder, unplaced: why.code }, unknown: why });
+		skipped.push({ builder: { ...builder, skipReason: why.code }, unknown: why });
 		return [];
 	});
-	return { builders: kept, withheld };
+	return { builders: kept, skipped };
 }

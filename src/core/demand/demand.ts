@@ -4,7 +4,7 @@ import type { MozType } from "../model/policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 
 /** Why requests are in no pool; reason codes of the report. */
-export type UnplacedCode = "unmatched" | "pattern-timeout" | "allocation-unknown" | "not-configured";
+export type SkipReason = "unmatched" | "pattern-timeout" | "allocation-unknown" | "not-configured";
 
 /** A pending builder with what it was mapped to. */
 export interface MappedBuilder extends PendingBuilder {
@@ -12,7 +12,7 @@ export interface MappedBuilder extends PendingBuilder {
 	readonly mozType: MozType | null;
 	readonly slaveset: readonly string[] | null;
 	/** Why its requests are in no pool; null: they are in that of its type and slaveset. */
-	readonly unplaced: UnplacedCode | null;
+	readonly skipReason: SkipReason | null;
 }
 
 export interface Demand {
@@ -29,8 +29,8 @@ export interface Demand {
  */
 export function countDemand(builders: readonly MappedBuilder[]): readonly Demand[] {
 	const demands = new Map<string, Demand>();
-	for (const { mozType, slaveset, unplaced, count, oldestSubmittedAt } of builders) {
-		if (mozType === null || unplaced !== null) continue;
+	for (const { mozType, slaveset, skipReason, count, oldestSubmittedAt } of builders) {
+		if (mozType === null || skipReason !== null) continue;
 		const pool: Pool = { mozType, slaveset };
 		const key = poolKey(pool);
 		const before = demands.get(key);

@@ -4,14 +4,22 @@
  */
 
 import type { Pool } from "../demand/pool.ts";
-import { Ledger, subnetCap } from "../plan/caps.ts";
-import type { Attempt } from "../plan/placement.ts";
-import type { Plan, PlannedPool, Stage } from "../plan/plan.ts";
+import { CapTracker, subnetCap } from "../plan/caps.ts";
+import type { Placement } from "../plan/placement.ts";
+import type { Phase, Plan, PlannedPool } from "../plan/plan.ts";
 import { shareByWeight } from "../plan/regions.ts";
 import { reduceByLifecycle } from "../supply/heuristic.ts";
-import { beginStage, heldBack, type StageResult, type StageState, stageResult } from "./phase-result.ts";
-import { coverage, describe, excluded, firstFew, joinBlame, type Reason, slice } from "./reasons.ts";
-import { attemptKeys, hintKey, memoryKeys, type Order, placeKey, type Refusal, reordered } from "./refusal.ts";
+import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
+import { coverage, describe, excluded, firstFew, mergeReasons, type Reason, slice } from "./reasons.ts";
+import {
+	type LaunchRequest,
+	memoryKeys,
+	placeKey,
+	placementKeys,
+	type Refusal,
+	reordered,
+	suggestionKey,
+} from "./refusal.ts";
 
 export interface LaunchedInstance {
 	/** Null in a dry run. */
@@ -33,11 +41,11 @@ export interface Outcome {
 /** An instance with the order that launched it. */
 export interface Launch extends LaunchedInstance {
 	readonly pool: Pool;
-	readonly attempt: Attempt;
+	readonly placement: Placement;
 }
 
-export interface RefusedOrder {
-	readonly order: Order;
+export interface RefusedRequest {
+	readonly request: LaunchRequest;
 	readonly refusal: Refusal;
 }
 
@@ -48,47 +56,47 @@ export interface PoolResult {
 	readonly shortfall: number;
 	/** Their counts add up to the pool's pending requests. */
 	readonly reasons: readonly Reason[];
-	readonly stages: readonly StageResult[];
+	readonly stages: readonly PhaseResult[];
 }
 
-interface LaneState {
+interface ShareState {
 	/** Instances that this lane has yet to ask for. */
 	quota: number;
 	inFlight: number;
-	readonly attempts: readonly Attempt[];
+	readonly placements: readonly Placement[];
 }
 
 interface PoolState {
 	readonly planned: PlannedPool;
 	readonly names: string[] | null;
-	readonly ordinals: Map<Attempt, number>;
-	readonly busy: Set<Attempt>;
-	readonly closed: Map<Attempt, Refusal>;
+	readonly ordinals: Map<Placement, number>;
+	readonly busy: Set<Placement>;
+	readonly closed: Map<Placement, Refusal>;
 	readonly reasons: Reason[];
 	/** Those that were begun; the last one is under way until the pool is done. */
-	readonly stages: StageState[];
-	lanes: LaneState[];
+	readonly stages: PhaseState[];
+	lanes: ShareState[];
 	/** What the stages before this one could not give, and why. */
 	blame: readonly Reason[];
-	leftover: number;
+	unmet: number;
 	done: boolean;
 }
 
 /** Walks one plan once: call `start`, then `settle` for every order that was given out. */
-export class Walk {
+export class LaunchRun {
 	readonly #plan: Plan;
-	readonly #ledger: Ledger;
+	readonly #tracker: CapTracker;
 	readonly #pools: readonly PoolState[];
 	readonly #refused = new Map<string, Refusal>();
 	/** Zones that EC2 named, by lifecycle, EC2 instance type and region. */
-	readonly #hints = new Map<string, readonly string[]>();
-	readonly #lanesOfOrders = new Map<Order, { readonly state: PoolState; readonly lane: LaneState }>();
+	readonly #suggestedZones = new Map<string, readonly string[]>();
+	readonly #sharesOfRequests = new Map<LaunchRequest, { readonly state: PoolState; readonly share: ShareState }>();
 	readonly #launches: Launch[] = [];
-	readonly #refusals: RefusedOrder[] = [];
+	readonly #refusals: RefusedRequest[] = [];
 
 	constructor(plan: Plan) {
 		this.#plan = plan;
-		this.#ledger = new Ledger(plan.caps);
+		this.#tracker = new CapTracker(plan.caps);
 		this.#pools = plan.pools.map((planned) => ({
 			planned,
 			names: planned.names === null ? null : [...planned.names],
@@ -96,35 +104,35 @@ export class Walk {
 			busy: new Set(),
 			closed: new Map(),
 			reasons: coverage(planned.reduction.byFresh, planned.reduction.byOld, firstLifecycle(planned, plan)),
-			stages: [beginStage(planned.stages[0], planned.pending, planned.reduction)],
-			lanes: lanesFor(planned.stages[0], planned.reduction.need),
+			stages: [beginPhase(planned.stages[0], planned.pending, planned.reduction)],
+			lanes: sharesFor(planned.stages[0], planned.reduction.need),
 			blame: [],
-			leftover: 0,
+			unmet: 0,
 			done: false,
 		}));
 	}
 
 	/** The first orders, all of which may be placed at once. */
-	start(): readonly Order[] {
+	start(): readonly LaunchRequest[] {
 		return this.#advance();
 	}
 
 	/** Takes an order's outcome; returns the orders that it makes possible. */
-	settle(order: Order, outcome: Outcome): readonly Order[] {
-		const placed = this.#lanesOfOrders.get(order);
+	settle(request: LaunchRequest, outcome: Outcome): readonly LaunchRequest[] {
+		const placed = this.#sharesOfRequests.get(request);
 		if (placed === undefined) throw new RangeError("the order was not given out, or was settled before");
-		this.#lanesOfOrders.delete(order);
-		const { state, lane } = placed;
-		const { attempt, pool, count } = order;
+		this.#sharesOfRequests.delete(request);
+		const { state, share } = placed;
+		const { placement, pool, count } = request;
 		const launched = outcome.launched.length;
 		const missing = Math.max(0, count - launched);
 		// EC2 never gives more than MaxCount; should it, the ceilings must still see what runs.
-		this.#ledger.settle(attempt.caps, count, Math.min(launched, count));
-		lane.inFlight -= count;
-		lane.quota += missing;
-		stageOf(state).launched += launched;
-		state.busy.delete(attempt);
-		for (const instance of outcome.launched) this.#launches.push({ ...instance, pool, attempt });
+		this.#tracker.settle(placement.caps, count, Math.min(launched, count));
+		share.inFlight -= count;
+		share.quota += missing;
+		phaseOf(state).launched += launched;
+		state.busy.delete(placement);
+		for (const instance of outcome.launched) this.#launches.push({ ...instance, pool, placement });
 		if (missing > 0) {
 			const refusal = outcome.refusal ?? {
 				kind: "no-capacity",
@@ -132,15 +140,15 @@ export class Walk {
 				message: `gave ${launched} of ${count}`,
 				zones: [],
 			};
-			state.closed.set(attempt, refusal);
-			for (const key of memoryKeys(order, refusal)) this.#refused.set(key, refusal);
-			this.#refusals.push({ order, refusal });
-			if (refusal.zones.length > 0) this.#hints.set(hintKey(attempt), refusal.zones);
+			state.closed.set(placement, refusal);
+			for (const key of memoryKeys(request, refusal)) this.#refused.set(key, refusal);
+			this.#refusals.push({ request, refusal });
+			if (refusal.zones.length > 0) this.#suggestedZones.set(suggestionKey(placement), refusal.zones);
 			// A name that may be borne by now is not given out again: that of an instance whose naming failed, which is one of
 			// the first.
 			const borne = outcome.launched.map(({ name }) => name);
 			const nameless = borne.filter((name) => name === null).length;
-			const free = (order.names ?? []).filter((name) => !borne.includes(name)).slice(nameless);
+			const free = (request.names ?? []).filter((name) => !borne.includes(name)).slice(nameless);
 			if (refusal.kind !== "unknown") state.names?.unshift(...free);
 		}
 		return this.#advance();
@@ -150,63 +158,63 @@ export class Walk {
 		return this.#launches;
 	}
 
-	get refusals(): readonly RefusedOrder[] {
+	get refusals(): readonly RefusedRequest[] {
 		return this.#refusals;
 	}
 
 	/** One result per pool of the plan, in its order. To be read when every order is settled. */
 	results(): readonly PoolResult[] {
-		return this.#pools.map(({ stages, leftover, reasons, blame, done }) => {
+		return this.#pools.map(({ stages, unmet, reasons, blame, done }) => {
 			if (!done) throw new RangeError("orders are still under way");
 			const launched = stages.reduce((sum, stage) => sum + stage.launched, 0);
 			const served = launched === 0 ? [] : [{ code: "launched" as const, message: "launched", count: launched }];
 			return {
-				needed: launched + leftover,
+				needed: launched + unmet,
 				launched,
-				shortfall: leftover,
+				shortfall: unmet,
 				reasons: [...reasons, ...served, ...blame].filter(({ count }) => count > 0),
-				stages: stages.map(stageResult),
+				stages: stages.map(phaseResult),
 			};
 		});
 	}
 
 	/** Places what can be placed, in the order of the pools, until nothing more can. */
-	#advance(): readonly Order[] {
-		const orders: Order[] = [];
+	#advance(): readonly LaunchRequest[] {
+		const requests: LaunchRequest[] = [];
 		for (;;) {
-			const before = orders.length;
+			const before = requests.length;
 			let moved = false;
 			for (const state of this.#pools) {
 				if (state.done) continue;
-				for (const lane of state.lanes) this.#fill(state, lane, orders);
+				for (const share of state.lanes) this.#fill(state, share, requests);
 				moved = this.#passOn(state) || moved;
 			}
-			if (orders.length === before && !moved) return orders;
+			if (requests.length === before && !moved) return requests;
 		}
 	}
 
 	/** Places orders for a lane's quota, best attempts first. */
-	#fill(state: PoolState, lane: LaneState, orders: Order[]): void {
-		for (const attempt of this.#inOrder(lane.attempts)) {
-			if (lane.quota === 0) return;
-			if (state.busy.has(attempt) || this.#refusalOf(state, attempt) !== null) continue;
-			const count = this.#ledger.available(attempt.caps, lane.quota);
+	#fill(state: PoolState, share: ShareState, requests: LaunchRequest[]): void {
+		for (const placement of this.#inOrder(share.placements)) {
+			if (share.quota === 0) return;
+			if (state.busy.has(placement) || this.#refusalOf(state, placement) !== null) continue;
+			const count = this.#tracker.available(placement.caps, share.quota);
 			if (count === 0) continue;
-			const ordinal = state.ordinals.get(attempt) ?? 0;
-			const order: Order = {
+			const ordinal = state.ordinals.get(placement) ?? 0;
+			const request: LaunchRequest = {
 				pool: state.planned.pool,
-				attempt,
+				placement,
 				count,
 				names: state.names?.splice(0, count) ?? null,
 				ordinal,
 			};
-			this.#ledger.reserve(attempt.caps, count);
-			state.ordinals.set(attempt, ordinal + 1);
-			state.busy.add(attempt);
-			lane.quota -= count;
-			lane.inFlight += count;
-			this.#lanesOfOrders.set(order, { state, lane });
-			orders.push(order);
+			this.#tracker.reserve(placement.caps, count);
+			state.ordinals.set(placement, ordinal + 1);
+			state.busy.add(placement);
+			share.quota -= count;
+			share.inFlight += count;
+			this.#sharesOfRequests.set(request, { state, share });
+			requests.push(request);
 		}
 	}
 
@@ -215,92 +223,92 @@ export class Walk {
 	 * the zones that EC2 named come first, and within a zone the subnets that have most addresses left. What is better by
 	 * price or priority stays better.
 	 */
-	#inOrder(attempts: readonly Attempt[]): readonly Attempt[] {
-		const byAddresses = reordered(attempts, placeKey, (a, b) => this.#addressesLeft(b) - this.#addressesLeft(a));
-		if (this.#hints.size === 0) return byAddresses;
-		const isHinted = (attempt: Attempt) =>
-			this.#hints.get(hintKey(attempt))?.includes(attempt.availabilityZone) === true ? 1 : 0;
-		return reordered(byAddresses, hintKey, (a, b) => isHinted(b) - isHinted(a));
+	#inOrder(placements: readonly Placement[]): readonly Placement[] {
+		const byAddresses = reordered(placements, placeKey, (a, b) => this.#addressesLeft(b) - this.#addressesLeft(a));
+		if (this.#suggestedZones.size === 0) return byAddresses;
+		const isHinted = (placement: Placement) =>
+			this.#suggestedZones.get(suggestionKey(placement))?.includes(placement.availabilityZone) === true ? 1 : 0;
+		return reordered(byAddresses, suggestionKey, (a, b) => isHinted(b) - isHinted(a));
 	}
 
-	#addressesLeft({ subnetId }: Attempt): number {
-		return this.#ledger.available([subnetCap(subnetId)], Number.POSITIVE_INFINITY);
+	#addressesLeft({ subnetId }: Placement): number {
+		return this.#tracker.available([subnetCap(subnetId)], Number.POSITIVE_INFINITY);
 	}
 
 	/** Hands what a finished lane could not place to the next lane, and what a finished stage could not to the next. */
 	#passOn(state: PoolState): boolean {
-		const open = state.lanes.filter((lane) => !this.#isFinished(state, lane));
-		for (const [index, lane] of state.lanes.entries()) {
-			if (lane.quota === 0 || open.includes(lane)) continue;
+		const open = state.lanes.filter((share) => !this.#isFinished(state, share));
+		for (const [index, share] of state.lanes.entries()) {
+			if (share.quota === 0 || open.includes(share)) continue;
 			const next = [...state.lanes.slice(index + 1), ...state.lanes.slice(0, index)].find((other) =>
 				open.includes(other),
 			);
 			if (next === undefined) continue;
-			next.quota += lane.quota;
-			lane.quota = 0;
+			next.quota += share.quota;
+			share.quota = 0;
 			return true;
 		}
-		if (open.some((lane) => lane.quota > 0) || state.lanes.some((lane) => lane.inFlight > 0)) return false;
-		this.#endStage(state);
+		if (open.some((share) => share.quota > 0) || state.lanes.some((share) => share.inFlight > 0)) return false;
+		this.#endPhase(state);
 		return true;
 	}
 
 	/** Whether nothing more can come of the lane, also when the orders under way everywhere are settled. */
-	#isFinished(state: PoolState, lane: LaneState): boolean {
-		if (lane.inFlight > 0) return false;
-		return lane.attempts.every(
-			(attempt) =>
-				this.#refusalOf(state, attempt) !== null ||
-				(this.#ledger.available(attempt.caps, 1) === 0 && !this.#ledger.mayFree(attempt.caps)),
+	#isFinished(state: PoolState, share: ShareState): boolean {
+		if (share.inFlight > 0) return false;
+		return share.placements.every(
+			(placement) =>
+				this.#refusalOf(state, placement) !== null ||
+				(this.#tracker.available(placement.caps, 1) === 0 && !this.#tracker.mayFree(placement.caps)),
 		);
 	}
 
-	#endStage(state: PoolState): void {
+	#endPhase(state: PoolState): void {
 		const { planned } = state;
-		const ended = stageOf(state);
-		const leftover = state.lanes.reduce((sum, lane) => sum + lane.quota, 0);
-		state.blame = joinBlame(state.blame, this.#blame(state, ended, leftover));
-		state.leftover = leftover;
+		const ended = phaseOf(state);
+		const unmet = state.lanes.reduce((sum, share) => sum + share.quota, 0);
+		state.blame = mergeReasons(state.blame, this.#blame(state, ended, unmet));
+		state.unmet = unmet;
 		const next = planned.stages[state.stages.length];
-		if (leftover === 0 || next === undefined) {
+		if (unmet === 0 || next === undefined) {
 			state.lanes = [];
 			state.done = true;
 			return;
 		}
 		const { heuristics } = this.#plan;
 		const reduction = reduceByLifecycle({
-			count: leftover,
+			count: unmet,
 			supply: planned.supply,
 			lifecycle: next.lifecycle,
-			handedOver: true,
+			fellThrough: true,
 			heuristics,
 		});
 		state.reasons.push(...coverage(reduction.byFresh, reduction.byOld, next.lifecycle));
 		state.blame = slice(state.blame, 0, reduction.need);
-		state.leftover = reduction.need;
-		state.stages.push(beginStage(next, leftover, reduction));
-		state.lanes = lanesFor(next, reduction.need);
+		state.unmet = reduction.need;
+		state.stages.push(beginPhase(next, unmet, reduction));
+		state.lanes = sharesFor(next, reduction.need);
 	}
 
 	/**
 	 * Why a stage left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. The ceilings are
 	 * noted on the stage.
 	 */
-	#blame(state: PoolState, stageState: StageState, leftover: number): readonly Reason[] {
-		if (leftover === 0) return [];
+	#blame(state: PoolState, stageState: PhaseState, unmet: number): readonly Reason[] {
+		if (unmet === 0) return [];
 		const { stage } = stageState;
-		const attempts = stage.lanes.flatMap((lane) => lane.attempts);
-		if (attempts.length === 0) return [{ ...excluded(stage), count: leftover }];
-		const trial = this.#ledger.copy();
+		const placements = stage.lanes.flatMap((share) => share.placements);
+		if (placements.length === 0) return [{ ...excluded(stage), count: unmet }];
+		const trial = this.#tracker.copy();
 		let allowed = 0;
-		for (const { caps } of attempts) {
-			const count = trial.available(caps, leftover - allowed);
+		for (const { caps } of placements) {
+			const count = trial.available(caps, unmet - allowed);
 			trial.reserve(caps, count);
 			allowed += count;
 		}
-		const refusals = attempts.flatMap((attempt) => {
-			const refusal = this.#refusalOf(state, attempt);
-			return refusal === null ? [] : [{ attempt, refusal }];
+		const refusals = placements.flatMap((placement) => {
+			const refusal = this.#refusalOf(state, placement);
+			return refusal === null ? [] : [{ placement, refusal }];
 		});
 		const isError = ({ refusal }: { readonly refusal: Refusal }) =>
 			refusal.kind === "rejected" || refusal.kind === "unknown" || refusal.kind === "stop-all";
@@ -310,31 +318,31 @@ export class Walk {
 			const code = late ? "timeout" : refusals.every(isError) ? "error" : "no-capacity";
 			const messages = refusals
 				.filter((refused) => code !== "error" || isError(refused))
-				.map(({ attempt, refusal }) => describe(attempt, refusal));
+				.map(({ placement, refusal }) => describe(placement, refusal));
 			reasons.push({ code, message: firstFew(messages), count: allowed });
 		}
-		if (leftover > allowed) {
-			const caps = attempts.flatMap((attempt) => trial.exhausted(attempt.caps) ?? []);
+		if (unmet > allowed) {
+			const caps = placements.flatMap((placement) => trial.exhausted(placement.caps) ?? []);
 			const [first] = caps;
 			if (first === undefined) throw new RangeError("nothing explains why a request was not served");
 			const labels = caps.filter((cap) => cap.code === first.code).map((cap) => cap.label);
 			const { pool } = state.planned;
 			const own = this.#launches.filter((launch) => launch.pool === pool);
-			stageState.caps = heldBack(caps, (key) => own.filter(({ attempt }) => attempt.caps.includes(key)).length);
+			stageState.caps = appliedCaps(caps, (key) => own.filter(({ placement }) => placement.caps.includes(key)).length);
 			reasons.push({
 				// Image shares add up to the need, so they never are what holds a request back.
 				code: first.code === "image-share" ? "error" : first.code,
 				message: firstFew(labels),
-				count: leftover - allowed,
+				count: unmet - allowed,
 			});
 		}
 		return reasons;
 	}
 
-	#refusalOf(state: PoolState, attempt: Attempt): Refusal | null {
-		const own = state.closed.get(attempt);
+	#refusalOf(state: PoolState, placement: Placement): Refusal | null {
+		const own = state.closed.get(placement);
 		if (own !== undefined) return own;
-		for (const key of attemptKeys(state.planned.pool, attempt)) {
+		for (const key of placementKeys(state.planned.pool, placement)) {
 			const refusal = this.#refused.get(key);
 			if (refusal !== undefined) return refusal;
 		}
@@ -343,38 +351,38 @@ export class Walk {
 }
 
 /** Walks a plan as if EC2 gave everything that it is asked for: what a dry run shows. */
-export function walkOptimistically(plan: Plan): Walk {
-	const walk = new Walk(plan);
-	const queue = [...walk.start()];
-	for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
-		const { names, count } = order;
+export function simulate(plan: Plan): LaunchRun {
+	const launchRun = new LaunchRun(plan);
+	const queue = [...launchRun.start()];
+	for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+		const { names, count } = request;
 		const launched = Array.from({ length: count }, (_, index) => ({
 			instanceId: null,
 			name: names?.[index] ?? null,
 			virtualizationType: null,
 			rootDeviceType: null,
 		}));
-		queue.push(...walk.settle(order, { launched, refusal: null, faults: [] }));
+		queue.push(...launchRun.settle(request, { launched, refusal: null, faults: [] }));
 	}
-	return walk;
+	return launchRun;
 }
 
 /** The stage that a pool is in, or ended with. */
-function stageOf(state: PoolState): StageState {
+function phaseOf(state: PoolState): PhaseState {
 	const stage = state.stages.at(-1);
 	if (stage === undefined) throw new RangeError("a pool has no stage");
 	return stage;
 }
 
-function lanesFor(stage: Stage | undefined, count: number): LaneState[] {
+function sharesFor(stage: Phase | undefined, count: number): ShareState[] {
 	if (stage === undefined) throw new RangeError("a pool has no stage");
 	// A stage without a place keeps its count in an empty lane, from where it is passed on.
-	const lanes = stage.lanes.length === 0 ? [{ weight: 1, attempts: [] }] : stage.lanes;
+	const lanes = stage.lanes.length === 0 ? [{ weight: 1, placements: [] }] : stage.lanes;
 	const shares = shareByWeight(
 		count,
-		lanes.map((lane) => lane.weight),
+		lanes.map((share) => share.weight),
 	);
-	return lanes.map(({ attempts }, index) => ({ quota: shares[index] ?? 0, inFlight: 0, attempts }));
+	return lanes.map(({ placements }, index) => ({ quota: shares[index] ?? 0, inFlight: 0, placements }));
 }
 
 function firstLifecycle(planned: PlannedPool, plan: Plan): string {

@@ -2,11 +2,11 @@
 
 import type { Lifecycle } from "../model/policy.ts";
 import type { Cap } from "../plan/caps.ts";
-import type { Stage } from "../plan/plan.ts";
+import type { Phase } from "../plan/plan.ts";
 import type { Reduction } from "../supply/heuristic.ts";
 
 /** A ceiling that held launches back. */
-export interface HeldBack {
+export interface AppliedCap {
 	/** Reason code of the ceiling. */
 	readonly code: string;
 	/** What the ceiling is, in words. */
@@ -18,7 +18,7 @@ export interface HeldBack {
 }
 
 /** What it needed and did not launch went on to the next stage, or is short. */
-export interface StageResult {
+export interface PhaseResult {
 	readonly lifecycle: Lifecycle;
 	/** Requests that it was asked to serve. */
 	readonly count: number;
@@ -28,24 +28,24 @@ export interface StageResult {
 	/** Instances wanted after the heuristic. */
 	readonly needed: number;
 	readonly launched: number;
-	readonly caps: readonly HeldBack[];
+	readonly caps: readonly AppliedCap[];
 }
 
 /** A stage that was begun. */
-export interface StageState {
-	readonly stage: Stage;
+export interface PhaseState {
+	readonly stage: Phase;
 	readonly count: number;
 	readonly reduction: Reduction;
 	launched: number;
-	caps: readonly HeldBack[];
+	caps: readonly AppliedCap[];
 }
 
-export function beginStage(stage: Stage | undefined, count: number, reduction: Reduction): StageState {
+export function beginPhase(stage: Phase | undefined, count: number, reduction: Reduction): PhaseState {
 	if (stage === undefined) throw new RangeError("a pool has no stage");
 	return { stage, count, reduction, launched: 0, caps: [] };
 }
 
-export function stageResult({ stage, count, reduction, launched, caps }: StageState): StageResult {
+export function phaseResult({ stage, count, reduction, launched, caps }: PhaseState): PhaseResult {
 	const { fresh, old, need: needed } = reduction;
 	return { lifecycle: stage.lifecycle, count, fresh, old, needed, launched, caps };
 }
@@ -54,10 +54,10 @@ export function stageResult({ stage, count, reduction, launched, caps }: StageSt
  * Ceilings that were reached, each once.
  * @param launchedUnder what the pool launched under a ceiling's key
  */
-export function heldBack(
+export function appliedCaps(
 	caps: readonly (Cap & { readonly key: string })[],
 	launchedUnder: (key: string) => number,
-): readonly HeldBack[] {
+): readonly AppliedCap[] {
 	const distinct = new Map(caps.map((cap) => [cap.key, cap]));
 	return [...distinct.values()].map(({ key, code, label, headroom }) => ({
 		code,

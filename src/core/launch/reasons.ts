@@ -1,13 +1,13 @@
 /** Why pending requests are as they are. */
 
 import type { CapCode } from "../plan/caps.ts";
-import type { Attempt, Exclusion, RefusalCode } from "../plan/placement.ts";
-import type { Stage } from "../plan/plan.ts";
+import type { Placement, SkipCode, SkippedPlacement } from "../plan/placement.ts";
+import type { Phase } from "../plan/plan.ts";
 import type { Refusal } from "./refusal.ts";
 
 export type ReasonCode =
 	| Exclude<CapCode, "image-share">
-	| RefusalCode
+	| SkipCode
 	| "launched"
 	| "covered-by-fresh"
 	| "covered-by-running";
@@ -37,7 +37,7 @@ export function coverage(byFresh: number, byOld: number, lifecycle: string): Rea
  * Why requests wait after two stages. Where the second was held back by its ceilings alone, the first is the reason and
  * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
  */
-export function joinBlame(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
+export function mergeReasons(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
 	if (first.length === 0) return second;
 	let from = 0;
 	return second.flatMap((reason) => {
@@ -62,9 +62,9 @@ export function slice(reasons: readonly Reason[], from: number, count: number): 
 }
 
 /** The weightiest reason why a stage has no attempt. */
-export function excluded(stage: Stage): Exclusion {
-	const order: readonly RefusalCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
-	for (const code of order) {
+export function excluded(stage: Phase): SkippedPlacement {
+	const request: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	for (const code of request) {
 		const messages = stage.exclusions.filter((exclusion) => exclusion.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };
 	}
@@ -72,8 +72,8 @@ export function excluded(stage: Stage): Exclusion {
 }
 
 /** A refusal in a few words. */
-export function describe(attempt: Attempt, refusal: Refusal): string {
-	return `${attempt.lifecycle} ${attempt.instanceType} in ${attempt.availabilityZone}: ${refusal.code}`;
+export function describe(placement: Placement, refusal: Refusal): string {
+	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
 }
 
 /** The first three of some messages, and how many more there are. */

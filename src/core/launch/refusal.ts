@@ -1,12 +1,12 @@
 /** What EC2 refuses, and how far that reaches. */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
-import type { Attempt } from "../plan/placement.ts";
+import type { Placement } from "../plan/placement.ts";
 
 /** A request for `count` instances at one place. */
-export interface Order {
+export interface LaunchRequest {
 	readonly pool: Pool;
-	readonly attempt: Attempt;
+	readonly placement: Placement;
 	/** At least 1. */
 	readonly count: number;
 	/** One name per instance; null: they get none. */
@@ -45,8 +45,8 @@ export interface Refusal {
 }
 
 /** Under which keys refusals that concern an attempt are remembered. */
-export function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
-	const { lifecycle, instanceType, availabilityZone, region, role, subnetId } = attempt;
+export function placementKeys(pool: Pool, placement: Placement): readonly string[] {
+	const { lifecycle, instanceType, availabilityZone, region, role, subnetId } = placement;
 	return [
 		`zone ${lifecycle} ${instanceType} ${availabilityZone} ${role}`,
 		`quota ${lifecycle} ${instanceType} ${region} ${role}`,
@@ -59,7 +59,7 @@ export function attemptKeys(pool: Pool, attempt: Attempt): readonly string[] {
 }
 
 /** Under which of them this refusal is remembered: by it, every attempt that bears the key is refused. */
-export function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
+export function memoryKeys(request: LaunchRequest, refusal: Refusal): readonly string[] {
 	const prefix = {
 		"no-capacity": "zone ",
 		"no-price": "zone ",
@@ -70,25 +70,25 @@ export function memoryKeys(order: Order, refusal: Refusal): readonly string[] {
 		"stop-all": "account ",
 		timeout: "all",
 	}[refusal.kind];
-	return attemptKeys(order.pool, order.attempt).filter((key) => key.startsWith(prefix));
+	return placementKeys(request.pool, request.placement).filter((key) => key.startsWith(prefix));
 }
 
 /** Sorts those of one key among themselves, each group in the positions that it has; equal ones stay as they are. */
 export function reordered(
-	attempts: readonly Attempt[],
-	keyOf: (attempt: Attempt) => string,
-	compare: (a: Attempt, b: Attempt) => number,
-): readonly Attempt[] {
-	const groups = new Map([...Map.groupBy(attempts, keyOf)].map(([key, alike]) => [key, alike.toSorted(compare)]));
-	return attempts.flatMap((attempt) => groups.get(keyOf(attempt))?.shift() ?? []);
+	placements: readonly Placement[],
+	keyOf: (placement: Placement) => string,
+	compare: (a: Placement, b: Placement) => number,
+): readonly Placement[] {
+	const groups = new Map([...Map.groupBy(placements, keyOf)].map(([key, alike]) => [key, alike.toSorted(compare)]));
+	return placements.flatMap((placement) => groups.get(keyOf(placement))?.shift() ?? []);
 }
 
 /** What attempts have in common that differ in their subnets alone. */
-export function placeKey({ lifecycle, instanceType, availabilityZone, imageId, maxPrice }: Attempt): string {
+export function placeKey({ lifecycle, instanceType, availabilityZone, imageId, maxPrice }: Placement): string {
 	return `${lifecycle} ${instanceType} ${availabilityZone} ${imageId} ${maxPrice}`;
 }
 
 /** What attempts have in common that EC2's word on zones concerns. */
-export function hintKey({ lifecycle, instanceType, region, role }: Attempt): string {
+export function suggestionKey({ lifecycle, instanceType, region, role }: Placement): string {
 	return `${lifecycle} ${instanceType} ${region} ${role}`;
 }

@@ -14,7 +14,7 @@ export interface PendingBuilder {
 export interface PendingRequests {
 	readonly builders: readonly PendingBuilder[];
 	/** Pending build requests outside the age window. */
-	readonly hidden: number;
+	readonly outsideAgeWindow: number;
 }
 
 /** An instance that is not terminated, of any type or none. */

@@ -87,7 +87,7 @@ export function configuredCaps(args: {
 }
 
 /** Keeps count of what is left under each ceiling while orders are placed. */
-export class Ledger {
+export class CapTracker {
 	readonly #caps: Caps;
 	readonly #left = new Map<string, number>();
 	readonly #reserved = new Map<string, number>();
@@ -132,8 +132,8 @@ export class Ledger {
 	}
 
 	/** A copy that can be drawn on without effect on this one. */
-	copy(): Ledger {
-		const copy = new Ledger(this.#caps);
+	copy(): CapTracker {
+		const copy = new CapTracker(this.#caps);
 		for (const [key, left] of this.#left) copy.#left.set(key, left);
 		return copy;
 	}

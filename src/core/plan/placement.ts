@@ -1,7 +1,7 @@
 /** One place to ask for capacity. */
 import type { BlockDevice, Lifecycle, Region, Role } from "../model/policy.ts";
 
-export interface Attempt {
+export interface Placement {
 	readonly lifecycle: Lifecycle;
 	readonly region: Region;
 	readonly role: Role;
@@ -20,10 +20,10 @@ export interface Attempt {
 }
 
 /** Why a place was not made an attempt, or why a request was not served; reason codes of the report. */
-export type RefusalCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "timeout" | "error";
+export type SkipCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "timeout" | "error";
 
 /** A place, or a whole lifecycle, that was left out of the plan. */
-export interface Exclusion {
-	readonly code: RefusalCode;
+export interface SkippedPlacement {
+	readonly code: SkipCode;
 	readonly message: string;
 }

@@ -27,26 +27,26 @@ import {
 import { launchDevices } from "./devices.ts";
 import { newestFirst, splitByImage } from "./images.ts";
 import { namesFor } from "./names.ts";
-import type { Attempt, Exclusion } from "./placement.ts";
+import type { Placement, SkippedPlacement } from "./placement.ts";
 import { byPriority } from "./regions.ts";
 import { chooseSpot } from "./spot.ts";
 import { orderSubnets } from "./subnets.ts";
 
 /** Attempts that are made one after another. */
-export interface Lane {
+export interface RegionShare {
 	/** Share of the stage's count that starts here, relative to the other lanes. */
 	readonly weight: number;
-	readonly attempts: readonly Attempt[];
+	readonly placements: readonly Placement[];
 }
 
 /** One lifecycle's part of a pool's launching. */
-export interface Stage {
+export interface Phase {
 	readonly lifecycle: Lifecycle;
 	/** Whether the configuration lets nothing of this lifecycle be launched for the type. */
-	readonly barred: boolean;
+	readonly disabled: boolean;
 	/** Spot: one lane over all regions; on-demand: one per region, by priority. */
-	readonly lanes: readonly Lane[];
-	readonly exclusions: readonly Exclusion[];
+	readonly lanes: readonly RegionShare[];
+	readonly exclusions: readonly SkippedPlacement[];
 }
 
 export interface PlannedPool {
@@ -58,7 +58,7 @@ export interface PlannedPool {
 	/** The heuristic where demand starts. */
 	readonly reduction: Reduction;
 	/** Spot, where the type has spot rules, then on-demand. */
-	readonly stages: readonly Stage[];
+	readonly stages: readonly Phase[];
 	/** Free names in the order in which they are given out; null: the type's instances have none. */
 	readonly names: readonly string[] | null;
 }
@@ -148,7 +148,7 @@ function planPool(
 		count: pending,
 		supply,
 		lifecycle,
-		handedOver: false,
+		fellThrough: false,
 		heuristics: policy.heuristics,
 	});
 	const names = namesFor(pool, type, taken, input.allocated, reduction.need);
@@ -217,7 +217,7 @@ function planSpot(
 	type: TypeConfig,
 	places: readonly Place[],
 	poolCaps: readonly string[],
-): Stage {
+): Phase {
 	const { mozType } = pool;
 	const limits = limitsOf(input.policy, "spot");
 	const limited = places.filter(({ facts }) => limits.regions[facts.region]?.[mozType] !== undefined);
@@ -230,7 +230,7 @@ function planSpot(
 		now: input.now,
 	});
 	const shared = [tickCap, ...(limits.global[mozType] === undefined ? [] : [globalCap("spot", mozType)]), ...poolCaps];
-	const attempts = choices.flatMap(({ rule, region, availabilityZone, price }) =>
+	const placements = choices.flatMap(({ rule, region, availabilityZone, price }) =>
 		limited
 			.filter(({ facts }) => facts.region === region)
 			.flatMap(({ facts, subnets }) =>
@@ -256,10 +256,10 @@ function planSpot(
 	const unlimited = places.filter((place) => !limited.includes(place));
 	return {
 		lifecycle: "spot",
-		barred: false,
-		lanes: [{ weight: 1, attempts }],
+		disabled: false,
+		lanes: [{ weight: 1, placements }],
 		exclusions: [
-			...unreadExclusions(input, type),
+			...unreadAccounts(input, type),
 			...rejections.map(({ code, message }) => ({ code, message })),
 			...unlimited.map(({ facts }) => ({
 				code: "cap-region" as const,
@@ -275,14 +275,14 @@ function planOnDemand(
 	type: TypeConfig,
 	places: readonly Place[],
 	poolCaps: readonly string[],
-): Stage {
+): Phase {
 	const { mozType } = pool;
 	const { policy } = input;
 	const limits = limitsOf(policy, "on-demand");
 	const global = limits.global[mozType];
 	if (global === undefined) {
 		const message = `no global on-demand limit is set for ${mozType}, so none is launched on-demand`;
-		return { lifecycle: "on-demand", barred: true, lanes: [], exclusions: [{ code: "no-rules", message }] };
+		return { lifecycle: "on-demand", disabled: true, lanes: [], exclusions: [{ code: "no-rules", message }] };
 	}
 	const regions = byPriority(
 		places.map(({ facts }) => facts.region),
@@ -290,7 +290,7 @@ function planOnDemand(
 	);
 	const lanes = regions.map((region) => ({
 		weight: policy.regionPriorities[region] ?? 0,
-		attempts: places
+		placements: places
 			.filter(({ facts }) => facts.region === region)
 			.flatMap(({ facts, subnets }) =>
 				subnets.flatMap((subnet) =>
@@ -317,7 +317,7 @@ function planOnDemand(
 				),
 			),
 	}));
-	return { lifecycle: "on-demand", barred: global === 0, lanes, exclusions: unreadExclusions(input, type) };
+	return { lifecycle: "on-demand", disabled: global === 0, lanes, exclusions: unreadAccounts(input, type) };
 }
 
 /** The images of a type in a region: the newest and the one before it, each with its share, or the one there is. */
@@ -326,7 +326,7 @@ function imagesOf(
 	pool: Pool,
 	type: TypeConfig,
 	facts: RegionFacts,
-): readonly Pick<Attempt, "imageId" | "devices" | "caps">[] {
+): readonly Pick<Placement, "imageId" | "devices" | "caps">[] {
 	const { ami = "", deviceMap = [] } = type.regions[facts.region] ?? {};
 	const [newest, previous] = newestFirst(facts.images, pool.mozType);
 	if (newest === undefined) return [{ imageId: ami, devices: launchDevices(deviceMap, null), caps: [] }];
@@ -340,7 +340,7 @@ function imagesOf(
 	return [on(newest, [imageCap(key, "newest")]), on(previous, [imageCap(key, "previous")])];
 }
 
-function unreadExclusions(input: PlanInput, type: TypeConfig): readonly Exclusion[] {
+function unreadAccounts(input: PlanInput, type: TypeConfig): readonly SkippedPlacement[] {
 	return input.unread
 		.filter((one) => type.regions[one.region] !== undefined && isAccountOf(input.policy, type.mozType, one))
 		.toSorted(compareAccounts)

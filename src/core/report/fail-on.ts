@@ -18,11 +18,11 @@ export type FailOn = "error" | "shortfall" | "never";
  * - `shortfall`: these, and any unmet need;
  * - `never`: nothing.
  */
-export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
+export function failureReasons(report: Report, failOn: FailOn): readonly string[] {
 	if (failOn === "never") return [];
 	const errors = report.failures.filter((failure) => isError(failure, failOn)).map(({ message }) => message);
 	const stalled = report.pools
-		.filter(isStalled)
+		.filter(isStarved)
 		.map((pool) => `${pool.mozType}: ${pool.shortfall} needed, none could be launched: ${whyShort(pool)}`);
 	const short = report.pools
 		.filter(({ shortfall }) => failOn === "shortfall" && shortfall > 0)
@@ -31,7 +31,7 @@ export function whyFailed(report: Report, failOn: FailOn): readonly string[] {
 }
 
 /** Whether nothing could be launched of what the pool needs and the ceilings allow. */
-export function isStalled({ launched, slaveset, reasons }: ReportedPool): boolean {
+export function isStarved({ launched, slaveset, reasons }: ReportedPool): boolean {
 	return launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset));
 }
 

@@ -1,7 +1,7 @@
 /** Puts what a tick came to into the form of the report. */
-import type { MappedBuilder, UnplacedCode } from "../demand/demand.ts";
+import type { MappedBuilder, SkipReason } from "../demand/demand.ts";
 import { compareText } from "../demand/pool.ts";
-import type { Walk } from "../launch/launch-run.ts";
+import type { LaunchRun } from "../launch/launch-run.ts";
 import type { Instance } from "../model/facts.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,16 +11,16 @@ import type {
 	Failure,
 	Mode,
 	Report,
-	ReportedExclusion,
 	ReportedInstances,
 	ReportedLaunch,
 	ReportedPool,
 	ReportedReason,
 	ReportedRefusal,
+	ReportedSkip,
 	Timing,
 } from "./report.ts";
 
-const UNPLACED: Readonly<Record<UnplacedCode, string>> = {
+const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
 	unmatched: "no pattern of buildermap matches",
 	"pattern-timeout": "a pattern of buildermap did not come back in time",
 	"allocation-unknown": "it is not known on which workers they may run",
@@ -35,12 +35,12 @@ export interface TickResult {
 	readonly finishedAt: number;
 	readonly regions: readonly Region[];
 	readonly builders: readonly MappedBuilder[];
-	readonly hidden: number;
+	readonly outsideAgeWindow: number;
 	readonly lockedBy: string | null;
 	readonly previousRun: PreviousRun | null;
 	/** Of the regions that could be read. */
 	readonly instances: readonly Instance[];
-	readonly planned: { readonly plan: Plan; readonly walk: Walk } | null;
+	readonly planned: { readonly plan: Plan; readonly launchRun: LaunchRun } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
@@ -49,7 +49,7 @@ export interface TickResult {
 /** Puts a tick's result into the form of the contract. */
 export function makeReport(result: TickResult): Report {
 	const { builders, planned } = result;
-	const launches = planned === null ? [] : reportLaunches(planned.walk);
+	const launches = planned === null ? [] : reportLaunches(planned.launchRun);
 	const count = (some: readonly MappedBuilder[]) => some.reduce((sum, builder) => sum + builder.count, 0);
 	const oldest = builders.reduce((least, builder) => Math.min(least, builder.oldestSubmittedAt), Infinity);
 	return {
@@ -64,25 +64,25 @@ export function makeReport(result: TickResult): Report {
 			total: count(builders),
 			matched: count(builders.filter(({ mozType }) => mozType !== null)),
 			unmatched: count(builders.filter(({ mozType }) => mozType === null)),
-			hidden: result.hidden,
+			outsideAgeWindow: result.outsideAgeWindow,
 			oldestSubmittedAt: builders.length === 0 ? null : isoTime(oldest),
 			builders: builders
 				.toSorted((a, b) => b.count - a.count || compareText(a.builder, b.builder))
-				.map(({ builder, count, mozType, slaveset, unplaced }) => ({
+				.map(({ builder, count, mozType, slaveset, skipReason }) => ({
 					builder,
 					count,
 					mozType,
 					slaveset,
-					reason: unplaced,
+					reason: skipReason,
 				})),
-			reasons: reportUnplaced(builders),
+			reasons: reportSkipped(builders),
 		},
 		heuristics: planned?.plan.heuristics ?? null,
-		pools: planned === null ? [] : reportPools(planned.plan, planned.walk),
+		pools: planned === null ? [] : reportPools(planned.plan, planned.launchRun),
 		instances: countInstances(result.instances),
 		launches,
-		refusals: planned === null ? [] : reportRefusals(planned.walk),
-		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.walk),
+		refusals: planned === null ? [] : reportRefusals(planned.launchRun),
+		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launchRun),
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 		timings: result.timings,
@@ -94,9 +94,11 @@ export function makeReport(result: TickResult): Report {
 	};
 }
 
-function reportUnplaced(builders: readonly MappedBuilder[]): readonly ReportedReason[] {
-	return [...Map.groupBy(builders, ({ unplaced }) => unplaced)].flatMap(([code, some]) =>
-		code === null ? [] : [{ code, message: UNPLACED[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
+function reportSkipped(builders: readonly MappedBuilder[]): readonly ReportedReason[] {
+	return [...Map.groupBy(builders, ({ skipReason }) => skipReason)].flatMap(([code, some]) =>
+		code === null
+			? []
+			: [{ code, message: SKIP_REASONS[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
 	);
 }
 
@@ -105,8 +107,8 @@ function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: numb
 	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
 }
 
-function reportPools(plan: Plan, walk: Walk): readonly ReportedPool[] {
-	const results = walk.results();
+function reportPools(plan: Plan, launchRun: LaunchRun): readonly ReportedPool[] {
+	const results = launchRun.results();
 	return plan.pools.flatMap(({ pool, pending, oldestSubmittedAt, supply }, index) => {
 		const result = results[index];
 		if (result === undefined) return [];
@@ -139,19 +141,19 @@ function countInstances(instances: readonly Instance[]): readonly ReportedInstan
 	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
 }
 
-function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
-	return walk.launches.map(({ pool, attempt, instanceId, name, virtualizationType, rootDeviceType }) => ({
+function reportLaunches(launchRun: LaunchRun): readonly ReportedLaunch[] {
+	return launchRun.launches.map(({ pool, placement, instanceId, name, virtualizationType, rootDeviceType }) => ({
 		mozType: pool.mozType,
 		slaveset: pool.slaveset,
-		region: attempt.region,
-		role: attempt.role,
-		availabilityZone: attempt.availabilityZone,
-		subnetId: attempt.subnetId,
-		instanceType: attempt.instanceType,
-		lifecycle: attempt.lifecycle,
-		imageId: attempt.imageId,
-		maxPrice: attempt.maxPrice,
-		spotPrice: attempt.spotPrice,
+		region: placement.region,
+		role: placement.role,
+		availabilityZone: placement.availabilityZone,
+		subnetId: placement.subnetId,
+		instanceType: placement.instanceType,
+		lifecycle: placement.lifecycle,
+		imageId: placement.imageId,
+		maxPrice: placement.maxPrice,
+		spotPrice: placement.spotPrice,
 		instanceId,
 		name,
 		virtualizationType,
@@ -159,13 +161,13 @@ function reportLaunches(walk: Walk): readonly ReportedLaunch[] {
 	}));
 }
 
-function reportRefusals(walk: Walk): readonly ReportedRefusal[] {
-	return walk.refusals.map(({ order: { pool, attempt, count }, refusal }) => ({
+function reportRefusals(launchRun: LaunchRun): readonly ReportedRefusal[] {
+	return launchRun.refusals.map(({ request: { pool, placement, count }, refusal }) => ({
 		mozType: pool.mozType,
-		region: attempt.region,
-		availabilityZone: attempt.availabilityZone,
-		instanceType: attempt.instanceType,
-		lifecycle: attempt.lifecycle,
+		region: placement.region,
+		availabilityZone: placement.availabilityZone,
+		instanceType: placement.instanceType,
+		lifecycle: placement.lifecycle,
 		wanted: count,
 		code: refusal.code,
 		message: refusal.message,
@@ -173,13 +175,13 @@ function reportRefusals(walk: Walk): readonly ReportedRefusal[] {
 }
 
 /** Of the stages that were begun, each once: the pools of one type have most of them in common. */
-function reportExclusions(plan: Plan, walk: Walk): readonly ReportedExclusion[] {
-	const begun = walk.results().map(({ stages }) => stages.filter(({ needed }) => needed > 0).length);
+function reportExclusions(plan: Plan, launchRun: LaunchRun): readonly ReportedSkip[] {
+	const begun = launchRun.results().map(({ stages }) => stages.filter(({ needed }) => needed > 0).length);
 	const all = plan.pools.flatMap(({ pool: { mozType }, stages }, index) =>
 		stages
 			.slice(0, begun[index])
 			.flatMap(({ lifecycle, exclusions }) =>
-				exclusions.map(({ code, message }): ReportedExclusion => ({ mozType, lifecycle, code, message })),
+				exclusions.map(({ code, message }): ReportedSkip => ({ mozType, lifecycle, code, message })),
 			),
 	);
 	return [...new Map(all.map((exclusion) => [JSON.stringify(Object.values(exclusion)), exclusion])).values()];

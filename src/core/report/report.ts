@@ -1,6 +1,6 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
 
-import type { StageResult } from "../launch/phase-result.ts";
+import type { PhaseResult } from "../launch/phase-result.ts";
 import type { Heuristics, Lifecycle, MozType, Region, Role } from "../model/policy.ts";
 
 export type Mode = "launch" | "dry-run";
@@ -31,7 +31,7 @@ export interface ReportedRefusal {
 }
 
 /** A place that the plan left out, or a lifecycle that may not be launched. */
-export interface ReportedExclusion {
+export interface ReportedSkip {
 	readonly mozType: MozType;
 	readonly lifecycle: Lifecycle;
 	readonly code: string;
@@ -68,7 +68,7 @@ export interface ReportedPool {
 	/** Their counts add up to `pending`. */
 	readonly reasons: readonly ReportedReason[];
 	/** The heuristic's terms, lifecycle after lifecycle, as far as they were needed. */
-	readonly stages: readonly StageResult[];
+	readonly stages: readonly PhaseResult[];
 }
 
 export interface ReportedLaunch {
@@ -140,7 +140,7 @@ export interface Report {
 		readonly matched: number;
 		readonly unmatched: number;
 		/** Build requests outside the configuration's age window; they are not in `total`. */
-		readonly hidden: number;
+		readonly outsideAgeWindow: number;
 		/** ISO 8601. */
 		readonly oldestSubmittedAt: string | null;
 		readonly builders: readonly ReportedBuilder[];
@@ -154,7 +154,7 @@ export interface Report {
 	readonly instances: readonly ReportedInstances[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
-	readonly exclusions: readonly ReportedExclusion[];
+	readonly exclusions: readonly ReportedSkip[];
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];

@@ -36,11 +36,11 @@ export function reduceByLifecycle(args: {
 	readonly supply: Supply;
 	readonly lifecycle: Lifecycle;
 	/** Whether the count was handed over by another lifecycle. */
-	readonly handedOver: boolean;
+	readonly fellThrough: boolean;
 	readonly heuristics: Heuristics;
 }): Reduction {
 	const { supply, lifecycle, heuristics } = args;
-	if (heuristics.scope === "pool" && args.handedOver) {
+	if (heuristics.scope === "pool" && args.fellThrough) {
 		return { fresh: 0, old: 0, byFresh: 0, byOld: 0, need: args.count };
 	}
 	const total = (counts: Readonly<Record<Lifecycle, number>>) =>

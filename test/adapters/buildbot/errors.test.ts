@@ -155,7 +155,7 @@ describe("SQLite", () => {
 		master.exec(`${schemaOf("0.9.0", "sqlite")}; BEGIN EXCLUSIVE`);
 		expect((await errorOf(sqlite(path, 10))).code).toBe("timeout");
 		master.exec("ROLLBACK");
-		expect(await sqlite(path, 10).read(ALL)).toEqual({ builders: [], hidden: 0 });
+		expect(await sqlite(path, 10).read(ALL)).toEqual({ builders: [], outsideAgeWindow: 0 });
 		master.close();
 	});
 

@@ -109,10 +109,10 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			const source = await open(rows);
 			expect(await source.read({ minAge: 3000, maxAge: 100_000 })).toEqual({
 				builders: [{ builder: "both", count: 2, oldestSubmittedAt: now - 6000 }],
-				hidden: 3,
+				outsideAgeWindow: 3,
 			});
-			expect((await source.read({ minAge: null, maxAge: 100_000 })).hidden).toBe(1);
-			expect((await source.read({ minAge: 3000, maxAge: null })).hidden).toBe(2);
+			expect((await source.read({ minAge: null, maxAge: 100_000 })).outsideAgeWindow).toBe(1);
+			expect((await source.read({ minAge: 3000, maxAge: null })).outsideAgeWindow).toBe(2);
 		});
 
 		if (hasBuilders(version)) {

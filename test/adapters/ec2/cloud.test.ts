@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { parseUserData } from "../../../src/config/user-data.ts";
-import type { Order } from "../../../src/core/launch/refusal.ts";
+import type { LaunchRequest } from "../../../src/core/launch/refusal.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
 import { CertificateError, FleetError } from "../../../src/errors.ts";
 import type { Certificates } from "../../../src/tick/ports.ts";
-import { attempt, policy, typeConfig } from "../../core/facts.ts";
+import { placement, policy, typeConfig } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
 
@@ -32,9 +32,9 @@ const open = (overrides: Partial<Policy> = {}, options = {}) =>
 /** A deadline that does not come. */
 const never = Number.POSITIVE_INFINITY;
 
-const order = (overrides: Partial<Order> = {}): Order => ({
+const request = (overrides: Partial<LaunchRequest> = {}): LaunchRequest => ({
 	pool: { mozType: "bld", slaveset: null },
-	attempt: attempt(),
+	placement: placement(),
 	count: 3,
 	names: null,
 	ordinal: 0,
@@ -143,7 +143,7 @@ describe("reading", () => {
 describe("launching", () => {
 	it("makes one call for the whole order, and says what the instances are", async () => {
 		const cloud = open();
-		const { launched, refusal } = await cloud.launcher.launch(order(), never);
+		const { launched, refusal } = await cloud.launcher.launch(request(), never);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		const [call, ...more] = endpoint.journal.calls("RunInstances");
@@ -170,7 +170,7 @@ describe("launching", () => {
 
 	it("launches on-demand without a bid", async () => {
 		const { launched } = await open().launcher.launch(
-			order({ attempt: attempt({ lifecycle: "on-demand", maxPrice: null }) }),
+			request({ placement: placement({ lifecycle: "on-demand", maxPrice: null }) }),
 			never,
 		);
 		expect(launched).toHaveLength(3);
@@ -193,8 +193,8 @@ describe("launching", () => {
 			},
 		};
 		const { launcher } = open(named);
-		const batch = await launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }), never);
-		const single = await launcher.launch(order({ count: 1, names: ["bld-3"], ordinal: 1 }), never);
+		const batch = await launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never);
+		const single = await launcher.launch(request({ count: 1, names: ["bld-3"], ordinal: 1 }), never);
 		expect([...batch.launched, ...single.launched].map(({ name }) => name)).toEqual(["bld-1", "bld-2", "bld-3"]);
 		expect(endpoint.journal.calls("CreateTags")).toHaveLength(2);
 		const tags = world.instances("us-west-2").map((instance) => instance.tags);
@@ -215,14 +215,14 @@ describe("launching", () => {
 			world.instances("us-west-2").map(({ userData }) => Buffer.from(userData ?? "", "base64").toString());
 
 		it("that is the same for all, launches all at once", async () => {
-			await withUserData("{moz_instance_type} in {region_dns_atom}").launch(order(), never);
+			await withUserData("{moz_instance_type} in {region_dns_atom}").launch(request(), never);
 			expect(userDataOf()).toEqual(Array.from({ length: 3 }, () => "bld in usw2"));
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(1);
 		});
 
 		it("of each its own, launches one after another, each with its name", async () => {
 			const names = ["bld-1", "bld-2", "bld-3"];
-			const { launched } = await withUserData("I am {fqdn}, {password}").launch(order({ names }), never);
+			const { launched } = await withUserData("I am {fqdn}, {password}").launch(request({ names }), never);
 			expect(launched.map(({ name }) => name)).toEqual(names);
 			expect(userDataOf().map((text) => text.split(",")[0])).toEqual(names.map((name) => `I am ${name}`));
 			expect(new Set(userDataOf().map((text) => text.split(", ")[1])).size).toBe(3);
@@ -233,7 +233,7 @@ describe("launching", () => {
 		it("of each its own, asks no more where one was refused", async () => {
 			world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 1);
 			const names = ["bld-1", "bld-2", "bld-3"];
-			const { launched, refusal } = await withUserData("{hostname}").launch(order({ names }), never);
+			const { launched, refusal } = await withUserData("{hostname}").launch(request({ names }), never);
 			expect(launched.map(({ name }) => name)).toEqual(["bld-1"]);
 			expect(refusal).toMatchObject({ kind: "no-capacity" });
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(2);
@@ -247,7 +247,7 @@ describe("launching", () => {
 				},
 			};
 			const { launched, refusal } = await withUserData("{certs}", certificates).launch(
-				order({ count: 2, names: ["bld-1", "bld-2"] }),
+				request({ count: 2, names: ["bld-1", "bld-2"] }),
 				never,
 			);
 			expect(launched.map(({ name }) => name)).toEqual(["bld-2"]);
@@ -257,14 +257,17 @@ describe("launching", () => {
 
 		it("that grew too long is not asked for", async () => {
 			const certificates: Certificates = { get: async () => "x".repeat(16_385) };
-			const { refusal } = await withUserData("{certs}", certificates).launch(order({ names: ["a", "b", "c"] }), never);
+			const { refusal } = await withUserData("{certs}", certificates).launch(
+				request({ names: ["a", "b", "c"] }),
+				never,
+			);
 			expect(refusal).toMatchObject({ kind: "rejected", code: "user-data-too-long" });
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(0);
 		});
 	});
 
 	it("begins nothing when the time is over", async () => {
-		const { launched, refusal } = await open().launcher.launch(order(), world.now());
+		const { launched, refusal } = await open().launcher.launch(request(), world.now());
 		expect(launched).toEqual([]);
 		expect(refusal).toMatchObject({ kind: "timeout" });
 		expect(endpoint.journal.calls()).toHaveLength(0);
@@ -278,7 +281,7 @@ describe("launching", () => {
 		const regions = Object.fromEntries(
 			Object.entries(type.regions).map(([name, config]) => [name, { ...config, launchTemplate }]),
 		);
-		await open({ types: { bld: { ...type, regions } } }).launcher.launch(order(), never);
+		await open({ types: { bld: { ...type, regions } } }).launcher.launch(request(), never);
 		expect(endpoint.journal.calls("RunInstances")[0]?.flat).toMatchObject({
 			...expected,
 			"LaunchTemplate.Version": "7",
@@ -304,13 +307,13 @@ describe("launching", () => {
 					"We currently do not have sufficient c6i.xlarge capacity in the Availability Zone you requested (us-west-2a). Our system will be working on provisioning additional capacity. You can currently get c6i.xlarge capacity by not specifying an Availability Zone in your request or choosing us-west-2b, us-west-2c.",
 			},
 		});
-		const { refusal } = await open().launcher.launch(order(), never);
+		const { refusal } = await open().launcher.launch(request(), never);
 		expect(refusal?.zones).toEqual(["us-west-2b", "us-west-2c"]);
 	});
 
 	it("says which instance has no name when naming fails, and keeps it", async () => {
 		endpoint.faults.add({ action: "CreateTags", times: 1, error: { code: "UnauthorizedOperation", status: 403 } });
-		const outcome = await open().launcher.launch(order({ count: 2, names: ["bld-1", "bld-2"] }), never);
+		const outcome = await open().launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never);
 		expect(outcome.launched).toHaveLength(2);
 		expect(outcome.launched.filter(({ name }) => name === null)).toHaveLength(1);
 		expect(outcome.faults).toMatchObject([{ code: "UnauthorizedOperation", message: expect.stringContaining("i-") }]);
@@ -318,7 +321,7 @@ describe("launching", () => {
 
 	it("takes what a zone has, and reports what it lacks", async () => {
 		world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 2);
-		const { launched, refusal } = await open().launcher.launch(order(), never);
+		const { launched, refusal } = await open().launcher.launch(request(), never);
 		expect(launched).toHaveLength(2);
 		expect(refusal).toMatchObject({ kind: "no-capacity" });
 	});
@@ -336,7 +339,7 @@ describe("launching", () => {
 		["InternalError", 500, "unknown", 3],
 	] as const)("takes %s (HTTP %i) for %s after %i calls", async (code, status, kind, calls) => {
 		endpoint.faults.add({ action: "RunInstances", error: { code, status, message: "no" } });
-		const outcome = await open().launcher.launch(order(), never);
+		const outcome = await open().launcher.launch(request(), never);
 		expect(outcome).toMatchObject({ launched: [], refusal: { kind, code } });
 		expect(endpoint.journal.calls("RunInstances")).toHaveLength(calls);
 	});
@@ -350,13 +353,13 @@ describe("launching", () => {
 		["InvalidLaunchTemplateId.NotFound", "launch_template"],
 	])("says of %s which key of the type's file to correct", async (code, key) => {
 		endpoint.faults.add({ action: "RunInstances", error: { code, message: "it does not exist" } });
-		const { refusal } = await open().launcher.launch(order(), never);
+		const { refusal } = await open().launcher.launch(request(), never);
 		expect(refusal?.message).toMatch(new RegExp(`failed: it does not exist\\. Check ${key} in the type's file`));
 	});
 
 	it("launches once when the answer of a launch is lost", async () => {
 		endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
-		const { launched, refusal } = await open().launcher.launch(order(), never);
+		const { launched, refusal } = await open().launcher.launch(request(), never);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		expect(world.instances("us-west-2")).toHaveLength(3);
@@ -365,7 +368,7 @@ describe("launching", () => {
 	it("launches once for the same order of the same run, and anew for another run or ordinal", async () => {
 		const again = (id: string, ordinal = 0) =>
 			openCloud({ policy: policy(), run: { id, url: null }, clock, certificates: null }).launcher.launch(
-				order({ ordinal }),
+				request({ ordinal }),
 				never,
 			);
 		await again("1");
@@ -377,8 +380,8 @@ describe("launching", () => {
 	});
 
 	it("does not add to an order that a run has made before with another count", async () => {
-		await open().launcher.launch(order(), never);
-		const { refusal } = await open().launcher.launch(order({ count: 5 }), never);
+		await open().launcher.launch(request(), never);
+		const { refusal } = await open().launcher.launch(request({ count: 5 }), never);
 		expect(refusal).toMatchObject({ kind: "unknown", code: "IdempotentParameterMismatch" });
 		expect(world.instances("us-west-2")).toHaveLength(3);
 	});

@@ -3,7 +3,7 @@ import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ec2Clients } from "../../../src/adapters/ec2/client.ts";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
-import { attempt, policy } from "../../core/facts.ts";
+import { placement, policy } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
 import { SteppedTimer } from "../../harness/stepped-timer.ts";
@@ -48,9 +48,9 @@ const query = (role: string | null, region = "us-west-2") => ({
 	subnetIds: [`subnet-${region}a`],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 });
-const order = (role: string | null) => ({
+const request = (role: string | null) => ({
 	pool: { mozType: "bld", slaveset: null },
-	attempt: attempt({ role }),
+	placement: placement({ role }),
 	count: 2,
 	names: ["bld-1", "bld-2"],
 	ordinal: 0,
@@ -74,7 +74,7 @@ it("each role sees and launches what is its account's; what is named is, too", a
 			[TEST, `${TEST} test`],
 		],
 	);
-	const outcome = await cloud.launcher.launch(order(TEST), Number.POSITIVE_INFINITY);
+	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
 	expect(outcome).toMatchObject({ refusal: null, faults: [], launched: [{ name: "bld-1" }, { name: "bld-2" }] });
 	const names = [own, build, test].map((world) => world.instances("us-west-2").map(({ tags }) => tags["Name"]));
 	expect(names).toEqual([["own"], ["build"], ["test", "bld-1", "bld-2"]]);
@@ -87,7 +87,7 @@ it("each role sees and launches what is its account's; what is named is, too", a
 it("each is assumed once, by its region's STS, for all regions and calls", async () => {
 	const cloud = open();
 	await Promise.all(REGIONS.flatMap((region) => [BUILD, TEST].map((role) => cloud.fleet.read(query(role, region)))));
-	await cloud.launcher.launch(order(TEST), Number.POSITIVE_INFINITY);
+	await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
 	expect(assumed().map(({ flat, region, account }) => [flat["RoleArn"], region, account])).toEqual([
 		[BUILD, "us-east-1", "123456789012"],
 		[TEST, "us-east-1", "123456789012"],
@@ -165,7 +165,7 @@ describe("a role that fails", () => {
 		const cloud = open();
 		await cloud.fleet.read(query(BUILD));
 		endpoint.sessions.expire(BUILD);
-		const outcome = await cloud.launcher.launch(order(BUILD), Number.POSITIVE_INFINITY);
+		const outcome = await cloud.launcher.launch(request(BUILD), Number.POSITIVE_INFINITY);
 		expect(outcome).toMatchObject({ launched: [], refusal: { kind: "stop-all", code: "RequestExpired" } });
 	});
 });

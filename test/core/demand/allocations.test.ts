@@ -11,7 +11,7 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 	oldestSubmittedAt: 1,
 	mozType,
 	slaveset: null,
-	unplaced: mozType === null ? "unmatched" : null,
+	skipReason: mozType === null ? "unmatched" : null,
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
@@ -22,7 +22,7 @@ const known: Allocations = {
 
 describe("builders", () => {
 	it("get their slavesets, are left as they are, or are withheld", () => {
-		const { builders, withheld } = allocate(
+		const { builders, skipped } = allocate(
 			[mapped("bound"), mapped("free"), mapped("unsure"), mapped("bound", null)],
 			known,
 		);
@@ -31,18 +31,18 @@ describe("builders", () => {
 			["free", null],
 			["bound", null],
 		]);
-		expect(withheld).toEqual([
+		expect(skipped).toEqual([
 			{
-				builder: { ...mapped("unsure"), unplaced: "allocation-unknown" },
+				builder: { ...mapped("unsure"), skipReason: "allocation-unknown" },
 				unknown: { code: "allocation-unknown", why: "no answer" },
 			},
 		]);
 	});
 
 	it("of the general pool are withheld where it is not known which names are allocated", () => {
-		const { builders, withheld } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
+		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
 		expect(builders.map(({ builder }) => builder)).toEqual(["bound"]);
-		expect(withheld.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
+		expect(skipped.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
 	});
 });
 

@@ -8,7 +8,7 @@ const mapped = (mozType: string | null, count: number, oldestSubmittedAt: number
 	oldestSubmittedAt,
 	mozType,
 	slaveset: null,
-	unplaced: mozType === null ? "unmatched" : null,
+	skipReason: mozType === null ? "unmatched" : null,
 });
 
 describe("demand", () => {

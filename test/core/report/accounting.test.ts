@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Allocations, allocate } from "../../../src/core/demand/allocations.ts";
 import { countDemand, type MappedBuilder } from "../../../src/core/demand/demand.ts";
 import { poolKey } from "../../../src/core/demand/pool.ts";
-import { walkOptimistically } from "../../../src/core/launch/launch-run.ts";
+import { simulate } from "../../../src/core/launch/launch-run.ts";
 import { makePlan } from "../../../src/core/plan/plan.ts";
 import { makeReport } from "../../../src/core/report/make-report.ts";
 import type { Report } from "../../../src/core/report/report.ts";
@@ -28,7 +28,7 @@ const someBuilders: fc.Arbitrary<readonly MappedBuilder[]> = fc
 			...row,
 			builder: `b-${index}`,
 			slaveset: null,
-			unplaced: row.mozType !== null ? null : timedOut ? "pattern-timeout" : "unmatched",
+			skipReason: row.mozType !== null ? null : timedOut ? "pattern-timeout" : "unmatched",
 		})),
 	);
 const someAllocations: fc.Arbitrary<Allocations> = fc
@@ -55,8 +55,8 @@ function holds(report: Report, oldDivisor: number): void {
 	const { pending, pools, launches, cost } = report;
 	expect(sum(pools.map((pool) => pool.pending)) + sum(pending.reasons.map(({ count }) => count))).toBe(pending.total);
 	expect(pending.matched + pending.unmatched).toBe(pending.total);
-	const withheld = pending.reasons.filter(({ code }) => code === "allocation-unknown" || code === "not-configured");
-	expect(sum(pools.map((pool) => pool.pending)) + sum(withheld.map(({ count }) => count))).toBe(pending.matched);
+	const skipped = pending.reasons.filter(({ code }) => code === "allocation-unknown" || code === "not-configured");
+	expect(sum(pools.map((pool) => pool.pending)) + sum(skipped.map(({ count }) => count))).toBe(pending.matched);
 	const keys = new Set(pools.map(poolKey));
 	for (const { mozType, slaveset, reason } of pending.builders) {
 		expect(mozType !== null && keys.has(poolKey({ mozType, slaveset })) && reason === null).toBe(reason === null);
@@ -90,11 +90,11 @@ function holds(report: Report, oldDivisor: number): void {
 test("reasons, stages and launches add up, whatever is pending and whatever EC2 answers", () => {
 	fc.assert(
 		fc.property(someBuilders, someAllocations, someInput, someAnswers, (mapped, allocations, input, answers) => {
-			const { builders, withheld } = allocate(mapped, allocations);
-			const all = [...builders, ...withheld.map(({ builder }) => builder)];
+			const { builders, skipped } = allocate(mapped, allocations);
+			const all = [...builders, ...skipped.map(({ builder }) => builder)];
 			const plan = makePlan({ ...input, demand: countDemand(builders) });
-			for (const walk of [walkArbitrarily(plan, answers), walkOptimistically(plan)]) {
-				const planned = plan.pools.length === 0 ? null : { plan, walk };
+			for (const launchRun of [walkArbitrarily(plan, answers), simulate(plan)]) {
+				const planned = plan.pools.length === 0 ? null : { plan, launchRun };
 				const report = makeReport({ ...NOTHING, builders: all, planned });
 				holds(report, plan.heuristics.oldDivisor);
 				expect(JSON.parse(JSON.stringify(report))).toEqual(report);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ReasonCode } from "../../../src/core/launch/reasons.ts";
-import { type FailOn, whyFailed } from "../../../src/core/report/fail-on.ts";
+import { type FailOn, failureReasons } from "../../../src/core/report/fail-on.ts";
 import type { Report } from "../../../src/core/report/report.ts";
 import { report, reportedPool } from "../reports.ts";
 
@@ -72,7 +72,7 @@ describe("a run fails", () => {
 		],
 	])("%s", (_what, overrides, fails) => {
 		for (const failOn of ["error", "shortfall", "never"] as const) {
-			expect(whyFailed(report(overrides), failOn).length > 0, failOn).toBe(fails[failOn]);
+			expect(failureReasons(report(overrides), failOn).length > 0, failOn).toBe(fails[failOn]);
 		}
 	});
 });

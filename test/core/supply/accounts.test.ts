@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import { Walk } from "../../../src/core/launch/launch-run.ts";
-import type { Order, RefusalKind } from "../../../src/core/launch/refusal.ts";
+import { LaunchRun } from "../../../src/core/launch/launch-run.ts";
+import type { LaunchRequest, RefusalKind } from "../../../src/core/launch/refusal.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { accountRegions, roleOf } from "../../../src/core/supply/accounts.ts";
 import { instance, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
@@ -58,12 +58,12 @@ describe("two accounts in one region", () => {
 		makePlan(planInput({ demand, policy: some, facts: [own, other], ...overrides }));
 	/** Where was asked, when each order for a type was answered so, and everything else given. */
 	const askedWhen = (mozType: string, kind: RefusalKind, given = plan()) => {
-		const walk = new Walk(given);
-		const queue = [...walk.start()];
+		const launchRun = new LaunchRun(given);
+		const queue = [...launchRun.start()];
 		const asked: string[] = [];
-		for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
-			const { pool, attempt, count }: Order = order;
-			asked.push(`${pool.mozType} ${attempt.lifecycle} ${attempt.availabilityZone}`);
+		for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+			const { pool, placement, count }: LaunchRequest = request;
+			asked.push(`${pool.mozType} ${placement.lifecycle} ${placement.availabilityZone}`);
 			const refused = pool.mozType === mozType;
 			const launched = refused
 				? []
@@ -74,7 +74,7 @@ describe("two accounts in one region", () => {
 						rootDeviceType: null,
 					}));
 			const refusal = refused ? { kind, code: kind, message: kind, zones: [] } : null;
-			queue.push(...walk.settle(order, { launched, refusal, faults: [] }));
+			queue.push(...launchRun.settle(request, { launched, refusal, faults: [] }));
 		}
 		return asked;
 	};
@@ -88,8 +88,10 @@ describe("two accounts in one region", () => {
 				{ ...other, images: [image] },
 			],
 		});
-		const attempts = pools.map(({ stages }) => stages.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.attempts)));
-		const seen = attempts.map((list) => [
+		const placements = pools.map(({ stages }) =>
+			stages.flatMap(({ lanes }) => lanes.flatMap((share) => share.placements)),
+		);
+		const seen = placements.map((list) => [
 			...new Set(list.map(({ role, subnetId, imageId, lifecycle }) => [role, subnetId, imageId, lifecycle].join())),
 		]);
 		expect(seen).toEqual([
@@ -126,7 +128,7 @@ describe("two accounts in one region", () => {
 			unread: [{ region: "us-west-2", role: TST }],
 			policy: { ...some, spotLimits: { global: { bld: 150, tst: 150 }, regions: some.spotLimits.regions } },
 		});
-		expect(pools.map(({ stages }) => stages[0]?.lanes[0]?.attempts.length)).toEqual([2, 0]);
+		expect(pools.map(({ stages }) => stages[0]?.lanes[0]?.placements.length)).toEqual([2, 0]);
 		expect(pools.map(({ stages }) => stages[0]?.exclusions)).toEqual([
 			[],
 			[{ code: "error", message: `us-west-2 as ${TST} could not be read` }],
@@ -144,7 +146,7 @@ describe("two accounts in one region", () => {
 		];
 		for (const facts of [same, same.toReversed()]) {
 			const { pools, adoptions } = plan({ facts });
-			const roles = pools.map(({ stages }) => stages[0]?.lanes[0]?.attempts.map(({ role }) => role));
+			const roles = pools.map(({ stages }) => stages[0]?.lanes[0]?.placements.map(({ role }) => role));
 			expect(roles).toEqual([
 				[null, null],
 				[TST, TST],

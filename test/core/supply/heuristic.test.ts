@@ -31,12 +31,12 @@ test.each([
 describe("reduction by lifecycle", () => {
 	const supply = { running: { spot: 23, "on-demand": 14 }, fresh: { spot: 3, "on-demand": 4 } };
 	it.each([
-		{ scope: "lifecycle", lifecycle: "spot", handedOver: false, need: 30 - 3 - 2 },
-		{ scope: "lifecycle", lifecycle: "on-demand", handedOver: true, need: 30 - 4 - 1 },
-		{ scope: "pool", lifecycle: "spot", handedOver: false, need: 30 - 7 - 3 },
+		{ scope: "lifecycle", lifecycle: "spot", fellThrough: false, need: 30 - 3 - 2 },
+		{ scope: "lifecycle", lifecycle: "on-demand", fellThrough: true, need: 30 - 4 - 1 },
+		{ scope: "pool", lifecycle: "spot", fellThrough: false, need: 30 - 7 - 3 },
 		// Both lifecycles have reduced the count before it was handed over.
-		{ scope: "pool", lifecycle: "on-demand", handedOver: true, need: 30 },
-		{ scope: "pool", lifecycle: "on-demand", handedOver: false, need: 30 - 7 - 3 },
+		{ scope: "pool", lifecycle: "on-demand", fellThrough: true, need: 30 },
+		{ scope: "pool", lifecycle: "on-demand", fellThrough: false, need: 30 - 7 - 3 },
 	] as const)("with scope $scope, $lifecycle (handed over: $handedOver) leaves $need of 30", (row) => {
 		const heuristics = { ...HEURISTICS, scope: row.scope };
 		expect(reduceByLifecycle({ count: 30, supply, heuristics, ...row }).need).toBe(row.need);
