@@ -9,7 +9,7 @@ const slaveset = z.array(text).nullable();
 const lifecycle = z.enum(["spot", "on-demand"]);
 const reason = z.object({ code: text, message: text, count: number });
 const cap = z.object({ code: text, message: text, headroom: number, launched: number });
-const stage = z.object({
+const phase = z.object({
 	lifecycle,
 	count: number,
 	fresh: number,
@@ -70,7 +70,7 @@ const reportSchema = z
 				launched: number,
 				shortfall: number,
 				reasons: z.array(reason),
-				stages: z.array(stage).default([]),
+				phases: z.array(phase).default([]),
 			}),
 		),
 		instances: z

@@ -38,7 +38,7 @@ export function whySections(report: Report): readonly Section[] {
 function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	const { mozType, slaveset, pending, launched, shortfall } = pool;
 	const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
-	const parts = heuristics === null ? [] : stageParts(pool, heuristics, mode);
+	const parts = heuristics === null ? [] : phaseParts(pool, heuristics, mode);
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
 	const short = shortfall > 0 ? `; **${number(shortfall)} short**` : "";
 	const unserved = pool.reasons.filter(({ code }) => !isServed(code));
@@ -51,20 +51,20 @@ function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	].join("\n");
 }
 
-/** The formula of each stage, what held it back, and what it launched. */
-function stageParts({ stages }: ReportedPool, { oldDivisor, scope }: Heuristics, mode: Mode): string[] {
+/** The formula of each phase, what held it back, and what it launched. */
+function phaseParts({ phases }: ReportedPool, { oldDivisor, scope }: Heuristics, mode: Mode): string[] {
 	const told = new Set<string>();
-	return stages.map((stage, index) => {
-		const { lifecycle, fresh, old, needed } = stage;
-		const asked = `${number(stage.count)} ${index === 0 ? "pending" : "left over"}`;
+	return phases.map((phase, index) => {
+		const { lifecycle, fresh, old, needed } = phase;
+		const asked = `${number(phase.count)} ${index === 0 ? "pending" : "left over"}`;
 		// Scope `pool` reduces demand once, where it starts.
 		const isReduced = index === 0 || scope === "lifecycle";
-		const result = stage.count - fresh - Math.floor(old / oldDivisor);
+		const result = phase.count - fresh - Math.floor(old / oldDivisor);
 		const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${oldDivisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
 		// A ceiling over both lifecycles is told once.
-		const caps = stage.caps.filter(({ message }) => !told.has(message));
+		const caps = phase.caps.filter(({ message }) => !told.has(message));
 		for (const { message } of caps) told.add(message);
-		const got = needed === 0 ? [] : [`${number(stage.launched)} ${reasonWords("launched", mode)}`];
+		const got = needed === 0 ? [] : [`${number(phase.launched)} ${reasonWords("launched", mode)}`];
 		return `${lifecycle}: ${[isReduced ? formula : asked, ...caps.map(capWords), ...got].join("; ")}`;
 	});
 }

@@ -1,6 +1,6 @@
 /** Drives a plan through a launcher: every order of the walk is placed as soon as it may be. */
 
-import { LaunchRun } from "../core/launch/launch-run.ts";
+import { type LaunchResult, LaunchRun } from "../core/launch/launch-run.ts";
 import type { LaunchRequest, RefusalKind } from "../core/launch/refusal.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import type { Failure } from "../core/report/report.ts";
@@ -17,7 +17,7 @@ export async function launch(args: {
 	readonly log: Log;
 	/** Seconds since 1970, UTC, from which on no launch is begun. */
 	readonly deadline: number;
-}): Promise<{ readonly launchRun: LaunchRun; readonly failures: readonly Failure[] }> {
+}): Promise<{ readonly launched: LaunchResult; readonly failures: readonly Failure[] }> {
 	const { plan, launcher, log, deadline } = args;
 	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
@@ -32,15 +32,15 @@ export async function launch(args: {
 		if (refusal !== null && ERRORS.has(refusal.kind)) {
 			failures.push({ stage: "launch", ...where, code: refusal.code, message: refusal.message });
 		}
-		for (const { code, message } of outcome.faults) failures.push({ stage: "name", ...where, code, message });
+		for (const { code, message } of outcome.namingFailures) failures.push({ stage: "name", ...where, code, message });
 		await Promise.all(launchRun.settle(request, outcome).map(place));
 	};
 	const adopting = plan.adoptions.map(async (adoption) => {
 		const { region, mozType, instanceId, name } = adoption;
 		log.info(`${mozType}: ${instanceId} in ${region} has no name, since its run was stopped; it becomes ${name}`);
-		const faults = await launcher.adopt(adoption);
-		failures.push(...faults.map((fault) => ({ stage: "name", region, mozType, ...fault })));
+		const namingFailures = await launcher.adopt(adoption);
+		failures.push(...namingFailures.map((fault) => ({ stage: "name", region, mozType, ...fault })));
 	});
 	await Promise.all([...adopting, ...launchRun.start().map(place)]);
-	return { launchRun, failures };
+	return { launched: launchRun.result(), failures };
 }

@@ -49,9 +49,9 @@ export function regionLine({ region, instances, images, subnets, spotPrices }: R
 
 /** The heuristic, one line per pool. */
 export function planLines({ pools }: Plan): readonly string[] {
-	return pools.map(({ pool, pending, reduction, stages }) => {
-		const places = stages.map(
-			({ lifecycle, lanes }) => `${lanes.flatMap(({ placements }) => placements).length} ${lifecycle}`,
+	return pools.map(({ pool, pending, reduction, phases }) => {
+		const places = phases.map(
+			({ lifecycle, shares }) => `${shares.flatMap(({ placements }) => placements).length} ${lifecycle}`,
 		);
 		return `${poolName(pool)}: ${pending} pending − ${reduction.byFresh} for fresh instances − ${reduction.byOld} for running ones that become free = ${reduction.need} needed. Places to ask: ${places.join(", ")}.`;
 	});
@@ -65,15 +65,15 @@ export function planDetails({ pools, caps }: Plan): string {
 	]);
 }
 
-function placeLines({ pool, stages }: PlannedPool): readonly string[] {
-	return stages.flatMap(({ lanes, exclusions }) => [
-		...lanes
+function placeLines({ pool, phases }: PlannedPool): readonly string[] {
+	return phases.flatMap(({ shares, skipped }) => [
+		...shares
 			.flatMap(({ placements }) => placements)
 			.map(
 				({ lifecycle, instanceType, availabilityZone, subnetId, imageId, maxPrice }) =>
 					`${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}, ${subnetId}, ${imageId}${maxPrice === null ? "" : `, at most ${maxPrice} USD/h`}`,
 			),
-		...exclusions.map(({ message }) => `${poolName(pool)}: ${message}`),
+		...skipped.map(({ message }) => `${poolName(pool)}: ${message}`),
 	]);
 }
 

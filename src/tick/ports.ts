@@ -66,7 +66,7 @@ export interface Launcher {
 	 */
 	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
 	/** Gives a machine its name; returns what went wrong. */
-	adopt(adoption: Adoption): Promise<Outcome["faults"]>;
+	adopt(adoption: Adoption): Promise<Outcome["namingFailures"]>;
 }
 
 export interface Certificates {

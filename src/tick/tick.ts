@@ -132,13 +132,13 @@ async function tickUnderLock(options: TickOptions, outside: TickPorts): Promise<
 	const launched = await stage("launch", "Launch", async () => {
 		if (mode !== "dry-run") return launch({ plan, launcher, log, deadline: startedAt + options.timeout });
 		log.info("This is a dry run: nothing is launched.");
-		return { launchRun: simulate(plan), failures: [] };
+		return { launched: simulate(plan), failures: [] };
 	});
 	return finish({
 		builders: mapped.all,
 		outsideAgeWindow,
 		instances: distinctInstances(read.facts, policy),
-		planned: { plan, launchRun: launched.launchRun },
+		planned: { plan, launched: launched.launched },
 		failures: [...failures, ...read.failures, ...launched.failures],
 		apiCalls: apiCalls(),
 	});

@@ -18,12 +18,12 @@ const machine = { name: null, virtualizationType: "hvm", rootDeviceType: "ebs" }
 export const given = (request: LaunchRequest, count = request.count): Outcome => ({
 	launched: Array.from({ length: count }, (_, index) => ({ ...machine, instanceId: `i-${index}` })),
 	refusal: null,
-	faults: [],
+	namingFailures: [],
 });
 export const refused = (kind: RefusalKind): Outcome => ({
 	launched: [],
 	refusal: { kind, code: kind, message: `refused: ${kind}`, zones: [] },
-	faults: [],
+	namingFailures: [],
 });
 
 export const regionNames = ["us-east-1", "us-west-2"];
@@ -128,20 +128,20 @@ export const someAnswers = fc.array(
 	{ minLength: 1, maxLength: 20 },
 );
 
-/** Walks with arbitrary answers that come in an arbitrary order. */
-export function walkArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
+/** Launches a plan with arbitrary answers that arrive in an arbitrary order. */
+export function launchArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
 	const launchRun = new LaunchRun(plan_);
-	const underWay = [...launchRun.start()];
-	for (let step = 0; underWay.length > 0; step += 1) {
+	const inFlight = [...launchRun.start()];
+	for (let step = 0; inFlight.length > 0; step += 1) {
 		const answer = answers[step % answers.length];
-		const [request] = underWay.splice((answer?.pick ?? 0) % underWay.length, 1);
+		const [request] = inFlight.splice((answer?.pick ?? 0) % inFlight.length, 1);
 		if (request === undefined || answer === undefined) break;
 		const launched = Math.round(request.count * answer.share);
 		const outcome = {
 			...given(request, launched),
 			refusal: launched < request.count ? refused(answer.kind).refusal : null,
 		};
-		underWay.push(...launchRun.settle(request, outcome));
+		inFlight.push(...launchRun.settle(request, outcome));
 	}
-	return launchRun;
+	return launchRun.result();
 }

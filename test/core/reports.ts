@@ -39,7 +39,7 @@ export function reportedPool(overrides: Partial<ReportedPool> = {}): ReportedPoo
 		launched: 0,
 		shortfall: 0,
 		reasons: [],
-		stages: [],
+		phases: [],
 		...overrides,
 	};
 }

@@ -108,7 +108,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 				launched: count,
 				shortfall: fc.nat(2),
 				reasons,
-				stages: fc.array(
+				phases: fc.array(
 					fc.record({
 						lifecycle,
 						count,

@@ -59,7 +59,7 @@ export function largeReport(size: {
 					{ code: "launched", message: "launched", count: index % 2 === 0 ? 9 : 10 },
 					...(index % 2 === 0 ? [{ code: "no-capacity", message: reason(regionOf(index)), count: 1 }] : []),
 				],
-				stages: [{ lifecycle: "spot", count: 20, fresh: 10, old: 3, needed: 10, launched: 9, caps: [] }],
+				phases: [{ lifecycle: "spot", count: 20, fresh: 10, old: 3, needed: 10, launched: 9, caps: [] }],
 			}),
 		),
 		launches: Array.from({ length: size.launches }, (_, index) =>

@@ -27,7 +27,7 @@ const BLD = reportedPool({
 		{ code: "launched", message: "launched", count: 8 },
 		{ code: "cap-region", message: "spot limit of 50 in us-west-2", count: 2 },
 	],
-	stages: [
+	phases: [
 		{
 			lifecycle: "spot",
 			count: 17,
@@ -188,14 +188,14 @@ describe("why", () => {
 
 	it("tells a limit over both lifecycles once", () => {
 		const max = cap("max-launches of 8", 8);
-		const stages = BLD.stages.map((stage) => ({ ...stage, caps: [max] }));
-		expect(why({ pools: [{ ...BLD, stages }] }).match(/max-launches of 8 left 8; /g)).toHaveLength(1);
+		const phases = BLD.phases.map((phase) => ({ ...phase, caps: [max] }));
+		expect(why({ pools: [{ ...BLD, phases }] }).match(/max-launches of 8 left 8; /g)).toHaveLength(1);
 	});
 
 	it("does not reduce again what scope `pool` hands over, and shows what the formula comes to below zero", () => {
 		const covered = reportedPool({
 			pending: 5,
-			stages: [{ lifecycle: "spot", count: 5, fresh: 4, old: 49, needed: 0, launched: 0, caps: [] }],
+			phases: [{ lifecycle: "spot", count: 5, fresh: 4, old: 49, needed: 0, launched: 0, caps: [] }],
 		});
 		const page = why({ heuristics: { ...HEURISTICS, scope: "pool" }, pools: [BLD, covered] });
 		expect(page).toContain("; on-demand: 4 left over; global limit of 2 left 2; 2 launched; **2 short**");

@@ -31,7 +31,7 @@ export interface LauncherParts {
 
 /** What a launch gave, before it has a name. */
 type Unnamed = Omit<LaunchedInstance, "name" | "instanceId"> & { readonly instanceId: string };
-type Naming = Pick<Outcome, "launched" | "faults">;
+type Naming = Pick<Outcome, "launched" | "namingFailures">;
 
 export class Ec2Launcher implements Launcher {
 	readonly #parts: LauncherParts;
@@ -53,7 +53,7 @@ export class Ec2Launcher implements Launcher {
 		return this.#launchOnce(request, { userData, index: null }, deadline);
 	}
 
-	async adopt(adoption: Adoption): Promise<Outcome["faults"]> {
+	async adopt(adoption: Adoption): Promise<Outcome["namingFailures"]> {
 		const { region, mozType, instanceId, name } = adoption;
 		const domain = this.#parts.policy.types[mozType]?.regions[region]?.domain ?? null;
 		return this.#name(adoption, instanceId, name, domain);
@@ -69,14 +69,14 @@ export class Ec2Launcher implements Launcher {
 				const userData = await this.#userData(one, template);
 				const outcome = await this.#launchOnce(one, { userData, index }, deadline);
 				launched.push(...outcome.launched);
-				if (outcome.refusal !== null) return { launched, refusal: outcome.refusal, faults: [] };
+				if (outcome.refusal !== null) return { launched, refusal: outcome.refusal, namingFailures: [] };
 			} catch (error) {
 				if (!(error instanceof CertificateError)) throw error;
 				// Others may have theirs in the cache.
 				refusal ??= { kind: "rejected", code: "no-certificate", message: error.message, zones: [] };
 			}
 		}
-		return { launched, refusal, faults: [] };
+		return { launched, refusal, namingFailures: [] };
 	}
 
 	async #launchOnce(
@@ -90,7 +90,7 @@ export class Ec2Launcher implements Launcher {
 		const refused = (refusal: Omit<Refusal, "zones">, zones: readonly string[] = []): Outcome => ({
 			launched: [],
 			refusal: { ...refusal, zones },
-			faults: [],
+			namingFailures: [],
 		});
 		const bytes = Buffer.byteLength(own.userData ?? "");
 		if (bytes > MOST_USER_DATA_BYTES) {
@@ -163,12 +163,15 @@ export class Ec2Launcher implements Launcher {
 		const all = await Promise.all(
 			machines.map(async (machine, index) => {
 				const name = names[index] ?? null;
-				if (name === null) return { launched: { ...machine, name }, faults: [] };
-				const faults = await this.#name(request.placement, machine.instanceId, name, domain);
-				return { launched: { ...machine, name: faults.length === 0 ? name : null }, faults };
+				if (name === null) return { launched: { ...machine, name }, namingFailures: [] };
+				const namingFailures = await this.#name(request.placement, machine.instanceId, name, domain);
+				return { launched: { ...machine, name: namingFailures.length === 0 ? name : null }, namingFailures };
 			}),
 		);
-		return { launched: all.map(({ launched }) => launched), faults: all.flatMap(({ faults }) => faults) };
+		return {
+			launched: all.map(({ launched }) => launched),
+			namingFailures: all.flatMap(({ namingFailures }) => namingFailures),
+		};
 	}
 
 	async #name(
@@ -176,7 +179,7 @@ export class Ec2Launcher implements Launcher {
 		instanceId: string,
 		name: string,
 		domain: string | null,
-	): Promise<Outcome["faults"]> {
+	): Promise<Outcome["namingFailures"]> {
 		try {
 			const command = new CreateTagsCommand({ Resources: [instanceId], Tags: nameTags(name, domain) });
 			await this.#parts.clients.for(account).send(command);
@@ -193,6 +196,6 @@ export class Ec2Launcher implements Launcher {
 function named(machines: readonly Unnamed[], names: readonly string[] | null): Naming {
 	return {
 		launched: machines.map((machine, index) => ({ ...machine, name: names?.[index] ?? null })),
-		faults: [],
+		namingFailures: [],
 	};
 }

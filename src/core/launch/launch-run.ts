@@ -35,7 +35,7 @@ export interface Outcome {
 	/** Why fewer than `count` were launched; null if none were missing. */
 	readonly refusal: Refusal | null;
 	/** What went wrong with instances that were launched, such as naming. */
-	readonly faults: readonly { readonly code: string; readonly message: string }[];
+	readonly namingFailures: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** An instance with the order that launched it. */
@@ -56,12 +56,20 @@ export interface PoolResult {
 	readonly shortfall: number;
 	/** Their counts add up to the pool's pending requests. */
 	readonly reasons: readonly Reason[];
-	readonly stages: readonly PhaseResult[];
+	readonly phases: readonly PhaseResult[];
+}
+
+/** What a launch run came to; survives a JSON round trip. */
+export interface LaunchResult {
+	/** One per pool of the plan, in its order. */
+	readonly pools: readonly PoolResult[];
+	readonly launches: readonly Launch[];
+	readonly refusals: readonly RefusedRequest[];
 }
 
 interface ShareState {
 	/** Instances that this lane has yet to ask for. */
-	quota: number;
+	remaining: number;
 	inFlight: number;
 	readonly placements: readonly Placement[];
 }
@@ -74,9 +82,9 @@ interface PoolState {
 	readonly closed: Map<Placement, Refusal>;
 	readonly reasons: Reason[];
 	/** Those that were begun; the last one is under way until the pool is done. */
-	readonly stages: PhaseState[];
-	lanes: ShareState[];
-	/** What the stages before this one could not give, and why. */
+	readonly phases: PhaseState[];
+	shares: ShareState[];
+	/** What the phases before this one could not give, and why. */
 	blame: readonly Reason[];
 	unmet: number;
 	done: boolean;
@@ -104,8 +112,8 @@ export class LaunchRun {
 			busy: new Set(),
 			closed: new Map(),
 			reasons: coverage(planned.reduction.byFresh, planned.reduction.byOld, firstLifecycle(planned, plan)),
-			stages: [beginPhase(planned.stages[0], planned.pending, planned.reduction)],
-			lanes: sharesFor(planned.stages[0], planned.reduction.need),
+			phases: [beginPhase(planned.phases[0], planned.pending, planned.reduction)],
+			shares: sharesFor(planned.phases[0], planned.reduction.need),
 			blame: [],
 			unmet: 0,
 			done: false,
@@ -129,7 +137,7 @@ export class LaunchRun {
 		// EC2 never gives more than MaxCount; should it, the ceilings must still see what runs.
 		this.#tracker.settle(placement.caps, count, Math.min(launched, count));
 		share.inFlight -= count;
-		share.quota += missing;
+		share.remaining += missing;
 		phaseOf(state).launched += launched;
 		state.busy.delete(placement);
 		for (const instance of outcome.launched) this.#launches.push({ ...instance, pool, placement });
@@ -154,28 +162,12 @@ export class LaunchRun {
 		return this.#advance();
 	}
 
-	get launches(): readonly Launch[] {
-		return this.#launches;
-	}
-
-	get refusals(): readonly RefusedRequest[] {
-		return this.#refusals;
-	}
-
-	/** One result per pool of the plan, in its order. To be read when every order is settled. */
-	results(): readonly PoolResult[] {
-		return this.#pools.map(({ stages, unmet, reasons, blame, done }) => {
-			if (!done) throw new RangeError("orders are still under way");
-			const launched = stages.reduce((sum, stage) => sum + stage.launched, 0);
-			const served = launched === 0 ? [] : [{ code: "launched" as const, message: "launched", count: launched }];
-			return {
-				needed: launched + unmet,
-				launched,
-				shortfall: unmet,
-				reasons: [...reasons, ...served, ...blame].filter(({ count }) => count > 0),
-				stages: stages.map(phaseResult),
-			};
-		});
+	/**
+	 * What the run came to, as plain data.
+	 * @throws RangeError while a request is not settled
+	 */
+	result(): LaunchResult {
+		return { pools: this.#pools.map(poolResult), launches: this.#launches, refusals: this.#refusals };
 	}
 
 	/** Places what can be placed, in the order of the pools, until nothing more can. */
@@ -186,19 +178,19 @@ export class LaunchRun {
 			let moved = false;
 			for (const state of this.#pools) {
 				if (state.done) continue;
-				for (const share of state.lanes) this.#fill(state, share, requests);
+				for (const share of state.shares) this.#fill(state, share, requests);
 				moved = this.#passOn(state) || moved;
 			}
 			if (requests.length === before && !moved) return requests;
 		}
 	}
 
-	/** Places orders for a lane's quota, best attempts first. */
+	/** Places orders for a lane's remaining, best attempts first. */
 	#fill(state: PoolState, share: ShareState, requests: LaunchRequest[]): void {
 		for (const placement of this.#inOrder(share.placements)) {
-			if (share.quota === 0) return;
+			if (share.remaining === 0) return;
 			if (state.busy.has(placement) || this.#refusalOf(state, placement) !== null) continue;
-			const count = this.#tracker.available(placement.caps, share.quota);
+			const count = this.#tracker.available(placement.caps, share.remaining);
 			if (count === 0) continue;
 			const ordinal = state.ordinals.get(placement) ?? 0;
 			const request: LaunchRequest = {
@@ -211,7 +203,7 @@ export class LaunchRun {
 			this.#tracker.reserve(placement.caps, count);
 			state.ordinals.set(placement, ordinal + 1);
 			state.busy.add(placement);
-			share.quota -= count;
+			share.remaining -= count;
 			share.inFlight += count;
 			this.#sharesOfRequests.set(request, { state, share });
 			requests.push(request);
@@ -235,20 +227,20 @@ export class LaunchRun {
 		return this.#tracker.available([subnetCap(subnetId)], Number.POSITIVE_INFINITY);
 	}
 
-	/** Hands what a finished lane could not place to the next lane, and what a finished stage could not to the next. */
+	/** Hands what a finished lane could not place to the next lane, and what a finished phase could not to the next. */
 	#passOn(state: PoolState): boolean {
-		const open = state.lanes.filter((share) => !this.#isFinished(state, share));
-		for (const [index, share] of state.lanes.entries()) {
-			if (share.quota === 0 || open.includes(share)) continue;
-			const next = [...state.lanes.slice(index + 1), ...state.lanes.slice(0, index)].find((other) =>
+		const open = state.shares.filter((share) => !this.#isFinished(state, share));
+		for (const [index, share] of state.shares.entries()) {
+			if (share.remaining === 0 || open.includes(share)) continue;
+			const next = [...state.shares.slice(index + 1), ...state.shares.slice(0, index)].find((other) =>
 				open.includes(other),
 			);
 			if (next === undefined) continue;
-			next.quota += share.quota;
-			share.quota = 0;
+			next.remaining += share.remaining;
+			share.remaining = 0;
 			return true;
 		}
-		if (open.some((share) => share.quota > 0) || state.lanes.some((share) => share.inFlight > 0)) return false;
+		if (open.some((share) => share.remaining > 0) || state.shares.some((share) => share.inFlight > 0)) return false;
 		this.#endPhase(state);
 		return true;
 	}
@@ -266,12 +258,12 @@ export class LaunchRun {
 	#endPhase(state: PoolState): void {
 		const { planned } = state;
 		const ended = phaseOf(state);
-		const unmet = state.lanes.reduce((sum, share) => sum + share.quota, 0);
+		const unmet = state.shares.reduce((sum, share) => sum + share.remaining, 0);
 		state.blame = mergeReasons(state.blame, this.#blame(state, ended, unmet));
 		state.unmet = unmet;
-		const next = planned.stages[state.stages.length];
+		const next = planned.phases[state.phases.length];
 		if (unmet === 0 || next === undefined) {
-			state.lanes = [];
+			state.shares = [];
 			state.done = true;
 			return;
 		}
@@ -286,19 +278,19 @@ export class LaunchRun {
 		state.reasons.push(...coverage(reduction.byFresh, reduction.byOld, next.lifecycle));
 		state.blame = slice(state.blame, 0, reduction.need);
 		state.unmet = reduction.need;
-		state.stages.push(beginPhase(next, unmet, reduction));
-		state.lanes = sharesFor(next, reduction.need);
+		state.phases.push(beginPhase(next, unmet, reduction));
+		state.shares = sharesFor(next, reduction.need);
 	}
 
 	/**
-	 * Why a stage left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. The ceilings are
-	 * noted on the stage.
+	 * Why a phase left `leftover` unserved: what the ceilings forbade, and of the rest, what EC2 said. The ceilings are
+	 * noted on the phase.
 	 */
-	#blame(state: PoolState, stageState: PhaseState, unmet: number): readonly Reason[] {
+	#blame(state: PoolState, phaseState: PhaseState, unmet: number): readonly Reason[] {
 		if (unmet === 0) return [];
-		const { stage } = stageState;
-		const placements = stage.lanes.flatMap((share) => share.placements);
-		if (placements.length === 0) return [{ ...excluded(stage), count: unmet }];
+		const { phase } = phaseState;
+		const placements = phase.shares.flatMap((share) => share.placements);
+		if (placements.length === 0) return [{ ...excluded(phase), count: unmet }];
 		const trial = this.#tracker.copy();
 		let allowed = 0;
 		for (const { caps } of placements) {
@@ -328,7 +320,7 @@ export class LaunchRun {
 			const labels = caps.filter((cap) => cap.code === first.code).map((cap) => cap.label);
 			const { pool } = state.planned;
 			const own = this.#launches.filter((launch) => launch.pool === pool);
-			stageState.caps = appliedCaps(caps, (key) => own.filter(({ placement }) => placement.caps.includes(key)).length);
+			phaseState.caps = appliedCaps(caps, (key) => own.filter(({ placement }) => placement.caps.includes(key)).length);
 			reasons.push({
 				// Image shares add up to the need, so they never are what holds a request back.
 				code: first.code === "image-share" ? "error" : first.code,
@@ -351,7 +343,7 @@ export class LaunchRun {
 }
 
 /** Walks a plan as if EC2 gave everything that it is asked for: what a dry run shows. */
-export function simulate(plan: Plan): LaunchRun {
+export function simulate(plan: Plan): LaunchResult {
 	const launchRun = new LaunchRun(plan);
 	const queue = [...launchRun.start()];
 	for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
@@ -362,29 +354,42 @@ export function simulate(plan: Plan): LaunchRun {
 			virtualizationType: null,
 			rootDeviceType: null,
 		}));
-		queue.push(...launchRun.settle(request, { launched, refusal: null, faults: [] }));
+		queue.push(...launchRun.settle(request, { launched, refusal: null, namingFailures: [] }));
 	}
-	return launchRun;
+	return launchRun.result();
 }
 
-/** The stage that a pool is in, or ended with. */
+/** The phase that a pool is in, or ended with. */
 function phaseOf(state: PoolState): PhaseState {
-	const stage = state.stages.at(-1);
-	if (stage === undefined) throw new RangeError("a pool has no stage");
-	return stage;
+	const phase = state.phases.at(-1);
+	if (phase === undefined) throw new RangeError("a pool has no phase");
+	return phase;
 }
 
-function sharesFor(stage: Phase | undefined, count: number): ShareState[] {
-	if (stage === undefined) throw new RangeError("a pool has no stage");
-	// A stage without a place keeps its count in an empty lane, from where it is passed on.
-	const lanes = stage.lanes.length === 0 ? [{ weight: 1, placements: [] }] : stage.lanes;
-	const shares = shareByWeight(
+function sharesFor(phase: Phase | undefined, count: number): ShareState[] {
+	if (phase === undefined) throw new RangeError("a pool has no phase");
+	// A phase without a place keeps its count in an empty lane, from where it is passed on.
+	const shares = phase.shares.length === 0 ? [{ weight: 1, placements: [] }] : phase.shares;
+	const counts = shareByWeight(
 		count,
-		lanes.map((share) => share.weight),
+		shares.map((share) => share.weight),
 	);
-	return lanes.map(({ placements }, index) => ({ quota: shares[index] ?? 0, inFlight: 0, placements }));
+	return shares.map(({ placements }, index) => ({ remaining: counts[index] ?? 0, inFlight: 0, placements }));
+}
+
+function poolResult({ phases, unmet, reasons, blame, done }: PoolState): PoolResult {
+	if (!done) throw new RangeError("requests are still in flight");
+	const launched = phases.reduce((sum, phase) => sum + phase.launched, 0);
+	const served = launched === 0 ? [] : [{ code: "launched" as const, message: "launched", count: launched }];
+	return {
+		needed: launched + unmet,
+		launched,
+		shortfall: unmet,
+		reasons: [...reasons, ...served, ...blame].filter(({ count }) => count > 0),
+		phases: phases.map(phaseResult),
+	};
 }
 
 function firstLifecycle(planned: PlannedPool, plan: Plan): string {
-	return plan.heuristics.scope === "pool" ? "" : (planned.stages[0]?.lifecycle ?? "");
+	return plan.heuristics.scope === "pool" ? "" : (planned.phases[0]?.lifecycle ?? "");
 }

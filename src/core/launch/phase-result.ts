@@ -17,7 +17,7 @@ export interface AppliedCap {
 	readonly launched: number;
 }
 
-/** What it needed and did not launch went on to the next stage, or is short. */
+/** What it needed and did not launch went on to the next phase, or is short. */
 export interface PhaseResult {
 	readonly lifecycle: Lifecycle;
 	/** Requests that it was asked to serve. */
@@ -31,23 +31,23 @@ export interface PhaseResult {
 	readonly caps: readonly AppliedCap[];
 }
 
-/** A stage that was begun. */
+/** A phase that was begun. */
 export interface PhaseState {
-	readonly stage: Phase;
+	readonly phase: Phase;
 	readonly count: number;
 	readonly reduction: Reduction;
 	launched: number;
 	caps: readonly AppliedCap[];
 }
 
-export function beginPhase(stage: Phase | undefined, count: number, reduction: Reduction): PhaseState {
-	if (stage === undefined) throw new RangeError("a pool has no stage");
-	return { stage, count, reduction, launched: 0, caps: [] };
+export function beginPhase(phase: Phase | undefined, count: number, reduction: Reduction): PhaseState {
+	if (phase === undefined) throw new RangeError("a pool has no phase");
+	return { phase, count, reduction, launched: 0, caps: [] };
 }
 
-export function phaseResult({ stage, count, reduction, launched, caps }: PhaseState): PhaseResult {
+export function phaseResult({ phase, count, reduction, launched, caps }: PhaseState): PhaseResult {
 	const { fresh, old, need: needed } = reduction;
-	return { lifecycle: stage.lifecycle, count, fresh, old, needed, launched, caps };
+	return { lifecycle: phase.lifecycle, count, fresh, old, needed, launched, caps };
 }
 
 /**

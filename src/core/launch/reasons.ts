@@ -34,7 +34,7 @@ export function coverage(byFresh: number, byOld: number, lifecycle: string): Rea
 }
 
 /**
- * Why requests wait after two stages. Where the second was held back by its ceilings alone, the first is the reason and
+ * Why requests wait after two phases. Where the second was held back by its ceilings alone, the first is the reason and
  * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
  */
 export function mergeReasons(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
@@ -61,11 +61,11 @@ export function slice(reasons: readonly Reason[], from: number, count: number): 
 	});
 }
 
-/** The weightiest reason why a stage has no attempt. */
-export function excluded(stage: Phase): SkippedPlacement {
+/** The weightiest reason why a phase has no attempt. */
+export function excluded(phase: Phase): SkippedPlacement {
 	const request: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
 	for (const code of request) {
-		const messages = stage.exclusions.filter((exclusion) => exclusion.code === code).map(({ message }) => message);
+		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };
 	}
 	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };

@@ -34,7 +34,7 @@ import { orderSubnets } from "./subnets.ts";
 
 /** Attempts that are made one after another. */
 export interface RegionShare {
-	/** Share of the stage's count that starts here, relative to the other lanes. */
+	/** Share of the phase's count that starts here, relative to the other shares. */
 	readonly weight: number;
 	readonly placements: readonly Placement[];
 }
@@ -45,8 +45,8 @@ export interface Phase {
 	/** Whether the configuration lets nothing of this lifecycle be launched for the type. */
 	readonly disabled: boolean;
 	/** Spot: one lane over all regions; on-demand: one per region, by priority. */
-	readonly lanes: readonly RegionShare[];
-	readonly exclusions: readonly SkippedPlacement[];
+	readonly shares: readonly RegionShare[];
+	readonly skipped: readonly SkippedPlacement[];
 }
 
 export interface PlannedPool {
@@ -58,7 +58,7 @@ export interface PlannedPool {
 	/** The heuristic where demand starts. */
 	readonly reduction: Reduction;
 	/** Spot, where the type has spot rules, then on-demand. */
-	readonly stages: readonly Phase[];
+	readonly phases: readonly Phase[];
 	/** Free names in the order in which they are given out; null: the type's instances have none. */
 	readonly names: readonly string[] | null;
 }
@@ -170,11 +170,11 @@ function planPool(
 	}
 	const poolCaps = names === null ? [] : [nameCap(key)];
 	const places = regionsOfType(input, type);
-	const stages = [
+	const phases = [
 		...(hasSpot ? [planSpot(input, pool, type, places, poolCaps)] : []),
 		planOnDemand(input, pool, type, places, poolCaps),
 	];
-	return { pool, pending, oldestSubmittedAt, supply, reduction, stages, names };
+	return { pool, pending, oldestSubmittedAt, supply, reduction, phases, names };
 }
 
 /** How many of a pool's instances run, and how many of them on the newest image of their region. */
@@ -257,8 +257,8 @@ function planSpot(
 	return {
 		lifecycle: "spot",
 		disabled: false,
-		lanes: [{ weight: 1, placements }],
-		exclusions: [
+		shares: [{ weight: 1, placements }],
+		skipped: [
 			...unreadAccounts(input, type),
 			...rejections.map(({ code, message }) => ({ code, message })),
 			...unlimited.map(({ facts }) => ({
@@ -282,13 +282,13 @@ function planOnDemand(
 	const global = limits.global[mozType];
 	if (global === undefined) {
 		const message = `no global on-demand limit is set for ${mozType}, so none is launched on-demand`;
-		return { lifecycle: "on-demand", disabled: true, lanes: [], exclusions: [{ code: "no-rules", message }] };
+		return { lifecycle: "on-demand", disabled: true, shares: [], skipped: [{ code: "no-rules", message }] };
 	}
 	const regions = byPriority(
 		places.map(({ facts }) => facts.region),
 		policy.regionPriorities,
 	);
-	const lanes = regions.map((region) => ({
+	const shares = regions.map((region) => ({
 		weight: policy.regionPriorities[region] ?? 0,
 		placements: places
 			.filter(({ facts }) => facts.region === region)
@@ -317,7 +317,7 @@ function planOnDemand(
 				),
 			),
 	}));
-	return { lifecycle: "on-demand", disabled: global === 0, lanes, exclusions: unreadAccounts(input, type) };
+	return { lifecycle: "on-demand", disabled: global === 0, shares, skipped: unreadAccounts(input, type) };
 }
 
 /** The images of a type in a region: the newest and the one before it, each with its share, or the one there is. */

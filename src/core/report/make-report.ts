@@ -1,7 +1,7 @@
 /** Puts what a tick came to into the form of the report. */
 import type { MappedBuilder, SkipReason } from "../demand/demand.ts";
 import { compareText } from "../demand/pool.ts";
-import type { LaunchRun } from "../launch/launch-run.ts";
+import type { LaunchResult } from "../launch/launch-run.ts";
 import type { Instance } from "../model/facts.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -40,7 +40,7 @@ export interface TickResult {
 	readonly previousRun: PreviousRun | null;
 	/** Of the regions that could be read. */
 	readonly instances: readonly Instance[];
-	readonly planned: { readonly plan: Plan; readonly launchRun: LaunchRun } | null;
+	readonly planned: { readonly plan: Plan; readonly launched: LaunchResult } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
@@ -49,7 +49,7 @@ export interface TickResult {
 /** Puts a tick's result into the form of the contract. */
 export function makeReport(result: TickResult): Report {
 	const { builders, planned } = result;
-	const launches = planned === null ? [] : reportLaunches(planned.launchRun);
+	const launches = planned === null ? [] : reportLaunches(planned.launched);
 	const count = (some: readonly MappedBuilder[]) => some.reduce((sum, builder) => sum + builder.count, 0);
 	const oldest = builders.reduce((least, builder) => Math.min(least, builder.oldestSubmittedAt), Infinity);
 	return {
@@ -78,11 +78,11 @@ export function makeReport(result: TickResult): Report {
 			reasons: reportSkipped(builders),
 		},
 		heuristics: planned?.plan.heuristics ?? null,
-		pools: planned === null ? [] : reportPools(planned.plan, planned.launchRun),
+		pools: planned === null ? [] : reportPools(planned.plan, planned.launched),
 		instances: countInstances(result.instances),
 		launches,
-		refusals: planned === null ? [] : reportRefusals(planned.launchRun),
-		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launchRun),
+		refusals: planned === null ? [] : reportRefusals(planned.launched),
+		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launched),
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 		timings: result.timings,
@@ -107,10 +107,9 @@ function reportGap({ finishedAt, expectedSeconds }: PreviousRun, startedAt: numb
 	return { finishedAt: isoTime(finishedAt), gapSeconds: Math.max(0, startedAt - finishedAt), expectedSeconds };
 }
 
-function reportPools(plan: Plan, launchRun: LaunchRun): readonly ReportedPool[] {
-	const results = launchRun.results();
+function reportPools(plan: Plan, launched: LaunchResult): readonly ReportedPool[] {
 	return plan.pools.flatMap(({ pool, pending, oldestSubmittedAt, supply }, index) => {
-		const result = results[index];
+		const result = launched.pools[index];
 		if (result === undefined) return [];
 		const byLifecycle = (counts: Readonly<Record<Lifecycle, number>>) => ({
 			spot: counts.spot,
@@ -141,8 +140,8 @@ function countInstances(instances: readonly Instance[]): readonly ReportedInstan
 	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
 }
 
-function reportLaunches(launchRun: LaunchRun): readonly ReportedLaunch[] {
-	return launchRun.launches.map(({ pool, placement, instanceId, name, virtualizationType, rootDeviceType }) => ({
+function reportLaunches(launched: LaunchResult): readonly ReportedLaunch[] {
+	return launched.launches.map(({ pool, placement, instanceId, name, virtualizationType, rootDeviceType }) => ({
 		mozType: pool.mozType,
 		slaveset: pool.slaveset,
 		region: placement.region,
@@ -161,8 +160,8 @@ function reportLaunches(launchRun: LaunchRun): readonly ReportedLaunch[] {
 	}));
 }
 
-function reportRefusals(launchRun: LaunchRun): readonly ReportedRefusal[] {
-	return launchRun.refusals.map(({ request: { pool, placement, count }, refusal }) => ({
+function reportRefusals(launched: LaunchResult): readonly ReportedRefusal[] {
+	return launched.refusals.map(({ request: { pool, placement, count }, refusal }) => ({
 		mozType: pool.mozType,
 		region: placement.region,
 		availabilityZone: placement.availabilityZone,
@@ -174,14 +173,14 @@ function reportRefusals(launchRun: LaunchRun): readonly ReportedRefusal[] {
 	}));
 }
 
-/** Of the stages that were begun, each once: the pools of one type have most of them in common. */
-function reportExclusions(plan: Plan, launchRun: LaunchRun): readonly ReportedSkip[] {
-	const begun = launchRun.results().map(({ stages }) => stages.filter(({ needed }) => needed > 0).length);
-	const all = plan.pools.flatMap(({ pool: { mozType }, stages }, index) =>
-		stages
+/** Of the phases that were begun, each once: the pools of one type have most of them in common. */
+function reportExclusions(plan: Plan, launched: LaunchResult): readonly ReportedSkip[] {
+	const begun = launched.pools.map(({ phases }) => phases.filter(({ needed }) => needed > 0).length);
+	const all = plan.pools.flatMap(({ pool: { mozType }, phases }, index) =>
+		phases
 			.slice(0, begun[index])
-			.flatMap(({ lifecycle, exclusions }) =>
-				exclusions.map(({ code, message }): ReportedSkip => ({ mozType, lifecycle, code, message })),
+			.flatMap(({ lifecycle, skipped }) =>
+				skipped.map(({ code, message }): ReportedSkip => ({ mozType, lifecycle, code, message })),
 			),
 	);
 	return [...new Map(all.map((exclusion) => [JSON.stringify(Object.values(exclusion)), exclusion])).values()];

@@ -68,7 +68,7 @@ export interface ReportedPool {
 	/** Their counts add up to `pending`. */
 	readonly reasons: readonly ReportedReason[];
 	/** The heuristic's terms, lifecycle after lifecycle, as far as they were needed. */
-	readonly stages: readonly PhaseResult[];
+	readonly phases: readonly PhaseResult[];
 }
 
 export interface ReportedLaunch {

@@ -316,7 +316,9 @@ describe("launching", () => {
 		const outcome = await open().launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never);
 		expect(outcome.launched).toHaveLength(2);
 		expect(outcome.launched.filter(({ name }) => name === null)).toHaveLength(1);
-		expect(outcome.faults).toMatchObject([{ code: "UnauthorizedOperation", message: expect.stringContaining("i-") }]);
+		expect(outcome.namingFailures).toMatchObject([
+			{ code: "UnauthorizedOperation", message: expect.stringContaining("i-") },
+		]);
 	});
 
 	it("takes what a zone has, and reports what it lacks", async () => {

@@ -75,7 +75,11 @@ it("each role sees and launches what is its account's; what is named is, too", a
 		],
 	);
 	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
-	expect(outcome).toMatchObject({ refusal: null, faults: [], launched: [{ name: "bld-1" }, { name: "bld-2" }] });
+	expect(outcome).toMatchObject({
+		refusal: null,
+		namingFailures: [],
+		launched: [{ name: "bld-1" }, { name: "bld-2" }],
+	});
 	const names = [own, build, test].map((world) => world.instances("us-west-2").map(({ tags }) => tags["Name"]));
 	expect(names).toEqual([["own"], ["build"], ["test", "bld-1", "bld-2"]]);
 	const { instanceId } = build.addInstance({ region: "us-west-2", mozType: "bld" });

@@ -6,12 +6,12 @@ import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan
 import {
 	demand,
 	given,
+	launchArbitrarily,
 	refused,
 	regionNames,
 	someAnswers,
 	someInput,
 	typeNames,
-	walkArbitrarily,
 } from "../arbitraries.ts";
 import { instance, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
 
@@ -19,7 +19,7 @@ const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
 
 /** Walks a plan with the given answers, one order after another; returns the orders in the order they were settled. */
-function walkWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
+function launchWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
 	const launchRun = new LaunchRun(given_);
 	const queue = [...launchRun.start()];
 	const requests: LaunchRequest[] = [];
@@ -27,7 +27,7 @@ function walkWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
 		requests.push(request);
 		queue.push(...launchRun.settle(request, answer(request)));
 	}
-	return { launchRun, requests, results: launchRun.results() };
+	return { requests, results: launchRun.result().pools };
 }
 
 const places = (requests: readonly LaunchRequest[]) =>
@@ -37,11 +37,11 @@ const reasons = (result: { readonly reasons: readonly { readonly code: string; r
 
 describe("spot", () => {
 	it("asks the best place for everything, in one order", () => {
-		expect(places(walkWith(plan(), given).requests)).toEqual(["spot us-east-1a 10"]);
+		expect(places(launchWith(plan(), given).requests)).toEqual(["spot us-east-1a 10"]);
 	});
 
 	it("goes to the next place with what one could not give", () => {
-		const { requests, results } = walkWith(plan(), (request) =>
+		const { requests, results } = launchWith(plan(), (request) =>
 			request.placement.availabilityZone === "us-east-1a" ? { ...given(request, 4), refusal: null } : given(request),
 		);
 		expect(places(requests)).toEqual(["spot us-east-1a 10", "spot us-east-1b 6"]);
@@ -56,7 +56,7 @@ describe("spot", () => {
 
 	it("does not use a region without a limit", () => {
 		const limits = { global: {}, regions: { "us-west-2": { bld: 100 } } };
-		const { requests } = walkWith(plan({ policy: policy({ spotLimits: limits }) }), () => refused("no-capacity"));
+		const { requests } = launchWith(plan({ policy: policy({ spotLimits: limits }) }), () => refused("no-capacity"));
 		expect(
 			requests.filter(({ placement }) => placement.lifecycle === "spot").map(({ placement }) => placement.region),
 		).toEqual(["us-west-2", "us-west-2"]);
@@ -65,7 +65,7 @@ describe("spot", () => {
 	it("launches none under a limit of 0", () => {
 		const limits = { global: { bld: 0 }, regions: policy().spotLimits.regions };
 		const none = policy({ spotLimits: limits, onDemandLimits: { global: {}, regions: {} } });
-		const { requests, results } = walkWith(plan({ policy: none }), given);
+		const { requests, results } = launchWith(plan({ policy: none }), given);
 		expect(requests).toEqual([]);
 		expect(results.map(reasons)).toEqual([{ "cap-global": 10 }]);
 	});
@@ -76,14 +76,14 @@ describe("on-demand", () => {
 
 	it("is where demand starts for a type without spot rules, shared by priority, the remainder to the highest", () => {
 		// 10 × 5/9 = 5.6 and 10 × 4/9 = 4.4: 5 and 4, and 1 more to us-east-1
-		expect(places(walkWith(plan({ policy: onDemandOnly }), given).requests)).toEqual([
+		expect(places(launchWith(plan({ policy: onDemandOnly }), given).requests)).toEqual([
 			"on-demand us-east-1a 6",
 			"on-demand us-west-2a 4",
 		]);
 	});
 
 	it("tries a region's other zones, then passes what it cannot give to the next region", () => {
-		const { requests, results } = walkWith(plan({ policy: onDemandOnly }), (request) =>
+		const { requests, results } = launchWith(plan({ policy: onDemandOnly }), (request) =>
 			request.placement.region === "us-east-1" ? refused("no-capacity") : given(request),
 		);
 		expect(places(requests)).toEqual([
@@ -101,13 +101,13 @@ describe("on-demand", () => {
 			...instances(10, { lifecycle: "on-demand" }),
 		];
 		const facts = [region("us-east-1"), region("us-west-2", { instances: onDemand })];
-		const { requests, results } = walkWith(plan({ facts }), (request) =>
+		const { requests, results } = launchWith(plan({ facts }), (request) =>
 			request.placement.lifecycle === "spot" ? refused("no-capacity") : given(request),
 		);
 		const taken = requests.filter(({ placement }) => placement.lifecycle === "on-demand");
 		expect(taken.reduce((sum, { count }) => sum + count, 0)).toBe(10 - 3 - 1);
 		expect(results[0]).toMatchObject({ needed: 6, launched: 6, shortfall: 0 });
-		expect(results[0]?.stages).toEqual([
+		expect(results[0]?.phases).toEqual([
 			{ lifecycle: "spot", count: 10, fresh: 0, old: 0, needed: 10, launched: 0, caps: [] },
 			{ lifecycle: "on-demand", count: 10, fresh: 3, old: 10, needed: 6, launched: 6, caps: [] },
 		]);
@@ -116,14 +116,14 @@ describe("on-demand", () => {
 
 	it("launches none without a global limit, and names spot's reason", () => {
 		const none = policy({ onDemandLimits: { global: {}, regions: { "us-east-1": { bld: 50 } } } });
-		const { requests, results } = walkWith(plan({ policy: none }), () => refused("no-capacity"));
+		const { requests, results } = launchWith(plan({ policy: none }), () => refused("no-capacity"));
 		expect(requests.every(({ placement }) => placement.lifecycle === "spot")).toBe(true);
 		expect(results.map(reasons)).toEqual([{ "no-capacity": 10 }]);
 	});
 
 	it("has no-rules as its reason where the type has neither spot rules nor a limit", () => {
 		const none = policy({ spotRules: {}, onDemandLimits: { global: {}, regions: {} } });
-		const { requests, results } = walkWith(plan({ policy: none }), given);
+		const { requests, results } = launchWith(plan({ policy: none }), given);
 		expect(requests).toEqual([]);
 		expect(results.map(reasons)).toEqual([{ "no-rules": 10 }]);
 	});
@@ -133,7 +133,7 @@ describe("refusals", () => {
 	const two = [demand("bld", 10), demand("tst", 5)];
 
 	it("remember a place without capacity for every pool", () => {
-		const { requests } = walkWith(plan({ demand: two }), (request) =>
+		const { requests } = launchWith(plan({ demand: two }), (request) =>
 			request.pool.mozType === "bld" && request.placement.lifecycle === "spot"
 				? refused("no-capacity")
 				: given(request),
@@ -152,12 +152,13 @@ describe("refusals", () => {
 		["timeout", ["spot us-east-1a 10"]],
 	] as const)("of kind %s end as much as they concern", (kind, expected) => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
-		expect(places(walkWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
+		expect(places(launchWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
 	});
 
 	it("of an error give the reason error, and of capacity no-capacity", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
-		const codes = (kind: RefusalKind) => walkWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
+		const codes = (kind: RefusalKind) =>
+			launchWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
 		expect(codes("rejected")).toEqual([{ error: 10 }]);
 		expect(codes("no-capacity")).toEqual([{ "no-capacity": 10 }]);
 		expect(codes("stop-all")).toEqual([{ error: 10 }]);
@@ -165,7 +166,7 @@ describe("refusals", () => {
 	});
 
 	it("that end all end it for every pool", () => {
-		const { requests, results } = walkWith(plan({ demand: two }), (request) =>
+		const { requests, results } = launchWith(plan({ demand: two }), (request) =>
 			refused(request.pool.mozType === "bld" ? "stop-all" : "no-capacity"),
 		);
 		// tst was under way when bld's answer came; it asks nowhere else.
@@ -190,9 +191,13 @@ describe("refusals", () => {
 					type === undefined ? {} : { "us-west-2": { ...type, subnetIds: zones.map((zone) => `subnet-${zone}`) } },
 			},
 		};
-		const { requests } = walkWith(plan({ policy: { ...onDemand, types }, facts: [facts] }), (request) =>
+		const { requests } = launchWith(plan({ policy: { ...onDemand, types }, facts: [facts] }), (request) =>
 			request.placement.availabilityZone === "us-west-2a"
-				? { launched: [], refusal: { kind: "no-capacity", code: "x", message: "m", zones: ["us-west-2c"] }, faults: [] }
+				? {
+						launched: [],
+						refusal: { kind: "no-capacity", code: "x", message: "m", zones: ["us-west-2c"] },
+						namingFailures: [],
+					}
 				: given(request),
 		);
 		expect(places(requests)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
@@ -200,7 +205,7 @@ describe("refusals", () => {
 
 	it("free what they had reserved for pools that wait under the same ceiling", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
-		const { results } = walkWith(plan({ demand: two, policy: spotOnly, maxLaunches: 10 }), (request) =>
+		const { results } = launchWith(plan({ demand: two, policy: spotOnly, maxLaunches: 10 }), (request) =>
 			request.pool.mozType === "bld" ? refused("rejected") : given(request),
 		);
 		expect(results.map(({ launched }) => launched)).toEqual([0, 5]);
@@ -211,7 +216,7 @@ describe("ceilings", () => {
 	it("give what they hold back its own reason", () => {
 		const spotLimits = { global: {}, regions: { "us-west-2": { bld: 50 } } };
 		const live = instances(46, { region: "us-west-2" });
-		const { results } = walkWith(
+		const { results } = launchWith(
 			plan({
 				demand: [demand("bld", 30)],
 				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
@@ -220,7 +225,7 @@ describe("ceilings", () => {
 			given,
 		);
 		// 30 pending − ⌊46/10⌋ old = 26 needed, of which the limit of 50 leaves 4
-		expect(results[0]?.stages[0]?.caps).toEqual([
+		expect(results[0]?.phases[0]?.caps).toEqual([
 			{ code: "cap-region", message: "spot limit of 50 in us-west-2 (46 live)", headroom: 4, launched: 4 },
 		]);
 		expect(results.map(reasons)).toEqual([{ "covered-by-running": 4, launched: 4, "cap-region": 22 }]);
@@ -228,14 +233,14 @@ describe("ceilings", () => {
 
 	it("give max-launches first to the pool whose request has waited longest", () => {
 		const facts = { demand: [demand("tst", 10, NOW - 600), demand("bld", 10, NOW - 60)], maxLaunches: 12 };
-		const { results } = walkWith(plan(facts), given);
+		const { results } = launchWith(plan(facts), given);
 		expect(results.map(({ launched }) => launched)).toEqual([10, 2]);
 		expect(results.map(reasons)).toEqual([{ launched: 10 }, { launched: 2, "cap-tick": 8 }]);
 	});
 
 	it("count a region that cannot be read with its whole limit", () => {
 		const spotLimits = { global: { bld: 105 }, regions: { "us-east-1": { bld: 100 }, "us-west-2": { bld: 100 } } };
-		const { results } = walkWith(
+		const { results } = launchWith(
 			plan({
 				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
 				facts: [region("us-west-2")],
@@ -251,7 +256,7 @@ describe("ceilings", () => {
 		const live = [instance({ loaned: true }), instance({ mozState: "pending" })];
 		const facts = [region("us-west-2", { instances: live })];
 		const some = policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } });
-		expect(walkWith(plan({ policy: some, facts }), given).results[0]?.launched).toBe(1);
+		expect(launchWith(plan({ policy: some, facts }), given).results[0]?.launched).toBe(1);
 	});
 
 	it("hold the free addresses of a subnet", () => {
@@ -260,7 +265,7 @@ describe("ceilings", () => {
 			{ subnetId: "subnet-us-west-2b", availabilityZone: "us-west-2b", freeAddresses: 4 },
 		];
 		const some = policy({ onDemandLimits: { global: {}, regions: {} } });
-		const { requests, results } = walkWith(plan({ policy: some, facts: [region("us-west-2", { subnets })] }), given);
+		const { requests, results } = launchWith(plan({ policy: some, facts: [region("us-west-2", { subnets })] }), given);
 		expect(places(requests)).toEqual(["spot us-west-2a 3", "spot us-west-2b 4"]);
 		expect(results.map(reasons)).toEqual([{ launched: 7, "no-address": 3 }]);
 	});
@@ -281,7 +286,7 @@ describe("subnets of one zone", () => {
 			return { ...config, regions: { "us-west-2": { ...here, subnetIds: ["subnet-1", "subnet-2"] } } };
 		};
 		const both = policy({ types: { bld: type("bld"), tst: type("tst") } });
-		const { requests } = walkWith(
+		const { requests } = launchWith(
 			plan({ demand: [demand("bld", 10), demand("tst", 30)], policy: both, facts: [facts] }),
 			given,
 		);
@@ -299,18 +304,18 @@ describe("names", () => {
 	it("are the lowest free ones, in order, and no region's instance bears one twice", () => {
 		const taken = ["bld-1", "bld-3"].map((name) => instance({ name, mozType: "other" }));
 		const facts = [region("us-east-1"), region("us-west-2", { instances: taken })];
-		const { requests } = walkWith(plan({ policy: named, facts, demand: [demand("bld", 3)] }), given);
+		const { requests } = launchWith(plan({ policy: named, facts, demand: [demand("bld", 3)] }), given);
 		expect(requests.flatMap(({ names }) => names)).toEqual(["bld-2", "bld-4", "bld-5"]);
 	});
 
 	it("hold back what would have none", () => {
-		const { results } = walkWith(plan({ policy: named, demand: [demand("bld", 12)] }), given);
+		const { results } = launchWith(plan({ policy: named, demand: [demand("bld", 12)] }), given);
 		expect(results.map(reasons)).toEqual([{ launched: 9, "no-name": 3 }]);
 	});
 
 	it("are given again when their order was refused, but not when it may have launched", () => {
 		const names = (kind: RefusalKind) => {
-			const { requests } = walkWith(plan({ policy: named, demand: [demand("bld", 2)] }), () => refused(kind));
+			const { requests } = launchWith(plan({ policy: named, demand: [demand("bld", 2)] }), () => refused(kind));
 			return requests.map((request) => request.names);
 		};
 		expect(names("no-capacity").every((list) => list?.join() === "bld-1,bld-2")).toBe(true);
@@ -322,7 +327,7 @@ describe("images", () => {
 	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age, devices: [] }));
 	const facts = [region("us-west-2", { images })];
 	const imagesOf = (latestAmiPercentage: number, count = 10) =>
-		walkWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).requests.map(
+		launchWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).requests.map(
 			({ placement, count: ordered }) => `${ordered} ${placement.imageId}`,
 		);
 
@@ -334,7 +339,7 @@ describe("images", () => {
 	});
 
 	it("fall back to the configured one", () => {
-		const { requests } = walkWith(plan({ facts: [region("us-west-2")] }), given);
+		const { requests } = launchWith(plan({ facts: [region("us-west-2")] }), given);
 		expect(requests[0]?.placement.imageId).toBe("ami-configured");
 	});
 });
@@ -342,7 +347,7 @@ describe("images", () => {
 test("launched and live never exceed a ceiling, whatever EC2 answers and in whatever order", () => {
 	fc.assert(
 		fc.property(someInput, someAnswers, (input, answers) => {
-			const { launches } = walkArbitrarily(makePlan(input), answers);
+			const { launches } = launchArbitrarily(makePlan(input), answers);
 			expect(launches.length).toBeLessThanOrEqual(input.maxLaunches);
 			const live = input.facts
 				.flatMap((facts) => facts.instances)
@@ -384,8 +389,8 @@ test("every pending request has one reason, and no pool gets more than it needs"
 	fc.assert(
 		fc.property(someInput, someAnswers, (input, answers) => {
 			const some = makePlan(input);
-			for (const launchRun of [walkArbitrarily(some, answers), simulate(some)]) {
-				for (const [index, result] of launchRun.results().entries()) {
+			for (const { pools } of [launchArbitrarily(some, answers), simulate(some)]) {
+				for (const [index, result] of pools.entries()) {
 					expect(result.launched).toBeLessThanOrEqual(result.needed);
 					expect(result.shortfall).toBe(result.needed - result.launched);
 					const pending = result.reasons.reduce((sum, { count }) => sum + count, 0);

@@ -8,7 +8,7 @@ import { simulate } from "../../../src/core/launch/launch-run.ts";
 import { makePlan } from "../../../src/core/plan/plan.ts";
 import { makeReport } from "../../../src/core/report/make-report.ts";
 import type { Report } from "../../../src/core/report/report.ts";
-import { someAnswers, someInput, typeNames, walkArbitrarily } from "../arbitraries.ts";
+import { launchArbitrarily, someAnswers, someInput, typeNames } from "../arbitraries.ts";
 import { NOW } from "../facts.ts";
 import { NOTHING } from "../reports.ts";
 
@@ -70,13 +70,13 @@ function holds(report: Report, oldDivisor: number): void {
 		expect(counted((code) => !isServed(code))).toBe(pool.shortfall);
 		expect(pool.launched + pool.shortfall).toBe(pool.needed);
 		expect(launches.filter((launch) => poolKey(launch) === poolKey(pool))).toHaveLength(pool.launched);
-		expect(sum(pool.stages.map(({ launched }) => launched))).toBe(pool.launched);
+		expect(sum(pool.phases.map(({ launched }) => launched))).toBe(pool.launched);
 		let count = pool.pending;
-		for (const stage of pool.stages) {
-			expect(stage.count).toBe(count);
-			expect(stage.needed).toBe(Math.max(0, count - (stage.fresh + Math.floor(stage.old / oldDivisor))));
-			for (const cap of stage.caps) expect(cap.launched).toBeLessThanOrEqual(cap.headroom);
-			count = stage.needed - stage.launched;
+		for (const phase of pool.phases) {
+			expect(phase.count).toBe(count);
+			expect(phase.needed).toBe(Math.max(0, count - (phase.fresh + Math.floor(phase.old / oldDivisor))));
+			for (const cap of phase.caps) expect(cap.launched).toBeLessThanOrEqual(cap.headroom);
+			count = phase.needed - phase.launched;
 		}
 		expect(count).toBe(pool.shortfall);
 	}
@@ -87,14 +87,14 @@ function holds(report: Report, oldDivisor: number): void {
 	});
 }
 
-test("reasons, stages and launches add up, whatever is pending and whatever EC2 answers", () => {
+test("reasons, phases and launches add up, whatever is pending and whatever EC2 answers", () => {
 	fc.assert(
 		fc.property(someBuilders, someAllocations, someInput, someAnswers, (mapped, allocations, input, answers) => {
 			const { builders, skipped } = allocate(mapped, allocations);
 			const all = [...builders, ...skipped.map(({ builder }) => builder)];
 			const plan = makePlan({ ...input, demand: countDemand(builders) });
-			for (const launchRun of [walkArbitrarily(plan, answers), simulate(plan)]) {
-				const planned = plan.pools.length === 0 ? null : { plan, launchRun };
+			for (const launched of [launchArbitrarily(plan, answers), simulate(plan)]) {
+				const planned = plan.pools.length === 0 ? null : { plan, launched };
 				const report = makeReport({ ...NOTHING, builders: all, planned });
 				holds(report, plan.heuristics.oldDivisor);
 				expect(JSON.parse(JSON.stringify(report))).toEqual(report);

@@ -74,7 +74,7 @@ describe("two accounts in one region", () => {
 						rootDeviceType: null,
 					}));
 			const refusal = refused ? { kind, code: kind, message: kind, zones: [] } : null;
-			queue.push(...launchRun.settle(request, { launched, refusal, faults: [] }));
+			queue.push(...launchRun.settle(request, { launched, refusal, namingFailures: [] }));
 		}
 		return asked;
 	};
@@ -88,8 +88,8 @@ describe("two accounts in one region", () => {
 				{ ...other, images: [image] },
 			],
 		});
-		const placements = pools.map(({ stages }) =>
-			stages.flatMap(({ lanes }) => lanes.flatMap((share) => share.placements)),
+		const placements = pools.map(({ phases }) =>
+			phases.flatMap(({ shares }) => shares.flatMap((share) => share.placements)),
 		);
 		const seen = placements.map((list) => [
 			...new Set(list.map(({ role, subnetId, imageId, lifecycle }) => [role, subnetId, imageId, lifecycle].join())),
@@ -128,8 +128,8 @@ describe("two accounts in one region", () => {
 			unread: [{ region: "us-west-2", role: TST }],
 			policy: { ...some, spotLimits: { global: { bld: 150, tst: 150 }, regions: some.spotLimits.regions } },
 		});
-		expect(pools.map(({ stages }) => stages[0]?.lanes[0]?.placements.length)).toEqual([2, 0]);
-		expect(pools.map(({ stages }) => stages[0]?.exclusions)).toEqual([
+		expect(pools.map(({ phases }) => phases[0]?.shares[0]?.placements.length)).toEqual([2, 0]);
+		expect(pools.map(({ phases }) => phases[0]?.skipped)).toEqual([
 			[],
 			[{ code: "error", message: `us-west-2 as ${TST} could not be read` }],
 		]);
@@ -146,7 +146,7 @@ describe("two accounts in one region", () => {
 		];
 		for (const facts of [same, same.toReversed()]) {
 			const { pools, adoptions } = plan({ facts });
-			const roles = pools.map(({ stages }) => stages[0]?.lanes[0]?.placements.map(({ role }) => role));
+			const roles = pools.map(({ phases }) => phases[0]?.shares[0]?.placements.map(({ role }) => role));
 			expect(roles).toEqual([
 				[null, null],
 				[TST, TST],
