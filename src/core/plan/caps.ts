@@ -131,11 +131,24 @@ export class CapTracker {
 		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
 	}
 
-	/** A copy that can be drawn on without effect on this one. */
-	copy(): CapTracker {
-		const copy = new CapTracker(this.#caps);
-		for (const [key, left] of this.#left) copy.#left.set(key, left);
+	/** Whether no room is left under a cap, and none can come back. */
+	isUsedUp(key: string): boolean {
+		return this.#leftUnder(key) === 0 && !this.mayFree([key]);
+	}
+
+	/** A copy of some caps that can be drawn on without effect on this one. */
+	copy(keys: readonly string[]): CapTracker {
+		const caps = Object.fromEntries(keys.map((key) => [key, this.#capOf(key)]));
+		const copy = new CapTracker(caps);
+		for (const key of keys) copy.#left.set(key, this.#leftUnder(key));
 		return copy;
+	}
+
+	#capOf(key: string): Cap {
+		const cap = this.#caps[key];
+		// A key without a cap is a bug, never "no limit".
+		if (cap === undefined) throw new RangeError(`no cap has the key ${key}`);
+		return cap;
 	}
 
 	#leftUnder(key: string): number {
