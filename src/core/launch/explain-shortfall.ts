@@ -1,8 +1,8 @@
 /** Why a phase launched fewer instances than it needed. */
 
 import type { Cap, CapTracker } from "../plan/caps.ts";
-import type { Placement } from "../plan/placement.ts";
-import type { Phase } from "../plan/plan.ts";
+import type { Phase } from "../plan/phase.ts";
+import type { Placement } from "../plan/placements.ts";
 import { describeRefusal, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
 import { isError, type Refusal } from "./refusal.ts";
 

@@ -5,7 +5,7 @@
 
 import type { Pool } from "../demand/pool.ts";
 import { CapTracker } from "../plan/caps.ts";
-import type { Placement } from "../plan/placement.ts";
+import type { Placement } from "../plan/placements.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Agenda } from "./agenda.ts";
 import type { LaunchedInstance, Outcome } from "./outcome.ts";

@@ -3,7 +3,7 @@
  * equals as EC2 answers.
  */
 
-import type { Placement } from "../plan/placement.ts";
+import type { Placement } from "../plan/placements.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Zones that EC2 suggested when it refused a request, by lifecycle, EC2 instance type, region, and account. */

@@ -2,8 +2,9 @@
 
 import type { Heuristics } from "../model/policy.ts";
 import { type CapTracker, subnetCap } from "../plan/caps.ts";
-import type { Placement } from "../plan/placement.ts";
-import type { Phase, PlannedPool } from "../plan/plan.ts";
+import type { Phase } from "../plan/phase.ts";
+import type { Placement } from "../plan/placements.ts";
+import type { PlannedPool } from "../plan/plan.ts";
 import { shareByWeight } from "../plan/regions.ts";
 import { reduceByLifecycle } from "../supply/heuristic.ts";
 import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts";

@@ -1,8 +1,8 @@
 /** Why pending requests are as they are. */
 
 import type { CapCode } from "../plan/caps.ts";
-import type { Placement, SkipCode, SkippedPlacement } from "../plan/placement.ts";
-import type { Phase } from "../plan/plan.ts";
+import type { Phase } from "../plan/phase.ts";
+import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
 import type { Refusal } from "./refusal.ts";
 
 export type ReasonCode =

@@ -1,7 +1,7 @@
 /** What is requested of EC2, and what its refusals mean. */
 
 import type { Pool } from "../demand/pool.ts";
-import type { Placement } from "../plan/placement.ts";
+import type { Placement } from "../plan/placements.ts";
 
 /** A request for `count` instances of one placement. */
 export interface LaunchRequest {

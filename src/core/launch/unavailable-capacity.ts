@@ -1,7 +1,7 @@
 /** What EC2 is known to refuse for the rest of the tick. */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
-import type { Placement } from "../plan/placement.ts";
+import type { Placement } from "../plan/placements.ts";
 import type { LaunchRequest, Refusal, RefusalKind } from "./refusal.ts";
 
 type Scope = "zone" | "quota" | "subnet" | "type" | "pool" | "account" | "all";
