@@ -135,12 +135,13 @@ export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previo
 /** Keeps count of what is left under each ceiling while orders are placed. */
 export class CapTracker {
 	readonly #caps: Caps;
-	readonly #left = new Map<string, number>();
+	readonly #left: Map<string, number>;
 	readonly #reserved = new Map<string, number>();
 
-	constructor(caps: Caps) {
+	/** @param left instances that may still be launched, by key */
+	constructor(caps: Caps, left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const)) {
 		this.#caps = caps;
-		for (const [key, cap] of Object.entries(caps)) this.#left.set(key, cap.headroom);
+		this.#left = new Map(left);
 	}
 
 	/** How many of `wanted` may be launched now under all of `keys`. */
@@ -184,23 +185,16 @@ export class CapTracker {
 
 	/** A copy of some caps that can be drawn on without effect on this one. */
 	copy(keys: readonly string[]): CapTracker {
-		const caps = Object.fromEntries(keys.map((key) => [key, this.#capOf(key)]));
-		const copy = new CapTracker(caps);
-		for (const key of keys) copy.#left.set(key, this.#leftUnder(key));
-		return copy;
-	}
-
-	#capOf(key: string): Cap {
-		const cap = this.#caps[key];
-		// A key without a cap is a bug, never "no limit".
-		if (cap === undefined) throw new RangeError(`no cap has the key ${key}`);
-		return cap;
+		return new CapTracker(
+			this.#caps,
+			keys.map((key) => [key, this.#leftUnder(key)] as const),
+		);
 	}
 
 	#leftUnder(key: string): number {
 		const left = this.#left.get(key);
-		// A key without a ceiling is a mistake of ours, never "no limit".
-		if (left === undefined) throw new RangeError(`no ceiling is known as ${key}`);
+		// A key without a cap is a bug, never "no limit".
+		if (left === undefined) throw new RangeError(`no cap has the key ${key}`);
 		return left;
 	}
 }
