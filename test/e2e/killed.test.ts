@@ -25,9 +25,9 @@ async function killAt(site: Site, moment: "before" | "after", call: number): Pro
 	let kill = () => {};
 	let seen = 0;
 	site.endpoint.watch = (when, action) => {
-		if (when !== moment || !isLaunching(action)) return "go on";
+		if (when !== moment || !isLaunching(action)) return "continue";
 		seen += 1;
-		if (seen < call) return "go on";
+		if (seen < call) return "continue";
 		kill();
 		return "silence";
 	};
@@ -40,7 +40,7 @@ async function killAt(site: Site, moment: "before" | "after", call: number): Pro
 			},
 		},
 	);
-	site.endpoint.watch = () => "go on";
+	site.endpoint.watch = () => "continue";
 	return exitCode === null;
 }
 

@@ -8,7 +8,6 @@ import {
 	DescribeSubnetsCommand,
 	DescribeVpcsCommand,
 	EC2Client,
-	EC2ServiceException,
 	paginateDescribeInstances,
 	paginateDescribeSpotPriceHistory,
 	RunInstancesCommand,
@@ -16,73 +15,11 @@ import {
 	TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { afterEach, describe, expect, it } from "vitest";
-import { Ec2Endpoint, type Ec2EndpointOptions } from "./endpoint.ts";
-import { createWorld, type RegionSpec, threeZoneRegions, type World, type WorldSpec } from "./world.ts";
+import { Ec2Endpoint } from "./endpoint.ts";
+import { closeAll, closeLater, codeOf, launch, now, refusalOf, setting, spot, until } from "./setting.ts";
+import { createWorld, threeZoneRegions } from "./world.ts";
 
-const now = 1_700_000_000;
-const open: { close(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-	for (const each of open.splice(0).reverse()) await each.close();
-});
-
-interface Setting {
-	readonly world: World;
-	readonly endpoint: Ec2Endpoint;
-	readonly client: EC2Client;
-	connect(region: string, maxAttempts?: number): EC2Client;
-}
-
-async function setting(
-	region: RegionSpec = {},
-	spec: Partial<WorldSpec> = {},
-	options: Ec2EndpointOptions = {},
-): Promise<Setting> {
-	const regions = threeZoneRegions(["us-west-2", "us-east-1"], { freeAddresses: 100, region: () => region });
-	const world = createWorld({ regions, now, ...spec });
-	const endpoint = await Ec2Endpoint.start(world, options);
-	open.push(endpoint);
-	const connect = (name: string, maxAttempts = 1): EC2Client => {
-		const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
-		const client = new EC2Client({ region: name, endpoint: endpoint.url, credentials, maxAttempts });
-		open.push({ close: () => client.destroy() });
-		return client;
-	};
-	return { world, endpoint, connect, client: connect("us-west-2") };
-}
-
-function launch(overrides: Partial<RunInstancesCommandInput> = {}): RunInstancesCommand {
-	return new RunInstancesCommand({
-		ImageId: "ami-1",
-		InstanceType: "c6i.xlarge",
-		MinCount: 1,
-		MaxCount: 1,
-		SubnetId: "subnet-us-west-2a",
-		...overrides,
-	});
-}
-
-const spot = { InstanceMarketOptions: { MarketType: "spot" } } as const;
-
-async function refusalOf(
-	call: Promise<unknown>,
-): Promise<{ code: string; status: number | undefined; message: string }> {
-	const error: unknown = await call.then(
-		() => null,
-		(reason: unknown) => reason,
-	);
-	if (!(error instanceof EC2ServiceException)) throw new Error(`Not refused by EC2: ${error}`);
-	return { code: error.name, status: error.$metadata.httpStatusCode, message: error.message };
-}
-
-async function codeOf(call: Promise<unknown>): Promise<string> {
-	return (await refusalOf(call)).code;
-}
-
-/** Lets the endpoint receive what was sent, whatever the time it takes. */
-async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
+afterEach(closeAll);
 
 describe("the protocol", () => {
 	it("is found by the environment alone", async () => {
@@ -90,7 +27,7 @@ describe("the protocol", () => {
 		const before = { ...process.env };
 		Object.assign(process.env, endpoint.environment, { AWS_REGION: "us-east-1" });
 		const client = new EC2Client();
-		open.push({ close: () => client.destroy() });
+		closeLater({ close: () => client.destroy() });
 		await client.send(new DescribeInstancesCommand()).finally(() => {
 			process.env = before;
 		});
@@ -758,7 +695,7 @@ describe("the world", () => {
 		await client.send(launch());
 		await endpoint.close();
 		const next = await Ec2Endpoint.start(world);
-		open.push(next);
+		closeLater(next);
 		expect(world.instances()).toHaveLength(1);
 		expect(next.journal.calls()).toEqual([]);
 	});

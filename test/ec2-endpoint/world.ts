@@ -1,5 +1,6 @@
 import type { Lifecycle } from "../../src/core/model/policy.ts";
 import { Ec2Error } from "./errors.ts";
+import { RateLimits } from "./rates.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -180,8 +181,13 @@ export interface RegionSpec {
 
 export interface WorldSpec {
 	readonly regions: Readonly<Record<string, RegionSpec>>;
-	/** Seconds since 1970; the time of creation unless given. */
-	readonly now?: number;
+	/**
+	 * Seconds since 1970: a time that only `advance` moves, or the clock of a test. Without it, the world's time stands
+	 * still at its creation, and only the `Date` header of answers follows the machine's clock.
+	 */
+	readonly now?: number | (() => number);
+	/** Whether EC2's token buckets are enforced, on the world's clock; false by default. */
+	readonly rateLimits?: boolean;
 	/** State of an instance just launched; `pending` unless given. */
 	readonly launchState?: "pending" | "running";
 	/** Capacity of whatever `capacity` does not name; unlimited unless given. */
@@ -207,8 +213,12 @@ export class WorldRegion {
 	/** Launches that succeeded, by client token and what it is scoped to. */
 	readonly launches = new Map<string, { readonly fingerprint: string; readonly instanceIds: readonly string[] }>();
 
-	constructor(name: string, spec: RegionSpec, now: number) {
+	/** Null: calls are not throttled. */
+	readonly rates: RateLimits | null;
+
+	constructor(name: string, spec: RegionSpec, now: number, rates: RateLimits | null) {
 		this.name = name;
+		this.rates = rates;
 		const setOf = (ids: readonly string[] | undefined): ReadonlySet<string> | null => (ids ? new Set(ids) : null);
 		const ofSubnets = (spec.subnets ?? []).map((subnet) => subnet.availabilityZone);
 		this.zones = [...new Set([...ofSubnets, ...(spec.zones ?? [])])].sort();
@@ -274,18 +284,25 @@ export class World {
 	readonly #defaultCapacity: number;
 	/** Launched by a call, so that their end gives back an address and capacity. */
 	readonly #launched = new Set<string>();
-	#now: number;
+	readonly #clock: () => number;
+	readonly #dateClock: () => number;
+	#advanced = 0;
 	#created = 0;
 
 	constructor(spec: WorldSpec) {
 		this.accountId = spec.accountId ?? "123456789012";
 		// Ids are of one account, as EC2's are: what one account has, another does not know.
 		this.#created = spec.accountId === undefined ? 0 : (Number(spec.accountId) % 1000) * 0x100000;
-		this.#now = spec.now ?? Math.floor(Date.now() / 1000);
+		const start = spec.now ?? Math.floor(Date.now() / 1000);
+		this.#clock = typeof start === "function" ? start : () => start;
+		this.#dateClock = spec.now === undefined ? () => Date.now() / 1000 : this.#clock;
 		this.#launchState = spec.launchState ?? "pending";
 		this.#defaultCapacity = spec.defaultCapacity ?? Number.POSITIVE_INFINITY;
 		for (const [name, region] of Object.entries(spec.regions)) {
-			this.#regions.set(name, new WorldRegion(name, region, this.#now));
+			this.#regions.set(
+				name,
+				new WorldRegion(name, region, this.now(), spec.rateLimits ? new RateLimits(() => this.now()) : null),
+			);
 			for (const price of region.spotPrices ?? []) this.#addPrices(name, price);
 			for (const request of region.spotRequests ?? []) this.addSpotRequest(name, request);
 			for (const instance of region.instances ?? []) this.addInstance({ region: name, ...instance });
@@ -295,13 +312,18 @@ export class World {
 		}
 	}
 
-	/** Simulated time, seconds since 1970. It stands still but for `advance`. */
+	/** Simulated time, seconds since 1970. */
 	now(): number {
-		return this.#now;
+		return this.#clock() + this.#advanced;
+	}
+
+	/** The time of the `Date` header of answers. */
+	date(): Date {
+		return new Date((this.#dateClock() + this.#advanced) * 1000);
 	}
 
 	advance(seconds: number): void {
-		this.#now += seconds;
+		this.#advanced += seconds;
 	}
 
 	/** @throws Error for a region that the world does not have. */
@@ -346,7 +368,7 @@ export class World {
 		const availabilityZone = spec.availabilityZone ?? wanted?.availabilityZone ?? region.zones[0];
 		if (availabilityZone === undefined) throw new Error(`The region ${name} has no zone`);
 		const ofZone = [...region.subnets.values()].find((subnet) => subnet.availabilityZone === availabilityZone);
-		const launchedAt = spec.launchedAt ?? this.#now - (age ?? 0);
+		const launchedAt = spec.launchedAt ?? this.now() - (age ?? 0);
 		const [instance] = this.#create(region, 1, launchedAt, spec.state ?? "running", {
 			region: name,
 			subnetId: ofZone?.subnetId ?? `subnet-${availabilityZone}`,
@@ -380,7 +402,7 @@ export class World {
 			spotInstanceRequestId: this.#id("sir-", 8),
 			imageId: null,
 			instanceId: null,
-			createdAt: this.#now,
+			createdAt: this.now(),
 			state: spec.statusCode === "fulfilled" ? "active" : "open",
 			maxPrice: null,
 			tags: {},
@@ -462,12 +484,12 @@ export class World {
 	/** The spot price in force now; null where none is known. */
 	spotPrice(regionName: string, zone: string, instanceType: string): number | null {
 		const history = this.region(regionName).prices.get(`${zone} ${instanceType} Linux/UNIX`);
-		return history?.points.findLast(({ at }) => at <= this.#now)?.price ?? null;
+		return history?.points.findLast(({ at }) => at <= this.now())?.price ?? null;
 	}
 
 	/** Changes the spot price from now on, in one zone or in all. */
 	setSpotPrice(regionName: string, instanceType: string, price: number, availabilityZone?: string): void {
-		const points = [{ at: this.#now, price }];
+		const points = [{ at: this.now(), price }];
 		this.#addPrices(regionName, {
 			instanceType,
 			price: points,
@@ -492,7 +514,7 @@ export class World {
 		const capacity = this.capacity(availabilityZone, instanceType, lifecycle);
 		if (capacity < minimum) throw this.#noCapacity(region, request);
 		const count = Math.min(maximum, addresses, capacity);
-		const instances = this.#create(region, count, this.#now, this.#launchState, request);
+		const instances = this.#create(region, count, this.now(), this.#launchState, request);
 		for (const instance of instances) {
 			this.#launched.add(instance.instanceId);
 			this.#take(instance, 1);
@@ -579,7 +601,7 @@ export class World {
 
 	#addPrices(regionName: string, { instanceType, availabilityZone, price, product = "Linux/UNIX" }: PriceSpec): void {
 		const region = this.region(regionName);
-		const points = typeof price === "number" ? [{ at: this.#now - 86_400, price }] : price;
+		const points = typeof price === "number" ? [{ at: this.now() - 86_400, price }] : price;
 		for (const zone of availabilityZone === undefined ? region.zones : [availabilityZone]) {
 			const key = `${zone} ${instanceType} ${product}`;
 			const all = [...(region.prices.get(key)?.points ?? []), ...points].sort((a, b) => a.at - b.at);

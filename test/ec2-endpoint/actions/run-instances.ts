@@ -63,10 +63,14 @@ export function lifecycleOf(parameters: Parameters): Lifecycle {
 	return parameters.text("InstanceMarketOptions.MarketType") === "spot" ? "spot" : "on-demand";
 }
 
-/** The zone that a launch names, by its subnet or by its placement; null where it names none or one unknown. */
+/** The subnet that a launch names; null if it names none. */
+export function subnetOf(parameters: Parameters): string | null {
+	return parameters.text("SubnetId") ?? parameters.text("NetworkInterface.1.SubnetId") ?? null;
+}
+
+/** The zone that a launch names, by its subnet or by its placement; null if it names none or an unknown one. */
 export function zoneOf(parameters: Parameters, region: WorldRegion | undefined): string | null {
-	const subnetId = parameters.text("SubnetId") ?? parameters.text("NetworkInterface.1.SubnetId");
-	const ofSubnet = subnetId === undefined ? undefined : region?.subnets.get(subnetId)?.availabilityZone;
+	const ofSubnet = region?.subnets.get(subnetOf(parameters) ?? "")?.availabilityZone;
 	return ofSubnet ?? parameters.text("Placement.AvailabilityZone") ?? null;
 }
 
