@@ -113,10 +113,12 @@ describe("a damaged answer", () => {
 	});
 
 	it.each(Object.keys(RESULT_SETS))("of %s can lack its result set", async (action) => {
-		const { endpoint, world } = await setting();
+		const launchTemplates = [{ launchTemplateId: "lt-1", versions: [{ data: {} }] }];
+		const { endpoint, world } = await setting({ launchTemplates });
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
 		const parameters: Readonly<Record<string, string>> = {
 			CreateTags: "&ResourceId.1=i-1&Tag.1.Key=a&Tag.1.Value=b",
+			DescribeLaunchTemplateVersions: "&LaunchTemplateId=lt-1",
 			RunInstances: LAUNCH.slice(LAUNCH.indexOf("&ImageId")),
 			TerminateInstances: "&InstanceId.1=i-1",
 		};

@@ -156,6 +156,7 @@ export const RESULT_SETS: Readonly<Record<string, string>> = {
 	CreateTags: "return",
 	DescribeImages: "imagesSet",
 	DescribeInstances: "reservationSet",
+	DescribeLaunchTemplateVersions: "launchTemplateVersionSet",
 	DescribeSpotInstanceRequests: "spotInstanceRequestSet",
 	DescribeSpotPriceHistory: "spotPriceHistorySet",
 	DescribeSubnets: "subnetSet",

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { actions } from "./actions/index.ts";
-import { lifecycleOf, subnetOf, zoneOf } from "./actions/run-instances.ts";
+import { withTemplate } from "./actions/launch-templates.ts";
+import { dryRunOperation, lifecycleOf, subnetOf, zoneOf } from "./actions/run-instances.ts";
 import { type Delivery, damaged, SAME_TOKEN, undamaged } from "./damage.ts";
 import { Ec2Error } from "./errors.ts";
 import { type EffectTime, type FaultHandle, type FaultSubject, Faults } from "./faults.ts";
@@ -8,7 +9,7 @@ import { Journal } from "./journal.ts";
 import { Parameters } from "./parameters.ts";
 import { throttled } from "./rates.ts";
 import { type Session, Sessions } from "./sessions.ts";
-import type { World } from "./world.ts";
+import type { World, WorldRegion } from "./world.ts";
 import { answerDocument, errorDocument, stsAnswerDocument, stsErrorDocument } from "./xml.ts";
 
 /** How EC2 answers a signature whose date differs too much from its clock. */
@@ -253,8 +254,11 @@ export class Ec2Endpoint {
 				throw new Ec2Error("MalformedQueryString", `The parameter ${duplicate} is given more than once`);
 			}
 			parameters.assertKnown(action.parameters);
+			session.world.applyDeaths();
+			if (name !== "RunInstances" && parameters.boolean("DryRun") === true) throw dryRunOperation();
 			const emptyPages = this.#options.emptyPages ?? false;
 			const body = action.perform({ world: session.world, region, parameters, emptyPages });
+			session.world.applyDeaths();
 			return { status: 200, document: answerDocument(name, requestId, body), outcome: "ok" };
 		} catch (error) {
 			if (error instanceof Ec2Error) return refuse(received, error);
@@ -316,10 +320,11 @@ function refusal(handle: FaultHandle | undefined, received: Received): Answer | 
 	return refuse(received, new Ec2Error(code, message, status));
 }
 
-function subjectOf({ action, region, session, parameters }: Received): FaultSubject {
-	const { Action: _, Version: __, ...flat } = parameters.flat;
+function subjectOf({ action, region, session, parameters: sent }: Received): FaultSubject {
+	const { Action: _, Version: __, ...flat } = sent.flat;
 	const here = session?.world.findRegion(region);
 	const launch = action === "RunInstances";
+	const parameters = launch ? mergedWithTemplate(sent, here) : sent;
 	return {
 		region,
 		action,
@@ -331,6 +336,16 @@ function subjectOf({ action, region, session, parameters }: Received): FaultSubj
 		role: parameters.text("RoleArn") ?? null,
 		parameters: flat,
 	};
+}
+
+/** What a launch asks for together with its template; what it asks for alone if EC2 refuses the template. */
+function mergedWithTemplate(parameters: Parameters, region: WorldRegion | undefined): Parameters {
+	try {
+		return region === undefined ? parameters : withTemplate(region, parameters);
+	} catch (error) {
+		if (error instanceof Ec2Error) return parameters;
+		throw error;
+	}
 }
 
 function effectOf(handle: FaultHandle | undefined): EffectTime {

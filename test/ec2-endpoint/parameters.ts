@@ -3,6 +3,10 @@ import { Ec2Error, invalidValue } from "./errors.ts";
 /** Parameters with their nesting: `A.1.B=x` is `{ A: [{ B: "x" }] }`. */
 export type ParameterTree = string | readonly ParameterTree[] | { readonly [name: string]: ParameterTree };
 
+export function isList(tree: ParameterTree): tree is readonly ParameterTree[] {
+	return Array.isArray(tree);
+}
+
 type Branch = Map<string, Branch | string>;
 
 function toTree(node: Branch | string): ParameterTree {
@@ -34,6 +38,11 @@ export class Parameters {
 			else flat.set(name, value);
 		}
 		return { parameters: new Parameters(flat, ""), duplicates };
+	}
+
+	/** Parameters by their flattened names. */
+	static of(flat: Readonly<Record<string, string>>): Parameters {
+		return new Parameters(new Map(Object.entries(flat)), "");
 	}
 
 	/** The same without one parameter. */

@@ -1,5 +1,7 @@
 import type { Lifecycle } from "../../src/core/model/policy.ts";
+import { causeOf, type DeathCode, type DeathRule, dies, type StateReason, transitionReasonOf } from "./deaths.ts";
 import { Ec2Error } from "./errors.ts";
+import { vcpusOf } from "./instance-types.ts";
 import { RateLimits } from "./rates.ts";
 
 type Tags = Readonly<Record<string, string>>;
@@ -69,6 +71,49 @@ export interface WorldInstance extends LaunchRequest {
 	readonly state: InstanceState;
 	/** Seconds since 1970. */
 	readonly launchedAt: number;
+	/** Seconds since 1970; null until it is terminated. */
+	readonly terminatedAt: number | null;
+	/** Why it shuts down or is terminated; null until then. */
+	readonly stateReason: StateReason | null;
+	/** EC2's text for the same; empty until then. */
+	readonly stateTransitionReason: string;
+}
+
+/** How long new instances are unknown. EC2 promises no bound: "Eventual consistency" in the EC2 Developer Guide. */
+export interface Consistency {
+	/** `CreateTags` does not know an instance for this many calls, and for this many seconds since its launch. */
+	readonly untaggable?: { readonly calls?: number; readonly seconds?: number };
+	/** Seconds since its launch in which `DescribeInstances` does not know an instance. */
+	readonly unlisted?: number;
+	/** Seconds since its launch in which `DescribeInstances` shows an instance without tags. */
+	readonly untagged?: number;
+}
+
+/** Quotas of the account in a region; unlimited unless given. */
+export interface Quotas {
+	/** vCPUs of on-demand instances: `VcpuLimitExceeded`. */
+	readonly onDemandVcpus?: number;
+	/** vCPUs of spot instances: `MaxSpotInstanceCountExceeded`, although the quota counts vCPUs. */
+	readonly spotVcpus?: number;
+	/** Instances of both lifecycles: `InstanceLimitExceeded`. */
+	readonly instances?: number;
+}
+
+/** What a zone does not offer although its region does. */
+export interface ZoneLacks {
+	readonly instanceTypes?: readonly string[];
+	readonly volumeTypes?: readonly string[];
+}
+
+/** One launch template. Version 1 is the first of `versions`. */
+export interface LaunchTemplateSpec {
+	readonly launchTemplateId: string;
+	/** Its id unless given. */
+	readonly name?: string;
+	/** 1 unless given. */
+	readonly defaultVersion?: number;
+	/** The data by the names that `RunInstances` has on the wire, for example `NetworkInterface.1.DeviceIndex`. */
+	readonly versions: readonly { readonly data: Readonly<Record<string, string>> }[];
 }
 
 export interface WorldSubnet {
@@ -85,6 +130,9 @@ export interface WorldImage {
 	readonly createdAt: number;
 	readonly state: ImageState;
 	readonly own: boolean;
+	readonly architecture: "arm64" | "x86_64";
+	/** Seconds since 1970 from which it is deprecated; null: never. */
+	readonly deprecatedAt: number | null;
 	readonly rootDeviceName: string;
 	readonly rootDeviceType: string;
 	readonly virtualizationType: string;
@@ -115,6 +163,8 @@ export interface WorldSpotRequest {
 	readonly createdAt: number;
 	readonly state: "open" | "active" | "closed" | "cancelled" | "failed";
 	readonly statusCode: string;
+	/** Seconds since 1970 of the last change of its status. */
+	readonly statusAt: number;
 	readonly maxPrice: number | null;
 	readonly tags: Tags;
 }
@@ -177,6 +227,14 @@ export interface RegionSpec {
 	readonly instanceProfiles?: readonly string[];
 	/** Image ids by the name of the public or own parameter: what `resolve:ssm:NAME` gives. */
 	readonly parameters?: Readonly<Record<string, string>>;
+	/** Unless given, any template exists and is empty. */
+	readonly launchTemplates?: readonly LaunchTemplateSpec[];
+	/** By zone. */
+	readonly zoneLacks?: Readonly<Record<string, ZoneLacks>>;
+	readonly quotas?: Quotas;
+	readonly consistency?: Consistency;
+	/** Which launches die, and why. The first rule that matches an instance decides. */
+	readonly deaths?: readonly DeathRule[];
 }
 
 export interface WorldSpec {
@@ -193,6 +251,12 @@ export interface WorldSpec {
 	/** Capacity of whatever `capacity` does not name; unlimited unless given. */
 	readonly defaultCapacity?: number;
 	readonly accountId?: string;
+	/**
+	 * Whether a client token whose instances are all terminated answers `IdempotentInstanceTerminated`, which is in EC2's
+	 * list of error codes, instead of the first result. True by default; that EC2 also does so right after a launch whose
+	 * instances died, and if only some did, is unsure.
+	 */
+	readonly forgetsTerminatedLaunches?: boolean;
 }
 
 /** A region as it stands. The maps are by id, in the order of creation. */
@@ -213,6 +277,14 @@ export class WorldRegion {
 	/** Launches that succeeded, by client token and what it is scoped to. */
 	readonly launches = new Map<string, { readonly fingerprint: string; readonly instanceIds: readonly string[] }>();
 
+	readonly launchTemplates: ReadonlyMap<string, LaunchTemplateSpec> | null;
+	/** A test may change these four at any time. */
+	zoneLacks: Readonly<Record<string, ZoneLacks>>;
+	quotas: Quotas;
+	consistency: Consistency;
+	deaths: readonly DeathRule[];
+	/** How often `CreateTags` named an instance that a call launched. */
+	readonly tagCalls = new Map<string, number>();
 	/** Null: calls are not throttled. */
 	readonly rates: RateLimits | null;
 
@@ -229,8 +301,17 @@ export class WorldRegion {
 		this.keyPairs = setOf(spec.keyPairs);
 		this.instanceProfiles = setOf(spec.instanceProfiles);
 		this.parameters = new Map(Object.entries(spec.parameters ?? {}));
+		const templates = spec.launchTemplates?.map((template) => [template.launchTemplateId, template] as const);
+		this.launchTemplates = templates === undefined ? null : new Map(templates);
+		this.zoneLacks = spec.zoneLacks ?? {};
+		this.quotas = spec.quotas ?? {};
+		this.consistency = spec.consistency ?? {};
+		this.deaths = spec.deaths ?? [];
 	}
 }
+
+/** Seconds for which `DescribeInstances` shows a terminated instance: about an hour. */
+const TERMINATED_SHOWN = 3600;
 
 function deviceOf(spec: DeviceSpec): DeviceMapping {
 	const ebs = spec.ebs && {
@@ -262,6 +343,8 @@ function imageOf({ mozType, ...spec }: ImageSpec, now: number): WorldImage {
 		createdAt: now - 86_400,
 		state: "available",
 		own: true,
+		architecture: "x86_64",
+		deprecatedAt: null,
 		rootDeviceName,
 		rootDeviceType: "ebs",
 		virtualizationType: "hvm",
@@ -278,12 +361,16 @@ function hex(count: number, digits: number): string {
 /** The account that the endpoint serves: every region, between ticks too. */
 export class World {
 	readonly accountId: string;
+	/** See `WorldSpec`. */
+	forgetsTerminatedLaunches: boolean;
 	readonly #regions = new Map<string, WorldRegion>();
 	readonly #launchState: "pending" | "running";
 	readonly #capacity = new Map<string, number>();
 	readonly #defaultCapacity: number;
 	/** Launched by a call, so that their end gives back an address and capacity. */
 	readonly #launched = new Set<string>();
+	readonly #doomed = new Map<string, { readonly at: number; readonly rule: DeathRule }>();
+	readonly #deathCounts = new Map<DeathRule, number>();
 	readonly #clock: () => number;
 	readonly #dateClock: () => number;
 	#advanced = 0;
@@ -291,6 +378,7 @@ export class World {
 
 	constructor(spec: WorldSpec) {
 		this.accountId = spec.accountId ?? "123456789012";
+		this.forgetsTerminatedLaunches = spec.forgetsTerminatedLaunches ?? true;
 		// Ids are of one account, as EC2's are: what one account has, another does not know.
 		this.#created = spec.accountId === undefined ? 0 : (Number(spec.accountId) % 1000) * 0x100000;
 		const start = spec.now ?? Math.floor(Date.now() / 1000);
@@ -324,6 +412,7 @@ export class World {
 
 	advance(seconds: number): void {
 		this.#advanced += seconds;
+		this.applyDeaths();
 	}
 
 	/** @throws Error for a region that the world does not have. */
@@ -340,6 +429,7 @@ export class World {
 
 	/** The instances of one region or of all, terminated ones too, in the order of creation. */
 	instances(region?: string): readonly WorldInstance[] {
+		this.applyDeaths();
 		const regions = region === undefined ? [...this.#regions.values()] : [this.region(region)];
 		return regions.flatMap((each) => [...each.instances.values()]);
 	}
@@ -403,6 +493,7 @@ export class World {
 			imageId: null,
 			instanceId: null,
 			createdAt: this.now(),
+			statusAt: spec.createdAt ?? this.now(),
 			state: spec.statusCode === "fulfilled" ? "active" : "open",
 			maxPrice: null,
 			tags: {},
@@ -441,27 +532,73 @@ export class World {
 
 	/**
 	 * Terminates an instance at once, in whatever region.
-	 * @throws Error where there is none of that id.
+	 * @throws Error if no instance has that id
 	 */
-	terminate(instanceId: string): void {
-		const instance = this.instances().find((each) => each.instanceId === instanceId);
-		if (instance === undefined) throw new Error(`The world has no instance ${instanceId}`);
-		this.setState(instance.region, instanceId, "terminated");
+	terminate(instanceId: string, cause: DeathCode = "Client.UserInitiatedShutdown"): void {
+		const found = [...this.#regions.values()].find(({ instances }) => instances.has(instanceId));
+		if (found === undefined) throw new Error(`The world has no instance ${instanceId}`);
+		this.setState(found.name, instanceId, "terminated", cause);
 	}
 
-	/** Puts an instance into a state. The end of a launched one gives back its address and its capacity. */
-	setState(regionName: string, instanceId: string, state: InstanceState): void {
-		const instance = this.#change(regionName, instanceId, { state });
+	/** Terminates the instances whose time has come. Without a test's clock, that is after each launch and step. */
+	applyDeaths(): void {
+		for (const [instanceId, { at, rule }] of this.#doomed) {
+			if (at > this.now()) continue;
+			this.#doomed.delete(instanceId);
+			this.terminate(instanceId, rule.cause);
+		}
+	}
+
+	/**
+	 * Puts an instance into a state. The end of a launched one returns its address and its capacity.
+	 * @param cause why it ends, if it does
+	 */
+	setState(
+		regionName: string,
+		instanceId: string,
+		state: InstanceState,
+		cause: DeathCode = "Client.UserInitiatedShutdown",
+	): void {
 		const region = this.region(regionName);
+		const before = region.instances.get(instanceId);
+		const ends = state === "terminated" || state === "shutting-down";
+		const reasons =
+			ends && before?.stateReason === null
+				? { stateReason: causeOf(cause), stateTransitionReason: transitionReasonOf(cause, this.now()) }
+				: {};
+		const end = state === "terminated" && before?.terminatedAt === null ? { terminatedAt: this.now() } : {};
+		const instance = this.#change(regionName, instanceId, { state, ...reasons, ...end });
+		if (!ends) return;
+		this.#doomed.delete(instanceId);
 		const request = region.spotRequests.get(instance.spotInstanceRequestId ?? "");
-		if (state !== "terminated" && state !== "shutting-down") return;
 		if (request !== undefined && request.state === "active") {
-			const closed = { ...request, state: "closed", statusCode: "instance-terminated-by-user" } as const;
+			const statusCode =
+				cause === "Server.SpotInstanceTermination" ? "instance-terminated-no-capacity" : "instance-terminated-by-user";
+			const closed = { ...request, state: "closed", statusCode, statusAt: this.now() } as const;
 			region.spotRequests.set(request.spotInstanceRequestId, closed);
 		}
 		if (state === "terminated" && this.#launched.delete(instanceId)) {
 			this.#take(instance, -1);
 		}
+	}
+
+	/** The instance as `DescribeInstances` shows it now; null if it does not. */
+	listed(region: WorldRegion, instance: WorldInstance): WorldInstance | null {
+		const { terminatedAt, launchedAt, instanceId } = instance;
+		if (terminatedAt !== null && this.now() - terminatedAt >= TERMINATED_SHOWN) return null;
+		const { unlisted = 0, untagged = 0 } = region.consistency;
+		const age = region.tagCalls.has(instanceId) ? this.now() - launchedAt : Number.POSITIVE_INFINITY;
+		if (age < unlisted) return null;
+		return age < untagged ? { ...instance, tags: {} } : instance;
+	}
+
+	/** Whether `CreateTags` knows the instance by now. Counts the calls that a launched one is named in. */
+	taggable(region: WorldRegion, { instanceId, launchedAt }: WorldInstance): boolean {
+		const calls = region.tagCalls.get(instanceId);
+		if (calls === undefined) return true;
+		region.tagCalls.set(instanceId, calls + 1);
+		const { untaggable = {} } = region.consistency;
+		return calls >= (untaggable.calls ?? 0) && this.now() - launchedAt >= (untaggable.seconds ?? 0);
 	}
 
 	/** How many more instances can be launched. */
@@ -504,6 +641,7 @@ export class World {
 	launch(request: LaunchRequest, minimum: number, maximum: number): readonly WorldInstance[] {
 		const { availabilityZone, instanceType, lifecycle, subnetId } = request;
 		const region = this.region(request.region);
+		this.#assertQuotas(region, request, maximum);
 		const addresses = region.subnets.get(subnetId)?.freeAddresses ?? 0;
 		if (addresses < minimum) {
 			throw new Ec2Error(
@@ -517,9 +655,41 @@ export class World {
 		const instances = this.#create(region, count, this.now(), this.#launchState, request);
 		for (const instance of instances) {
 			this.#launched.add(instance.instanceId);
+			region.tagCalls.set(instance.instanceId, 0);
 			this.#take(instance, 1);
+			this.#doom(region, instance);
 		}
 		return instances;
+	}
+
+	#doom(region: WorldRegion, instance: WorldInstance): void {
+		const rule = region.deaths.find(
+			(each) => dies(each, instance) && (this.#deathCounts.get(each) ?? 0) < (each.times ?? Number.POSITIVE_INFINITY),
+		);
+		if (rule === undefined) return;
+		this.#deathCounts.set(rule, (this.#deathCounts.get(rule) ?? 0) + 1);
+		this.#doomed.set(instance.instanceId, { at: instance.launchedAt + (rule.after ?? 0), rule });
+	}
+
+	/** @throws Ec2Error if so many more instances exceed a quota of the region, even if fewer would fit */
+	#assertQuotas(region: WorldRegion, { instanceType, lifecycle }: LaunchRequest, count: number): void {
+		const { onDemandVcpus, spotVcpus, instances = Number.POSITIVE_INFINITY } = region.quotas;
+		if (Object.keys(region.quotas).length === 0) return;
+		const alive = this.live(region.name);
+		const visit = "Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.";
+		if (alive.length + count > instances) {
+			const message = `You have requested more instances (${alive.length + count}) than your current instance limit of ${instances} allows for the specified instance type. ${visit}`;
+			throw new Ec2Error("InstanceLimitExceeded", message);
+		}
+		const quota = lifecycle === "spot" ? spotVcpus : onDemandVcpus;
+		const same = alive.filter((each) => each.lifecycle === lifecycle);
+		const used = same.reduce((total, each) => total + vcpusOf(each.instanceType), 0);
+		if (quota === undefined || used + count * vcpusOf(instanceType) <= quota) return;
+		if (lifecycle === "spot") throw new Ec2Error("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded");
+		throw new Ec2Error(
+			"VcpuLimitExceeded",
+			`You have requested more vCPU capacity than your current vCPU limit of ${quota} allows for the instance bucket that the specified instance type belongs to. ${visit}`,
+		);
 	}
 
 	#noCapacity(region: WorldRegion, { availabilityZone, instanceType, lifecycle }: LaunchRequest): Ec2Error {
@@ -573,6 +743,9 @@ export class World {
 				virtualizationType: image?.virtualizationType ?? "hvm",
 				rootDeviceType: image?.rootDeviceType ?? "ebs",
 				privateAddress: `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
+				terminatedAt: state === "terminated" ? launchedAt : null,
+				stateReason: null,
+				stateTransitionReason: "",
 				...request,
 				instanceId,
 				state,

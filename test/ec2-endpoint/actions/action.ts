@@ -13,14 +13,14 @@ export interface Call {
 
 /** One action of EC2. */
 export interface Action {
-	/** Every parameter that it knows; `#` stands for a list position. */
+	/** Every parameter of the action; `#` stands for a list position. */
 	readonly parameters: ReadonlySet<string>;
 	/**
-	 * Takes place and gives the answer.
+	 * Takes effect and returns the answer.
 	 * @throws Ec2Error
 	 */
 	perform(call: Call): XmlChildren;
 }
 
-/** The parameters of a listing with filters and pages. */
-export const listing: readonly string[] = ["Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken"];
+/** The parameters of a listing with filters and pages. `DryRun` is answered before the action is performed. */
+export const listing: readonly string[] = ["DryRun", "Filter.#.Name", "Filter.#.Value.#", "MaxResults", "NextToken"];

@@ -132,7 +132,7 @@ export const describeSpotInstanceRequests: Action = {
 				state: request.state,
 				status: {
 					code: request.statusCode,
-					updateTime: timestamp(request.createdAt),
+					updateTime: timestamp(request.statusAt),
 					message: request.statusCode,
 				},
 				launchSpecification: {
