@@ -3,7 +3,12 @@
  * immediately" under "Troubleshoot instance launch issues" in the EC2 User Guide. That a terminated instance stays
  * visible for about an hour: "Terminate your instance" in the EC2 User Guide, which says "usually within an hour".
  */
-import { DescribeInstancesCommand, type EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+	DescribeInstancesCommand,
+	DescribeSpotInstanceRequestsCommand,
+	type EC2Client,
+	TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { afterEach, expect, it } from "vitest";
 import { closeAll, codeOf, launch, now, setting, spot } from "./setting.ts";
 
@@ -56,6 +61,11 @@ it("kills after the given time of the world's clock, and only what the rule matc
 		["closed", "instance-terminated-no-capacity", now + 120],
 		["active", "fulfilled", now],
 	]);
+	const Filters = [{ Name: "state", Values: ["closed"] }];
+	const { SpotInstanceRequests } = await client.send(new DescribeSpotInstanceRequestsCommand({ Filters }));
+	expect(SpotInstanceRequests).toMatchObject([
+		{ CreateTime: new Date(now * 1000), Status: { UpdateTime: new Date((now + 120) * 1000) } },
+	]);
 });
 
 it("shows a terminated instance for an hour, and then does not know its id", async () => {
@@ -85,4 +95,15 @@ it("filters by the code of the reason, and keeps the reason of the first cause",
 			StateReason: { Message: "Client.UserInitiatedShutdown: User initiated shutdown" },
 		},
 	]);
+});
+
+it("ages deaths and ends together with launches", async () => {
+	const { client, world } = await setting({ deaths: [{ cause: "Server.InternalError", after: 60 }] });
+	await client.send(launch());
+	world.ageInstances(59);
+	expect(world.live()).toHaveLength(1);
+	world.ageInstances(1);
+	expect(world.live()).toEqual([]);
+	world.ageInstances(3600);
+	expect(await described(client)).toEqual([]);
 });

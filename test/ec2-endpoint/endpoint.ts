@@ -16,8 +16,8 @@ import { answerDocument, errorDocument, stsAnswerDocument, stsErrorDocument } fr
 export interface SignatureClock {
 	/** Seconds; 300 by default, as the SigV4 reference says. EC2's error reference says 15 minutes. */
 	readonly tolerance?: number;
-	/** Services differ in the code; the SDKs take all three for a wrong clock. Default: `RequestExpired`. */
-	readonly code?: "AuthFailure" | "RequestExpired" | "SignatureDoesNotMatch";
+	/** EC2's code; the SDKs take all three for a wrong clock. Default: `RequestExpired`. STS: `SignatureDoesNotMatch`. */
+	readonly code?: keyof typeof statusOfSkew;
 }
 
 export interface Ec2EndpointOptions {
@@ -57,6 +57,7 @@ interface Answer {
 const version = "2016-11-15";
 const stsVersion = "2011-06-15";
 const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/[0-9]{8}\/([a-z0-9-]+)\/(ec2|sts)\/aws4_request,/;
+/** HTTP status by error code. */
 const statusOfSkew = { AuthFailure: 401, RequestExpired: 400, SignatureDoesNotMatch: 403 } as const;
 
 /**
@@ -248,7 +249,8 @@ export class Ec2Endpoint {
 				throw new Ec2Error("AuthFailure", message, 401);
 			}
 			if (session.expired) throw new Ec2Error("RequestExpired", "Request has expired.");
-			this.#assertSignatureClock(session.world, received.signedAt);
+			const { code = "RequestExpired" } = this.#options.signatureClock ?? {};
+			this.#assertSignatureClock(session.world, received.signedAt, code);
 			const [duplicate] = received.duplicates;
 			if (duplicate !== undefined) {
 				throw new Ec2Error("MalformedQueryString", `The parameter ${duplicate} is given more than once`);
@@ -268,10 +270,10 @@ export class Ec2Endpoint {
 	}
 
 	/** @throws Ec2Error */
-	#assertSignatureClock(world: World, signedAt: number | null): void {
+	#assertSignatureClock(world: World, signedAt: number | null, code: keyof typeof statusOfSkew): void {
 		const { signatureClock } = this.#options;
 		if (signatureClock === undefined || signedAt === null) return;
-		const { tolerance = 300, code = "RequestExpired" } = signatureClock;
+		const { tolerance = 300 } = signatureClock;
 		const now = world.date().getTime() / 1000;
 		if (Math.abs(now - signedAt) <= tolerance) return;
 		const [signed, current] = [signedAt, now].map((seconds) => new Date(seconds * 1000).toISOString());
@@ -279,7 +281,8 @@ export class Ec2Endpoint {
 	}
 
 	/** @throws Ec2Error */
-	#performSts({ action, requestId, parameters, session, version: given }: Received): Answer {
+	#performSts({ action, requestId, parameters, session, signedAt, version: given }: Received): Answer {
+		this.#assertSignatureClock(session?.world ?? this.world, signedAt, "SignatureDoesNotMatch");
 		if (given !== stsVersion || action !== "AssumeRole") {
 			throw new Ec2Error("InvalidAction", `Could not find operation ${action} for version ${given}`);
 		}

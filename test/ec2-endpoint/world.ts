@@ -26,7 +26,7 @@ export interface DeviceMapping {
 	} | null;
 }
 
-/** How an instance was asked for. */
+/** What a launch requests for each instance. */
 export interface LaunchRequest {
 	readonly region: string;
 	readonly availabilityZone: string;
@@ -58,14 +58,14 @@ export interface LaunchRequest {
 	readonly clientToken: string | null;
 }
 
-/** An instance of the world, terminated ones too. */
+/** An instance of the world, possibly terminated. */
 export interface WorldInstance extends LaunchRequest {
 	readonly instanceId: string;
 	readonly reservationId: string;
 	readonly launchIndex: number;
 	readonly spotInstanceRequestId: string | null;
 	readonly privateAddress: string;
-	/** Those of its image. */
+	/** From its image. */
 	readonly virtualizationType: string;
 	readonly rootDeviceType: string;
 	readonly state: InstanceState;
@@ -139,7 +139,7 @@ export interface WorldImage {
 	readonly blockDevices: readonly DeviceMapping[];
 }
 
-/** A price that holds from `at` on, until the next one. */
+/** A price in force from `at` until the next one. */
 export interface PricePoint {
 	readonly at: number;
 	/** USD per hour. */
@@ -181,7 +181,7 @@ export type DeviceSpec = Partial<Omit<DeviceMapping, "deviceName" | "ebs">> & {
 	readonly ebs?: Partial<NonNullable<DeviceMapping["ebs"]>> | null;
 };
 
-/** An instance that is there already. `mozType` and `name` are its `moz-type` and `Name` tags. */
+/** An existing instance. `mozType` and `name` are its `moz-type` and `Name` tags. */
 export interface InstanceSpec extends Partial<Omit<WorldInstance, "region">> {
 	readonly mozType?: string;
 	readonly name?: string;
@@ -193,7 +193,7 @@ export interface SpotRequestSpec
 	extends Pick<WorldSpotRequest, "availabilityZone" | "instanceType" | "statusCode">,
 		Partial<Omit<WorldSpotRequest, "availabilityZone" | "instanceType" | "statusCode">> {}
 
-/** One price: in every zone, or in one; from always, or as a history. */
+/** One price, for every zone or for one; a constant or a history. */
 export interface PriceSpec {
 	readonly instanceType: string;
 	readonly availabilityZone?: string;
@@ -210,10 +210,10 @@ export interface CapacitySpec {
 	readonly count: number;
 }
 
-/** A region of a new world. A set that is left out knows every id; one that is given refuses all others. */
+/** A region of a new world. If a set is omitted, every id exists; if it is given, only its ids exist. */
 export interface RegionSpec {
 	readonly subnets?: readonly WorldSubnet[];
-	/** Further zones, without a subnet. */
+	/** Zones without a subnet. */
 	readonly zones?: readonly string[];
 	readonly images?: readonly ImageSpec[];
 	readonly instances?: readonly InstanceSpec[];
@@ -246,9 +246,9 @@ export interface WorldSpec {
 	readonly now?: number | (() => number);
 	/** Whether EC2's token buckets are enforced, on the world's clock; false by default. */
 	readonly rateLimits?: boolean;
-	/** State of an instance just launched; `pending` unless given. */
+	/** State of a new instance; `pending` unless given. */
 	readonly launchState?: "pending" | "running";
-	/** Capacity of whatever `capacity` does not name; unlimited unless given. */
+	/** Capacity of everything that `capacity` does not name; unlimited unless given. */
 	readonly defaultCapacity?: number;
 	readonly accountId?: string;
 	/**
@@ -259,7 +259,7 @@ export interface WorldSpec {
 	readonly forgetsTerminatedLaunches?: boolean;
 }
 
-/** A region as it stands. The maps are by id, in the order of creation. */
+/** The current state of a region. The maps are by id, in the order of creation. */
 export class WorldRegion {
 	readonly name: string;
 	readonly zones: readonly string[];
@@ -358,7 +358,7 @@ function hex(count: number, digits: number): string {
 	return count.toString(16).padStart(digits, "0");
 }
 
-/** The account that the endpoint serves: every region, between ticks too. */
+/** One account with all its regions. It keeps its state between ticks. */
 export class World {
 	readonly accountId: string;
 	/** See `WorldSpec`. */
@@ -367,7 +367,7 @@ export class World {
 	readonly #launchState: "pending" | "running";
 	readonly #capacity = new Map<string, number>();
 	readonly #defaultCapacity: number;
-	/** Launched by a call, so that their end gives back an address and capacity. */
+	/** Instances launched by a call, whose end returns an address and capacity. */
 	readonly #launched = new Set<string>();
 	readonly #doomed = new Map<string, { readonly at: number; readonly rule: DeathRule }>();
 	readonly #deathCounts = new Map<DeathRule, number>();
@@ -379,7 +379,7 @@ export class World {
 	constructor(spec: WorldSpec) {
 		this.accountId = spec.accountId ?? "123456789012";
 		this.forgetsTerminatedLaunches = spec.forgetsTerminatedLaunches ?? true;
-		// Ids are of one account, as EC2's are: what one account has, another does not know.
+		// As in EC2, accounts never share an id.
 		this.#created = spec.accountId === undefined ? 0 : (Number(spec.accountId) % 1000) * 0x100000;
 		const start = spec.now ?? Math.floor(Date.now() / 1000);
 		this.#clock = typeof start === "function" ? start : () => start;
@@ -415,26 +415,26 @@ export class World {
 		this.applyDeaths();
 	}
 
-	/** @throws Error for a region that the world does not have. */
+	/** @throws Error if the world does not have the region */
 	region(name: string): WorldRegion {
 		const region = this.#regions.get(name);
 		if (region === undefined) throw new Error(`The world has no region ${name}`);
 		return region;
 	}
 
-	/** The same without throwing. */
+	/** The region; undefined if the world does not have it. */
 	findRegion(name: string): WorldRegion | undefined {
 		return this.#regions.get(name);
 	}
 
-	/** The instances of one region or of all, terminated ones too, in the order of creation. */
+	/** The instances of one region or of all, including terminated ones, in the order of creation. */
 	instances(region?: string): readonly WorldInstance[] {
 		this.applyDeaths();
 		const regions = region === undefined ? [...this.#regions.values()] : [this.region(region)];
 		return regions.flatMap((each) => [...each.instances.values()]);
 	}
 
-	/** The same without those that are shutting down or terminated. */
+	/** The instances that are neither shutting down nor terminated. */
 	live(region?: string): readonly WorldInstance[] {
 		return this.instances(region).filter(({ state }) => state !== "terminated" && state !== "shutting-down");
 	}
@@ -445,7 +445,7 @@ export class World {
 		return regions.flatMap((each) => [...each.spotRequests.values()]);
 	}
 
-	/** Adds an instance that is there already: by default a running on-demand one, launched now, in the first zone. */
+	/** Adds an existing instance. Default: on-demand, running, launched now, in the first zone. */
 	addInstance({
 		region: name,
 		mozType,
@@ -486,7 +486,7 @@ export class World {
 		return instance;
 	}
 
-	/** Adds a spot request, by default one created now, open unless its status is `fulfilled`. */
+	/** Adds a spot request. Default: created now, and open unless its status is `fulfilled`. */
 	addSpotRequest(regionName: string, spec: SpotRequestSpec): WorldSpotRequest {
 		const request: WorldSpotRequest = {
 			spotInstanceRequestId: this.#id("sir-", 8),
@@ -503,7 +503,7 @@ export class World {
 		return request;
 	}
 
-	/** Gives an instance, spot request or image further tags; false where there is none of that id. */
+	/** Adds tags to an instance, spot request, or image; returns false if none has that id. */
 	tag(regionName: string, id: string, tags: Tags): boolean {
 		const { instances, spotRequests, images } = this.region(regionName);
 		const instance = instances.get(id);
@@ -515,7 +515,7 @@ export class World {
 		return instance !== undefined || request !== undefined || image !== undefined;
 	}
 
-	/** Makes every pending instance running, and every one that shuts down terminated. */
+	/** Turns every pending instance into a running one, and every one that shuts down into a terminated one. */
 	settle(): void {
 		for (const { region, instanceId, state } of this.instances()) {
 			if (state === "pending") this.setState(region, instanceId, "running");
@@ -523,11 +523,19 @@ export class World {
 		}
 	}
 
-	/** Shifts every launch time back. Spot requests keep theirs. */
+	/**
+	 * Lets time pass for instances alone, while the world's clock stands still: shifts every launch and every end back.
+	 * Spot requests keep their times.
+	 */
 	ageInstances(seconds: number): void {
-		for (const { region, instanceId, launchedAt } of this.instances()) {
-			this.#change(region, instanceId, { launchedAt: launchedAt - seconds });
+		for (const { region, instanceId, launchedAt, terminatedAt } of this.instances()) {
+			this.#change(region, instanceId, {
+				launchedAt: launchedAt - seconds,
+				terminatedAt: terminatedAt === null ? null : terminatedAt - seconds,
+			});
 		}
+		for (const [instanceId, { at, rule }] of this.#doomed) this.#doomed.set(instanceId, { at: at - seconds, rule });
+		this.applyDeaths();
 	}
 
 	/**
@@ -540,7 +548,7 @@ export class World {
 		this.setState(found.name, instanceId, "terminated", cause);
 	}
 
-	/** Terminates the instances whose time has come. Without a test's clock, that is after each launch and step. */
+	/** Terminates the instances whose time has come. Called with every call to the endpoint and every step of time. */
 	applyDeaths(): void {
 		for (const [instanceId, { at, rule }] of this.#doomed) {
 			if (at > this.now()) continue;
@@ -550,7 +558,7 @@ export class World {
 	}
 
 	/**
-	 * Puts an instance into a state. The end of a launched one returns its address and its capacity.
+	 * Sets the state of an instance. The end of a launched one returns its address and its capacity.
 	 * @param cause why it ends, if it does
 	 */
 	setState(
@@ -610,7 +618,7 @@ export class World {
 		this.#capacity.set(`${zone} ${instanceType} ${lifecycle}`, count);
 	}
 
-	/** @throws Error for a subnet that the region does not have. */
+	/** @throws Error if the region does not have the subnet */
 	setFreeAddresses(regionName: string, subnetId: string, freeAddresses: number): void {
 		const { subnets } = this.region(regionName);
 		const subnet = subnets.get(subnetId);
@@ -618,13 +626,13 @@ export class World {
 		subnets.set(subnetId, { ...subnet, freeAddresses });
 	}
 
-	/** The spot price in force now; null where none is known. */
+	/** The spot price in force now; null if none is known. */
 	spotPrice(regionName: string, zone: string, instanceType: string): number | null {
 		const history = this.region(regionName).prices.get(`${zone} ${instanceType} Linux/UNIX`);
 		return history?.points.findLast(({ at }) => at <= this.now())?.price ?? null;
 	}
 
-	/** Changes the spot price from now on, in one zone or in all. */
+	/** Changes the spot price from now on, in one zone or in all zones. */
 	setSpotPrice(regionName: string, instanceType: string, price: number, availabilityZone?: string): void {
 		const points = [{ at: this.now(), price }];
 		this.#addPrices(regionName, {
@@ -635,7 +643,7 @@ export class World {
 	}
 
 	/**
-	 * Launches at least `minimum` and at most `maximum` instances, as capacity and addresses allow.
+	 * Launches between `minimum` and `maximum` instances, as many as capacity and addresses allow.
 	 * @throws Ec2Error
 	 */
 	launch(request: LaunchRequest, minimum: number, maximum: number): readonly WorldInstance[] {
@@ -743,7 +751,7 @@ export class World {
 				virtualizationType: image?.virtualizationType ?? "hvm",
 				rootDeviceType: image?.rootDeviceType ?? "ebs",
 				privateAddress: `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
-				terminatedAt: state === "terminated" ? launchedAt : null,
+				terminatedAt: state === "terminated" ? this.now() : null,
 				stateReason: null,
 				stateTransitionReason: "",
 				...request,
@@ -793,7 +801,7 @@ export function createWorld(spec: WorldSpec): World {
 	return new World(spec);
 }
 
-/** Names of regions that EC2 has, for worlds of many. */
+/** Names of real regions, for worlds with many. */
 export const regionNames: readonly string[] = [
 	"us-west-2",
 	"us-east-1",
@@ -813,17 +821,17 @@ export const regionNames: readonly string[] = [
 	"eu-west-3",
 ];
 
-/** What the regions of `threeZoneRegions` have in common. */
+/** What all regions of `threeZoneRegions` share. */
 export interface ThreeZoneOptions {
-	/** Of each subnet; 250 unless given. */
+	/** Free addresses of each subnet; 250 unless given. */
 	readonly freeAddresses?: number;
-	/** What else each region has. */
+	/** The rest of each region's specification. */
 	readonly region?: (name: string) => RegionSpec;
 }
 
 /**
- * Regions with the zones a, b and c, and in each zone one subnet, `subnet-<zone>`: those named, or the first so many
- * of `regionNames`.
+ * Regions with the zones a, b, and c, and one subnet `subnet-<zone>` in each. `names` are the regions, or how many of
+ * `regionNames` to take.
  */
 export function threeZoneRegions(
 	names: readonly string[] | number,

@@ -2,12 +2,12 @@ import type { Parameters } from "../parameters.ts";
 import type { World, WorldRegion } from "../world.ts";
 import type { XmlChildren } from "../xml.ts";
 
-/** One call, as an action sees it. */
+/** What an action knows of a call. */
 export interface Call {
 	readonly world: World;
 	readonly region: WorldRegion;
 	readonly parameters: Parameters;
-	/** Whether the first page of a filtered listing is empty, which EC2 may do. */
+	/** Whether the first page of a filtered listing is empty, as EC2 may answer. */
 	readonly emptyPages: boolean;
 }
 

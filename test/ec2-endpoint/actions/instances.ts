@@ -55,7 +55,7 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 		clientToken: instance.clientToken ?? "",
 		instanceLifecycle: instance.lifecycle === "spot" ? "spot" : null,
 		spotInstanceRequestId: instance.spotInstanceRequestId,
-		// EC2 leaves an empty set out.
+		// EC2 omits an empty tag set.
 		tagSet: Object.keys(instance.tags).length === 0 ? null : tagSet(instance.tags),
 		hypervisor: "xen",
 		iamInstanceProfile:
@@ -73,7 +73,7 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 	};
 }
 
-/** One reservation with the instances given, which are all of that reservation. */
+/** One reservation with the given instances, which all belong to it. */
 export function reservationElement(world: World, instances: readonly WorldInstance[]): XmlChildren {
 	return {
 		reservationId: instances[0]?.reservationId,
