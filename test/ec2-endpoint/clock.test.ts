@@ -4,6 +4,7 @@
  * answers in which case is unsure; the SDK corrects its clock and retries on each of the three.
  */
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { afterEach, expect, it } from "vitest";
 import { closeAll, codeOf, refusalOf, setting } from "./setting.ts";
 
@@ -36,4 +37,14 @@ it("accepts what the tolerance allows", async () => {
 	// Beyond the tolerance for a client that does not know the world's time.
 	world.advance(1200);
 	expect(await codeOf(client.send(new DescribeInstancesCommand({})))).toBe("RequestExpired");
+});
+
+it("lets STS refuse such a signature with SignatureDoesNotMatch", async () => {
+	const { endpoint } = await setting({}, {}, { signatureClock: {} });
+	const credentials = fromTemporaryCredentials({
+		masterCredentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" },
+		params: { RoleArn: "arn:aws:iam::222222222222:role/other" },
+		clientConfig: { region: "us-west-2", endpoint: endpoint.url, maxAttempts: 1 },
+	});
+	await expect(credentials()).rejects.toMatchObject({ name: "SignatureDoesNotMatch" });
 });

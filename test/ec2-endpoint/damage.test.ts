@@ -233,6 +233,40 @@ describe("a stalled answer", () => {
 		expect(endpoint.journal.calls()).toMatchObject([{ outcome: "ok" }]);
 	});
 
+	it.each([
+		["before-headers", false],
+		["after-headers", true],
+	] as const)("stops %s: whether its headers have arrived is %s", async (stall, arrived) => {
+		const { endpoint } = await setting();
+		const fault = endpoint.faults.add({ stall });
+		let answered = false;
+		const ended = new Promise<void>((resolve) => {
+			const call = request(endpoint.url, { method: "POST", headers: { authorization: AUTHORIZATION } }, (response) => {
+				answered = true;
+				response.resume().on("end", resolve);
+			});
+			call.end(LAUNCH);
+		});
+		await until(() => fault.held === 1);
+		if (arrived) await until(() => answered);
+		// A whole other call is long enough for headers to arrive that were sent before it.
+		fault.remove();
+		await raw(endpoint.url, LAUNCH);
+		expect(answered).toBe(arrived);
+		fault.release();
+		await ended;
+	});
+
+	it("holds the result of a call that takes effect at the release", async () => {
+		const { client, endpoint, world } = await setting();
+		const fault = endpoint.faults.add({ stall: "after-headers", effect: "on-release" });
+		const call = client.send(launch());
+		await until(() => fault.held === 1);
+		expect(world.instances()).toEqual([]);
+		fault.release();
+		expect((await call).Instances).toHaveLength(1);
+	});
+
 	it("drips byte by byte", async () => {
 		const { endpoint } = await setting();
 		const fault = endpoint.faults.add({ stall: "drip" });
@@ -258,8 +292,10 @@ describe("a stalled answer", () => {
 		await ended;
 		expect(received).toMatch(/^<\?xml[\s\S]*<\/RunInstancesResponse>$/);
 	});
+});
 
-	it("stalls only the calls whose parameters match, after those to skip", async () => {
+describe("a fault", () => {
+	it("affects only the calls whose parameters match, after those to skip", async () => {
 		const { client, endpoint } = await setting();
 		const parameters = { "Filter.1.Name": /^tag:/ };
 		const fault = endpoint.faults.add({ parameters, skip: 1, error: { code: "Blocked" } });
