@@ -7,6 +7,7 @@ import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { afterEach, expect, it } from "vitest";
 import { closeAll, codeOf, refusalOf, setting } from "./setting.ts";
+import { createWorld } from "./world.ts";
 
 afterEach(closeAll);
 
@@ -16,6 +17,17 @@ it("dates answers by the world", async () => {
 	expect(await date()).toBe("Tue, 14 Nov 2023 22:13:20 GMT");
 	world.advance(90);
 	expect(await date()).toBe("Tue, 14 Nov 2023 22:14:50 GMT");
+});
+
+it("dates answers by the machine's clock if the world has none of its own", () => {
+	const world = createWorld({ regions: {}, now: 1 });
+	expect(world.date()).toEqual(new Date(1000));
+	const start = Date.now();
+	const running = createWorld({ regions: {} });
+	running.advance(90);
+	expect(running.date().getTime()).toBeGreaterThanOrEqual(start + 90_000);
+	expect(running.now() * 1000).toBeLessThanOrEqual(running.date().getTime());
+	expect(Number.isInteger(running.now())).toBe(true);
 });
 
 it.each([

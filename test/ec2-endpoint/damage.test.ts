@@ -299,10 +299,19 @@ describe("a fault", () => {
 		const { client, endpoint } = await setting();
 		const parameters = { "Filter.1.Name": /^tag:/ };
 		const fault = endpoint.faults.add({ parameters, skip: 1, error: { code: "Blocked" } });
-		const tagged = () => client.send(new DescribeInstancesCommand({ Filters: [{ Name: "tag:a", Values: ["b"] }] }));
+		const read = (Name: string) => client.send(new DescribeInstancesCommand({ Filters: [{ Name, Values: ["b"] }] }));
 		await client.send(new DescribeInstancesCommand({}));
-		await tagged();
-		await expect(tagged()).rejects.toThrow();
+		await read("tag:a");
+		await read("instance-id");
+		await expect(read("tag:a")).rejects.toThrow();
 		expect(fault.hits).toBe(1);
+	});
+
+	it("affects only the calls of its account", async () => {
+		const { client, endpoint, world } = await setting();
+		endpoint.faults.add({ account: "222222222222", error: { code: "Blocked" } });
+		await client.send(new DescribeInstancesCommand({}));
+		endpoint.faults.add({ account: world.accountId, error: { code: "Blocked" } });
+		await expect(client.send(new DescribeInstancesCommand({}))).rejects.toThrow();
 	});
 });

@@ -119,7 +119,28 @@ describe("RunInstances", () => {
 			"NetworkInterface.1.DeviceIndex": "0",
 			"NetworkInterface.2.DeviceIndex": "0",
 		});
-		expect(await codeOf(same.client.send(byInterface()))).toBe("InvalidParameterValue");
+		expect(await refusalOf(same.client.send(byInterface()))).toMatchObject({
+			code: "InvalidParameterValue",
+			message: "Each network interface requires a unique device index.",
+		});
+	});
+
+	it.each<[string, Partial<RunInstancesCommandInput>, string]>([
+		[
+			"two tags with one key",
+			{
+				TagSpecifications: [{ ResourceType: "instance", Tags: ["1", "2"].map((Value) => ({ Key: "a", Value })) }],
+			},
+			"InvalidParameterValue",
+		],
+		[
+			"two devices with one name",
+			{ BlockDeviceMappings: ["1", "2"].map((n) => ({ DeviceName: "/dev/sdb", VirtualName: `ephemeral${n}` })) },
+			"InvalidBlockDeviceMapping",
+		],
+	])("still refuses %s in the request", async (_, overrides, code) => {
+		const { client } = await withTemplate({ KeyName: "template" });
+		expect(await codeOf(client.send(launch({ LaunchTemplate, ...overrides })))).toBe(code);
 	});
 
 	it("combines tags by resource and key, and block devices by name", async () => {
