@@ -1,5 +1,5 @@
 /**
- * The clock of the answers, and signatures of other clocks: "Signature Version 4" in the AWS General Reference, where a
+ * The clock of the answers, and signatures by other clocks. Sources: "Signature Version 4" in the AWS General Reference, where a
  * request is valid for 5 minutes, and `RequestExpired` in EC2's error codes, which says 15. Which of the codes EC2
  * answers in which case is unsure; the SDK corrects its clock and retries on each of the three.
  */

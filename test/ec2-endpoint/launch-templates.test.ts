@@ -28,7 +28,7 @@ function byInterface(overrides: Partial<RunInstancesCommandInput> = {}): RunInst
 }
 
 describe("RunInstances", () => {
-	it("takes from the template what the request lacks, and nothing else", async () => {
+	it("takes from the template only what the request lacks", async () => {
 		const { client, world } = await withTemplate({
 			InstanceType: "m6i.large",
 			KeyName: "template",
@@ -53,7 +53,7 @@ describe("RunInstances", () => {
 		]);
 	});
 
-	it("launches spot if only the template says so, also for faults and quotas", async () => {
+	it("launches spot if only the template requests it, and matches faults by the merged request", async () => {
 		const { client, endpoint, world } = await withTemplate({
 			"InstanceMarketOptions.MarketType": "spot",
 			"InstanceMarketOptions.SpotOptions.MaxPrice": "0.5",
@@ -218,7 +218,7 @@ describe("RunInstances", () => {
 });
 
 describe("DescribeLaunchTemplateVersions", () => {
-	it("gives the data of the asked version", async () => {
+	it("returns the data of the requested version", async () => {
 		const { client } = await withTemplate({
 			ImageId: "ami-1",
 			EbsOptimized: "true",
@@ -258,7 +258,7 @@ describe("DescribeLaunchTemplateVersions", () => {
 		]);
 	});
 
-	it("gives all versions in pages, and refuses what does not exist", async () => {
+	it("returns all versions in pages and refuses an unknown template", async () => {
 		const versions = ["a", "b", "c"].map((KeyName) => ({ data: { KeyName } }));
 		const { client } = await setting({ launchTemplates: [{ launchTemplateId: "lt-1", versions }] });
 		const input = { LaunchTemplateId: "lt-1", MaxResults: 2 };
