@@ -15,28 +15,48 @@ export function alternatives(translation: Translation, context: Context): Piece 
 	return whole;
 }
 
+/** The pieces of a sequence so far, and the groups that have taken part in a match of them. */
+class Pieces {
+	readonly all: Piece[] = [];
+	readonly #set: Set<number>;
+
+	constructor(set: ReadonlySet<number>) {
+		this.#set = new Set(set);
+	}
+
+	get set(): ReadonlySet<number> {
+		return this.#set;
+	}
+
+	push(piece: Piece): void {
+		this.all.push(piece);
+		for (const group of piece.sets) this.#set.add(group);
+	}
+
+	/** Removes the last piece, to which a repeat applies. */
+	pop(): Piece | undefined {
+		const piece = this.all.pop();
+		for (const group of piece?.sets ?? NO_GROUPS) this.#set.delete(group);
+		return piece;
+	}
+}
+
 function sequence(translation: Translation, context: Context): Piece {
 	const { scanner } = translation;
-	const pieces: Piece[] = [];
-	const set = new Set(context.set);
-	let flags = context.flags;
+	const pieces = new Pieces(context.set);
 	while (!isAtEnd(scanner)) {
+		const flags = context.outermost ? translation.flags : context.flags;
 		if (flags.verbose && skipVerbose(scanner)) continue;
 		const start = scanner.offset;
 		const bounds = readRepeat(scanner);
-		if (bounds !== null) {
-			const last = pieces.pop();
-			pieces.push(repeat(translation, last, bounds, start, context));
-			for (const group of last?.sets ?? NO_GROUPS) set.delete(group);
-		} else {
-			const outermost = context.outermost && pieces.length === 0;
-			const piece = atom(translation, { ...context, flags, set, outermost });
-			if (piece !== null) pieces.push(piece);
-			else if (context.outermost) flags = translation.flags;
-		}
-		for (const group of pieces.at(-1)?.sets ?? NO_GROUPS) set.add(group);
+		const outermost = context.outermost && pieces.all.length === 0;
+		const piece =
+			bounds === null
+				? atom(translation, { ...context, flags, set: pieces.set, outermost })
+				: repeat(translation, pieces.pop(), bounds, start, context);
+		if (piece !== null) pieces.push(piece);
 	}
-	return sequenceOf(pieces);
+	return sequenceOf(pieces.all);
 }
 
 function isAtEnd(scanner: PatternScanner): boolean {
