@@ -21,7 +21,7 @@ export function isRoleArn(text: string): boolean {
 	return ROLE_ARN.test(text);
 }
 
-/** Keys of `roles` whose role is in another partition than a region that it is used in, where it cannot work. */
+/** Keys of `roles` whose role is used in a region of another partition, where no role works. */
 export function rolesElsewhere(
 	policy: Policy,
 	regions: readonly Region[],

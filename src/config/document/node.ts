@@ -22,7 +22,7 @@ export interface ListNode {
 	readonly items: readonly Node[];
 }
 
-/** One key of a map and its value; `place` is the key's. */
+/** One key of a map and its value; `location` is the key's. */
 export interface Entry {
 	readonly key: string;
 	readonly location: Location;

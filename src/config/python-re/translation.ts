@@ -3,7 +3,7 @@ import { type Flags, NO_FLAGS } from "./flags.ts";
 import { NO_GROUPS, type Piece } from "./pieces.ts";
 import { PatternError, PatternScanner } from "./scanner.ts";
 
-/** Where in the pattern a piece stands. */
+/** What applies at one point of the pattern. */
 export interface Context {
 	readonly flags: Flags;
 	/** Groups that have certainly taken part when this point is reached. */
