@@ -13,7 +13,7 @@ import { didYouMean } from "./suggest.ts";
 export interface Subject {
 	/** The main file. */
 	readonly document: Document;
-	/** What the files say; types whose own file is invalid are missing. */
+	/** Without the types whose own file is invalid. */
 	readonly policy: Policy;
 	/** Regions of this run. */
 	readonly regions: readonly Region[];
@@ -21,7 +21,7 @@ export interface Subject {
 
 type Rule = (subject: Subject) => readonly Diagnostic[];
 
-/** Each makes the run fail. */
+/** Each fails the run before any call. */
 const ERRORS: readonly Rule[] = [
 	someRegionIsInUse,
 	regionsInUseAreConfigured,
@@ -29,7 +29,7 @@ const ERRORS: readonly Rule[] = [
 	rolesMatchPartitions,
 ];
 
-/** What is likely misspelled or left over. */
+/** Each reports what is likely misspelled or left over. */
 const WARNINGS: readonly Rule[] = [
 	graphiteIsComplete,
 	typesOfSpotRulesAreMapped,

@@ -13,7 +13,7 @@ import { readUserData, type UserDataFile } from "./user-data.ts";
 
 const ENDINGS = ["", ".json", ".yml", ".yaml"];
 
-/** What a type's files gave. A configuration that has its schema's form can still break a rule. */
+/** The result of reading a type's files. A configuration with a valid form can still break a rule. */
 export type TypeFile =
 	| { readonly kind: "config"; readonly config: TypeConfig; readonly diagnostics: readonly Diagnostic[] }
 	| { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
@@ -37,7 +37,7 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
 	}
 	if (found.length > 1) {
-		const message = `instance type "${mozType}" has several files; keep one of ${found.join(", ")}`;
+		const message = `instance type "${mozType}" has several files; keep one of ${found.map(shown).join(", ")}`;
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
 	}
 	const read = readDocument(join(folder, name), shown(name));
