@@ -40,7 +40,7 @@ function extension(translation: Translation, start: number, context: Context): P
 			throw new PatternError("conditional groups, (?(…)…), are not supported", start);
 		default:
 			if (!/^[-A-Za-z]$/.test(kind)) {
-				throw new PatternError(`unknown group type (?${kind}`, start);
+				throw new PatternError(`unknown group type ${quote(`(?${kind}`)}`, start);
 			}
 			scanner.offset--;
 			return flagGroup(translation, start, context);
@@ -81,13 +81,13 @@ function named(translation: Translation, start: number, context: Context): Piece
 		}
 		return reference(translation, number, start, context);
 	}
-	throw new PatternError(`unknown group type (?P${kind}`, start);
+	throw new PatternError(`unknown group type ${quote(`(?P${kind}`)}`, start);
 }
 
 function lookbehind(translation: Translation, start: number, context: Context): Piece {
 	const kind = translation.scanner.next("unexpected end of pattern in a group");
 	if (kind !== "=" && kind !== "!") {
-		throw new PatternError(`unknown group type (?<${kind}; write a named group as (?P<name>…)`, start);
+		throw new PatternError(`unknown group type ${quote(`(?<${kind}`)}; write a named group as (?P<name>…)`, start);
 	}
 	const first = context.lookbehind ?? translation.groups.length + 1;
 	const inner = inside(translation, start, { ...context, lookbehind: first });
