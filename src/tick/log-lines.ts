@@ -1,7 +1,9 @@
 /** What a tick says of itself in the log, in plain words: values → lines. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import type { Pool } from "../core/demand/pool.ts";
+import type { Outcome } from "../core/launch/launch-run.ts";
 import { isServed } from "../core/launch/reasons.ts";
+import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords } from "../core/report/duration.ts";
@@ -85,6 +87,13 @@ export function outcomeLines({ mode, pools }: Report): readonly string[] {
 		const why = unserved.map(({ code, count, message }) => `${count} ${code.replaceAll("-", " ")} (${message})`);
 		return `${poolName(pool)}: ${launched} of ${needed} needed ${verb}${shortfall === 0 ? "" : `; ${shortfall} short: ${why.join("; ")}`}.`;
 	});
+}
+
+/** The outcome of one launch request. */
+export function launchLine({ pool, placement, count }: LaunchRequest, { launched, refusal }: Outcome): string {
+	const { availabilityZone, instanceType, lifecycle } = placement;
+	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	return refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`;
 }
 
 /** A pool in a few words. */

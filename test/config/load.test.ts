@@ -39,7 +39,7 @@ function faultsOf(file = "watch.json", regions: string[] | null = null): readonl
 		return [];
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return error.faults;
+		return error.diagnostics;
 	}
 }
 /** The faults of the main file with one of its texts replaced. */

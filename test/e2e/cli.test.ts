@@ -285,7 +285,7 @@ it("nothing from outside acts on the terminal or breaks a line of the log", asyn
 it("goes on where the log file takes no more, and says so once", async () => {
 	const { exitCode, errorOutput } = await cli(USAGE.replace("aws_watch_pending.log", "/dev/full"));
 	expect(errorOutput.match(/^warning: .*/gm)).toEqual([
-		expect.stringMatching(/^warning: The log file cannot be written any more: ENOSPC/),
+		expect.stringMatching(/^warning: Writing the log file failed, so it ends here: ENOSPC/),
 	]);
 	expect(site.world.live()).toHaveLength(4);
 	expect(exitCode).toBe(0);

@@ -76,6 +76,6 @@ it("the token is masked, and stands nowhere else", async () => {
 	const { log, errorOutput, summary, report, outputs } = await tick({}, { RUNNER_DEBUG: "1" });
 	expect(log).toContain(`::add-mask::${TOKEN}\n`);
 	const rest = log.replaceAll(`::add-mask::${TOKEN}\n`, "");
-	expect(rest).toContain("::debug::When this workflow last ran is not known: no: ***");
+	expect(rest).toContain("::debug::The previous run of this workflow is unknown: no: ***");
 	expect(rest + errorOutput + summary + report + JSON.stringify(outputs)).not.toContain(TOKEN);
 });

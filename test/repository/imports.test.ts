@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"node:path",
 	],
-	"errors.ts": [],
+	"errors.ts": ["core/model"],
 	inputs: [
 		"config/document",
 		"core/model",
@@ -70,10 +70,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:fs",
 		"node:net",
 		"node:path",
+		"node:timers",
 		"node:vm",
 	],
 	"adapters/buildbot": [
 		"tick/ports.ts",
+		"adapters/retry.ts",
 		"inputs",
 		"core/model",
 		"core/demand",
@@ -115,7 +117,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:path",
 		"zod",
 	],
-	"adapters/jacuzzi": ["tick/ports.ts", "core/demand", "errors.ts", "zod"],
+	"adapters/jacuzzi": ["tick/ports.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
 	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
 	summary: ["core/model", "core/launch", "core/report"],
 };

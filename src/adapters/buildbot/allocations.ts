@@ -23,7 +23,8 @@ const TABLES = [
 
 const NOT_CONFIGURED: Unknown = {
 	code: "not-configured",
-	why: "no master has workers configured for it now: a master that was stopped takes its workers out of the database, and one whose builder was removed never had them. Start the master, or cancel the requests",
+	reason:
+		"no master has workers configured for it: its master is stopped, or no master has this builder any more. Start the master, or cancel the requests",
 };
 
 const numbered = z.coerce.number().int();
@@ -90,7 +91,7 @@ export class BuildbotAllocations implements AllocationSource {
 		return {
 			slavesets,
 			unknown: new Map([...asked].filter((name) => !slavesets.has(name)).map((name) => [name, NOT_CONFIGURED])),
-			allocated: new Set(names.values()),
+			allocated: { kind: "known", names: new Set(names.values()) },
 			connected: new Set(connected.flatMap(({ id }) => names.get(id) ?? [])),
 		};
 	}

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DatabaseError } from "../../errors.ts";
-import type { TickLock } from "../../tick/ports.ts";
+import type { LockResult, TickLock } from "../../tick/ports.ts";
 import type { ServerStore } from "./server.ts";
 import type { Query } from "./store.ts";
 
@@ -23,16 +23,16 @@ export class ServerLock implements TickLock {
 		this.#lock = lock;
 	}
 
-	/** The lock is the connection's: where that breaks, the server gives it back, and it is taken again with the next. */
-	async acquire(): Promise<string | null> {
-		return this.#store.withSession("The lock could not be taken in", async (query) => {
-			if (!(await this.#lock.take(query))) return this.#lock.holder(query);
-			this.#store.hold(async (anew) => {
-				if (await this.#lock.take(anew)) return;
-				const why = `it was lost with a broken connection, and is now held by ${await this.#lock.holder(anew)}. Nothing was launched; the next run tries again.`;
-				throw new DatabaseError("lock-lost", `The lock could not be kept in ${this.#store.name}: ${why}`);
+	/** The lock belongs to the connection: if that breaks, the server releases it, and the next connection takes it again. */
+	async acquire(): Promise<LockResult> {
+		return this.#store.withSession("The lock could not be taken in", async (query): Promise<LockResult> => {
+			if (!(await this.#lock.take(query))) return { kind: "held", by: await this.#lock.holder(query) };
+			this.#store.hold(async (renewed) => {
+				if (await this.#lock.take(renewed)) return;
+				const why = `its connection broke, and it is now held by ${await this.#lock.holder(renewed)}. Nothing was launched; the next run tries again.`;
+				throw new DatabaseError("lock-lost", `The lock was lost in ${this.#store.name}: ${why}`);
 			});
-			return null;
+			return { kind: "acquired" };
 		});
 	}
 

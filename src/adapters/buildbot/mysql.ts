@@ -81,7 +81,7 @@ function statementTimeout(milliseconds: number): string {
 }
 
 function explanations(): Readonly<Record<string, Explanation>> {
-	const untrusted = {
+	const untrusted: Explanation = {
 		code: "tls-untrusted",
 		why: 'no encrypted connection could be made. Check what TLS the server offers, its certificate, and "database-ca".',
 	};

@@ -1,7 +1,9 @@
 /** Database servers: one connection at a time, read-only, bounded in time, and errors in plain words. */
+import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
+import { retry } from "../retry.ts";
 import type { Dialect, Query, Store } from "./store.ts";
 
 export interface ServerOptions {
@@ -31,7 +33,7 @@ export interface Connection {
 
 /** Why something failed: a code of {@link DatabaseError}, and in words what to do. */
 export interface Explanation {
-	readonly code: string;
+	readonly code: DatabaseCode;
 	readonly why: string;
 }
 
@@ -67,17 +69,10 @@ export class ServerStore implements Store {
 		return this.#driver.dialect;
 	}
 
-	/** Again, where the connection was refused or broke. */
+	/** Tries again if the connection was refused or broke. */
 	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
-		for (const pause of this.#options.pauses) {
-			try {
-				return await this.#once(what, body);
-			} catch (error) {
-				if (!(error instanceof DatabaseError && PASSING.has(error.code))) throw error;
-				await new Promise((done) => setTimeout(done, pause));
-			}
-		}
-		return this.#once(what, body);
+		const isTransient = (error: unknown) => error instanceof DatabaseError && TRANSIENT.has(error.code);
+		return retry(() => this.#once(what, body), { pauses: this.#options.pauses, isTransient });
 	}
 
 	/**
@@ -136,17 +131,17 @@ export class ServerStore implements Store {
 	}
 }
 
-/** Codes of what may pass by itself. */
-const PASSING: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
-const REFUSED = {
+/** Codes of conditions that may clear up within seconds. */
+const TRANSIENT: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
+const REFUSED: Explanation = {
 	code: "connection-refused",
 	why: 'nothing answers there. Check host and port in "database-url", that the server runs, and that its firewall lets the runner in.',
 };
-const UNKNOWN_HOST = {
+const UNKNOWN_HOST: Explanation = {
 	code: "host-unknown",
 	why: 'the host name cannot be resolved. Check it in "database-url", and whether the runner is in the network that knows it.',
 };
-const UNTRUSTED = {
+const UNTRUSTED: Explanation = {
 	code: "tls-untrusted",
 	why: 'the certificate of the server cannot be trusted. Check that "database-url" has the name that the certificate is for, and give its authority by "database-ca" (for Amazon RDS: rds).',
 };

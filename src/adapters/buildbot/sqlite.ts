@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
 import { type Dialect, listOf, type Query, type Store } from "./store.ts";
 
@@ -32,7 +33,7 @@ export class SqliteStore implements Store {
 	}
 
 	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
-		const fail = (code: string, why: string, cause?: unknown) =>
+		const fail = (code: DatabaseCode, why: string, cause?: unknown) =>
 			new DatabaseError(code, `${what} ${this.name}: ${why}`, { cause });
 		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
 			throw fail("no-such-database", 'there is no such file. Check the path in "database-url".');

@@ -3,7 +3,7 @@ import { request } from "@octokit/request";
 import { z } from "zod";
 import { errorMessage } from "../../errors.ts";
 import type { RunContext } from "../../inputs/inputs.ts";
-import type { PreviousRunSource } from "../../tick/ports.ts";
+import type { PreviousRunAnswer, PreviousRunSource } from "../../tick/ports.ts";
 import { cronOfEvent, intervalAfter } from "./schedule.ts";
 
 /** Runs that came to an end by themselves: one that waited and was cancelled, or was skipped, did nothing. */
@@ -30,14 +30,15 @@ export class GithubRuns implements PreviousRunSource {
 		this.#timeout = timeout;
 	}
 
-	async read(): ReturnType<PreviousRunSource["read"]> {
+	async read(): Promise<PreviousRunAnswer> {
 		try {
 			const finishedAt = await this.#lastFinish();
-			if (finishedAt === null) return { unknown: "no earlier run of this workflow has finished" };
+			if (finishedAt === null) return { kind: "unknown", reason: "no earlier run of this workflow has finished" };
 			const cron = cronOfEvent(this.#context.eventName, this.#context.eventPath);
-			return { finishedAt, expectedSeconds: cron === null ? null : intervalAfter(cron, finishedAt) };
+			const expectedSeconds = cron === null ? null : intervalAfter(cron, finishedAt);
+			return { kind: "known", run: { finishedAt, expectedSeconds } };
 		} catch (error) {
-			return { unknown: errorMessage(error) };
+			return { kind: "unknown", reason: errorMessage(error) };
 		}
 	}
 

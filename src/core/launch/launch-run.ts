@@ -12,6 +12,7 @@ import { reduceByLifecycle } from "../supply/heuristic.ts";
 import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
 import { coverage, describe, excluded, firstFew, mergeReasons, type Reason, slice } from "./reasons.ts";
 import {
+	isError,
 	type LaunchRequest,
 	memoryKeys,
 	placeKey,
@@ -302,14 +303,12 @@ export class LaunchRun {
 			const refusal = this.#refusalOf(state, placement);
 			return refusal === null ? [] : [{ placement, refusal }];
 		});
-		const isError = ({ refusal }: { readonly refusal: Refusal }) =>
-			refusal.kind === "rejected" || refusal.kind === "unknown" || refusal.kind === "stop-all";
 		const reasons: Reason[] = [];
 		if (allowed > 0) {
 			const late = refusals.some(({ refusal }) => refusal.kind === "timeout");
-			const code = late ? "timeout" : refusals.every(isError) ? "error" : "no-capacity";
+			const code = late ? "timeout" : refusals.every(({ refusal }) => isError(refusal)) ? "error" : "no-capacity";
 			const messages = refusals
-				.filter((refused) => code !== "error" || isError(refused))
+				.filter(({ refusal }) => code !== "error" || isError(refusal))
 				.map(({ placement, refusal }) => describe(placement, refusal));
 			reasons.push({ code, message: firstFew(messages), count: allowed });
 		}

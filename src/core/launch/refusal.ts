@@ -92,3 +92,8 @@ export function placeKey({ lifecycle, instanceType, availabilityZone, imageId, m
 export function suggestionKey({ lifecycle, instanceType, region, role }: Placement): string {
 	return `${lifecycle} ${instanceType} ${region} ${role}`;
 }
+
+/** Whether a refusal is an error. The others mean that EC2 has none to give, or that the tick ran out of time. */
+export function isError({ kind }: Refusal): boolean {
+	return kind === "rejected" || kind === "unknown" || kind === "stop-all";
+}

@@ -2,7 +2,7 @@
 
 import { isServed } from "../launch/reasons.ts";
 import { adviceForReason } from "./advice.ts";
-import type { Failure, Report, ReportedPool } from "./report.ts";
+import type { Report, ReportedFailure, ReportedPool } from "./report.ts";
 
 /** Whether the report's counts are known: not where the database was not read, or another run holds the lock. */
 export function isCounted({ lockedBy, failures }: Report): boolean {
@@ -35,7 +35,7 @@ export function isStarved({ launched, slaveset, reasons }: ReportedPool): boolea
 	return launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset));
 }
 
-function isError({ stage, code }: Failure, failOn: FailOn): boolean {
+function isError({ stage, code }: ReportedFailure, failOn: FailOn): boolean {
 	// A pattern that ran away left its builder unmatched; the tick itself is sound.
 	if (stage === "mapping") return false;
 	// That a master is stopped is its owner's doing; what waits for it is not served all the same.

@@ -3,12 +3,12 @@ import type { MappedBuilder, SkipReason } from "../demand/demand.ts";
 import { compareText } from "../demand/pool.ts";
 import type { LaunchResult } from "../launch/launch-run.ts";
 import type { Instance } from "../model/facts.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PreviousRun } from "./previous-run.ts";
 import type {
 	ApiCalls,
-	Failure,
 	Mode,
 	Report,
 	ReportedInstances,
@@ -20,7 +20,7 @@ import type {
 	Timing,
 } from "./report.ts";
 
-const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
 	unmatched: "no pattern of buildermap matches",
 	"pattern-timeout": "a pattern of buildermap did not come back in time",
 	"allocation-unknown": "it is not known on which workers they may run",
@@ -98,7 +98,7 @@ function reportSkipped(builders: readonly MappedBuilder[]): readonly ReportedRea
 	return [...Map.groupBy(builders, ({ skipReason }) => skipReason)].flatMap(([code, some]) =>
 		code === null
 			? []
-			: [{ code, message: SKIP_REASONS[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
+			: [{ code, message: SKIP_MESSAGES[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
 	);
 }
 

@@ -1,19 +1,14 @@
 /** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
 
 import type { PhaseResult } from "../launch/phase-result.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Heuristics, Lifecycle, MozType, Region, Role } from "../model/policy.ts";
 
 export type Mode = "launch" | "dry-run";
 
-/** Something that went wrong; the tick may have gone on without it. */
-export interface Failure {
-	/** `pending`, `mapping`, `jacuzzi`, `read`, `launch` or `name`. */
+/** A {@link Failure} as it is read back: a later version may know more stages. */
+export interface ReportedFailure extends Omit<Failure, "stage"> {
 	readonly stage: string;
-	readonly region: Region | null;
-	readonly mozType: MozType | null;
-	/** EC2's error code, or a short stable word. */
-	readonly code: string;
-	readonly message: string;
 }
 
 /** A place that gave fewer instances than it was asked for. */
@@ -155,7 +150,7 @@ export interface Report {
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];
-	readonly failures: readonly Failure[];
+	readonly failures: readonly ReportedFailure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
 	/** What the launches cost as long as they run: the sum of their spot prices, and how many have none. */

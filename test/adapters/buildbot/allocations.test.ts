@@ -38,7 +38,7 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 			expect([...slavesets.keys()].toSorted()).toEqual(["b", "Ä build"]);
 			expect(unknown.size).toBe(0);
 			// No machine of another pool may bear the name of any worker.
-			expect(allocated).toEqual(new Set(["w-1", "w-2", "wörker 3", "w-4"]));
+			expect(allocated).toEqual({ kind: "known", names: new Set(["w-1", "w-2", "wörker 3", "w-4"]) });
 		});
 
 		it("are not known of a builder that no master has, as after it was stopped", async () => {
@@ -52,7 +52,7 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 			});
 			expect([...slavesets.keys()]).toEqual(["here"]);
 			expect([...unknown.keys()]).toEqual(["gone", "never there"]);
-			expect(unknown.get("gone")).toMatchObject({ code: "not-configured", why: expect.stringMatching(/stopped/) });
+			expect(unknown.get("gone")).toMatchObject({ code: "not-configured", reason: expect.stringMatching(/stopped/) });
 		});
 
 		it("are connected only where their master is active and was heard of in the last ten minutes", async () => {

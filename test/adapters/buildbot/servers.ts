@@ -34,7 +34,7 @@ export const SERVERS = [
 export const OPTIONS: DatabaseOptions = {
 	workspace: "/",
 	tls: "auto",
-	ca: null,
+	authorities: undefined,
 	run: "test",
 	typeTag: "moz-type",
 	iamRegion: null,

@@ -128,7 +128,7 @@ describe("a text from outside", () => {
 				["debug", secret],
 				["group", secret],
 				["annotate", "error", fault],
-				["end", secret],
+				["end", { kind: "failed", message: secret }],
 			],
 			[secret],
 		);
@@ -141,12 +141,12 @@ describe("annotations", () => {
 	it.each(["notice", "warning", "error"] as const)("%ss are ten at most, the rest counted in the last", (level) => {
 		const { commands, lines } = outputOf([
 			...times(30, (i): LogCall => [level, `number ${i}.`]),
-			["end", "It failed."],
+			["end", { kind: "failed", message: "It failed." }],
 		]);
 		const texts = commands.filter(({ name }) => name === level).map(({ data }) => data);
 		expect(texts.slice(0, 9)).toEqual([
 			...Array.from({ length: 8 }, (_, i) => `number ${i}.`),
-			"22 more like these: the log of this step has them all.",
+			"22 more like these: see the log of this step.",
 		]);
 		expect(texts.slice(9)).toEqual(level === "error" ? ["It failed."] : []);
 		for (let i = 8; i < 30; i += 1) expect(lines).toContain(`${level}: number ${i}.`);
@@ -154,7 +154,7 @@ describe("annotations", () => {
 
 	it("are counted by level", () => {
 		const calls = [...times(8, (): LogCall => ["warning", "w"]), ...times(8, (): LogCall => ["error", "e"])];
-		expect(namesOf([...calls, ["end", null]])).toEqual(calls.map(([level]) => level));
+		expect(namesOf([...calls, ["end", { kind: "succeeded" }]])).toEqual(calls.map(([level]) => level));
 	});
 
 	it("that are nine are shown, the ninth with its place", () => {
@@ -162,7 +162,7 @@ describe("annotations", () => {
 		const { commands } = outputOf([
 			...times(8, (): LogCall => ["error", "e"]),
 			["annotate", "error", fault],
-			["end", null],
+			["end", { kind: "succeeded" }],
 		]);
 		expect(commands.at(-1)).toEqual({
 			name: "error",
@@ -175,13 +175,13 @@ describe("annotations", () => {
 		expect(
 			outputOf([
 				["error", "e"],
-				["end", "It failed."],
+				["end", { kind: "failed", message: "It failed." }],
 			]).status,
 		).toBe(1);
 		expect(
 			outputOf([
 				["error", "e"],
-				["end", null],
+				["end", { kind: "succeeded" }],
 			]).status,
 		).toBe(0);
 	});

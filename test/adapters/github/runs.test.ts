@@ -56,14 +56,17 @@ describe("this workflow's last finished run", () => {
 			run(2, "2026-01-05T10:06:00Z", "failure"),
 			run(1, "2026-01-05T09:59:00Z"),
 		];
-		expect(await read()).toEqual({ finishedAt: seconds("2026-01-05T10:06:00Z"), expectedSeconds: 300 });
+		expect(await read()).toEqual({
+			kind: "known",
+			run: { finishedAt: seconds("2026-01-05T10:06:00Z"), expectedSeconds: 300 },
+		});
 	});
 
 	it.each(["cancelled", "skipped", "action_required", "startup_failure", "stale", null])(
 		"is none that ended as %s: it did nothing",
 		async (conclusion) => {
 			api.runs = [run(2, "2026-01-05T10:09:00Z", conclusion), run(1, "2026-01-05T10:04:10Z", "timed_out")];
-			expect(await read()).toMatchObject({ finishedAt: seconds("2026-01-05T10:04:10Z") });
+			expect(await read()).toMatchObject({ run: { finishedAt: seconds("2026-01-05T10:04:10Z") } });
 		},
 	);
 
@@ -73,11 +76,11 @@ describe("this workflow's last finished run", () => {
 			{ ...run(8, "2026-01-05T10:13:00Z"), status: "in_progress" },
 			run(1, "2026-01-05T10:04:10Z"),
 		];
-		expect(await read()).toMatchObject({ finishedAt: seconds("2026-01-05T10:04:10Z") });
+		expect(await read()).toMatchObject({ run: { finishedAt: seconds("2026-01-05T10:04:10Z") } });
 	});
 
 	it("is unknown where there is none", async () => {
-		expect(await read()).toEqual({ unknown: "no earlier run of this workflow has finished" });
+		expect(await read()).toEqual({ kind: "unknown", reason: "no earlier run of this workflow has finished" });
 	});
 });
 
@@ -87,7 +90,7 @@ describe("the interval", () => {
 		["an event without a payload", { eventPath: null }],
 	])("is not expected of a run by %s", async (_what, overrides) => {
 		api.runs = [run(1, "2026-01-05T10:04:10Z")];
-		expect(await read(overrides)).toMatchObject({ expectedSeconds: null });
+		expect(await read(overrides)).toMatchObject({ run: { expectedSeconds: null } });
 	});
 
 	it.each([
@@ -100,7 +103,7 @@ describe("the interval", () => {
 	])("is the cron's own: %s", async (_what, schedule, finishedAt, expected) => {
 		writeFileSync(eventPath, JSON.stringify({ schedule }));
 		api.runs = [run(1, finishedAt)];
-		expect(await read()).toMatchObject({ expectedSeconds: expected });
+		expect(await read()).toMatchObject({ run: { expectedSeconds: expected } });
 	});
 
 	it.each([
@@ -111,7 +114,7 @@ describe("the interval", () => {
 	])("is unknown where the payload has %s", async (_what, payload) => {
 		writeFileSync(eventPath, payload);
 		api.runs = [run(1, "2026-01-05T10:04:10Z")];
-		expect(await read()).toEqual({ unknown: expect.any(String) });
+		expect(await read()).toEqual({ kind: "unknown", reason: expect.any(String) });
 	});
 });
 
@@ -141,24 +144,30 @@ describe("an API that does not tell", () => {
 		async (_what, answer) => {
 			api.answer = (_request, response) => answer(response);
 			const known = await read();
-			expect(known).toEqual({ unknown: expect.any(String) });
+			expect(known).toEqual({ kind: "unknown", reason: expect.any(String) });
 			expect(JSON.stringify(known)).not.toContain(TOKEN);
 			expect(api.asked).toHaveLength(1);
 		},
 	);
 
 	it("since nothing listens leaves it unknown", async () => {
-		expect(await read({ apiUrl: `http://127.0.0.1:${await freePort()}` })).toEqual({ unknown: expect.any(String) });
+		expect(await read({ apiUrl: `http://127.0.0.1:${await freePort()}` })).toEqual({
+			kind: "unknown",
+			reason: expect.any(String),
+		});
 	});
 
 	it("since it never answers is left, at the end of its time", async () => {
 		api.answer = () => {};
-		expect(await read({}, 50)).toEqual({ unknown: expect.stringMatching(/abort|time/i) });
+		expect(await read({}, 50)).toEqual({ kind: "unknown", reason: expect.stringMatching(/abort|time/i) });
 		expect(api.asked).toHaveLength(1);
 	});
 
 	it("since the workflow has no file is not asked", async () => {
-		expect(await read({ workflowRef: "dynamic" })).toEqual({ unknown: expect.stringContaining("dynamic") });
+		expect(await read({ workflowRef: "dynamic" })).toEqual({
+			kind: "unknown",
+			reason: expect.stringContaining("dynamic"),
+		});
 		expect(api.asked).toEqual([]);
 	});
 });

@@ -59,7 +59,7 @@ describe.each<[string, () => AllocationSource]>([
 		expect(slavesets.get("empty")).toEqual([]);
 		expect(slavesets.has("none")).toBe(false);
 		expect(unknown.size).toBe(0);
-		expect(allocated).toEqual(new Set(["w-1", "w-2", "w-3"]));
+		expect(allocated).toEqual({ kind: "known", names: new Set(["w-1", "w-2", "w-3"]) });
 	});
 });
 
@@ -91,7 +91,7 @@ describe("an allocator", () => {
 		const { slavesets, unknown } = await allocator().read(["empty", "Linux build"]);
 		expect(slavesets.has("empty")).toBe(false);
 		expect(slavesets.has("Linux build")).toBe(true);
-		expect(unknown.get("empty")?.why).toMatch(why);
+		expect(unknown.get("empty")?.reason).toMatch(why);
 	});
 
 	it("that does not tell what is allocated is not taken for one that allocates nothing", async () => {
@@ -99,6 +99,9 @@ describe("an allocator", () => {
 			"/v1/allocated/all",
 			Array.from({ length: 3 }, () => [503, ""] as const),
 		);
-		expect((await allocator().read(["none"])).allocated).toMatch(/did not tell: HTTP 503/);
+		expect((await allocator().read(["none"])).allocated).toEqual({
+			kind: "unknown",
+			reason: `the jacuzzi allocator at ${new URL(url).origin} did not answer: HTTP 503`,
+		});
 	});
 });

@@ -42,11 +42,13 @@ const someAllocations: fc.Arbitrary<Allocations> = fc
 		unknown: new Map(
 			unsure.map((builder, index) => [
 				builder,
-				{ code: index === 0 ? "not-configured" : "allocation-unknown", why: "no answer" },
+				{ code: index === 0 ? "not-configured" : "allocation-unknown", reason: "no answer" },
 			]),
 		),
 		connected: new Set(),
-		allocated: allocatedUnknown ? "no answer" : new Set(Object.values(bound).flat()),
+		allocated: allocatedUnknown
+			? { kind: "unknown", reason: "no answer" }
+			: { kind: "known", names: new Set(Object.values(bound).flat()) },
 	}));
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
