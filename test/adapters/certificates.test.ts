@@ -79,7 +79,9 @@ describe("a certificate", () => {
 			.get("bld-001.example.com")
 			.catch((reason: unknown) => reason);
 		expect(error).toBeInstanceOf(CertificateError);
-		expect(String(error)).toMatch(/certificate for bld-001\.example\.com could not be fetched from https:\/\/localhost/);
+		expect(String(error)).toMatch(
+			/certificate for bld-001\.example\.com could not be fetched from https:\/\/localhost/,
+		);
 		expect(String(error)).toMatch(why);
 		expect(asked).toHaveLength(tries);
 		expect(() => readdirSync(cacheDir)).toThrow();
