@@ -2,7 +2,7 @@
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import { mapBuilder, matchesAtStart } from "../core/demand/mapping.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
-import type { Failure } from "../core/model/failure.ts";
+import type { Failure, MappingCode } from "../core/model/failure.ts";
 import type { BuilderPattern, MozType } from "../core/model/policy.ts";
 import { shorten } from "../core/report/visible.ts";
 import type { TimeLimit } from "./ports.ts";
@@ -70,5 +70,5 @@ function mappedBuilder(builder: PendingBuilder, match: Match): MappedBuilder {
 
 function timeoutFailure({ source, line, mozType }: BuilderPattern, builder: string): Failure {
 	const message = `Pattern ${source} (line ${line}) timed out after ${BUDGET_PER_BUILDER} ms on builder "${shorten(builder)}"; nothing was launched for it. Simplify the pattern.`;
-	return { stage: "mapping", region: null, mozType, code: "pattern-timeout", message };
+	return { stage: "mapping", region: null, mozType, code: "pattern-timeout" satisfies MappingCode, message };
 }

@@ -29,11 +29,6 @@ export function nodeOf(value: unknown): Node | null {
 	return nodeSchema.safeParse(value).data ?? null;
 }
 
-/** The texts that stand in these nodes. */
-export function textsIn(value: unknown): readonly string[] {
-	return nodesIn(value).flatMap((node) => textOf(node) ?? []);
-}
-
 /** The text of a literal; null: it is none. */
 export function textOf(node: Node): string | null {
 	return node.type === "Literal" && typeof node["value"] === "string" ? node["value"] : null;
