@@ -30,28 +30,28 @@ async function expectError(sending: Promise<void>, message: RegExp): Promise<voi
 }
 
 describe("metrics", () => {
-	it("are sent over one connection, a line each: path, value, time", async () => {
+	it("are sent over one connection, as lines of path, value, and time", async () => {
 		await send();
 		expect(carbon.received).toEqual([`releng.aws.aws_pending 20 ${NOW}\nreleng.aws.need.bld.not_jacuzzied 0 ${NOW}\n`]);
 	});
 
-	it("are sent also where what takes them has something to say", async () => {
+	it("are sent to a server that responds with text", async () => {
 		carbon.behave = (socket) => socket.resume().once("end", () => socket.end("thank you\n"));
 		await send();
 	});
 
-	it("are sent whole, also where they are more than a socket holds", async () => {
+	it("are sent completely if they exceed the socket buffer", async () => {
 		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
 		await send({ metrics });
 		expect(carbon.received[0]?.match(/^releng\.aws\.need\.type-\d+ \d+ 1800000000\n/gm)).toHaveLength(100_000);
 	});
 });
 
-describe("a Graphite that takes nothing", () => {
+describe("an error is thrown, with a remedy, if Graphite", () => {
 	it.each<[string, (socket: Socket) => void]>([
 		["resets the connection", (socket) => socket.resetAndDestroy()],
-		["resets it when it has read", (socket) => socket.once("data", () => socket.resetAndDestroy())],
-	])("since it %s is told of, with what to do", async (_what, behave) => {
+		["resets it after reading", (socket) => socket.once("data", () => socket.resetAndDestroy())],
+	])("%s", async (_what, behave) => {
 		carbon.behave = behave;
 		await expectError(
 			send(),
@@ -59,14 +59,14 @@ describe("a Graphite that takes nothing", () => {
 		);
 	});
 
-	it("since nothing listens is told of", async () => {
+	it("is not listening", async () => {
 		await expectError(send({ port: await freePort() }), /: connect ECONNREFUSED .* Check .*graphite_host/);
 	});
 
 	it.each<[string, (socket: Socket) => void]>([
 		["reads nothing", (socket) => socket.pause()],
 		["does not close", (socket) => socket.resume()],
-	])("since it %s is left at the end of the time", async (_what, behave) => {
+	])("%s until the timeout", async (_what, behave) => {
 		carbon.behave = behave;
 		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
 		await expectError(send({ metrics, timeout: 100 }), /it timed out after 0\.1 s\. .*Check .*graphite_host/);

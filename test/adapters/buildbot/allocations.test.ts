@@ -95,7 +95,7 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 	it("are not in the database of a Buildbot before 0.9.0, which is said", async () => {
 		const allocations = await open("0.8.14", "");
 		await expect(allocations.read(["a"])).rejects.toThrow(
-			/"jacuzzi.buildbot" needs .* Buildbot 0\.9\.0 or later; builders, builder_masters, .* cannot be seen/,
+			/"jacuzzi.buildbot" requires .* Buildbot 0\.9\.0 or later, but builders, builder_masters, .* can't be read/,
 		);
 	});
 });
@@ -121,7 +121,7 @@ describe.each(SERVERS)("a user of $name", (kind) => {
 
 	it("is told which tables it may not read", async () => {
 		await expect(readAs(`four_${kind.dialect}`, TABLES.slice(0, 4))).rejects.toThrow(
-			/; connected_workers, masters cannot be seen\. Let the database's user SELECT from them/,
+			/, but connected_workers, masters can't be read\. Let the database user SELECT from them/,
 		);
 	});
 });

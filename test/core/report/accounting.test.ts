@@ -1,4 +1,4 @@
-/** Every pending request has exactly one reason, from the database's rows to the report. */
+/** Every pending request has exactly one reason, from the rows of the database to the report. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Allocations, allocate } from "../../../src/core/demand/allocations.ts";
@@ -89,7 +89,7 @@ function holds(report: Report, oldDivisor: number): void {
 	});
 }
 
-test("reasons, phases and launches add up, whatever is pending and whatever EC2 answers", () => {
+test("reasons, phases, and launches add up for any pending requests and any answers of EC2", () => {
 	fc.assert(
 		fc.property(someBuilders, someAllocations, someInput, someAnswers, (mapped, allocations, input, answers) => {
 			const { builders, skipped } = allocate(mapped, allocations);
