@@ -240,7 +240,7 @@ describe("arguments", () => {
 		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: -l \(--logfile\) cannot be written: ENOENT/],
 		[
 			"-k secrets/aws-secrets.json -c nosuch.cfg",
-			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*nothing was/,
+			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*Nothing was read/,
 		],
 	])("%s exits 1 with a clear word", async (line, expected) => {
 		const { exitCode, output, errorOutput } = await cli(line);
@@ -296,7 +296,7 @@ it("says what credentials it needs, on a machine of one's own", async () => {
 	const environment = { AWS_ENDPOINT_URL_EC2, AWS_EC2_METADATA_DISABLED: "true" };
 	const { exitCode, errorOutput } = await runCli({ folder, arguments: USAGE.split(/\s+/), environment });
 	expect(errorOutput).toMatch(
-		/^error: .*CredentialsProviderError.*TickPorts GitHub: give the machine a role, or set AWS_PROFILE/m,
+		/^error: .*CredentialsProviderError.*Outside GitHub: give the machine a role, or set AWS_PROFILE/m,
 	);
 	expect(exitCode).toBe(1);
 });

@@ -59,7 +59,7 @@ describe.concurrent.each(SERVERS)("$name", (kind) => {
 		await expectRefusal(
 			url,
 			inputs,
-			/^::error::.*(?:the certificate of the server cannot be trusted|Check what TLS the server offers, its certificate)/m,
+			/^::error::.*(?:the server certificate is not trusted|Check the TLS versions of the server, its certificate)/m,
 		);
 	});
 

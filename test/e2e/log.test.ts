@@ -105,7 +105,7 @@ describe("annotations", () => {
 		const errors = commands.filter(({ name }) => name === "error").map(({ data }) => data);
 		expect(errors).toHaveLength(10);
 		expect(errors.at(-2)).toMatch(/^22 more like these/);
-		expect(errors.at(-1)).toContain("faults: 30");
+		expect(errors.at(-1)).toContain("Invalid configuration (30 errors).");
 		expect(lines.filter((line) => /^error: .*the pattern/.test(line))).toHaveLength(22);
 	});
 

@@ -136,7 +136,7 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 		const server = inject("mariaDb");
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
-		expectRefusal(result, /^::error::.*Looked for the tables buildrequests, buildrequest_claims, builders/m);
+		expectRefusal(result, /^::error::.*Expected the tables buildrequests, buildrequest_claims, builders/m);
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
 	});

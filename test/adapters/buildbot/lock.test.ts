@@ -26,25 +26,25 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		};
 	}
 
-	it("is had by one at a time, and says who has it", async () => {
+	it("is held by one run at a time, and names the holder", async () => {
 		const { first, second } = await twoLocks(["a", "a"]);
 		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
 		expect(await second.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/1" });
 		first.lock.release();
-		// The server notices a closed connection in its own time.
+		// It takes the server a moment to notice a closed connection.
 		for (let taken = await second.lock.acquire(); taken.kind === "held"; taken = await second.lock.acquire()) {
 			expect(["https://example/o-rg/r.e/runs/1", "a run that has just ended"]).toContain(taken.by);
 		}
 		expect(await first.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/2" });
 	});
 
-	it("is another for machines of another tag", async () => {
+	it("is independent for another type tag", async () => {
 		const { first, second } = await twoLocks(["b", "c".repeat(128)]);
 		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
 		expect(await second.lock.acquire()).toEqual({ kind: "acquired" });
 	});
 
-	it("takes one connection, for all that is read too", async () => {
+	it("shares one connection with all reads", async () => {
 		const { first } = await twoLocks(["d", "d"]);
 		const id = { mysql: "SELECT CONNECTION_ID() AS id", postgresql: "SELECT pg_backend_pid() AS id" }[kind.dialect];
 		const idNow = () => first.store.withSession("Read from", (query) => query(id));
@@ -53,7 +53,7 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		expect(await idNow()).toEqual(await idNow());
 	});
 
-	it("is taken again where its connection broke, or the tick ends", async () => {
+	it("is taken again after its connection broke, or the read fails", async () => {
 		const { first, second } = await twoLocks(["e", "e"]);
 		const breakOff = () =>
 			first.store.withSession("Read from", async (query) => {
@@ -64,7 +64,7 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 				await query(end[kind.dialect]);
 			});
 		const read = () => first.store.withSession("Read from", async (query) => query("SELECT 1 AS one"));
-		/** Whether the server has not yet noticed that the connection is gone, whose the lock then still is. */
+		/** Whether the lock still belongs to the broken connection, because the server hasn't noticed yet. */
 		const isOwn = (error: unknown) =>
 			error instanceof DatabaseError && /now held by \S+\/runs\/1\b/.test(error.message);
 		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
