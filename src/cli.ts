@@ -30,10 +30,10 @@ async function start(given: Arguments): Promise<void> {
 		});
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.faults) log.annotate("error", fault);
+		for (const fault of error.diagnostics) log.annotate("error", fault);
 	}
 	if (inputs === null || secrets.faults.length > 0) {
-		log.end("Nothing was read or launched.");
+		log.end({ kind: "failed", message: "Nothing was read or launched." });
 		return;
 	}
 	await run(inputs, { log, secrets: hidden, publish: (tick) => log.publish(tick) });

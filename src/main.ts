@@ -11,8 +11,8 @@ function inputsOrFaults(): Inputs | null {
 		return readInputs(process.env, { workspace: process.cwd(), temp: tmpdir() });
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.faults) log.annotate("error", fault);
-		log.end(`The inputs cannot be used (faults: ${error.faults.length}); nothing was read or launched.`);
+		for (const fault of error.diagnostics) log.annotate("error", fault);
+		log.end({ kind: "failed", message: error.headline });
 		return null;
 	}
 }

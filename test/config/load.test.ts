@@ -39,7 +39,7 @@ function diagnosticsOf(file = "watch.json", regions: string[] | null = null): re
 		return [];
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return error.faults;
+		return error.diagnostics;
 	}
 }
 /** The diagnostics after one text of the main file is replaced. */

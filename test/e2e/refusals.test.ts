@@ -123,7 +123,7 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 
 	it("for a wrong password", async () => {
 		const { host, port } = inject("mariaDb");
-		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server refuses the user/m);
+		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server denied access/m);
 		const result = await site.run({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
 		expect(result.summary).toMatch(/^## ❌ The scheduler database could not be read/);
 		expect(result.report).toContain('"code": "access-denied"');
@@ -132,14 +132,14 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 
 	it("where nothing listens", async () => {
 		const port = await freePort();
-		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing answers there/m);
+		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing is listening there/m);
 	});
 
 	it("where it is not Buildbot's", async () => {
 		const server = inject("mariaDb");
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
-		expectRefusal(result, /^::error::.*Looked for the tables buildrequests, buildrequest_claims, builders/m);
+		expectRefusal(result, /^::error::.*Expected the tables buildrequests, buildrequest_claims, builders/m);
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
 	});

@@ -14,7 +14,13 @@ const callsSchema = z.array(
 		z.tuple([z.enum(["debug", "info", "notice", "warning", "error"]), z.string()]),
 		z.tuple([z.literal("annotate"), z.enum(["notice", "warning", "error"]), diagnosticSchema]),
 		z.tuple([z.enum(["group", "failing group"]), z.string()]),
-		z.tuple([z.literal("end"), z.string().nullable()]),
+		z.tuple([
+			z.literal("end"),
+			z.union([
+				z.object({ kind: z.literal("succeeded") }),
+				z.object({ kind: z.literal("failed"), message: z.string() }),
+			]),
+		]),
 	]),
 );
 export type LogCall = z.infer<typeof callsSchema>[number];

@@ -14,7 +14,7 @@ const messages = (inputs: Readonly<Record<string, string>>): readonly string[] =
 		return [];
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		return error.faults.map(({ message }) => message);
+		return error.diagnostics.map(({ message }) => message);
 	}
 };
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { LaunchedInstance, Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
+import type { LaunchCode } from "../../core/model/failure.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
@@ -73,7 +74,7 @@ export class Ec2Launcher implements Launcher {
 			} catch (error) {
 				if (!(error instanceof CertificateError)) throw error;
 				// Others may have theirs in the cache.
-				refusal ??= { kind: "rejected", code: "no-certificate", message: error.message, suggestedZones: [] };
+				refusal ??= { kind: "rejected", code: error.code, message: error.message, suggestedZones: [] };
 			}
 		}
 		return { launched, refusal, namingFailures: [] };
@@ -95,7 +96,7 @@ export class Ec2Launcher implements Launcher {
 		const bytes = Buffer.byteLength(own.userData ?? "");
 		if (bytes > MOST_USER_DATA_BYTES) {
 			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
-			return refused({ kind: "rejected", code: "user-data-too-long", message });
+			return refused({ kind: "rejected", code: "user-data-too-long" satisfies LaunchCode, message });
 		}
 		let machines: readonly Unnamed[];
 		try {
