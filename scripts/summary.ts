@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { errorMessage } from "../src/errors.ts";
-import { summarise } from "../src/summary/summary.ts";
+import { summarize } from "../src/summary/summary.ts";
 import { parseReport } from "./saved-report.ts";
 
 const [path, ...rest] = process.argv.slice(2);
@@ -13,7 +13,7 @@ if (path === undefined || rest.length > 0) {
 	process.exitCode = 1;
 } else {
 	try {
-		console.log(summarise(parseReport(readFileSync(path, "utf8"))));
+		console.log(summarize(parseReport(readFileSync(path, "utf8"))));
 	} catch (error) {
 		console.error(`The report ${path} cannot be read: ${errorMessage(error)}`);
 		process.exitCode = 1;

@@ -6,12 +6,12 @@ const LONGEST_NAME = 200;
 /** The same of a message: it says what to do. */
 const LONGEST_MESSAGE = 2_000;
 
-/** A name as it is written, on one line, cut where it is too long, with nothing in it that Markdown or HTML acts on. */
+/** A name as it is written, on one line, truncated if it is too long, and inert in Markdown and HTML. */
 export function escapeMarkdown(name: string): string {
 	return escapeUpTo(name, LONGEST_NAME);
 }
 
-/** The same of what may be long. */
+/** The same for text that may be long. */
 export function escapeMessage(message: string): string {
 	return escapeUpTo(message, LONGEST_MESSAGE);
 }
