@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../config/document/json.ts";
-import { entryOf, find, type Place, toData } from "../config/document/node.ts";
+import { entryOf, find, type Location, toData } from "../config/document/node.ts";
 import { formatPath } from "../config/document/text.ts";
 import { readTextFile } from "../config/document/text-file.ts";
 import type { Graphite } from "../core/model/policy.ts";
@@ -33,8 +33,8 @@ const METRICS = "releng.aws.aws_watch_pending";
 /** @param file as the user wrote it, relative to the workspace */
 export function readSecretsFile(file: string, workspace: string): Secrets {
 	const faults: Diagnostic[] = [];
-	const fault = (place: Place | null, message: string) => {
-		faults.push({ file, line: place?.line ?? null, column: place?.column ?? null, message });
+	const fault = (location: Location | null, message: string) => {
+		faults.push({ file, line: location?.line ?? null, column: location?.column ?? null, message });
 	};
 	const done = (db = "", graphiteHosts: readonly Graphite[] = [], warnings: readonly Diagnostic[] = []): Secrets => ({
 		db,
@@ -44,33 +44,36 @@ export function readSecretsFile(file: string, workspace: string): Secrets {
 	});
 	const path = resolve(workspace, file);
 	const read = readTextFile(path);
-	if ("fault" in read) {
-		fault(null, read.fault);
+	if (read.kind === "unreadable") {
+		fault(null, read.message);
 		return done();
 	}
 	const parsed = parseJson(read.text);
-	for (const { place } of parsed.faults) {
-		fault(place, "this is not JSON, or a key that was given before; what stands there is not shown");
+	for (const { location } of parsed.diagnostics) {
+		fault(location, "this is not JSON, or a key that was given before; what stands there is not shown");
 	}
+	if (parsed.kind === "unreadable" || faults.length > 0) return done();
 	const { root } = parsed;
-	if (root === null || faults.length > 0) return done();
 	if (root.kind !== "map") {
-		fault(root.place, "the file must hold a map");
+		fault(root.location, "the file must hold a map");
 		return done();
 	}
 	for (const key of AWS_KEYS) {
 		const entry = entryOf(root, key);
 		if (entry === undefined) continue;
 		fault(
-			entry.place,
+			entry.location,
 			`${key}: AWS keys are not read from a file. Take them out, revoke them, and give the machine that runs this a role instead: an instance profile, IAM Roles Anywhere, or a profile of ~/.aws/config by AWS_PROFILE`,
 		);
 	}
 	const { data, error } = schema.safeParse(toData(root));
 	for (const { path: keys, message } of error?.issues ?? []) {
 		const found = find(root, keys);
-		const place = found?.keyPlace ?? find(root, keys.slice(0, -1))?.keyPlace ?? root.place;
-		fault(place, found === undefined ? `the key "${formatPath(keys)}" is missing` : `${formatPath(keys)} ${message}`);
+		const location = found?.keyLocation ?? find(root, keys.slice(0, -1))?.keyLocation ?? root.location;
+		fault(
+			location,
+			found === undefined ? `the key "${formatPath(keys)}" is missing` : `${formatPath(keys)} ${message}`,
+		);
 	}
 	if (data === undefined || faults.length > 0) return done();
 	const hosts = (data.graphite_hosts ?? []).map((entry) => ({ ...entry, prefix: `${entry.prefix}.${METRICS}` }));

@@ -1,5 +1,6 @@
 /** The fifth step: carries out the plan, or simulates it. */
-import { type LaunchResult, LaunchRun, type Outcome, simulate } from "../core/launch/launch-run.ts";
+import { type LaunchResult, LaunchRun, simulate } from "../core/launch/launch-run.ts";
+import type { Outcome } from "../core/launch/outcome.ts";
 import { isError, type LaunchRequest } from "../core/launch/refusal.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";

@@ -1,7 +1,7 @@
 /** The lines of a tick in the log. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import type { Pool } from "../core/demand/pool.ts";
-import type { Outcome } from "../core/launch/launch-run.ts";
+import type { Outcome } from "../core/launch/outcome.ts";
 import { isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";

@@ -1,7 +1,7 @@
 /** What a tick needs from outside. Adapters implement these interfaces, and no other I/O reaches the tick. */
 
 import type { Allocations } from "../core/demand/allocations.ts";
-import type { Outcome } from "../core/launch/launch-run.ts";
+import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";

@@ -44,7 +44,10 @@ describe("inputs at fault", () => {
 	});
 
 	it("with a region that nothing configures", async () => {
-		expectRefusal(await site.run({ regions: "eu-west-1" }), /^::error .*::.*the region eu-west-1 is in use, and no/m);
+		expectRefusal(
+			await site.run({ regions: "eu-west-1" }),
+			/^::error .*::.*region "eu-west-1" is in use, but no type file/m,
+		);
 	});
 });
 
@@ -55,14 +58,14 @@ describe("a configuration at fault is annotated on its line", () => {
 			MAIN,
 			'"ondemand"',
 			'"on_demand"',
-			/^::error file=configs\/watch_pending\.json,line=41,col=2::.*unknown key on_demand; did you mean "ondemand"/m,
+			/^::error file=configs\/watch_pending\.json,line=41,col=2::.*unknown key "on_demand"; did you mean "ondemand"/m,
 		],
 		[
 			"malformed JSON",
 			MAIN,
 			'"us-east-1": 4',
 			'"us-east-1": 4,',
-			/^::error file=configs\/watch_pending\.json,line=4,col=17::.*not valid JSON/m,
+			/^::error file=configs\/watch_pending\.json,line=4,col=17::.*invalid JSON: trailing comma/m,
 		],
 		[
 			"a pattern that does not compile",
@@ -83,14 +86,14 @@ describe("a configuration at fault is annotated on its line", () => {
 			MAIN,
 			'"bld-linux64": 40',
 			'"bld-linux64": -40',
-			/^::error file=configs\/watch_pending\.json,line=43,col=\d+::.*whole number.*"-40"/m,
+			/^::error file=configs\/watch_pending\.json,line=43,col=\d+::.*whole number of at least 0 \(found -40\)/m,
 		],
 		[
 			"malformed YAML",
 			"configs/tst-linux64.yml",
 			"hostname:",
 			"\thostname:",
-			/^::error file=configs\/tst-linux64\.yml,line=2,col=\d+::.*not valid YAML/m,
+			/^::error file=configs\/tst-linux64\.yml,line=2,col=\d+::.*invalid YAML/m,
 		],
 	])("%s", async (_what, file, text, replacement, expected) => {
 		edit(file, text, replacement);

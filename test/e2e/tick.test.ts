@@ -79,7 +79,7 @@ describe("a tick", () => {
 				FQDN: `${machine.tags["Name"]}.build.${machine.availabilityZone.slice(0, -1)}.example.com`,
 				"moz-created": expect.stringMatching(/^\d{10}$/),
 				"moz-run-url": "https://github.com/example/builds/actions/runs/1",
-				"cost-centre": "ci",
+				"cost-center": "ci",
 			});
 			expect(machine.metadata).toMatchObject({ httpTokens: "required", tags: true });
 		}

@@ -1,4 +1,4 @@
-/** Reads calls of a log as JSON from standard input and makes them, so that a test can see the true standard output. */
+/** Reads calls to a log as JSON from standard input and makes them, so that a test sees the real standard output. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { ActionsLog } from "../../src/adapters/github/log.ts";

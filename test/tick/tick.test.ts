@@ -122,7 +122,7 @@ describe("a refusal", () => {
 		["stop-all", true],
 	])("of kind %s is a failure: %s", async (kind, expected) => {
 		const journal = new Journal();
-		const refusal: Refusal = { kind, code: "Some.Code", message: "refused", zones: [] };
+		const refusal: Refusal = { kind, code: "Some.Code", message: "refused", suggestedZones: [] };
 		const launcher = {
 			launch: async () => ({ launched: [], refusal, namingFailures: [] }),
 			adopt: async () => [],
