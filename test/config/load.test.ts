@@ -252,6 +252,12 @@ describe("the main file is rejected for", () => {
 			/^watch\.json:4:3: the pattern "\^Linux \(\.\*" does not compile: unclosed "\(" \(at character 8/,
 		],
 		[
+			"an empty builder map",
+			'"^Linux .*": "bld",\n\t\t"^Ubuntu .*": "tst"',
+			"",
+			/^watch\.json:3:2: "buildermap" must contain at least one pattern$/,
+		],
+		[
 			"a duplicate key",
 			'"^Ubuntu .*"',
 			'"^Linux .*"',

@@ -44,7 +44,7 @@ export interface Refusal {
 	readonly suggestedZones: readonly string[];
 }
 
-/** Whether a refusal reports a problem rather than a lack of capacity or time. */
+/** Whether a refusal is an error. The others mean that EC2 has none to give, or that the tick ran out of time. */
 export function isError({ kind }: Refusal): boolean {
 	return kind === "rejected" || kind === "unknown" || kind === "stop-all";
 }
