@@ -219,7 +219,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
 	});
 	const clock = { now: () => world.now(), elapsed: () => performance.now() };
-	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock, certificates: null });
+	const cloud = openCloud({ policy, run: { id: "bench", step: "", url: null }, clock, certificates: null });
 	const start = performance.now();
 	const report = await tick(
 		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },

@@ -23,7 +23,7 @@ async function start(given: Arguments): Promise<void> {
 		inputs = checkInputs(inputsOf(given, given.secrets, secrets), {
 			workspace,
 			temporaryFolder: tmpdir(),
-			run: { id: crypto.randomUUID(), url: null },
+			run: { id: crypto.randomUUID(), step: "", url: null },
 			github: null,
 			certificateFolder: given["cached-cert-dir"] ?? null,
 			graphiteHosts: secrets.graphiteHosts,

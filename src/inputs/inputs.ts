@@ -34,7 +34,8 @@ export interface Inputs {
 	readonly workspace: string;
 	/** Absolute path of a folder for the report. */
 	readonly temporaryFolder: string;
-	readonly run: { readonly id: string; readonly url: string | null };
+	/** The workflow run; `step` tells the step from others of the same run, and is the same if it is re-run. */
+	readonly run: { readonly id: string; readonly step: string; readonly url: string | null };
 	/** Where bootstrap certificates are kept, relative to the workspace; null: the configuration decides. */
 	readonly certificateFolder: string | null;
 	/** Where metrics go beside what the configuration says. */
@@ -118,6 +119,12 @@ export function readInputs(
 			run: {
 				// Outside GitHub each process is a run of its own.
 				id: runId === undefined ? crypto.randomUUID() : `${repository ?? ""}/${runId}`,
+				// The runner sets the same job id in every job of a matrix, so the index comes as an input.
+				step: JSON.stringify([
+					environment["GITHUB_JOB"] ?? "",
+					inputIn(environment, "step-key"),
+					environment["GITHUB_ACTION"] ?? "",
+				]),
 				url:
 					server === undefined || repository === undefined || runId === undefined
 						? null

@@ -10,7 +10,7 @@ const secrets = { db: "sqlite:///state.sqlite", graphiteHosts: [], faults: [], w
 const surroundings = {
 	workspace: "/w",
 	temporaryFolder: "/t",
-	run: { id: "1", url: null },
+	run: { id: "1", step: "", url: null },
 	github: null,
 	certificateFolder: null,
 	graphiteHosts: [],
@@ -21,7 +21,7 @@ const inputs = (...given: string[]) =>
 /** The inputs of the action that the original's options, or the file of secrets, have by other names. */
 const BY_OTHER_NAMES = ["database-url", "regions", "mode"];
 /** Those that only a workflow has. */
-const OF_WORKFLOWS = ["github-token"];
+const OF_WORKFLOWS = ["github-token", "step-key"];
 
 test("every input of the action can be given, is in the help, and is documented", () => {
 	const docs = readFileSync(`${root}/docs/command-line.md`, "utf8");

@@ -89,4 +89,28 @@ describe("inputs", () => {
 		);
 		expect(id({ GITHUB_RUN_ID: "7" })).not.toBe(id({ GITHUB_RUN_ID: "8" }));
 	});
+
+	it("give each job, job of a matrix, and step of a run its own key, and a re-run the same", () => {
+		const step = (variables: Record<string, string>) =>
+			readInputs(
+				{
+					INPUT_MODE: "check",
+					GITHUB_RUN_ID: "7",
+					GITHUB_JOB: "tick",
+					GITHUB_ACTION: "__self",
+					"INPUT_STEP-KEY": "0",
+					...variables,
+				},
+				{ workspace: "", temp: "" },
+			).run.step;
+		const others = [
+			{ GITHUB_JOB: "tock" },
+			{ GITHUB_ACTION: "__self_2" },
+			{ "INPUT_STEP-KEY": "1" },
+			// Not the same by moving a character from one part to the next.
+			{ GITHUB_JOB: "tick0", "INPUT_STEP-KEY": "" },
+		];
+		expect(new Set([step({}), ...others.map(step)]).size).toBe(5);
+		expect(step({ GITHUB_RUN_ATTEMPT: "2" })).toBe(step({ GITHUB_RUN_ATTEMPT: "1" }));
+	});
 });

@@ -90,6 +90,8 @@ export interface SpotRequest {
 export interface RegionFacts {
 	readonly region: Region;
 	readonly role: Role;
+	/** Seconds by which EC2's clock is ahead of this machine's; 0 unless given. */
+	readonly clockOffset?: number;
 	readonly instances: readonly Instance[];
 	readonly subnets: readonly Subnet[];
 	readonly images: readonly Image[];
