@@ -1,4 +1,4 @@
-/** What the packaged action refuses to do, each with a clear word, exit 1 and no call to AWS. */
+/** What the packaged action rejects: each with a clear message, exit status 1, and no call to AWS. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
@@ -31,19 +31,19 @@ const edit = (file: string, text: string, replacement: string) => {
 	writeFileSync(path, content.replace(text, replacement));
 };
 
-describe("inputs at fault", () => {
-	it("are told all at once", async () => {
+describe("invalid inputs", () => {
+	it("are all reported together", async () => {
 		const result = await site.run({ mode: "lunch", "max-launches": "-1", regions: "here" });
 		expectRefusal(result, /^::error::Input "mode" is "lunch"; it must be one of launch, dry-run, check\.$/m);
 		expect(result.log.match(/^::error::Input/gm)).toHaveLength(3);
 		expect(result.outputs).toEqual({});
 	});
 
-	it("without database-url", async () => {
+	it("include a missing database-url", async () => {
 		expectRefusal(await site.run({ "database-url": "" }), /^::error::Input "database-url" is missing/m);
 	});
 
-	it("with a region that nothing configures", async () => {
+	it("include a region that nothing configures", async () => {
 		expectRefusal(
 			await site.run({ regions: "eu-west-1" }),
 			/^::error .*::.*region "eu-west-1" is in use, but no type file/m,
@@ -51,7 +51,7 @@ describe("inputs at fault", () => {
 	});
 });
 
-describe("a configuration at fault is annotated on its line", () => {
+describe("an invalid configuration is annotated on its line", () => {
 	it.each([
 		[
 			"an unknown key",
@@ -101,7 +101,7 @@ describe("a configuration at fault is annotated on its line", () => {
 		expectRefusal(await site.run({ mode: "check", "database-url": "" }), expected);
 	});
 
-	it("also where it is not there", async () => {
+	it("or on its file if the file is missing", async () => {
 		expectRefusal(
 			await site.run({ config: "nosuch.json" }),
 			/^::error file=nosuch\.json::nosuch\.json: the file does not exist/m,
@@ -109,11 +109,11 @@ describe("a configuration at fault is annotated on its line", () => {
 	});
 });
 
-describe("a database that cannot be read ends the tick, and shows no secret", () => {
+describe("a database that can't be read ends the tick, and reveals no secret", () => {
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, expected);
-		// The runner is told to mask these; what follows is what a reader may see.
+		// The runner masks these lines; the rest is what a reader sees.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
 			expect(text).not.toContain("s3cret");
@@ -130,12 +130,12 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 		expect(result.outputs).toEqual({ report: expect.any(String) });
 	});
 
-	it("where nothing listens", async () => {
+	it("if nothing listens", async () => {
 		const port = await freePort();
 		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing is listening there/m);
 	});
 
-	it("where it is not Buildbot's", async () => {
+	it("if it is not Buildbot's", async () => {
 		const server = inject("mariaDb");
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
@@ -144,18 +144,18 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
 	});
 
-	it("where the URL itself is malformed", async () => {
+	it("if its URL is malformed", async () => {
 		await expectSecretKept("mysql://u:100%s3cret@127.0.0.1/bb", /^::error::Input "database-url" cannot be used/m);
 	});
 
-	it("with fail-on never, exits 0 and still says so", async () => {
+	it("and with fail-on never exits with 0, and still reports it", async () => {
 		const result = await site.run({ "database-url": "sqlite:///nosuch.sqlite", "fail-on": "never" });
 		expect(result.exitCode).toBe(0);
 		expect(result.summary).toContain("could not be read");
 	});
 });
 
-it("names of builders act neither as commands nor as Markdown", async () => {
+it("escapes builder names, which act neither as commands nor as Markdown", async () => {
 	site.database.submit(
 		"::error::x\n::set-output name=launched::9\n## <b>h</b> | [l](http://e.example)",
 		1,

@@ -188,19 +188,20 @@ describe("what EC2 refuses", () => {
 		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
 	});
 
-	it("as denied, ends the type in that region and fails the run", async () => {
+	it("as denied to two EC2 instance types, ends the type in that region and fails the run", async () => {
 		submit(BUILD, 5);
 		site.endpoint.faults.add({
 			action: "RunInstances",
 			error: {
 				code: "UnauthorizedOperation",
 				status: 403,
-				message: "You are not authorized to perform this operation",
+				message:
+					"You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/ci/run is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/*",
 			},
 		});
 		const result = await site.run();
 		expect(result.exitCode).toBe(1);
-		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(4);
 		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
 	});
 
