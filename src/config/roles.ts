@@ -21,7 +21,7 @@ export function isRoleArn(text: string): boolean {
 	return ROLE_ARN.test(text);
 }
 
-/** Why roles cannot work, by the key of `roles` that is at fault: no role reaches into another partition. */
+/** Keys of `roles` whose role is in another partition than a region that it is used in, where it cannot work. */
 export function rolesElsewhere(
 	policy: Policy,
 	regions: readonly Region[],
@@ -32,13 +32,13 @@ export function rolesElsewhere(
 			.filter((region) => configured[region] !== undefined)
 			.map((region) => ({ key: roles.types[mozType] === undefined ? region : mozType, region, mozType })),
 	);
-	const faults = used.flatMap(({ key, region, mozType }) => {
+	const mismatches = used.flatMap(({ key, region, mozType }) => {
 		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
 		const expected = partitionOf(region);
 		if (partition === undefined || partition === expected) return [];
 		return [[key, `is a role of the partition ${partition}, and ${region} is of ${expected}`] as const];
 	});
-	return [...new Map(faults)].map(([key, message]) => ({ key, message }));
+	return [...new Map(mismatches)].map(([key, message]) => ({ key, message }));
 }
 
 function partitionOf(region: Region): string {

@@ -61,7 +61,9 @@ const roleArn = text.refine(
 
 /** The main file. The original has all keys but `heuristics`, `type_tag`, `roles` and `certs`, which was a flag. */
 export const mainSchema = z.strictObject({
-	buildermap: z.record(text, name, "must be a map from patterns to instance types"),
+	buildermap: z
+		.record(text, name, "must be a map from patterns to instance types")
+		.refine((map) => Object.keys(map).length > 0, "is empty: no builder would ever get a machine"),
 	region_priorities: z.record(region, whole(0), "must be a map from regions to priorities").optional(),
 	spot: z
 		.strictObject(
@@ -189,7 +191,7 @@ export const typeSchema = z.object({
 	names: z
 		.array(
 			text.refine(
-				(entry) => expandNames(entry) !== null,
+				(entry) => expandNames(entry).kind === "names",
 				'must be a name, or a range of names such as "bld-{001..400}"',
 			),
 			"must be a list of names",

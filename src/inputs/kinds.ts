@@ -43,7 +43,7 @@ export function wholeNumber({ highest, unit }: { readonly highest: number; reado
 			// More digits would lose precision.
 			const number = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
 			if (number <= highest) return valid(number);
-			return notAllowed([given], `a whole number of ${unit} from 0 to ${highest}, without a unit`);
+			return notAllowed([given], `a whole number from 0 to ${highest} (${unit}), without a unit`);
 		},
 	};
 }

@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { Document } from "../config/document/document.ts";
 import { parseJson } from "../config/document/json.ts";
-import { entryOf, find, type MapNode, type Place, toData } from "../config/document/node.ts";
 import { formatPath } from "../config/document/text.ts";
 import { readTextFile } from "../config/document/text-file.ts";
 import type { Graphite } from "../core/model/policy.ts";
@@ -35,29 +35,23 @@ const METRICS = "releng.aws.aws_watch_pending";
 /** @param file as the user wrote it, relative to the workspace */
 export function readSecretsFile(file: string, workspace: string): SecretsFile {
 	const path = resolve(workspace, file);
-	const at = (place: Place | null, message: string): Diagnostic => ({
-		file,
-		line: place?.line ?? null,
-		column: place?.column ?? null,
-		message,
-	});
-	const invalid = (...diagnostics: Diagnostic[]) => ({ kind: "invalid", diagnostics }) as const;
-
 	const read = readTextFile(path);
-	if ("fault" in read) return invalid(at(null, read.fault));
-	const { root, faults } = parseJson(read.text);
-	if (root === null || faults.length > 0) {
+	if (read.kind === "unreadable") return invalid(diagnostic(read.message, file));
+	const parsed = parseJson(read.text);
+	if (parsed.kind === "unreadable" || parsed.diagnostics.length > 0) {
 		// The parser's own messages quote the text.
-		return invalid(...faults.map(({ place }) => at(place, "invalid JSON or duplicate key (the content is not shown)")));
+		const message = "invalid JSON or duplicate key (the content is not shown)";
+		return invalid(...parsed.diagnostics.map(({ location }) => ({ file, ...location, message })));
 	}
-	if (root.kind !== "map") return invalid(at(root.place, "the file must contain a map"));
-	const { data, error } = schema.safeParse(toData(root));
+	const { root } = parsed;
+	if (root.kind !== "map") return invalid({ file, ...root.location, message: "the file must contain a map" });
+	const document = new Document(file, root);
+	const { data, error } = schema.safeParse(document.data());
 	const diagnostics = [
-		...awsKeysIn(root).map(({ place, message }) => at(place, message)),
+		...awsKeysIn(document),
 		...(error?.issues ?? []).map(({ path: keys, message }) => {
-			const found = find(root, keys);
-			const place = found?.keyPlace ?? find(root, keys.slice(0, -1))?.keyPlace ?? root.place;
-			return at(place, found === undefined ? `missing key "${formatPath(keys)}"` : `"${formatPath(keys)}" ${message}`);
+			const name = `"${formatPath(keys)}"`;
+			return document.at(keys, document.find(keys) === undefined ? `missing key ${name}` : `${name} ${message}`);
 		}),
 	];
 	if (data === undefined || diagnostics.length > 0) return invalid(...diagnostics);
@@ -76,13 +70,17 @@ export function readSecretsFile(file: string, workspace: string): SecretsFile {
 	};
 }
 
-function awsKeysIn(root: MapNode): readonly { readonly place: Place; readonly message: string }[] {
-	return AWS_KEYS.flatMap((key) => {
-		const entry = entryOf(root, key);
-		if (entry === undefined) return [];
-		const message = `"${key}" is not supported: AWS keys are not read from files. Remove and revoke them, and give this machine a role: an instance profile, IAM Roles Anywhere, or a profile of ~/.aws/config in AWS_PROFILE.`;
-		return [{ place: entry.place, message }];
-	});
+function invalid(...diagnostics: readonly Diagnostic[]): SecretsFile {
+	return { kind: "invalid", diagnostics };
+}
+
+function awsKeysIn(document: Document): readonly Diagnostic[] {
+	return AWS_KEYS.filter((key) => document.find([key]) !== undefined).map((key) =>
+		document.at(
+			[key],
+			`"${key}" is not supported: AWS keys are not read from files. Remove and revoke them, and give this machine a role: an instance profile, IAM Roles Anywhere, or a profile of ~/.aws/config in AWS_PROFILE.`,
+		),
+	);
 }
 
 function isReadableByOthers(path: string): boolean {

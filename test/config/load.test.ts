@@ -350,38 +350,38 @@ describe("faults of a type file", () => {
 		[
 			"lacks a key",
 			{ ...BLD, "us-west-2": { ...PLACE, ami: undefined } },
-			/^bld:\d+:\d+: in us-west-2: .*lacks the key "ami"/,
+			/^bld:\d+:\d+: us-west-2 lacks the key "ami"/,
 		],
 		[
 			"has no subnets",
 			{ ...BLD, "us-west-2": { ...PLACE, subnet_ids: [] } },
-			/^bld:\d+:\d+: in us-west-2: subnet_ids must not be empty/,
+			/^bld:\d+:\d+: us-west-2\.subnet_ids must not be empty/,
 		],
 		["has a name pattern without number", { ...BLD, hostname: "bld" }, /^bld:2:2: hostname must hold one "%d"/],
 		[
 			"has an image that is none",
 			{ ...BLD, "us-west-2": { ...PLACE, ami: "linux" } },
-			/in us-west-2: ami must be an image id.*"linux"/,
+			/us-west-2\.ami must be an image id.*"linux"/,
 		],
 		[
 			"has a device of no size",
 			{ ...BLD, "us-west-2": { ...PLACE, device_map: { "/dev/sda1": { size: 0.5 } } } },
-			/in us-west-2: device_map\["\/dev\/sda1"\]\.size must be a whole number/,
+			/us-west-2\.device_map\["\/dev\/sda1"\]\.size must be a whole number/,
 		],
 		[
 			"has a tag of AWS",
 			{ ...BLD, "us-west-2": { ...PLACE, tags: { "aws:x": "1" } } },
-			/in us-west-2: tags\["aws:x"\] must not begin with "aws:"/,
+			/us-west-2\.tags\["aws:x"\] must not begin with "aws:"/,
 		],
 		[
 			"has a tag that the metadata cannot show",
 			{ ...BLD, "us-west-2": { ...PLACE, tags: { "cost centre": "1" } } },
-			/in us-west-2: tags\["cost centre"\] cannot be the key of a tag/,
+			/us-west-2\.tags\["cost centre"\] cannot be the key of a tag/,
 		],
 		[
 			"has a tag that is too long",
 			{ ...BLD, "us-west-2": { ...PLACE, tags: { a: "x".repeat(257) } } },
-			/in us-west-2: tags\.a must be 256 characters at most/,
+			/us-west-2\.tags\.a must be 256 characters at most/,
 		],
 		[
 			"has too many tags",
@@ -392,7 +392,7 @@ describe("faults of a type file", () => {
 					tags: Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`t${index}`, ""])),
 				},
 			},
-			/in us-west-2: tags must be 44 tags at most/,
+			/us-west-2\.tags must be 44 tags at most/,
 		],
 		["has names and a hostname", { ...BLD, names: ["a"] }, /^bld:\d+:2: names and hostname are both given/],
 		[
@@ -408,12 +408,12 @@ describe("faults of a type file", () => {
 		[
 			"has a launch template without id and name",
 			{ ...BLD, "us-west-2": { ...PLACE, launch_template: { version: 1 } } },
-			/in us-west-2: launch_template must have either an id or a name/,
+			/us-west-2\.launch_template must have either an id or a name/,
 		],
 		["has a region that is no map", { ...BLD, "us-west-2": 1 }, /^bld:\d+:\d+: us-west-2 must be a map/],
 	])("%s", (_what, content, expected) => {
 		write("bld", JSON.stringify(content, null, "\t"));
-		expect(faultsOf().map(formatDiagnostic)).toContainEqual(expect.stringMatching(expected));
+		expect(faultsOf().map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
 	it.each([

@@ -16,8 +16,8 @@ it.each([
 	["reference/bld-linux64.user-data", "user-data/bld-linux64.expected"],
 	["user-data/windows.user-data", "user-data/windows.expected"],
 ])("%s is filled byte for byte as Python fills it", (template, expected) => {
-	const { template: parts, faults } = readUserData(resolve(fixtures, template), template);
-	expect(faults).toEqual([]);
+	const { template: parts, diagnostics } = readUserData(resolve(fixtures, template), template);
+	expect(diagnostics).toEqual([]);
 	expect(Buffer.from(fillUserData(parts, values)).equals(readFileSync(resolve(fixtures, expected)))).toBe(true);
 });
 
@@ -44,7 +44,7 @@ describe("a template", () => {
 		["a } b", /^f:1:3: a single "\}" stands here/],
 		["x".repeat(16_385), /^f:1:1: the user data has 16385 bytes/],
 	])("%j is at fault", (text, expected) => {
-		expect(parseUserData(text, "f").faults.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
+		expect(parseUserData(text, "f").diagnostics.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
 	it("differs per instance by its host, password or certificates alone", () => {

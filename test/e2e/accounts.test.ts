@@ -105,7 +105,7 @@ it("where the credentials of a role end while it launches, other accounts go on"
 	await start({ tst: TST });
 	site.endpoint.watch = (moment, action) => {
 		if (moment === "before" && action === "RunInstances") site.endpoint.sessions.expire(TST);
-		return "go on";
+		return "continue";
 	};
 	const { exitCode, counts, failures } = await tick();
 	expect(counts).toEqual({ "bld us-east-1 null": 4, "bld us-west-2 null": 2 });

@@ -239,7 +239,7 @@ describe("options", () => {
 		["-k secrets/aws-secrets.json", /^error: Missing option -c \(--config\)\. See --help\.\n$/],
 		[
 			"-k secrets/aws-secrets.json -c x --latest-ami-percentage 101",
-			/^error: Invalid option --latest-ami-percentage: "101"\. It must be a whole number of percent from 0 to 100/,
+			/^error: Invalid option --latest-ami-percentage: "101"\. It must be a whole number from 0 to 100 \(percent\)/,
 		],
 		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: Cannot write the log file \(-l\): ENOENT/],
 		[

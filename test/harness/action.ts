@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { outcomeOf } from "./process.ts";
+import { outcomeOf, processEnvironment } from "./process.ts";
 
 export const ACTION = resolve(import.meta.dirname, "../../dist/index.js");
 
@@ -43,8 +43,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 		const child = spawn(process.execPath, [ACTION], {
 			cwd: run.workspace,
 			env: {
-				PATH: process.env["PATH"] ?? "",
-				HOME: folder,
+				...processEnvironment(folder),
 				GITHUB_ACTIONS: "true",
 				GITHUB_OUTPUT: outputFile,
 				GITHUB_STEP_SUMMARY: summaryFile,

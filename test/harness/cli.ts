@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { outcomeOf, type ProcessOutcome } from "./process.ts";
+import { outcomeOf, type ProcessOutcome, processEnvironment } from "./process.ts";
 
 const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
@@ -22,7 +22,7 @@ export async function runCli(run: CliRun): Promise<ProcessOutcome> {
 	try {
 		const child = spawn(process.execPath, [run.script ?? CLI, ...run.arguments], {
 			cwd: run.folder,
-			env: { PATH: process.env["PATH"] ?? "", HOME: home, ...run.environment },
+			env: { ...processEnvironment(home), ...run.environment },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 		return await outcomeOf(child);

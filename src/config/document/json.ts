@@ -4,14 +4,15 @@
  * is not JSON.
  */
 
-import { placesOf } from "./lines.ts";
+import { locationsOf } from "./lines.ts";
 import {
 	EntryCollector,
 	type ListNode,
+	type Location,
 	type MapNode,
 	type Node,
 	type Parsed,
-	type Place,
+	type Problem,
 	type ScalarNode,
 } from "./node.ts";
 import { quote } from "./text.ts";
@@ -43,25 +44,26 @@ class JsonError extends Error {
 export function parseJson(text: string): Parsed {
 	const parser = new Parser(text);
 	try {
-		return { root: parser.document(), faults: parser.faults };
+		return { kind: "tree", root: parser.document(), diagnostics: parser.diagnostics };
 	} catch (error) {
 		if (error instanceof JsonError) {
 			const message = `not valid JSON: ${error.message}`;
-			return { root: null, faults: [...parser.faults, { place: parser.placeOf(error.offset), message }] };
+			const problem = { location: parser.locationOf(error.offset), message };
+			return { kind: "unreadable", diagnostics: [...parser.diagnostics, problem] };
 		}
 		throw error;
 	}
 }
 
 class Parser {
-	readonly faults: { place: Place; message: string }[] = [];
-	readonly placeOf: (offset: number) => Place;
+	readonly diagnostics: Problem[] = [];
+	readonly locationOf: (offset: number) => Location;
 	readonly #text: string;
 	#offset = 0;
 
 	constructor(text: string) {
 		this.#text = text;
-		this.placeOf = placesOf(text);
+		this.locationOf = locationsOf(text);
 	}
 
 	document(): Node {
@@ -87,9 +89,9 @@ class Parser {
 			case "[":
 				return this.#list(depth);
 			case '"': {
-				const place = this.#place();
+				const location = this.#location();
 				const value = this.#string();
-				return { kind: "scalar", place, value, text: value };
+				return { kind: "scalar", location, value, text: value };
 			}
 			default:
 				return this.#numberOrConstant();
@@ -97,13 +99,13 @@ class Parser {
 	}
 
 	#map(depth: number): MapNode {
-		const place = this.#place();
+		const location = this.#location();
 		const collector = new EntryCollector();
 		this.#separated("}", "a key in double quotes", () => {
 			if (this.#text[this.#offset] !== '"') {
 				throw this.#unexpected("a key in double quotes");
 			}
-			const keyPlace = this.#place();
+			const keyLocation = this.#location();
 			const key = this.#string();
 			this.#skipSpace();
 			if (this.#text[this.#offset] !== ":") {
@@ -111,21 +113,21 @@ class Parser {
 			}
 			this.#offset++;
 			this.#skipSpace();
-			const refusal = collector.add({ key, place: keyPlace, value: this.#value(depth + 1) });
-			if (refusal !== null) {
-				this.faults.push({ place: keyPlace, message: refusal });
+			const added = collector.add({ key, location: keyLocation, value: this.#value(depth + 1) });
+			if (added.kind === "rejected") {
+				this.diagnostics.push({ location: keyLocation, message: added.message });
 			}
 		});
-		return { kind: "map", place, entries: collector.entries };
+		return { kind: "map", location, entries: collector.entries };
 	}
 
 	#list(depth: number): ListNode {
-		const place = this.#place();
+		const location = this.#location();
 		const items: Node[] = [];
 		this.#separated("]", "a value", () => {
 			items.push(this.#value(depth + 1));
 		});
-		return { kind: "list", place, items };
+		return { kind: "list", location, items };
 	}
 
 	/** What stands between brackets, with commas between. */
@@ -190,7 +192,7 @@ class Parser {
 	}
 
 	#numberOrConstant(): ScalarNode {
-		const place = this.#place();
+		const location = this.#location();
 		const start = this.#offset;
 		const word = this.#match(WORD);
 		if (word !== null) {
@@ -198,14 +200,14 @@ class Parser {
 			if (value === undefined) {
 				throw new JsonError(start, `${quote(word)} is not a value of JSON; text goes between double quotes`);
 			}
-			return { kind: "scalar", place, value, text: word };
+			return { kind: "scalar", location, value, text: word };
 		}
 		const number = this.#match(NUMBER);
 		if (number === null || /^[-+.0-9A-Za-z_]/.test(this.#text.slice(this.#offset, this.#offset + 1))) {
 			this.#offset = start;
 			throw this.#unexpected("a value");
 		}
-		return { kind: "scalar", place, value: Number(number), text: number };
+		return { kind: "scalar", location, value: Number(number), text: number };
 	}
 
 	#unexpected(wanted: string): JsonError {
@@ -231,7 +233,7 @@ class Parser {
 		this.#match(SPACE);
 	}
 
-	#place(): Place {
-		return this.placeOf(this.#offset);
+	#location(): Location {
+		return this.locationOf(this.#offset);
 	}
 }

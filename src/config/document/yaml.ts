@@ -2,8 +2,8 @@
 
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import { errorMessage } from "../../errors.ts";
-import { placesOf } from "./lines.ts";
-import { type Entry, EntryCollector, type Node, type Parsed, type Place } from "./node.ts";
+import { locationsOf } from "./lines.ts";
+import { type Entry, EntryCollector, type Location, type Node, type Parsed, type Problem } from "./node.ts";
 import { cut, quote } from "./text.ts";
 
 /** Aliases multiply: a few lines of them can stand for billions of values. */
@@ -21,7 +21,7 @@ class YamlError extends Error {
 
 /** The tree of a YAML text. */
 export function parseYaml(text: string): Parsed {
-	const placeOf = placesOf(text);
+	const locationOf = locationsOf(text);
 	let document: Document.Parsed;
 	try {
 		document = parseDocument(text, {
@@ -34,26 +34,28 @@ export function parseYaml(text: string): Parsed {
 		});
 	} catch (error) {
 		const message = `not valid YAML: ${cut(errorMessage(error))}`;
-		return { root: null, faults: [{ place: placeOf(0), message }] };
+		return { kind: "unreadable", diagnostics: [{ location: locationOf(0), message }] };
 	}
 	// A tag that is not known is only a warning to the parser, which then goes on with the bare value.
 	const problems = [...document.errors, ...document.warnings];
 	if (problems.length > 0) {
-		const faults = problems.map((problem) => ({
-			place: placeOf(problem.pos[0]),
+		const diagnostics = problems.map((problem) => ({
+			location: locationOf(problem.pos[0]),
 			message: describeProblem(problem.code, problem.message),
 		}));
-		return { root: null, faults };
+		return { kind: "unreadable", diagnostics };
 	}
 	if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-		return { root: null, faults: [{ place: placeOf(0), message: "the file is empty" }] };
+		return { kind: "unreadable", diagnostics: [{ location: locationOf(0), message: "the file is empty" }] };
 	}
-	const converter = new Converter(document, placeOf);
+	const converter = new Converter(document, locationOf);
 	try {
-		return { root: converter.convert(document.contents, []), faults: converter.faults };
+		const root = converter.convert(document.contents, []);
+		return { kind: "tree", root, diagnostics: converter.diagnostics };
 	} catch (error) {
 		if (error instanceof YamlError) {
-			return { root: null, faults: [...converter.faults, { place: placeOf(error.offset), message: error.message }] };
+			const problem = { location: locationOf(error.offset), message: error.message };
+			return { kind: "unreadable", diagnostics: [...converter.diagnostics, problem] };
 		}
 		throw error;
 	}
@@ -73,20 +75,20 @@ function describeProblem(code: string, message: string): string {
 }
 
 class Converter {
-	readonly faults: { place: Place; message: string }[] = [];
+	readonly diagnostics: Problem[] = [];
 	readonly #document: Document.Parsed;
-	readonly #placeOf: (offset: number) => Place;
+	readonly #locationOf: (offset: number) => Location;
 	#count = 0;
 
-	constructor(document: Document.Parsed, placeOf: (offset: number) => Place) {
+	constructor(document: Document.Parsed, locationOf: (offset: number) => Location) {
 		this.#document = document;
-		this.#placeOf = placeOf;
+		this.#locationOf = locationOf;
 	}
 
 	/** `inside` holds the collections around `node`. */
 	convert(node: ParsedNode | null, inside: readonly ParsedNode[], offset = 0): Node {
 		if (node === null) {
-			return { kind: "scalar", place: this.#placeOf(offset), value: null, text: "" };
+			return { kind: "scalar", location: this.#locationOf(offset), value: null, text: "" };
 		}
 		const [start] = node.range;
 		if (++this.#count > MOST_NODES) {
@@ -95,21 +97,21 @@ class Converter {
 		if (inside.length > DEEPEST) {
 			throw new YamlError(start, `values are nested more than ${DEEPEST} deep`);
 		}
-		const place = this.#placeOf(start);
+		const location = this.#locationOf(start);
 		if (isAlias(node)) {
 			const target = this.#target(node, inside);
-			return { ...this.convert(target, inside), place };
+			return { ...this.convert(target, inside), location };
 		}
 		if (isMap(node)) {
-			return { kind: "map", place, entries: this.#entries(node, inside) };
+			return { kind: "map", location, entries: this.#entries(node, inside) };
 		}
 		if (isSeq(node)) {
 			const items = node.items.map((item) => this.convert(item, [...inside, node], start));
-			return { kind: "list", place, items };
+			return { kind: "list", location, items };
 		}
 		const { value, source } = node;
 		if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-			return { kind: "scalar", place, value, text: typeof value === "string" ? value : (source ?? String(value)) };
+			return { kind: "scalar", location, value, text: typeof value === "string" ? value : (source ?? String(value)) };
 		}
 		throw new YamlError(start, `${quote(source ?? String(value))} is not a value that can be used here`);
 	}
@@ -135,18 +137,18 @@ class Converter {
 				const shown = isScalar(key)
 					? `${quote(key.source ?? String(key.value))} is not: put it in quotes`
 					: "this one is not";
-				this.faults.push({ place: this.#placeOf(offset), message: `keys must be text, and ${shown}` });
+				this.diagnostics.push({ location: this.#locationOf(offset), message: `keys must be text, and ${shown}` });
 				continue;
 			}
 			const [start] = key.range;
 			const entry = {
 				key: key.value,
-				place: this.#placeOf(start),
+				location: this.#locationOf(start),
 				value: this.convert(value, [...inside, map], start),
 			};
-			const refusal = own.add(entry);
-			if (refusal !== null) {
-				this.faults.push({ place: entry.place, message: refusal });
+			const added = own.add(entry);
+			if (added.kind === "rejected") {
+				this.diagnostics.push({ location: entry.location, message: added.message });
 			} else if (key.type === "PLAIN" && key.value === "<<") {
 				merged.set(entry, this.#merged(entry));
 			}
@@ -160,7 +162,7 @@ class Converter {
 		const found = new Map<string, Entry>();
 		for (const map of maps) {
 			if (map.kind !== "map") {
-				this.faults.push({ place: map.place, message: "a merge key (<<) takes a map or a list of maps" });
+				this.diagnostics.push({ location: map.location, message: "a merge key (<<) takes a map or a list of maps" });
 				return [];
 			}
 			for (const one of map.entries) {
