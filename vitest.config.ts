@@ -10,22 +10,19 @@ const UNIT = [
 /** Tests of docs, workflows, policies, and scripts. */
 const REPOSITORY = ["repository", "scripts"].map(inFolder);
 
+// Real servers and processes take their time on a small or busy machine; no test waits for a clock.
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000 };
+
 export default defineConfig({
 	test: {
 		// By default, Vitest leaves one core idle. Here the workers mostly wait for servers and processes.
 		maxWorkers: availableParallelism(),
-		// Many tests start `dist/` in a process of its own; compiling it is a fifth of each start.
+		// Many tests start `dist/` in a process of its own; compiling it takes a third of a short run's CPU time.
 		env: { NODE_COMPILE_CACHE: resolve("build/compile-cache") },
 		reporters: ["default", "./test/harness/count-reporter.ts"],
 		projects: [
-			{
-				test: {
-					name: "unit",
-					include: UNIT,
-					testTimeout: 20_000,
-				},
-			},
-			{ test: { name: "repository", include: REPOSITORY, testTimeout: 60_000 } },
+			{ test: { name: "unit", include: UNIT, ...PATIENCE } },
+			{ test: { name: "repository", include: REPOSITORY, ...PATIENCE } },
 			{
 				test: {
 					name: "servers",
@@ -33,9 +30,7 @@ export default defineConfig({
 					include: [inFolder("")],
 					exclude: [...UNIT, ...REPOSITORY],
 					globalSetup: ["test/harness/global-setup.ts"],
-					// Real servers and processes take their time on a small machine; no test waits for a clock.
-					testTimeout: 60_000,
-					hookTimeout: 120_000,
+					...PATIENCE,
 				},
 			},
 		],

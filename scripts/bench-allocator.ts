@@ -25,7 +25,7 @@ export async function allocatorRounds(builders: number): Promise<number> {
 		const allocator = new Allocator({ url: `http://127.0.0.1:${port}/v1`, timeout: 10_000, pauses: [] });
 		const names = Array.from({ length: builders }, (_, index) => `builder ${index}`);
 		const { slavesets, unknown } = await allocator.read(names);
-		if (slavesets.size !== builders || unknown.size > 0) throw new Error("the allocator did not tell");
+		if (slavesets.size !== builders || unknown.size > 0) throw new Error("the allocator did not answer");
 		return rounds;
 	} finally {
 		server.closeAllConnections();

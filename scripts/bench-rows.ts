@@ -66,7 +66,7 @@ export async function createPendingRows(
 	const options = {
 		workspace: "/",
 		tls: "auto",
-		ca: null,
+		authorities: undefined,
 		run: "bench",
 		typeTag: "moz-type",
 		iamRegion: null,

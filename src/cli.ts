@@ -47,8 +47,8 @@ function checkedInputs(
 		});
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.faults) log.annotate("error", fault);
-		log.end("Nothing was read or launched.");
+		for (const diagnostic of error.diagnostics) log.annotate("error", diagnostic);
+		log.end({ kind: "failed", message: "Nothing was read or launched." });
 		return null;
 	}
 }

@@ -29,10 +29,8 @@ function checkedInputs(): Inputs | null {
 		return checkInputs(parsed, readRunEnvironment(process.env, defaults));
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		const { faults } = error;
-		for (const fault of faults) log.annotate("error", fault);
-		const count = `${faults.length} ${faults.length === 1 ? "error" : "errors"}`;
-		log.end(`Invalid inputs (${count}). Nothing was read or launched.`);
+		for (const diagnostic of error.diagnostics) log.annotate("error", diagnostic);
+		log.end({ kind: "failed", message: error.headline });
 		return null;
 	}
 }

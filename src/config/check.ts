@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Diagnostic } from "../errors.ts";
 import type { Document, Path } from "./document/document.ts";
-import { formatPath, quote } from "./document/text.ts";
+import type { Node } from "./document/node.ts";
+import { quote, quotePath } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
 
 export type Checked<T> =
@@ -31,7 +32,7 @@ function unknownKeys(
 	return issue.keys.map((key) => {
 		const path = [...base, ...issue.path, key];
 		const suggestion = didYouMean(key, known) || ".";
-		return document.at(path, `unknown key ${formatPath(path)}${suggestion} Known here: ${known.join(", ")}.`);
+		return document.at(path, `unknown key ${quotePath(path)}${suggestion} Known keys: ${known.join(", ")}.`);
 	});
 }
 
@@ -39,15 +40,20 @@ function invalidValue(issue: z.core.$ZodIssue, document: Document, path: Path): 
 	const node = document.find(path);
 	if (node === undefined) {
 		const parent = path.slice(0, -1);
-		const owner = parent.length === 0 ? "the file" : formatPath(parent);
-		return document.at(path, `${owner} lacks the key ${quote(String(path.at(-1)))}`);
+		const owner = parent.length === 0 ? "" : ` in ${quotePath(parent)}`;
+		return document.at(path, `missing key ${quote(String(path.at(-1)))}${owner}`);
 	}
 	// A record reports a key that it rejects by an issue within the issue.
 	if (issue.code === "invalid_key") {
-		return document.at(path, `${formatPath(path)} ${issue.issues[0]?.message ?? issue.message}`);
+		return document.at(path, `the key ${quotePath(path)} ${issue.issues[0]?.message ?? issue.message}`);
 	}
-	const given = node.kind === "scalar" ? `, not ${quote(node.text)}` : "";
-	return document.at(path, `${formatPath(path)} ${issue.message}${given}`);
+	return document.at(path, `${quotePath(path)} ${issue.message}${found(node)}`);
+}
+
+/** The value as the file has it: text in quotes, so that `"1"` and `1` differ. */
+function found(node: Node): string {
+	if (node.kind !== "scalar" || node.text === "") return "";
+	return ` (found ${typeof node.value === "string" ? quote(node.text) : node.text})`;
 }
 
 /** The schema of the value at `path`. */

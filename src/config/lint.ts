@@ -6,14 +6,14 @@ import type { Policy, Region } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Document, Path } from "./document/document.ts";
-import { formatPath, list, quote } from "./document/text.ts";
+import { list, quote, quotePath } from "./document/text.ts";
 import { rolesElsewhere } from "./roles.ts";
 import { didYouMean } from "./suggest.ts";
 
 export interface Subject {
 	/** The main file. */
 	readonly document: Document;
-	/** What the files say; types whose own file is invalid are missing. */
+	/** Without the types whose own file is invalid. */
 	readonly policy: Policy;
 	/** Regions of this run. */
 	readonly regions: readonly Region[];
@@ -21,7 +21,7 @@ export interface Subject {
 
 type Rule = (subject: Subject) => readonly Diagnostic[];
 
-/** Each makes the run fail. */
+/** Each fails the run before any call. */
 const ERRORS: readonly Rule[] = [
 	someRegionIsInUse,
 	regionsInUseAreConfigured,
@@ -29,7 +29,7 @@ const ERRORS: readonly Rule[] = [
 	rolesMatchPartitions,
 ];
 
-/** What is likely misspelled or left over. */
+/** Each reports what is likely misspelled or left over. */
 const WARNINGS: readonly Rule[] = [
 	graphiteIsComplete,
 	typesOfSpotRulesAreMapped,
@@ -49,7 +49,7 @@ export function findWarnings(subject: Subject): readonly Diagnostic[] {
 
 function someRegionIsInUse({ document, regions }: Subject): readonly Diagnostic[] {
 	if (regions.length > 0) return [];
-	const message = 'no region is in use: give one a priority above 0, or set the input "regions"';
+	const message = 'no region is in use; give one a priority above 0, or set the input "regions"';
 	return [document.at(["region_priorities"], message)];
 }
 
@@ -62,7 +62,7 @@ function regionsInUseAreConfigured({ document, policy, regions }: Subject): read
 		.map((region) =>
 			document.at(
 				["region_priorities", region],
-				`the region ${region} is in use, and no instance type's file configures it`,
+				`region "${region}" is in use, but no type file configures it; configure it, or set its priority to 0`,
 			),
 		);
 }
@@ -72,15 +72,16 @@ function spotLimitsAreConfigured({ document, policy, regions }: Subject): readon
 		Object.entries(policy.spotLimits.regions[region] ?? {}).flatMap(([mozType, limit]) => {
 			const type = policy.types[mozType];
 			if (limit === 0 || type === undefined || type.regions[region] !== undefined) return [];
-			const message = `"${mozType}" may have ${limit} spot instances in ${region}, but its file does not configure that region`;
-			return [document.at(["spot", "limits", region, mozType], message)];
+			const path = ["spot", "limits", region, mozType];
+			const message = `${quotePath(path)} allows ${limit} spot instances, but the file of "${mozType}" does not configure ${region}; configure it, or set the limit to 0`;
+			return [document.at(path, message)];
 		}),
 	);
 }
 
 function rolesMatchPartitions({ document, policy, regions }: Subject): readonly Diagnostic[] {
 	return rolesElsewhere(policy, regions).map(({ key, message }) =>
-		document.at(["roles", key], `roles.${key} ${message}`),
+		document.at(["roles", key], `${quotePath(["roles", key])} ${message}`),
 	);
 }
 
@@ -89,7 +90,7 @@ function graphiteIsComplete({ document }: Subject): readonly Diagnostic[] {
 	const missing = keys.filter((key) => document.find([key]) === undefined);
 	const given = document.entries([]).find(({ key }) => keys.includes(key));
 	if (given === undefined || missing.length === 0) return [];
-	return [document.at([given.key], `no metrics are sent to Graphite: that takes ${list(missing)}, too`)];
+	return [document.at([given.key], `no metrics will be sent to Graphite; also set ${list(missing.map(quote))}`)];
 }
 
 function typesOfSpotRulesAreMapped(subject: Subject): readonly Diagnostic[] {
@@ -119,7 +120,10 @@ function typesAreConfiguredInUse({ document, policy, regions }: Subject): readon
 		.filter((type) => !regions.some((region) => type.regions[region] !== undefined))
 		.map(({ mozType }) => {
 			const first = policy.builderMap.find((pattern) => pattern.mozType === mozType)?.source ?? "";
-			return document.at(["buildermap", first], `the file of "${mozType}" configures none of the regions in use`);
+			return document.at(
+				["buildermap", first],
+				`instance type "${mozType}" is never launched, because its file configures none of the regions in use`,
+			);
 		});
 }
 
@@ -136,7 +140,7 @@ function unmappedTypes(
 		.map(({ key }) =>
 			document.at(
 				[...path, key],
-				`${formatPath(path)} names the instance type ${quote(key)}, to which no pattern of buildermap maps${didYouMean(key, types)}`,
+				`${quotePath(path)} names the instance type ${quote(key)}, but no pattern in "buildermap" maps to it${didYouMean(key, types)}`,
 			),
 		);
 }
@@ -150,7 +154,7 @@ function unknownRegions({ document, policy, regions }: Subject, path: Path): rea
 		.map(({ key }) =>
 			document.at(
 				[...path, key],
-				`${formatPath(path)} names the region ${key}, which region_priorities does not${didYouMean(key, known)}`,
+				`${quotePath(path)} names the region ${quote(key)}, but "region_priorities" does not${didYouMean(key, known)}`,
 			),
 		);
 }

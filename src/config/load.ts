@@ -56,13 +56,10 @@ export function loadConfig(
 
 /** Reads the file of every instance type that a pattern maps to. */
 function readTypeFiles(folder: string, document: Document, patterns: readonly BuilderPattern[]): readonly TypeFile[] {
-	// Of patterns with the same type, the last wins in a Map: reversed, that is the first of the file.
-	const firstPatterns = new Map(patterns.toReversed().map(({ mozType, source }) => [mozType, source]));
-	const mozTypes = new Set(patterns.map(({ mozType }) => mozType));
-	return [...mozTypes].flatMap((mozType) => {
+	const byType = Map.groupBy(patterns, ({ mozType }) => mozType);
+	return [...byType].flatMap(([mozType, [first]]) => {
 		// The schema rejects such a name, which must not become a path.
-		if (/[\\/]/.test(mozType) || mozType === "") return [];
-		const firstUse = ["buildermap", firstPatterns.get(mozType) ?? ""];
-		return [readTypeFile(mozType, { folder, main: document, firstUse })];
+		if (first === undefined || /[\\/]/.test(mozType) || mozType === "") return [];
+		return [readTypeFile(mozType, { folder, main: document, firstUse: ["buildermap", first.source] })];
 	});
 }

@@ -1,4 +1,4 @@
-/** The `names` of a type file: names, and ranges of them such as `bld-linux64-spot-{001..400}`. */
+/** The `names` of a type file: names, and ranges such as `bld-linux64-spot-{001..400}`. */
 
 const RANGE = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/;
 /** Far more than the instances that EC2 allows an account by default. */

@@ -1,4 +1,4 @@
-/** Roles to assume: what their ARNs look like, and whether they can work where they are used. */
+/** Roles to assume: their ARNs, and whether their partition is that of the regions that use them. */
 
 import type { Policy, Region } from "../core/model/policy.ts";
 import { roleOf } from "../core/supply/accounts.ts";
@@ -6,7 +6,7 @@ import { roleOf } from "../core/supply/accounts.ts";
 /** A role's ARN, with its partition. Source: "IAM identifiers" in the IAM User Guide. */
 const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
 
-/** Partitions by the regions' first letters; others are of `aws`. Source: botocore's partitions.json. */
+/** Partitions by the prefix of their regions; all others are in `aws`. Source: botocore's partitions.json. */
 const PARTITIONS: readonly (readonly [start: string, partition: string])[] = [
 	["cn-", "aws-cn"],
 	["us-gov-", "aws-us-gov"],
@@ -21,7 +21,7 @@ export function isRoleArn(text: string): boolean {
 	return ROLE_ARN.test(text);
 }
 
-/** Keys of `roles` whose role is in another partition than a region that it is used in, where it cannot work. */
+/** Keys of `roles` whose role is used in a region of another partition, where no role works. */
 export function rolesElsewhere(
 	policy: Policy,
 	regions: readonly Region[],
@@ -36,7 +36,12 @@ export function rolesElsewhere(
 		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
 		const expected = partitionOf(region);
 		if (partition === undefined || partition === expected) return [];
-		return [[key, `is a role of the partition ${partition}, and ${region} is of ${expected}`] as const];
+		return [
+			[
+				key,
+				`is a role in the partition ${partition}, but ${region} is in ${expected}; use a role of that partition`,
+			] as const,
+		];
 	});
 	return [...new Map(mismatches)].map(([key, message]) => ({ key, message }));
 }

@@ -13,7 +13,7 @@ import { readUserData, type UserDataFile } from "./user-data.ts";
 
 const ENDINGS = ["", ".json", ".yml", ".yaml"];
 
-/** What a type's files gave. A configuration that has its schema's form can still break a rule. */
+/** The result of reading a type's files. A configuration with a valid form can still break a rule. */
 export type TypeFile =
 	| { readonly kind: "config"; readonly config: TypeConfig; readonly diagnostics: readonly Diagnostic[] }
 	| { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
@@ -33,11 +33,11 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 	const found = candidates.filter((name) => isFile(join(folder, name)));
 	const [name] = found;
 	if (name === undefined) {
-		const message = `the instance type "${mozType}" has no file: looked for ${candidates.map(shown).join(", ")}`;
+		const message = `instance type "${mozType}" has no file; create one of ${candidates.map(shown).join(", ")}`;
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
 	}
 	if (found.length > 1) {
-		const message = `the instance type "${mozType}" has several files, and one is allowed: ${found.join(", ")}`;
+		const message = `instance type "${mozType}" has several files; keep one of ${found.map(shown).join(", ")}`;
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
 	}
 	const read = readDocument(join(folder, name), shown(name));

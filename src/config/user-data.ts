@@ -30,7 +30,7 @@ export function readUserData(absolutePath: string, file: string): UserDataFile {
 	try {
 		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(absolutePath));
 	} catch {
-		const message = "the user data cannot be read as UTF-8 text";
+		const message = "the user data can't be read as UTF-8 text";
 		return { file, template: [], locations: new Map(), diagnostics: [diagnostic(message, file)] };
 	}
 	return parseUserData(text, file);
@@ -63,7 +63,7 @@ export function parseUserData(text: string, file: string): UserDataFile {
 	}
 	const bytes = Buffer.byteLength(template.map((part) => ("text" in part ? part.text : "")).join(""));
 	if (bytes > MOST_USER_DATA_BYTES) {
-		const message = `the user data has ${bytes} bytes before anything is filled in, and EC2 takes ${MOST_USER_DATA_BYTES}`;
+		const message = `the user data has ${bytes} bytes without its placeholders, but EC2 allows only ${MOST_USER_DATA_BYTES}; shorten it`;
 		diagnostics.push({ file, ...locationOf(0), message });
 	}
 	return { file, template, locations, diagnostics };
@@ -73,7 +73,7 @@ export function parseUserData(text: string, file: string): UserDataFile {
 function tokenOf(source: string, inside: string | undefined): Token {
 	if (source === "{{" || source === "}}") return { kind: "text", text: source.slice(1) };
 	if (source === "{" || source === "}") {
-		const message = `a single "${source}" stands here; a brace itself is written "${source}${source}"`;
+		const message = `single "${source}"; write "${source}${source}" for a literal brace`;
 		return { kind: "invalid", message };
 	}
 	if (inside === undefined) return { kind: "text", text: source };
@@ -85,7 +85,7 @@ function unknownField(inside: string): string {
 	const name = /^\w*/.exec(inside)?.[0] ?? "";
 	const known = USER_DATA_FIELDS.find((field) => field === name);
 	if (known !== undefined && name !== inside) {
-		return `${quote(`{${inside}}`)}: conversions and formats are not supported, only {${known}}`;
+		return `${quote(`{${inside}}`)}: conversions and formats are not supported; use "{${known}}"`;
 	}
-	return `unknown placeholder ${quote(`{${inside}}`)}${didYouMean(inside, USER_DATA_FIELDS) || "."} Known are ${USER_DATA_FIELDS.join(", ")}; a brace itself is written twice.`;
+	return `unknown placeholder ${quote(`{${inside}}`)}${didYouMean(inside, USER_DATA_FIELDS) || "."} Known placeholders: ${USER_DATA_FIELDS.join(", ")}. Write "{{" or "}}" for a literal brace.`;
 }

@@ -1,7 +1,8 @@
 /** Plans and EC2's answers, particular and arbitrary. */
 import fc from "fast-check";
 import type { Demand } from "../../src/core/demand/demand.ts";
-import { LaunchRun, type Outcome } from "../../src/core/launch/launch-run.ts";
+import { LaunchRun } from "../../src/core/launch/launch-run.ts";
+import type { Outcome } from "../../src/core/launch/outcome.ts";
 import type { LaunchRequest, RefusalKind } from "../../src/core/launch/refusal.ts";
 import type { Instance } from "../../src/core/model/facts.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
@@ -22,7 +23,7 @@ export const given = (request: LaunchRequest, count = request.count): Outcome =>
 });
 export const refused = (kind: RefusalKind): Outcome => ({
 	launched: [],
-	refusal: { kind, code: kind, message: `refused: ${kind}`, zones: [] },
+	refusal: { kind, code: kind, message: `refused: ${kind}`, suggestedZones: [] },
 	namingFailures: [],
 });
 

@@ -2,7 +2,7 @@
 
 import type { Instance, RegionFacts } from "../../src/core/model/facts.ts";
 import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/model/policy.ts";
-import type { Placement } from "../../src/core/plan/placement.ts";
+import type { Placement } from "../../src/core/plan/placements.ts";
 import type { PlanInput } from "../../src/core/plan/plan.ts";
 
 export const NOW = 1_800_000_000;

@@ -244,7 +244,7 @@ describe("options", () => {
 		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: Cannot write the log file \(-l\): ENOENT/],
 		[
 			"-k secrets/aws-secrets.json -c nosuch.cfg",
-			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*nothing was/,
+			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*Nothing was read/,
 		],
 	])("%s exits with 1 and a clear message", async (line, expected) => {
 		const { exitCode, output, errorOutput } = await cli(line);
@@ -289,7 +289,7 @@ it("nothing from outside acts on the terminal or breaks a line of the log", asyn
 it("goes on where the log file takes no more, and says so once", async () => {
 	const { exitCode, errorOutput } = await cli(USAGE.replace("aws_watch_pending.log", "/dev/full"));
 	expect(errorOutput.match(/^warning: .*/gm)).toEqual([
-		expect.stringMatching(/^warning: The log file cannot be written any more: ENOSPC/),
+		expect.stringMatching(/^warning: Writing the log file failed, so it ends here: ENOSPC/),
 	]);
 	expect(site.world.live()).toHaveLength(4);
 	expect(exitCode).toBe(0);

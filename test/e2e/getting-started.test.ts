@@ -71,7 +71,7 @@ it("has a configuration that is sound, and a command that says so", () => {
 		env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` },
 		encoding: "utf8",
 	});
-	expect(output).toContain("The configuration is sound: 1 patterns, 1 instance types, regions us-west-2.");
+	expect(output).toContain("Configuration OK: 1 patterns, 1 instance types, regions us-west-2.");
 	expect(output).not.toMatch(/^::(?:notice|warning|error)/m);
 });
 

@@ -1,5 +1,5 @@
 /** The packaged action killed at each of the endpoint's answers while it launches, and then run again. */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { Site } from "../harness/site.ts";
 
 const PENDING = [
@@ -78,6 +78,12 @@ async function killAndRunAgain(moment: "before" | "after", call: number, runId: 
 	expect(pools.reduce((sum, { running }) => sum + running.spot + running.onDemand, 0)).toBe(NEEDED);
 }
 
+let calls: number;
+beforeAll(async () => {
+	calls = await callsOfAnUndisturbedRun();
+	expect(calls).toBeGreaterThan(NEEDED);
+});
+
 describe.each(["before", "after"] as const)("killed %s a call takes effect", (moment) => {
 	it.each([
 		["the same run again", "1"],
@@ -85,8 +91,6 @@ describe.each(["before", "after"] as const)("killed %s a call takes effect", (mo
 	])(
 		"%s and the next launch no more than is needed, and leave none unnamed",
 		async (_what, runId) => {
-			const calls = await callsOfAnUndisturbedRun();
-			expect(calls).toBeGreaterThan(NEEDED);
 			// Each has a site of its own, and mostly waits for its processes.
 			await Promise.all(Array.from({ length: calls }, (_, index) => killAndRunAgain(moment, index + 1, runId)));
 		},

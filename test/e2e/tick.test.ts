@@ -79,7 +79,7 @@ describe("a tick", () => {
 				FQDN: `${machine.tags["Name"]}.build.${machine.availabilityZone.slice(0, -1)}.example.com`,
 				"moz-created": expect.stringMatching(/^\d{10}$/),
 				"moz-run-url": "https://github.com/example/builds/actions/runs/1",
-				"cost-centre": "ci",
+				"cost-center": "ci",
 			});
 			expect(machine.metadata).toMatchObject({ httpTokens: "required", tags: true });
 		}
@@ -124,7 +124,7 @@ describe("a tick", () => {
 	it("examines the configuration alone as a check", async () => {
 		const result = await runAction({ workspace: site.workspace, inputs: { mode: "check" } });
 		expect(result.exitCode).toBe(0);
-		expect(result.log).toContain("The configuration is sound: 11 patterns, 3 instance types");
+		expect(result.log).toContain("Configuration OK: 11 patterns, 3 instance types");
 		expect(site.endpoint.journal.calls()).toHaveLength(0);
 	});
 

@@ -112,7 +112,7 @@ describe("a damaged answer", () => {
 		expect(typed.body).toMatch(/<\/RunInstancesResponse>$/);
 	});
 
-	it.each(Object.keys(RESULT_SETS))("of %s can lack its result set", async (action) => {
+	it.each(Object.keys(RESULT_SETS))("of %s may lack its result set", async (action) => {
 		const launchTemplates = [{ launchTemplateId: "lt-1", versions: [{ data: {} }] }];
 		const { endpoint, world } = await setting({ launchTemplates });
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
@@ -133,7 +133,7 @@ describe("a damaged answer", () => {
 	});
 
 	it.each(Object.entries(hidingDamages("RunInstances")))(
-		"that %s hides no launch from a retry with the token",
+		"that %s leaves the launch to a retry with the token",
 		async (_, damage) => {
 			const { connect, endpoint, world } = await setting();
 			endpoint.faults.add({ times: 1, damage });
@@ -146,14 +146,14 @@ describe("a damaged answer", () => {
 		},
 	);
 
-	it("without effect launches nothing", async () => {
+	it("launches nothing if the call has no effect", async () => {
 		const { endpoint, world } = await setting();
 		endpoint.faults.add({ damage: { kind: "page", status: 503 }, effect: "none" });
 		expect((await raw(endpoint.url, LAUNCH)).status).toBe(503);
 		expect(world.instances()).toEqual([]);
 	});
 
-	it("gives the same page and the same token forever", async () => {
+	it("returns the same page and the same token forever", async () => {
 		const { client, endpoint, world } = await setting();
 		for (const instanceId of ["i-1", "i-2"]) world.addInstance({ region: "us-west-2", instanceId });
 		endpoint.faults.add({ action: "DescribeInstances", damage: { kind: "same-token" } });
@@ -169,7 +169,7 @@ describe("a damaged answer", () => {
 		expect(tokens).not.toContain(undefined);
 	});
 
-	it("of CreateTags without true has tagged", async () => {
+	it("of CreateTags that lacks its result has tagged", async () => {
 		const { client, endpoint, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
 		endpoint.faults.add({ action: "CreateTags", damage: { kind: "without", element: "return" } });
@@ -179,7 +179,7 @@ describe("a damaged answer", () => {
 });
 
 describe("a late effect", () => {
-	it("comes after the connection broke, once, and a retry with the token adds nothing", async () => {
+	it("happens once, after the connection broke, and a retry with the token adds nothing", async () => {
 		const { client, endpoint, world } = await setting();
 		const damage: Damage = { kind: "break-off", framing: "chunked" };
 		const fault = endpoint.faults.add({ times: 1, damage, effect: "after-answer" });
@@ -191,7 +191,7 @@ describe("a late effect", () => {
 		expect(world.instances()).toHaveLength(1);
 	});
 
-	it("comes at the release, after a retry with the token has already launched", async () => {
+	it("happens at the release and adds nothing to what a retry with the token launched before", async () => {
 		const { client, endpoint, world } = await setting();
 		const fault = endpoint.faults.add({ times: 1, damage: { kind: "page", status: 504 }, effect: "on-release" });
 		const command = () => launch({ ClientToken: "t" });
@@ -203,7 +203,7 @@ describe("a late effect", () => {
 		expect(world.instances()).toHaveLength(1);
 	});
 
-	it("comes at the release even if the caller has given up", async () => {
+	it("happens at the release even if the caller has given up", async () => {
 		const { client, endpoint, world } = await setting();
 		const fault = endpoint.faults.add({ stall: "before-headers", effect: "on-release" });
 		const abort = new AbortController();
@@ -224,13 +224,47 @@ describe("a stalled answer", () => {
 		const fault = endpoint.faults.add({ action: "RunInstances", stall });
 		const call = client.send(launch());
 		await until(() => fault.held === 1);
-		// The effect precedes the answer, by any time of the world's.
+		// The effect precedes the answer by as much of the world's time as the test likes.
 		expect(world.instances()).toHaveLength(1);
 		world.advance(1);
 		expect(endpoint.journal.calls()).toMatchObject([{ outcome: null }]);
 		fault.release();
 		expect((await call).Instances).toHaveLength(1);
 		expect(endpoint.journal.calls()).toMatchObject([{ outcome: "ok" }]);
+	});
+
+	it.each([
+		["before-headers", false],
+		["after-headers", true],
+	] as const)("stops %s: whether its headers have arrived is %s", async (stall, arrived) => {
+		const { endpoint } = await setting();
+		const fault = endpoint.faults.add({ stall });
+		let answered = false;
+		const ended = new Promise<void>((resolve) => {
+			const call = request(endpoint.url, { method: "POST", headers: { authorization: AUTHORIZATION } }, (response) => {
+				answered = true;
+				response.resume().on("end", resolve);
+			});
+			call.end(LAUNCH);
+		});
+		await until(() => fault.held === 1);
+		if (arrived) await until(() => answered);
+		// Headers that were sent arrive within the time of another whole call.
+		fault.remove();
+		await raw(endpoint.url, LAUNCH);
+		expect(answered).toBe(arrived);
+		fault.release();
+		await ended;
+	});
+
+	it("holds the result of a call that takes effect at the release", async () => {
+		const { client, endpoint, world } = await setting();
+		const fault = endpoint.faults.add({ stall: "after-headers", effect: "on-release" });
+		const call = client.send(launch());
+		await until(() => fault.held === 1);
+		expect(world.instances()).toEqual([]);
+		fault.release();
+		expect((await call).Instances).toHaveLength(1);
 	});
 
 	it("drips byte by byte", async () => {
@@ -258,15 +292,26 @@ describe("a stalled answer", () => {
 		await ended;
 		expect(received).toMatch(/^<\?xml[\s\S]*<\/RunInstancesResponse>$/);
 	});
+});
 
-	it("stalls only the calls whose parameters match, after those to skip", async () => {
+describe("a fault", () => {
+	it("affects only the calls whose parameters match, after those to skip", async () => {
 		const { client, endpoint } = await setting();
 		const parameters = { "Filter.1.Name": /^tag:/ };
 		const fault = endpoint.faults.add({ parameters, skip: 1, error: { code: "Blocked" } });
-		const tagged = () => client.send(new DescribeInstancesCommand({ Filters: [{ Name: "tag:a", Values: ["b"] }] }));
+		const read = (Name: string) => client.send(new DescribeInstancesCommand({ Filters: [{ Name, Values: ["b"] }] }));
 		await client.send(new DescribeInstancesCommand({}));
-		await tagged();
-		await expect(tagged()).rejects.toThrow();
+		await read("tag:a");
+		await read("instance-id");
+		await expect(read("tag:a")).rejects.toThrow();
 		expect(fault.hits).toBe(1);
+	});
+
+	it("affects only the calls of its account", async () => {
+		const { client, endpoint, world } = await setting();
+		endpoint.faults.add({ account: "222222222222", error: { code: "Blocked" } });
+		await client.send(new DescribeInstancesCommand({}));
+		endpoint.faults.add({ account: world.accountId, error: { code: "Blocked" } });
+		await expect(client.send(new DescribeInstancesCommand({}))).rejects.toThrow();
 	});
 });

@@ -5,7 +5,7 @@ import { answerDocument, errorDocument } from "./xml.ts";
 export type Damage =
 	/** The connection breaks inside the body, after this fraction of it (default: 0.5). */
 	| { readonly kind: "break-off"; readonly framing: "content-length" | "chunked"; readonly at?: number }
-	/** The body ends after this fraction (default: 0.5), and its length says so: HTTP sees nothing wrong. */
+	/** The body ends after this fraction (default: 0.5) and `Content-Length` agrees, so that HTTP sees nothing wrong. */
 	| { readonly kind: "cut-short"; readonly at?: number }
 	/** The document has a closing tag that matches no opening tag. */
 	| { readonly kind: "malformed" }
@@ -121,10 +121,7 @@ export function damaged(damage: Damage, original: Original): Delivery {
 	}
 }
 
-/**
- * One damage of each kind that hides whether a call took effect, by name. The result sets of the actions that have one:
- * `RESULT_SETS`.
- */
+/** By name, one damage of every kind after which a caller can't know whether the call took effect. */
 export function hidingDamages(action: string): Readonly<Record<string, Damage>> {
 	const set = RESULT_SETS[action];
 	return {

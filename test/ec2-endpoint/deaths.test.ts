@@ -83,9 +83,13 @@ it("shows a terminated instance for an hour, and then does not know its id", asy
 it("filters by the code of the reason, and keeps the reason of the first cause", async () => {
 	const { client, world } = await setting();
 	for (const instanceId of ["i-1", "i-2"]) world.addInstance({ region: "us-west-2", instanceId });
-	world.terminate("i-1", "Server.InternalError");
+	world.setState("us-west-2", "i-1", "shutting-down", "Server.InternalError");
 	await client.send(new TerminateInstancesCommand({ InstanceIds: ["i-2"] }));
 	world.settle();
+	expect(world.instances().map(({ stateReason }) => stateReason?.code)).toEqual([
+		"Server.InternalError",
+		"Client.UserInitiatedShutdown",
+	]);
 	const Filters = [{ Name: "state-reason-code", Values: ["Client.UserInitiatedShutdown"] }];
 	const { Reservations } = await client.send(new DescribeInstancesCommand({ Filters }));
 	expect(Reservations?.[0]?.Instances).toMatchObject([

@@ -39,7 +39,7 @@ it.each<[Partial<RunInstancesCommandInput>, string]>([
 	expect(await codeOf(client.send(dryRun(overrides)))).toBe(code);
 });
 
-it("answers UnauthorizedOperation where a fault denies the lifecycle", async () => {
+it("answers UnauthorizedOperation if a fault denies the lifecycle", async () => {
 	const { client, endpoint } = await setting();
 	endpoint.faults.add({ action: "RunInstances", lifecycle: "spot", error: EC2_ERRORS.unauthorized });
 	expect(await codeOf(client.send(dryRun(spot)))).toBe("UnauthorizedOperation");

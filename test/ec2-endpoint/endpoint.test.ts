@@ -186,7 +186,7 @@ describe("DescribeInstances", () => {
 		expect(await codeOf(call)).toBe("InvalidParameterValue");
 	});
 
-	it("returns an empty first page with a token if the endpoint is told to", async () => {
+	it("returns an empty first page with a token if the option is set", async () => {
 		const { client, world } = await setting({}, {}, { emptyPages: true });
 		world.addInstance({ region: "us-west-2" });
 		const input = { MaxResults: 5, Filters: [{ Name: "instance-state-name", Values: ["running"] }] };
@@ -584,7 +584,7 @@ describe("RunInstances", () => {
 		["throughput of io2", device({ VolumeType: "io2", Throughput: 125 }), "InvalidParameterCombination"],
 		["user data that is too long", { UserData: Buffer.alloc(16_385).toString("base64") }, "InvalidParameterValue"],
 		["user data that is not base64", { UserData: "#!/bin/sh" }, "InvalidUserData.Malformed"],
-		["a tag with a slash where the metadata shows none", tagged("a/b"), "none"],
+		["a tag with a slash if the metadata shows no tags", tagged("a/b"), "none"],
 		["user data of 16 KB", { UserData: Buffer.alloc(16_384).toString("base64") }, "none"],
 	])("answers %s", async (_, input, code) => {
 		const { client, world } = await setting({

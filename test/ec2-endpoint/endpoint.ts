@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { actions } from "./actions/index.ts";
 import { withTemplate } from "./actions/launch-templates.ts";
 import { dryRunOperation, lifecycleOf, subnetOf, zoneOf } from "./actions/run-instances.ts";
-import { type Delivery, damaged, SAME_TOKEN, undamaged } from "./damage.ts";
+import { type Delivery, damaged, type Original, SAME_TOKEN, undamaged } from "./damage.ts";
 import { Ec2Error } from "./errors.ts";
-import { type EffectTime, type FaultHandle, type FaultSubject, Faults } from "./faults.ts";
+import { type DamagingFault, type FaultHandle, type FaultSubject, Faults, type StallingFault } from "./faults.ts";
 import { Journal } from "./journal.ts";
 import { Parameters } from "./parameters.ts";
 import { throttled } from "./rates.ts";
@@ -45,6 +45,16 @@ interface Received {
 	readonly method: string;
 	/** Seconds since 1970 by the caller's clock; null for a call without `X-Amz-Date`. */
 	readonly signedAt: number | null;
+}
+
+/** One call on its way through the endpoint. */
+interface Exchange {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly received: Received;
+	/** Records the outcome in the journal. */
+	readonly finish: (outcome: string) => void;
+	readonly handle: FaultHandle | undefined;
 }
 
 interface Answer {
@@ -145,47 +155,93 @@ export class Ec2Endpoint {
 		response.once("close", () => finish("aborted"));
 
 		const handle = this.faults.find(subject);
+		const exchange = { request, response, received, finish, handle };
+		if (handle !== undefined && "damage" in handle.fault) await this.#serveDamaged(exchange, handle, handle.fault);
+		else if (handle !== undefined && "stall" in handle.fault) await this.#serveStalled(exchange, handle, handle.fault);
+		else await this.#serveWhole(exchange);
+	}
+
+	/** Every fault in this path leaves the answer whole, or prevents it. */
+	async #serveWhole({ request, response, received, finish, handle }: Exchange): Promise<void> {
 		const fault = handle?.fault;
-		// From here on, so that a release cannot come before the wait.
-		const released = handle !== undefined && waitsForRelease(handle) ? handle.wait() : null;
-		if (fault !== undefined && "hold" in fault) {
-			await released;
+		if (handle !== undefined && "hold" in handle.fault) {
+			await handle.wait();
 			// A held call whose caller has given up never takes effect.
 			if (response.destroyed) return;
 		}
-		if (fault !== undefined && "reset" in fault && fault.reset === "before") {
+		const reset = fault !== undefined && "reset" in fault ? fault.reset : null;
+		if (reset === "before") {
 			finish("reset-before");
 			request.socket.resetAndDestroy();
 			return;
 		}
-		if (this.watch("before", action) === "silence") return;
-		const effect = effectOf(handle);
-		if (handle !== undefined && effect === "after-answer") {
-			response.once("close", () => this.#takeLateEffect(handle, received));
-		}
-		if (handle !== undefined && effect === "on-release") {
-			void released?.then(() => this.#takeLateEffect(handle, received));
-		}
-		const answer = effect === "before-answer" ? this.#answer(handle, received) : withoutEffect(received);
-		if (this.watch("after", action) === "silence") return;
-		const wait = (this.#options.latency ?? 0) + (fault !== undefined && "delay" in fault ? fault.delay : 0);
-		if (wait > 0) await this.#pause(wait);
+		const answer = this.#takeEffect(received, handle);
+		if (answer === null) return;
+		await this.#pause(fault !== undefined && "delay" in fault ? fault.delay : 0);
 		if (response.destroyed) return;
-		if (fault !== undefined && "reset" in fault) {
+		if (reset === "after") {
 			finish("reset-after");
 			request.socket.resetAndDestroy();
 			return;
 		}
-		const original = { action, requestId: received.requestId, ...answer };
-		if (handle !== undefined && fault !== undefined && "stall" in fault && released !== null) {
-			const end = () => finish(answer.outcome);
-			await stall(response, this.#dated(received, undamaged(original)), handle, released, end);
-			return;
-		}
-		const damage = fault !== undefined && "damage" in fault ? fault.damage : null;
 		// Before the answer leaves: the caller's next call begins after the end of this one.
-		finish(damage === null ? answer.outcome : `damaged-${damage.kind}`);
-		deliver(response, this.#dated(received, damage === null ? undamaged(original) : damaged(damage, original)));
+		finish(answer.outcome);
+		deliver(response, this.#dated(received, undamaged(originalOf(received, answer))));
+	}
+
+	async #serveDamaged(
+		{ response, received, finish }: Exchange,
+		handle: FaultHandle,
+		{ damage, effect = "before-answer" }: DamagingFault,
+	): Promise<void> {
+		if (effect === "after-answer") response.once("close", () => this.#takeLateEffect(handle, received));
+		if (effect === "on-release") void handle.wait().then(() => this.#takeLateEffect(handle, received));
+		const answer = effect === "before-answer" ? this.#takeEffect(received, handle) : withoutEffect(received);
+		if (answer === null) return;
+		await this.#pause();
+		if (response.destroyed) return;
+		finish(`damaged-${damage.kind}`);
+		deliver(response, this.#dated(received, damaged(damage, originalOf(received, answer))));
+	}
+
+	async #serveStalled(
+		{ response, received, finish }: Exchange,
+		handle: FaultHandle,
+		{ stall, effect = "before-answer" }: StallingFault,
+	): Promise<void> {
+		// Before all else, so that no release can come before the wait.
+		const released = handle.wait();
+		if (effect === "after-answer") response.once("close", () => this.#takeLateEffect(handle, received));
+		const early = effect === "before-answer" ? this.#takeEffect(received, handle) : withoutEffect(received);
+		if (early === null) return;
+		const delivery = this.#dated(received, undamaged(originalOf(received, early)));
+		const late = effect === "on-release";
+		if (stall !== "before-headers") {
+			// The length of an answer that comes to be at the release is not known yet.
+			writeHead(response, late ? { ...delivery, framing: "chunked" } : delivery);
+			response.flushHeaders();
+		}
+		let sent = 0;
+		const stopDripping = handle.onDrip((bytes) => {
+			if (stall !== "drip" || late || response.destroyed) return;
+			response.write(delivery.body.subarray(sent, sent + bytes));
+			sent += bytes;
+		});
+		await released;
+		stopDripping();
+		const answer = late ? this.#takeLateEffect(handle, received) : early;
+		if (response.destroyed) return;
+		finish(answer.outcome);
+		const rest = this.#dated(received, undamaged(originalOf(received, answer)));
+		if (!response.headersSent) writeHead(response, rest);
+		response.end(rest.body.subarray(sent));
+	}
+
+	/** Performs the call between the two moments of `watch`; null if it falls silent. */
+	#takeEffect(received: Received, handle: FaultHandle | undefined): Answer | null {
+		if (this.watch("before", received.action) === "silence") return null;
+		const answer = this.#answer(handle, received);
+		return this.watch("after", received.action) === "silence" ? null : answer;
 	}
 
 	/** The answer of a call that takes effect now, unless a fault or the request rate refuses it. */
@@ -201,9 +257,10 @@ export class Ec2Endpoint {
 		return refusal(handle, received) ?? this.#perform(received);
 	}
 
-	#takeLateEffect(handle: FaultHandle, received: Received): void {
-		this.#perform(received);
+	#takeLateEffect(handle: FaultHandle, received: Received): Answer {
+		const answer = this.#perform(received);
 		handle.noteLateEffect();
+		return answer;
 	}
 
 	#dated({ session, requestId }: Received, delivery: Delivery): Delivery {
@@ -215,9 +272,7 @@ export class Ec2Endpoint {
 		let body = "";
 		request.setEncoding("utf8");
 		for await (const chunk of request) body += String(chunk);
-		const { parameters: all, duplicates } = Parameters.parse(body);
-		// The token of a fault leads to the first page again.
-		const parameters = all.text("NextToken") === SAME_TOKEN ? all.without("NextToken") : all;
+		const { parameters, duplicates } = Parameters.parse(body);
 		this.#requests += 1;
 		const [, accessKey = "", region = "", service = ""] =
 			credentialScope.exec(request.headers.authorization ?? "") ?? [];
@@ -236,7 +291,10 @@ export class Ec2Endpoint {
 	}
 
 	#perform(received: Received): Answer {
-		const { action: name, requestId, parameters, session } = received;
+		const { action: name, requestId, session } = received;
+		const sent = received.parameters;
+		// The token of a fault leads to the first page again.
+		const parameters = sent.text("NextToken") === SAME_TOKEN ? sent.without("NextToken") : sent;
 		try {
 			if (received.service === "sts") return this.#performSts(received);
 			const action = actions.get(name);
@@ -290,8 +348,11 @@ export class Ec2Endpoint {
 		return { status: 200, document: stsAnswerDocument(action, requestId, result), outcome: "ok" };
 	}
 
-	#pause(milliseconds: number): Promise<void> {
-		return new Promise((resolve) => {
+	/** Waits for the latency of the endpoint and `more` milliseconds. */
+	async #pause(more = 0): Promise<void> {
+		const milliseconds = (this.#options.latency ?? 0) + more;
+		if (milliseconds === 0) return;
+		await new Promise<void>((resolve) => {
 			const timer = setTimeout(() => {
 				this.#timers.delete(timer);
 				resolve();
@@ -351,18 +412,11 @@ function mergedWithTemplate(parameters: Parameters, region: WorldRegion | undefi
 	}
 }
 
-function effectOf(handle: FaultHandle | undefined): EffectTime {
-	const fault = handle?.fault;
-	if (fault === undefined || !("damage" in fault || "stall" in fault)) return "before-answer";
-	return fault.effect ?? "before-answer";
+function originalOf({ action, requestId }: Received, { status, document }: Answer): Original {
+	return { action, requestId, status, document };
 }
 
-function waitsForRelease(handle: FaultHandle): boolean {
-	const { fault } = handle;
-	return "hold" in fault || "stall" in fault || effectOf(handle) === "on-release";
-}
-
-/** What stands for the answer of a call that has not taken effect when it is answered. */
+/** The placeholder for the answer of a call that has not taken effect when it is answered. */
 function withoutEffect({ action, requestId }: Received): Answer {
 	return { status: 200, document: answerDocument(action, requestId, {}), outcome: "ok" };
 }
@@ -382,31 +436,4 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
 	writeHead(response, delivery);
 	if (breaksAfter === null) response.end(body);
 	else response.write(body.subarray(0, breaksAfter), () => response.destroy());
-}
-
-/** Delivers in two parts: one before the release, and the rest after it. */
-async function stall(
-	response: ServerResponse,
-	delivery: Delivery,
-	handle: FaultHandle,
-	released: Promise<void>,
-	end: () => void,
-): Promise<void> {
-	const { fault } = handle;
-	let sent = 0;
-	if (!("stall" in fault) || fault.stall !== "before-headers") {
-		writeHead(response, delivery);
-		response.flushHeaders();
-	}
-	const stopDripping = handle.onDrip((bytes) => {
-		if (!("stall" in fault) || fault.stall !== "drip" || response.destroyed) return;
-		response.write(delivery.body.subarray(sent, sent + bytes));
-		sent += bytes;
-	});
-	await released;
-	stopDripping();
-	if (response.destroyed) return;
-	end();
-	if (!response.headersSent) writeHead(response, delivery);
-	response.end(delivery.body.subarray(sent));
 }

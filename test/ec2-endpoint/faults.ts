@@ -10,7 +10,10 @@ import type { Damage } from "./damage.ts";
  */
 export type EffectTime = "before-answer" | "after-answer" | "on-release" | "none";
 
-/** Where an answer stops until the test calls `release()`; of `drip`, `drip()` sends the next bytes of the body. */
+/**
+ * Where an answer stops until the test calls `release()`. With `drip`, `drip()` sends the next bytes of the body, unless
+ * the call takes effect only at the release.
+ */
 export type StallPoint = "before-headers" | "after-headers" | "drip";
 
 /** What happens to a call that a fault matches. */
@@ -25,10 +28,20 @@ export type FaultEffect =
 	| { readonly hold: true }
 	/** The connection is reset before or after the call takes effect. */
 	| { readonly reset: "before" | "after" }
-	/** The answer arrives damaged. */
-	| { readonly damage: Damage; readonly effect?: EffectTime }
-	/** The answer stops on its way until released. */
-	| { readonly stall: StallPoint; readonly effect?: EffectTime };
+	| DamagingFault
+	| StallingFault;
+
+/** The answer arrives damaged. */
+export interface DamagingFault {
+	readonly damage: Damage;
+	readonly effect?: EffectTime;
+}
+
+/** The answer stops on its way until released. */
+export interface StallingFault {
+	readonly stall: StallPoint;
+	readonly effect?: EffectTime;
+}
 
 /** Which calls a fault matches, how often, and what happens to them. A condition that is left out matches every call. */
 export type Fault = FaultEffect & {

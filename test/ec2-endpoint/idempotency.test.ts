@@ -15,7 +15,7 @@ it("returns the first result in its present state while some of the instances ha
 	expect(world.instances()).toHaveLength(3);
 });
 
-// The error code is documented. When EC2 uses it instead of the first result is unsure: both answers can be had.
+// The error code is documented. When EC2 uses it instead of the first result is unsure: a world can have either.
 it.each([
 	[true, "IdempotentInstanceTerminated"],
 	[false, "none"],

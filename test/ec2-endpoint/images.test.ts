@@ -23,7 +23,7 @@ it.each<[DescribeImagesCommandInput, readonly string[]]>([
 	expect(Images?.map(({ ImageId }) => ImageId)).toEqual(expected);
 });
 
-it("gives the time of the deprecation and the state, and launches a deprecated image", async () => {
+it("returns the deprecation time and the state, and launches a deprecated image", async () => {
 	const { client, world } = await setting({ images });
 	const { Images } = await client.send(new DescribeImagesCommand({ Owners: ["self"] }));
 	expect(Images).toMatchObject([

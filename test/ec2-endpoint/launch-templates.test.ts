@@ -28,7 +28,7 @@ function byInterface(overrides: Partial<RunInstancesCommandInput> = {}): RunInst
 }
 
 describe("RunInstances", () => {
-	it("takes from the template what the request lacks, and nothing else", async () => {
+	it("takes from the template only what the request lacks", async () => {
 		const { client, world } = await withTemplate({
 			InstanceType: "m6i.large",
 			KeyName: "template",
@@ -53,7 +53,7 @@ describe("RunInstances", () => {
 		]);
 	});
 
-	it("launches spot if only the template says so, also for faults and quotas", async () => {
+	it("launches spot if only the template requests it, and matches faults by the merged request", async () => {
 		const { client, endpoint, world } = await withTemplate({
 			"InstanceMarketOptions.MarketType": "spot",
 			"InstanceMarketOptions.SpotOptions.MaxPrice": "0.5",
@@ -119,7 +119,28 @@ describe("RunInstances", () => {
 			"NetworkInterface.1.DeviceIndex": "0",
 			"NetworkInterface.2.DeviceIndex": "0",
 		});
-		expect(await codeOf(same.client.send(byInterface()))).toBe("InvalidParameterValue");
+		expect(await refusalOf(same.client.send(byInterface()))).toMatchObject({
+			code: "InvalidParameterValue",
+			message: "Each network interface requires a unique device index.",
+		});
+	});
+
+	it.each<[string, Partial<RunInstancesCommandInput>, string]>([
+		[
+			"two tags with one key",
+			{
+				TagSpecifications: [{ ResourceType: "instance", Tags: ["1", "2"].map((Value) => ({ Key: "a", Value })) }],
+			},
+			"InvalidParameterValue",
+		],
+		[
+			"two devices with one name",
+			{ BlockDeviceMappings: ["1", "2"].map((n) => ({ DeviceName: "/dev/sdb", VirtualName: `ephemeral${n}` })) },
+			"InvalidBlockDeviceMapping",
+		],
+	])("still refuses %s in the request", async (_, overrides, code) => {
+		const { client } = await withTemplate({ KeyName: "template" });
+		expect(await codeOf(client.send(launch({ LaunchTemplate, ...overrides })))).toBe(code);
 	});
 
 	it("combines tags by resource and key, and block devices by name", async () => {
@@ -197,7 +218,7 @@ describe("RunInstances", () => {
 });
 
 describe("DescribeLaunchTemplateVersions", () => {
-	it("gives the data of the asked version", async () => {
+	it("returns the data of the requested version", async () => {
 		const { client } = await withTemplate({
 			ImageId: "ami-1",
 			EbsOptimized: "true",
@@ -237,7 +258,7 @@ describe("DescribeLaunchTemplateVersions", () => {
 		]);
 	});
 
-	it("gives all versions in pages, and refuses what does not exist", async () => {
+	it("returns all versions in pages and refuses an unknown template", async () => {
 		const versions = ["a", "b", "c"].map((KeyName) => ({ data: { KeyName } }));
 		const { client } = await setting({ launchTemplates: [{ launchTemplateId: "lt-1", versions }] });
 		const input = { LaunchTemplateId: "lt-1", MaxResults: 2 };

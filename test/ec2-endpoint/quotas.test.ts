@@ -21,7 +21,7 @@ it("VcpuLimitExceeded refuses all of 5 if only 4 fit", async () => {
 	expect((await client.send(launch(spot))).Instances).toHaveLength(1);
 });
 
-it("MaxSpotInstanceCountExceeded refuses spot only, and what died frees the quota", async () => {
+it("MaxSpotInstanceCountExceeded refuses spot only, and a terminated instance frees its share", async () => {
 	const { client, world } = await setting({ quotas: { spotVcpus: 8 } });
 	expect(await codeOf(client.send(launch({ ...spot, InstanceType: "c6i.4xlarge" })))).toBe(
 		"MaxSpotInstanceCountExceeded",
@@ -43,7 +43,7 @@ it("InstanceLimitExceeded counts both lifecycles of one region", async () => {
 	await connect("us-east-1").send(launch({ SubnetId: "subnet-us-east-1a" }));
 });
 
-it("capacity gives part of a request with a minimum of 1", async () => {
+it("launches part of a request with a minimum of 1 if capacity is short", async () => {
 	const { client } = await setting({}, { defaultCapacity: 3 });
 	expect((await client.send(launch({ MaxCount: 5 }))).Instances).toHaveLength(3);
 	expect(await codeOf(client.send(launch({ MaxCount: 5 })))).toBe("InsufficientInstanceCapacity");

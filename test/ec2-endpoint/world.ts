@@ -225,7 +225,7 @@ export interface RegionSpec {
 	readonly keyPairs?: readonly string[];
 	/** Names. */
 	readonly instanceProfiles?: readonly string[];
-	/** Image ids by the name of the public or own parameter: what `resolve:ssm:NAME` gives. */
+	/** Image ids by the name of the public or own parameter: what `resolve:ssm:NAME` resolves to. */
 	readonly parameters?: Readonly<Record<string, string>>;
 	/** Unless given, any template exists and is empty. */
 	readonly launchTemplates?: readonly LaunchTemplateSpec[];

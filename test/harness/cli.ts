@@ -1,4 +1,4 @@
-/** Runs the packaged command line as a cron does: a process of its own, in a folder, with arguments. */
+/** Runs the packaged command line as cron does: a process in a folder, with arguments. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,10 +9,10 @@ const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
 export interface CliRun {
 	readonly arguments: readonly string[];
-	/** The folder that it runs in. */
+	/** The working folder. */
 	readonly folder: string;
 	readonly environment?: Readonly<Record<string, string>>;
-	/** The script; `dist/cli.js` of this checkout unless given. */
+	/** Default: `dist/cli.js` of this checkout. */
 	readonly script?: string;
 }
 

@@ -5,7 +5,7 @@ import { startMariaDb } from "./mariadb.ts";
 import { startPostgresql } from "./postgresql.ts";
 
 declare module "vitest" {
-	/** The servers that all test files share; each makes databases of its own. */
+	/** The servers that all test files share. Each test creates its own databases. */
 	interface ProvidedContext {
 		mariaDb: ServerAddress;
 		postgresql: ServerAddress;

@@ -1,4 +1,4 @@
-/** A scheduler database of each kind that Buildbot supports. */
+/** Scheduler databases of each kind that Buildbot supports. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ export interface SchedulerDatabases {
 	readonly name: string;
 	readonly dialect: SqlDialect;
 	/**
-	 * Makes a database with Buildbot's schema and these rows, for the running test; returns the action's `database-url`.
-	 * @param adapt makes the schema another than Buildbot's own
+	 * Creates a database with Buildbot's schema and these rows for the running test; returns the action's `database-url`.
+	 * @param adapt changes Buildbot's schema
 	 */
 	create(version: Version, rows: string, adapt?: (schema: string) => string): Promise<string>;
 }
@@ -34,7 +34,7 @@ const SQLITE: SchedulerDatabases = {
 	},
 };
 
-/** Those of the servers that the environment gives; else those of the private servers, and SQLite. */
+/** On the servers that the environment provides, or else on the private servers and in SQLite. */
 export const DATABASES: readonly SchedulerDatabases[] =
 	givenServers().length > 0
 		? givenServers().map((server) => onServer(`${server.kind} at port ${server.port}`, server.kind, () => server))

@@ -1,4 +1,4 @@
-/** A timer whose time passes only when it is told to, from one waker to the next. */
+/** A timer whose time advances only in `until`, from one sleeper to the next. */
 import type { Timer } from "../../src/adapters/ec2/budget.ts";
 
 export class SteppedTimer implements Timer {
@@ -13,7 +13,7 @@ export class SteppedTimer implements Timer {
 		return new Promise((wake) => this.#sleepers.push({ at: this.#now + milliseconds, wake }));
 	}
 
-	/** Lets time pass until all that was begun has ended; returns what it came to. */
+	/** Advances time until the promise settles; returns its value. */
 	async until<T>(done: Promise<T>): Promise<T> {
 		const state = { ended: false };
 		const watch = done.finally(() => {
@@ -21,7 +21,7 @@ export class SteppedTimer implements Timer {
 		});
 		watch.catch(() => undefined);
 		while (!state.ended) {
-			// Sockets answer between turns of the event loop; time does not pass meanwhile.
+			// Sockets answer between turns of the event loop, while time stands still.
 			await new Promise((next) => setImmediate(next));
 			const next = this.#sleepers.toSorted((a, b) => a.at - b.at)[0];
 			if (state.ended || next === undefined) continue;

@@ -38,11 +38,6 @@ function isNode(value: unknown): value is Node {
 	return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
 
-/** The texts of the literals in a value. */
-export function textsIn(value: unknown): readonly string[] {
-	return nodesIn(value).flatMap((node) => textOf(node) ?? []);
-}
-
 /** The text of a literal; null for any other node. */
 export function textOf(node: Node): string | null {
 	return node.type === "Literal" && typeof node["value"] === "string" ? node["value"] : null;

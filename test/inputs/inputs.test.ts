@@ -21,7 +21,7 @@ const messages = (inputs: Texts): readonly string[] => {
 		return [];
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		return error.faults.map(({ message }) => message);
+		return error.diagnostics.map(({ message }) => message);
 	}
 };
 

@@ -18,8 +18,7 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/tick.test.ts": `${ROWS}; waits for a call that is held`,
 	"ec2-endpoint/endpoint.ts": "the order of calls; delays that a fault asks for",
 	"ec2-endpoint/journal.ts": "the order of calls",
-	"ec2-endpoint/sessions.ts": "when credentials expire, for the SDK of a process",
-	"ec2-endpoint/world.ts": "where a world's own clock starts",
+	"ec2-endpoint/world.ts": "the start of a world without a clock of its own, and the date of its answers",
 	"harness/database-server.ts": "waits for a server to answer",
 };
 

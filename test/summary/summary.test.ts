@@ -181,7 +181,7 @@ describe("why", () => {
 		expect(why()).toContain(
 			[
 				"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 (42 live) left 8, of which 6 went to this pool; 6 launched; on-demand: 4 left over − (0 fresh + ⌊9/10⌋ old) = 4 needed; global limit of 2 left 2; 2 launched; **2 short**",
-				"  - 2 cap region: spot limit of 50 in us-west-2. If more are meant to run, raise it.",
+				"  - 2 cap region: spot limit of 50 in us-west-2. Raise it if more instances should run.",
 			].join("\n"),
 		);
 	});
@@ -364,6 +364,6 @@ describe("the word on a late run", () => {
 		[100_000, null, false],
 	])("of a gap of %i s where %s s are expected: %s", (gapSeconds, expectedSeconds, said) => {
 		const page = render({ previousRun: { finishedAt: "2026-01-05T10:04:10.000Z", gapSeconds, expectedSeconds } });
-		expect(page.includes("⚠️ No run of this workflow finished")).toBe(said);
+		expect(page.includes("⚠️ No run has finished")).toBe(said);
 	});
 });

@@ -71,6 +71,9 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Codes of a client token that was used before: this run has launched here, and how much is not known. */
 const ALREADY_ASKED: ReadonlySet<string> = new Set(["IdempotentParameterMismatch", "IdempotentInstanceTerminated"]);
 
+/** Every code that has a meaning of its own here. */
+export const KNOWN_CODES: readonly string[] = [...KIND_OF_CODE.keys(), ...PASSING, ...ALREADY_ASKED];
+
 /** A call was not made, since the time for it was over. */
 export class DeadlineError extends Error {
 	override readonly name = "DeadlineError";

@@ -1,8 +1,9 @@
 /** Launching on EC2. */
 import { randomBytes } from "node:crypto";
 import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import type { LaunchedInstance, Outcome } from "../../core/launch/launch-run.ts";
+import type { LaunchedInstance, Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
+import type { LaunchCode } from "../../core/model/failure.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
@@ -73,7 +74,7 @@ export class Ec2Launcher implements Launcher {
 			} catch (error) {
 				if (!(error instanceof CertificateError)) throw error;
 				// Others may have theirs in the cache.
-				refusal ??= { kind: "rejected", code: "no-certificate", message: error.message, zones: [] };
+				refusal ??= { kind: "rejected", code: error.code, message: error.message, suggestedZones: [] };
 			}
 		}
 		return { launched, refusal, namingFailures: [] };
@@ -87,15 +88,15 @@ export class Ec2Launcher implements Launcher {
 		const { placement, names, count } = request;
 		const { clients, clock } = this.#parts;
 		const what = `Launching ${count} ${placement.lifecycle} ${placement.instanceType} for ${request.pool.mozType} in ${placement.availabilityZone}`;
-		const refused = (refusal: Omit<Refusal, "zones">, zones: readonly string[] = []): Outcome => ({
+		const refused = (refusal: Omit<Refusal, "suggestedZones">, suggestedZones: readonly string[] = []): Outcome => ({
 			launched: [],
-			refusal: { ...refusal, zones },
+			refusal: { ...refusal, suggestedZones },
 			namingFailures: [],
 		});
 		const bytes = Buffer.byteLength(own.userData ?? "");
 		if (bytes > MOST_USER_DATA_BYTES) {
 			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
-			return refused({ kind: "rejected", code: "user-data-too-long", message });
+			return refused({ kind: "rejected", code: "user-data-too-long" satisfies LaunchCode, message });
 		}
 		let machines: readonly Unnamed[];
 		try {
@@ -131,7 +132,7 @@ export class Ec2Launcher implements Launcher {
 						kind: "no-capacity",
 						code: "InsufficientInstanceCapacity",
 						message: `EC2 gave ${machines.length} of ${count} ${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}`,
-						zones: [],
+						suggestedZones: [],
 					}
 				: null,
 		};

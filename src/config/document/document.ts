@@ -9,7 +9,7 @@ import { parseYaml } from "./yaml.ts";
 /** Keys and list indexes from the root of a file to a value. */
 export type Path = readonly PropertyKey[];
 
-/** A file that holds a map. */
+/** A file that contains a map. */
 export class Document {
 	/** Path as the person wrote it. */
 	readonly file: string;
@@ -61,7 +61,7 @@ export function readDocument(absolutePath: string, file: string): ReadDocument {
 	if (parsed.kind === "unreadable") return { kind: "unreadable", diagnostics };
 	const { root } = parsed;
 	if (root.kind !== "map") {
-		const noMap = { file, ...root.location, message: "the file must hold a map" };
+		const noMap = { file, ...root.location, message: "the file must contain a map" };
 		return { kind: "unreadable", diagnostics: [...diagnostics, noMap] };
 	}
 	return { kind: "document", document: new Document(file, root), diagnostics };

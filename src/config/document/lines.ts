@@ -1,9 +1,9 @@
-/** Offsets into a text as lines and columns. */
+/** Converts offsets into a text to lines and columns. */
 
 import { LineCounter } from "yaml";
 import type { Location } from "./node.ts";
 
-/** A function from offset to location. A line ends at `\n`, at `\r\n` or at a lone `\r`, as in editors. */
+/** A function from offset to location. As in editors, a line ends at `\n`, `\r\n`, or a lone `\r`. */
 export function locationsOf(text: string): (offset: number) => Location {
 	const counter = new LineCounter();
 	counter.addNewLine(0);

@@ -1,4 +1,4 @@
-/** A file as a tree of values, each of which knows its location. JSON and YAML give the same tree. */
+/** A file as a tree of values with their locations. JSON and YAML give the same tree. */
 
 import { quote } from "./text.ts";
 
@@ -12,7 +12,7 @@ export interface ScalarNode {
 	readonly kind: "scalar";
 	readonly location: Location;
 	readonly value: string | number | boolean | null;
-	/** The scalar as written, so that `007` or `1.0` can be taken as text without a change. */
+	/** The scalar as written, so that `007` and `1.0` stay as they are if used as text. */
 	readonly text: string;
 }
 
@@ -22,14 +22,14 @@ export interface ListNode {
 	readonly items: readonly Node[];
 }
 
-/** One key of a map and its value; `place` is the key's. */
+/** One key of a map and its value; `location` is the key's. */
 export interface Entry {
 	readonly key: string;
 	readonly location: Location;
 	readonly value: Node;
 }
 
-/** Entries are in file order, and no key occurs twice. */
+/** Entries are in file order, and keys are unique. */
 export interface MapNode {
 	readonly kind: "map";
 	readonly location: Location;
@@ -57,13 +57,13 @@ export class EntryCollector {
 	add(entry: Entry): { readonly kind: "added" } | { readonly kind: "rejected"; readonly message: string } {
 		const earlier = this.#first.get(entry.key);
 		if (earlier !== undefined) {
-			const message = `the key ${quote(entry.key)} is given twice: in line ${earlier.line} and in line ${entry.location.line}`;
+			const message = `duplicate key ${quote(entry.key)} (lines ${earlier.line} and ${entry.location.line})`;
 			return { kind: "rejected", message };
 		}
 		this.#first.set(entry.key, entry.location);
 		// Plain objects drop this key, so it would vanish before the schema sees it.
 		if (entry.key === "__proto__") {
-			return { kind: "rejected", message: 'the key "__proto__" cannot be used' };
+			return { kind: "rejected", message: 'the key "__proto__" is reserved; use another name' };
 		}
 		this.entries.push(entry);
 		return { kind: "added" };

@@ -29,11 +29,11 @@ function describeReadError(error: unknown): string {
 		case "ENOTDIR":
 			return "the file does not exist";
 		case "EISDIR":
-			return "this is a folder, not a file";
+			return "expected a file but found a folder";
 		case "EACCES":
 		case "EPERM":
-			return "the file may not be read by this user";
+			return "no permission to read the file";
 		default:
-			return `the file cannot be read: ${cut(errorMessage(error))}`;
+			return `the file can't be read: ${cut(errorMessage(error))}`;
 	}
 }

@@ -64,7 +64,7 @@ function isAtEnd(scanner: PatternScanner): boolean {
 	return next === undefined || next === "|" || next === ")";
 }
 
-/** Skips white space or a comment of verbose mode; false if neither stands here. */
+/** Skips white space or a comment of verbose mode; false if there is neither. */
 function skipVerbose(scanner: PatternScanner): boolean {
 	const next = scanner.peek() ?? "";
 	if (/^[ \t\n\r\v\f]$/.test(next)) {

@@ -1,11 +1,11 @@
 /** Character classes: `[a-z]`, `[^\s]`. */
-import { cut } from "../document/text.ts";
+import { quote } from "../document/text.ts";
 import { classLiteral } from "./characters.ts";
 import { characterEscape, classEscape, octal, readEscapeLetter } from "./escapes.ts";
 import type { Flags } from "./flags.ts";
 import { PatternError, type PatternScanner } from "./scanner.ts";
 
-const UNCLOSED = "this character class is not closed";
+const UNCLOSED = 'unclosed "["';
 
 /** The class whose `[` was read at `start`, as JavaScript. */
 export function characterClass(scanner: PatternScanner, start: number, flags: Flags): string {
@@ -27,7 +27,7 @@ function memberOrRange(scanner: PatternScanner, classStart: number, flags: Flags
 	if (scanner.peek() === "]") return low.js + classLiteral(0x2d);
 	const high = member(scanner, classStart, flags);
 	if (low.code === null || high.code === null || low.code > high.code) {
-		throw new PatternError(`${cut(scanner.since(start))} is not a range of characters`, start);
+		throw new PatternError(`invalid character range ${quote(scanner.since(start))}`, start);
 	}
 	return `${low.js}-${high.js}`;
 }

@@ -32,7 +32,7 @@ function translate(source: string): string {
 	const whole = alternatives(translation, START);
 	// Alternatives end at a parenthesis, or with the pattern.
 	if (translation.scanner.peek() === ")") {
-		throw translation.scanner.error("this parenthesis closes nothing");
+		throw translation.scanner.error('unmatched ")"');
 	}
 	return translation.flags.ignoreCase ? `(?i:${whole.js})` : whole.js;
 }

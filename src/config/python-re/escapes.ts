@@ -30,7 +30,7 @@ export function escapeSequence(translation: Translation, start: number, context:
 
 /** The character after a backslash. */
 export function readEscapeLetter(scanner: PatternScanner, start: number): string {
-	return scanner.next("the pattern ends with a lone backslash", start);
+	return scanner.next("the pattern ends with a backslash", start);
 }
 
 /** `\1` to `\99` are groups; three octal digits are a character. */
@@ -48,7 +48,7 @@ function numberEscape(translation: Translation, first: string, start: number, co
 export function octal(digits: string, start: number): number {
 	const code = Number.parseInt(digits, 8);
 	if (code > 0o377) {
-		throw new PatternError(`the octal escape \\${digits} is beyond \\377`, start);
+		throw new PatternError(`the octal escape \\${digits} exceeds \\377`, start);
 	}
 	return code;
 }
@@ -88,15 +88,15 @@ export function characterEscape(scanner: PatternScanner, letter: string, start: 
 		case "U": {
 			const code = scanner.hex(8, letter, start);
 			if (code > 0x10ffff) {
-				throw new PatternError("this escape is beyond the last character of Unicode", start);
+				throw new PatternError("this escape exceeds \\U0010ffff, the last Unicode character", start);
 			}
 			return code;
 		}
 		case "N":
-			throw new PatternError("characters by their Unicode name, \\N{…}, are not supported", start);
+			throw new PatternError("named characters, \\N{…}, are not supported", start);
 		default:
 			if (/^[A-Za-z0-9]$/.test(letter)) {
-				throw new PatternError(`Python has no escape \\${letter} here`, start);
+				throw new PatternError(`unknown escape \\${letter}`, start);
 			}
 			return letter.codePointAt(0) ?? 0;
 	}

@@ -31,17 +31,17 @@ export function readFlagChange(scanner: PatternScanner, start: number): FlagChan
 	const on = readLetters(scanner, start);
 	const off = scanner.take("-") ? readLetters(scanner, start) : null;
 	if (off === "") {
-		throw new PatternError("a flag is missing after the minus sign", start);
+		throw new PatternError('missing flag after "-"', start);
 	}
-	const end = scanner.next("the group ends too early");
+	const end = scanner.next("unexpected end of pattern in a group");
 	if (end !== ":" && (end !== ")" || off !== null || on === "")) {
-		throw new PatternError("flags must end with a colon or a parenthesis", start);
+		throw new PatternError('flags must be followed by ":" or ")"', start);
 	}
 	if (off !== null && /[au]/.test(off)) {
-		throw new PatternError("the flags a and u cannot be turned off", start);
+		throw new PatternError("the flags a and u can't be turned off", start);
 	}
 	if ([...on].some((letter) => off?.includes(letter))) {
-		throw new PatternError("a flag is both turned on and off", start);
+		throw new PatternError("a flag is turned both on and off", start);
 	}
 	return { on, off: off ?? "", scope: end === ":" ? "group" : "pattern" };
 }
@@ -56,7 +56,7 @@ export function changeFlags(flags: Flags, { on, off }: FlagChange, start: number
 
 /** `a` and `u` in one pattern, or in one group. */
 export function excludesUnicode(start: number): PatternError {
-	return new PatternError("the flags a and u exclude each other", start);
+	return new PatternError("the flags a and u can't be combined", start);
 }
 
 export function withFlags(flags: Flags, letters: string, value: boolean): Flags {
@@ -73,10 +73,10 @@ function readLetters(scanner: PatternScanner, start: number): string {
 	let letters = "";
 	for (let next = scanner.peek(); next !== undefined && /^[A-Za-z]$/.test(next); next = scanner.peek()) {
 		if (next === "L") {
-			throw new PatternError("the flag L is for bytes, and names are text", start);
+			throw new PatternError("the flag L is for bytes, and builder names are text", start);
 		}
 		if (next !== "u" && !FLAG_NAMES.has(next)) {
-			throw new PatternError(`Python has no flag ${next}`, start);
+			throw new PatternError(`unknown flag "${next}"`, start);
 		}
 		letters += next;
 		scanner.offset++;

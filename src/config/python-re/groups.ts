@@ -1,5 +1,5 @@
 /** Groups: everything between parentheses. */
-import { cut } from "../document/text.ts";
+import { quote } from "../document/text.ts";
 // The grammar is recursive: a group holds alternatives, which hold groups.
 import { alternatives } from "./alternatives.ts";
 import { changeFlags, excludesUnicode, readFlagChange, withFlags } from "./flags.ts";
@@ -18,7 +18,7 @@ export function group(translation: Translation, start: number, context: Context)
 /** A group that starts with `(?`. */
 function extension(translation: Translation, start: number, context: Context): Piece | null {
 	const { scanner } = translation;
-	const kind = scanner.next("the group ends too early");
+	const kind = scanner.next("unexpected end of pattern in a group");
 	switch (kind) {
 		case ":": {
 			const inner = inside(translation, start, context);
@@ -27,7 +27,7 @@ function extension(translation: Translation, start: number, context: Context): P
 		case "P":
 			return named(translation, start, context);
 		case "#":
-			while (scanner.next("this comment is not closed", start) !== ")");
+			while (scanner.next("unclosed comment", start) !== ")");
 			return null;
 		case "=":
 		case "!":
@@ -40,7 +40,7 @@ function extension(translation: Translation, start: number, context: Context): P
 			throw new PatternError("conditional groups, (?(…)…), are not supported", start);
 		default:
 			if (!/^[-A-Za-z]$/.test(kind)) {
-				throw new PatternError(`(?${kind} begins no group that Python knows`, start);
+				throw new PatternError(`unknown group type ${quote(`(?${kind}`)}`, start);
 			}
 			scanner.offset--;
 			return flagGroup(translation, start, context);
@@ -51,7 +51,7 @@ function extension(translation: Translation, start: number, context: Context): P
 function inside(translation: Translation, start: number, context: Context): Piece {
 	const inner = alternatives(translation, { ...context, outermost: false });
 	if (!translation.scanner.take(")")) {
-		throw new PatternError("this parenthesis is not closed", start);
+		throw new PatternError('unclosed "("', start);
 	}
 	return inner;
 }
@@ -65,11 +65,11 @@ function capture(translation: Translation, name: string | null, start: number, c
 
 /** `(?P<name>…)` and `(?P=name)`. */
 function named(translation: Translation, start: number, context: Context): Piece {
-	const kind = translation.scanner.next("the group ends too early");
+	const kind = translation.scanner.next("unexpected end of pattern in a group");
 	if (kind === "<") {
 		const name = readGroupName(translation.scanner, ">", start);
 		if (groupNumber(translation, name) !== null) {
-			throw new PatternError(`the group name ${cut(name)} is used twice`, start);
+			throw new PatternError(`duplicate group name ${quote(name)}`, start);
 		}
 		return capture(translation, name, start, context);
 	}
@@ -77,17 +77,17 @@ function named(translation: Translation, start: number, context: Context): Piece
 		const name = readGroupName(translation.scanner, ")", start);
 		const number = groupNumber(translation, name);
 		if (number === null) {
-			throw new PatternError(`no group before this is named ${cut(name)}`, start);
+			throw new PatternError(`no earlier group is named ${quote(name)}`, start);
 		}
 		return reference(translation, number, start, context);
 	}
-	throw new PatternError(`(?P${kind} begins no group that Python knows`, start);
+	throw new PatternError(`unknown group type ${quote(`(?P${kind}`)}`, start);
 }
 
 function lookbehind(translation: Translation, start: number, context: Context): Piece {
-	const kind = translation.scanner.next("the group ends too early");
+	const kind = translation.scanner.next("unexpected end of pattern in a group");
 	if (kind !== "=" && kind !== "!") {
-		throw new PatternError(`(?<${kind} begins no group that Python knows; a named group is (?P<name>…)`, start);
+		throw new PatternError(`unknown group type ${quote(`(?<${kind}`)}; write a named group as (?P<name>…)`, start);
 	}
 	const first = context.lookbehind ?? translation.groups.length + 1;
 	const inner = inside(translation, start, { ...context, lookbehind: first });
@@ -118,7 +118,7 @@ function flagGroup(translation: Translation, start: number, context: Context): P
 
 function setPatternFlags(translation: Translation, on: string, start: number, context: Context): void {
 	if (!context.outermost) {
-		throw new PatternError("flags for the whole pattern must stand at its start", start);
+		throw new PatternError("flags for the whole pattern must be at its start", start);
 	}
 	translation.unicodeRequested ||= on.includes("u");
 	translation.flags = withFlags(translation.flags, on, true);

@@ -1,5 +1,5 @@
 /** References to what a group has matched: `\1` and `(?P=name)`. */
-import { cut } from "../document/text.ts";
+import { quote } from "../document/text.ts";
 import { NO_GROUPS, type Piece } from "./pieces.ts";
 import { PatternError, type PatternScanner } from "./scanner.ts";
 import type { Context, Translation } from "./translation.ts";
@@ -14,12 +14,12 @@ export function groupNumber(translation: Translation, name: string): number | nu
 export function readGroupName(scanner: PatternScanner, end: string, start: number): string {
 	let name = "";
 	for (;;) {
-		const next = scanner.next("the group name is not closed", start);
+		const next = scanner.next("unclosed group name", start);
 		if (next === end) break;
 		name += next;
 	}
 	if (!/^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name)) {
-		throw new PatternError(`"${cut(name)}" cannot be the name of a group`, start);
+		throw new PatternError(`invalid group name ${quote(name)}`, start);
 	}
 	return name;
 }
@@ -27,17 +27,20 @@ export function readGroupName(scanner: PatternScanner, end: string, start: numbe
 export function reference(translation: Translation, number: number, start: number, context: Context): Piece {
 	const group = translation.groups[number - 1];
 	if (group === undefined) {
-		throw new PatternError(`there is no group ${number} before this`, start);
+		throw new PatternError(`there is no earlier group ${number}`, start);
 	}
 	if (group.width === null) {
-		throw new PatternError(`group ${number} is still open here`, start);
+		throw new PatternError(`group ${number} can't be referenced inside itself`, start);
 	}
 	if (context.lookbehind !== null && number >= context.lookbehind) {
-		throw new PatternError("a group of a lookbehind cannot be referred to inside of it", start);
+		throw new PatternError("a group in a lookbehind can't be referenced inside that lookbehind", start);
 	}
 	// For a group that took no part, Python's reference fails, and JavaScript's matches nothing.
 	if (!context.set.has(number)) {
-		throw new PatternError(`referring to group ${number}, which may not have taken part, is not supported`, start);
+		throw new PatternError(
+			`a reference to group ${number} is not supported here, because the group may not have matched`,
+			start,
+		);
 	}
 	return { js: `\\k<g${number}>`, ...group.width, sets: NO_GROUPS, kind: "other" };
 }

@@ -44,7 +44,7 @@ function readBraces(scanner: PatternScanner): Bounds | null {
 		throw new PatternError("the repeat count is too large", start);
 	}
 	if (max < min) {
-		throw new PatternError("the least count of this repeat is greater than the most", start);
+		throw new PatternError("the minimum of this repeat exceeds its maximum", start);
 	}
 	return { min, max };
 }
@@ -58,10 +58,10 @@ export function repeat(
 	context: Context,
 ): Piece {
 	if (piece === undefined || piece.kind === "position") {
-		throw new PatternError("there is nothing to repeat", start);
+		throw new PatternError("nothing to repeat", start);
 	}
 	if (piece.kind === "repeat") {
-		throw new PatternError("a repeat cannot be repeated; put the inner one in (?:…)", start);
+		throw new PatternError("a repeat can't be repeated; put the inner one in (?:…)", start);
 	}
 	const repeated: Piece = {
 		js: `(?:${piece.js}){${min},${Number.isFinite(max) ? max : ""}}`,

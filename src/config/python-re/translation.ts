@@ -3,7 +3,7 @@ import { type Flags, NO_FLAGS } from "./flags.ts";
 import { NO_GROUPS, type Piece } from "./pieces.ts";
 import { PatternError, PatternScanner } from "./scanner.ts";
 
-/** Where in the pattern a piece stands. */
+/** What applies at one point of the pattern. */
 export interface Context {
 	readonly flags: Flags;
 	/** Groups that have certainly taken part when this point is reached. */
@@ -24,7 +24,7 @@ export interface Group {
 }
 
 /** V8 compiles nested groups by recursion, and so does this translator. */
-const DEEPEST = 200;
+const MAX_DEPTH = 200;
 
 export class Translation {
 	readonly scanner: PatternScanner;
@@ -49,8 +49,8 @@ export class Translation {
 
 	/** Runs `translate` one group deeper. */
 	nested<T>(start: number, translate: () => T): T {
-		if (++this.#depth > DEEPEST) {
-			throw new PatternError(`groups are nested more than ${DEEPEST} deep`, start);
+		if (++this.#depth > MAX_DEPTH) {
+			throw new PatternError(`groups are nested more than ${MAX_DEPTH} levels deep`, start);
 		}
 		const result = translate();
 		this.#depth--;

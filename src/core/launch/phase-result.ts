@@ -2,7 +2,7 @@
 
 import type { Lifecycle } from "../model/policy.ts";
 import type { Cap } from "../plan/caps.ts";
-import type { Phase } from "../plan/plan.ts";
+import type { Phase } from "../plan/phase.ts";
 import type { Reduction } from "../supply/heuristic.ts";
 
 /** A ceiling that held launches back. */

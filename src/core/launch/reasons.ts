@@ -1,16 +1,26 @@
 /** Why pending requests are as they are. */
 
-import type { CapCode } from "../plan/caps.ts";
-import type { Placement, SkipCode, SkippedPlacement } from "../plan/placement.ts";
-import type { Phase } from "../plan/plan.ts";
+import type { Phase } from "../plan/phase.ts";
+import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
 import type { Refusal } from "./refusal.ts";
 
-export type ReasonCode =
-	| Exclude<CapCode, "image-share">
-	| SkipCode
-	| "launched"
-	| "covered-by-fresh"
-	| "covered-by-running";
+/** Why a request of a pool has, or lacks, a machine. */
+export const REASON_CODES = [
+	"launched",
+	"covered-by-fresh",
+	"covered-by-running",
+	"cap-global",
+	"cap-region",
+	"cap-tick",
+	"no-capacity",
+	"no-price",
+	"no-address",
+	"no-name",
+	"no-rules",
+	"timeout",
+	"error",
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Why `count` pending requests are as they are. */
 export interface Reason {
@@ -61,10 +71,10 @@ export function slice(reasons: readonly Reason[], from: number, count: number): 
 	});
 }
 
-/** The weightiest reason why a phase has no attempt. */
-export function excluded(phase: Phase): SkippedPlacement {
-	const request: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
-	for (const code of request) {
+/** The weightiest reason why a phase has no placement. */
+export function whyNoPlacement(phase: Phase): SkippedPlacement {
+	const byWeight: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	for (const code of byWeight) {
 		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };
 	}
@@ -72,7 +82,7 @@ export function excluded(phase: Phase): SkippedPlacement {
 }
 
 /** A refusal in a few words. */
-export function describe(placement: Placement, refusal: Refusal): string {
+export function describeRefusal(placement: Placement, refusal: Refusal): string {
 	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
 }
 

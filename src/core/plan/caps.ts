@@ -3,8 +3,9 @@
  * draws on, and nothing is launched that the ledger did not grant.
  */
 
-import type { Instance } from "../model/facts.ts";
-import type { Lifecycle, Limits, MozType, Policy, Region } from "../model/policy.ts";
+import { type Pool, poolKey } from "../demand/pool.ts";
+import type { Instance, Subnet } from "../model/facts.ts";
+import type { Lifecycle, Limits, MozType, Policy, Region, TypeConfig } from "../model/policy.ts";
 import { type AccountRegion, describeAccount, isAccountOf } from "../supply/accounts.ts";
 import { isLive } from "../supply/supply.ts";
 
@@ -36,9 +37,8 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 }
 
 /**
- * The ceilings that the configuration and `max-launches` set, less what is live. A region of which the type's account
- * could not be read counts against a global limit with its whole regional limit: what may live there is not taken for
- * none.
+ * The caps that the configuration and `max-launches` set, less what is live. A region in which the type's account could
+ * not be read counts against a global limit with its whole regional limit, since as many instances may run there.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
@@ -47,43 +47,89 @@ export function configuredCaps(args: {
 	readonly unread: readonly AccountRegion[];
 	readonly maxLaunches: number;
 }): Caps {
-	const caps: Record<string, Cap> = {
-		[tickCap]: {
-			code: "cap-tick",
-			label: `max-launches of ${args.maxLaunches}`,
-			headroom: args.maxLaunches,
-		},
-	};
-	for (const lifecycle of ["spot", "on-demand"] as const) {
-		const limits = limitsOf(args.policy, lifecycle);
-		for (const mozType of args.mozTypes) {
-			const live = args.instances.filter(
-				(instance) => isLive(instance) && instance.mozType === mozType && instance.lifecycle === lifecycle,
-			);
-			for (const [region, byType] of Object.entries(limits.regions)) {
-				const limit = byType[mozType];
-				if (limit === undefined) continue;
-				const here = live.filter((instance) => instance.region === region).length;
-				caps[regionCap(lifecycle, region, mozType)] = {
-					code: "cap-region",
-					label: `${lifecycle} limit of ${limit} in ${region} (${here} live)`,
-					headroom: Math.max(0, limit - here),
-				};
-			}
-			const limit = limits.global[mozType];
-			if (limit === undefined) continue;
-			const unreadOnes = args.unread.filter((one) => isAccountOf(args.policy, mozType, one));
-			const unread = unreadOnes.reduce((sum, { region }) => sum + (limits.regions[region]?.[mozType] ?? 0), 0);
-			const where = unreadOnes.map(describeAccount).join(", ");
-			const maybe = unread === 0 ? "" : `, up to ${unread} in ${where}, which cannot be read`;
-			caps[globalCap(lifecycle, mozType)] = {
-				code: "cap-global",
-				label: `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`,
-				headroom: Math.max(0, limit - live.length - unread),
-			};
-		}
-	}
-	return caps;
+	const { policy, maxLaunches } = args;
+	const live = Map.groupBy(args.instances.filter(isLive), ({ lifecycle, mozType }) => `${lifecycle} ${mozType}`);
+	const byType = args.mozTypes.flatMap((mozType) =>
+		(["spot", "on-demand"] as const).flatMap((lifecycle) => {
+			const instances = live.get(`${lifecycle} ${mozType}`) ?? [];
+			const unread = args.unread.filter((account) => isAccountOf(policy, mozType, account));
+			const limits = limitsOf(policy, lifecycle);
+			return [
+				...regionCaps(lifecycle, mozType, limits, instances),
+				...globalCaps(lifecycle, mozType, limits, instances, unread),
+			];
+		}),
+	);
+	return Object.fromEntries([
+		[tickCap, { code: "cap-tick", label: `max-launches of ${maxLaunches}`, headroom: maxLaunches }],
+		...byType,
+	]);
+}
+
+type CapEntry = readonly [key: string, cap: Cap];
+
+function regionCaps(
+	lifecycle: Lifecycle,
+	mozType: MozType,
+	{ regions }: Limits,
+	live: readonly Instance[],
+): readonly CapEntry[] {
+	return Object.entries(regions).flatMap(([region, byType]): readonly CapEntry[] => {
+		const limit = byType[mozType];
+		if (limit === undefined) return [];
+		const here = live.filter((instance) => instance.region === region).length;
+		const label = `${lifecycle} limit of ${limit} in ${region} (${here} live)`;
+		const headroom = Math.max(0, limit - here);
+		return [[regionCap(lifecycle, region, mozType), { code: "cap-region", label, headroom }]];
+	});
+}
+
+function globalCaps(
+	lifecycle: Lifecycle,
+	mozType: MozType,
+	{ global, regions }: Limits,
+	live: readonly Instance[],
+	unread: readonly AccountRegion[],
+): readonly CapEntry[] {
+	const limit = global[mozType];
+	if (limit === undefined) return [];
+	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
+	const where = unread.map(describeAccount).join(", ");
+	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which cannot be read`;
+	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
+	const headroom = Math.max(0, limit - live.length - possible);
+	return [[globalCap(lifecycle, mozType), { code: "cap-global", label, headroom }]];
+}
+
+export function addressCaps(subnets: readonly Subnet[]): Caps {
+	return Object.fromEntries(
+		subnets.map(({ subnetId, availabilityZone, freeAddresses }) => {
+			const label = `${freeAddresses} free addresses in ${subnetId} (${availabilityZone})`;
+			return [subnetCap(subnetId), { code: "no-address", label, headroom: freeAddresses }];
+		}),
+	);
+}
+
+/** The cap of a pool with `count` free names. */
+export function nameCaps(pool: Pool, type: TypeConfig, count: number): Caps {
+	const source =
+		pool.slaveset !== null
+			? "in the slaveset"
+			: type.hostname === null
+				? "in its list"
+				: `of the form ${type.hostname}`;
+	return { [nameCap(poolKey(pool))]: { code: "no-name", label: `${count} free names ${source}`, headroom: count } };
+}
+
+/** The caps that split a pool's new instances over the newest image and the one before it. */
+export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previous", number>>): Caps {
+	const key = poolKey(pool);
+	return Object.fromEntries(
+		(["newest", "previous"] as const).map((image) => {
+			const headroom = counts[image];
+			return [imageCap(key, image), { code: "image-share", label: `${headroom} on the ${image} image`, headroom }];
+		}),
+	);
 }
 
 /** Keeps count of what is left under each ceiling while orders are placed. */
@@ -131,11 +177,24 @@ export class CapTracker {
 		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
 	}
 
-	/** A copy that can be drawn on without effect on this one. */
-	copy(): CapTracker {
-		const copy = new CapTracker(this.#caps);
-		for (const [key, left] of this.#left) copy.#left.set(key, left);
+	/** Whether no room is left under a cap, and none can come back. */
+	isUsedUp(key: string): boolean {
+		return this.#leftUnder(key) === 0 && !this.mayFree([key]);
+	}
+
+	/** A copy of some caps that can be drawn on without effect on this one. */
+	copy(keys: readonly string[]): CapTracker {
+		const caps = Object.fromEntries(keys.map((key) => [key, this.#capOf(key)]));
+		const copy = new CapTracker(caps);
+		for (const key of keys) copy.#left.set(key, this.#leftUnder(key));
 		return copy;
+	}
+
+	#capOf(key: string): Cap {
+		const cap = this.#caps[key];
+		// A key without a cap is a bug, never "no limit".
+		if (cap === undefined) throw new RangeError(`no cap has the key ${key}`);
+		return cap;
 	}
 
 	#leftUnder(key: string): number {

@@ -2,13 +2,10 @@
 
 import { compareText } from "../demand/pool.ts";
 import type { Image } from "../model/facts.ts";
-import type { MozType } from "../model/policy.ts";
 
-/** The images of a type, newest first, ties by id. */
-export function newestFirst(images: readonly Image[], mozType: MozType): readonly Image[] {
-	return images
-		.filter((image) => image.mozType === mozType)
-		.toSorted((a, b) => b.createdAt - a.createdAt || compareText(b.imageId, a.imageId));
+/** Images by age, newest first, ties by ID. */
+export function newestFirst(images: readonly Image[]): readonly Image[] {
+	return images.toSorted((a, b) => b.createdAt - a.createdAt || compareText(b.imageId, a.imageId));
 }
 
 /**

@@ -11,51 +11,59 @@ export function isHostnamePattern(pattern: string): boolean {
 	return NUMBER.test(pattern) && !pattern.replace(NUMBER, "").includes("%");
 }
 
-/** Whether a text can be a host's name. Names go as they are into user data, tags and the paths of certificates. */
+/** Whether a text can be a host's name. Names are copied as they are into user data, tags, and paths of certificates. */
 export function isHostName(text: string): boolean {
 	return /^\w[\w.-]*$/.test(text);
 }
 
-/** Whether the type's instances get names. */
-function hasNames(type: TypeConfig): boolean {
-	return type.hostname !== null || type.names !== null;
-}
+/** Names that no instance and no other pool has. */
+export class FreeNames {
+	readonly #taken: Set<string>;
+	readonly #allocated: ReadonlySet<string>;
+	/** Where each type's pattern or list was left: every name before that is taken, and stays so. */
+	readonly #rest = new Map<string | readonly string[], Iterator<string>>();
 
-/**
- * The first `count` names of a pool that are not taken; may be fewer. A slaveset has its own; the names of all slavesets
- * are nobody else's. What an allocator or a database calls a name and is none of a host is never given.
- * @returns null: the pool's instances get no names
- */
-export function namesFor(
-	pool: Pool,
-	type: TypeConfig,
-	taken: ReadonlySet<string>,
-	allocated: ReadonlySet<string>,
-	count: number,
-): readonly string[] | null {
-	if (pool.slaveset !== null) return firstFree(pool.slaveset.filter(isHostName), (name) => taken.has(name), count);
-	if (!hasNames(type)) return null;
-	return firstFree(
-		type.names ?? numbered(type.hostname ?? ""),
-		(name) => taken.has(name) || allocated.has(name),
-		count,
-	);
-}
-
-function firstFree(names: Iterable<string>, isTaken: (name: string) => boolean, count: number): readonly string[] {
-	const free: string[] = [];
-	for (const name of names) {
-		if (free.length >= count) break;
-		if (!isTaken(name)) free.push(name);
+	/**
+	 * @param taken names of instances and connected workers
+	 * @param allocated names of all jacuzzis, which are for pools with a slaveset only
+	 */
+	constructor(taken: Iterable<string>, allocated: ReadonlySet<string>) {
+		this.#taken = new Set(taken);
+		this.#allocated = allocated;
 	}
-	return free;
+
+	/**
+	 * Takes up to `count` of the first free names of a pool. A pool with a slaveset uses only the names of the slaveset.
+	 * A worker name from an allocator or a database is skipped if it can't be a host's name.
+	 * @returns null: the pool's instances get no names
+	 */
+	take(pool: Pool, type: TypeConfig, count: number): readonly string[] | null {
+		if (pool.slaveset !== null) return this.#takeFrom(pool.slaveset.values(), count, isHostName);
+		const source = type.names ?? type.hostname;
+		if (source === null) return null;
+		const rest = this.#rest.get(source) ?? (typeof source === "string" ? numbered(source) : source.values());
+		this.#rest.set(source, rest);
+		return this.#takeFrom(rest, count, (name) => !this.#allocated.has(name));
+	}
+
+	#takeFrom(candidates: Iterator<string>, count: number, isAllowed: (name: string) => boolean): readonly string[] {
+		const free: string[] = [];
+		while (free.length < count) {
+			const { value: name, done } = candidates.next();
+			if (done === true) break;
+			if (this.#taken.has(name) || !isAllowed(name)) continue;
+			free.push(name);
+			this.#taken.add(name);
+		}
+		return free;
+	}
 }
 
 /**
  * The names of a pattern, numbered from 1. `%03d` has 999 names, `%d` has 9999: a number that outgrows its width would
  * break the name's form.
  */
-function* numbered(pattern: string): Generator<string> {
+function* numbered(pattern: string): Generator<string, undefined> {
 	const width = Number(NUMBER.exec(pattern)?.[2] ?? 0);
 	const last = 10 ** (width === 0 ? 4 : width) - 1;
 	for (let number = 1; number <= last; number += 1) {

@@ -1,98 +1,150 @@
-/** Where spot capacity is asked for, in order. */
+/** The spot phase of a pool: which EC2 instance types to bid for in which zones, best first. */
 
 import { compareText } from "../demand/pool.ts";
-import type { RegionFacts, SpotPrice, SpotRequest } from "../model/facts.ts";
 import type { Region, SpotRule } from "../model/policy.ts";
+import { globalCap, limitsOf, regionCap, subnetCap, tickCap } from "./caps.ts";
+import type { Phase } from "./phase.ts";
+import type { PhaseInput, Placement, SkippedPlacement, TypeRegionIndex } from "./placements.ts";
+import { FAILED_REQUEST_WINDOW, type RegionIndex } from "./region-index.ts";
 
 /** A (rule, region, zone) worth a bid. */
 export interface SpotChoice {
 	readonly rule: SpotRule;
 	readonly region: Region;
 	readonly availabilityZone: string;
-	/** Market price, USD per hour; null: not known. */
+	/** Market price, USD per hour; null: unknown. */
 	readonly price: number | null;
 }
 
-/** A (rule, region, zone) that is left out, and why. */
+/** A (rule, region, zone) that is skipped, and why. */
 export interface SpotRejection extends Omit<SpotChoice, "price"> {
 	readonly code: "no-price" | "no-capacity";
 	readonly message: string;
 }
 
-/** A bid is placed where the market asks at most this share of it: closer to the bid, machines are soon outbid. */
+/** A bid is made if the market price is at most this share of it: nearer to the bid, instances are soon outbid. */
 const PRICE_SHARE = 0.8;
-/** Seconds for which a spot request that went bad speaks against its zone. */
-const BAD_REQUEST_WINDOW = 15 * 60;
-/** Share of bad requests above which a zone is left out. */
-const BAD_REQUEST_SHARE = 0.1;
+/** Share of failed requests above which a zone is skipped. */
+const FAILED_REQUEST_SHARE = 0.1;
+
+export function planSpot(input: PhaseInput): Phase {
+	const { policy, type, regions, unread, now } = input;
+	const { mozType } = type;
+	const limits = limitsOf(policy, "spot");
+	const isLimited = ({ index }: TypeRegionIndex) => limits.regions[index.region]?.[mozType] !== undefined;
+	const limited = regions.filter(isLimited);
+	const { choices, rejections } = chooseSpot({
+		rules: policy.spotRules[mozType] ?? [],
+		regions: limited.map(({ index, subnets }) => ({
+			index,
+			zones: subnets.map(({ availabilityZone }) => availabilityZone),
+		})),
+		now,
+	});
+	const placements = choices.flatMap((choice) => limited.flatMap((region) => placementsFor(choice, region, input)));
+	const unlimited = regions.filter((region) => !isLimited(region)).map(({ index }) => skipUnlimited(mozType, index));
+	const rejected = rejections.map(({ code, message }) => ({ code, message }));
+	return {
+		lifecycle: "spot",
+		disabled: false,
+		shares: [{ weight: 1, placements }],
+		skipped: [...unread, ...rejected, ...unlimited],
+	};
+}
+
+function placementsFor(
+	choice: SpotChoice,
+	{ index, subnets, images }: TypeRegionIndex,
+	input: PhaseInput,
+): Placement[] {
+	const { rule, region, availabilityZone, price } = choice;
+	if (index.region !== region) return [];
+	const { policy, type, poolCaps } = input;
+	const { mozType } = type;
+	const hasGlobalLimit = limitsOf(policy, "spot").global[mozType] !== undefined;
+	const caps = [
+		tickCap,
+		...(hasGlobalLimit ? [globalCap("spot", mozType)] : []),
+		...poolCaps,
+		regionCap("spot", region, mozType),
+	];
+	return subnets
+		.filter((subnet) => subnet.availabilityZone === availabilityZone)
+		.flatMap(({ subnetId }) =>
+			images.map((image) => ({
+				lifecycle: "spot",
+				region,
+				role: index.role,
+				availabilityZone,
+				subnetId,
+				instanceType: rule.instanceType,
+				imageId: image.imageId,
+				devices: image.devices,
+				maxPrice: rule.bidPrice,
+				spotPrice: price,
+				caps: [...caps, subnetCap(subnetId), ...image.caps],
+			})),
+		);
+}
+
+function skipUnlimited(mozType: string, { region }: RegionIndex): SkippedPlacement {
+	return {
+		code: "cap-region",
+		message: `no spot limit is set for ${mozType} in ${region}, so none is launched there`,
+	};
+}
 
 /**
- * Spot status codes that tell of missing capacity, of a price too low, or of an instance taken back for either.
- * Source: "Spot request status codes" in the EC2 User Guide.
- */
-const BAD_STATUS_CODES: ReadonlySet<string> = new Set([
-	"capacity-not-available",
-	"capacity-oversubscribed",
-	"instance-terminated-capacity-oversubscribed",
-	"instance-terminated-by-price",
-	"instance-terminated-no-capacity",
-	"instance-stopped-by-price",
-	"instance-stopped-no-capacity",
-	"launch-group-constraint",
-	"price-too-low",
-	"request-canceled-and-instance-running",
-	"canceled-before-fulfillment",
-	"az-group-constraint",
-	"placement-group-constraint",
-]);
-
-/**
- * Every rule in every zone that the subnets reach, best first: by market price ÷ performance constant, ties by name, no
- * known price last.
+ * Every rule in every zone with a subnet, best first: by market price ÷ performance constant, ties by name, unknown
+ * prices last.
  * @param now seconds since 1970, UTC
  */
 export function chooseSpot(args: {
 	readonly rules: readonly SpotRule[];
 	/** Regions with the zones in which the type has subnets. */
-	readonly regions: readonly { readonly facts: RegionFacts; readonly zones: readonly string[] }[];
+	readonly regions: readonly { readonly index: RegionIndex; readonly zones: readonly string[] }[];
 	readonly now: number;
 }): { readonly choices: readonly SpotChoice[]; readonly rejections: readonly SpotRejection[] } {
-	const choices: SpotChoice[] = [];
-	const rejections: SpotRejection[] = [];
-	for (const { facts, zones } of args.regions) {
-		for (const availabilityZone of new Set(zones)) {
-			for (const rule of args.rules) {
-				if (rule.ignoredAzs.includes(availabilityZone)) continue;
-				const place = { rule, region: facts.region, availabilityZone };
-				const price = priceOf(facts.spotPrices, rule, availabilityZone);
-				const went = badShare(facts.spotRequests, rule.instanceType, availabilityZone, args.now);
-				if (price !== null && price > PRICE_SHARE * rule.bidPrice) {
-					rejections.push({
-						...place,
-						code: "no-price",
-						message: `${rule.instanceType} in ${availabilityZone} costs $${price}, above ${PRICE_SHARE} × the bid of $${rule.bidPrice}`,
-					});
-				} else if (went.share > BAD_REQUEST_SHARE) {
-					rejections.push({
-						...place,
-						code: "no-capacity",
-						message: `${went.bad} of ${went.all} spot requests for ${rule.instanceType} in ${availabilityZone} went bad in the last ${BAD_REQUEST_WINDOW / 60} minutes`,
-					});
-				} else {
-					choices.push({ ...place, price });
-				}
-			}
-		}
+	const candidates = args.regions.flatMap(({ index, zones }) =>
+		[...new Set(zones)].flatMap((zone) =>
+			args.rules
+				.filter(({ ignoredAzs }) => !ignoredAzs.includes(zone))
+				.map((rule) => examine(rule, index, zone, args.now)),
+		),
+	);
+	return {
+		choices: candidates.flatMap((one) => ("price" in one ? [one] : [])).toSorted(compareChoices),
+		rejections: candidates.flatMap((one) => ("code" in one ? [one] : [])).toSorted(compareZones),
+	};
+}
+
+function examine(
+	rule: SpotRule,
+	index: RegionIndex,
+	availabilityZone: string,
+	now: number,
+): SpotChoice | SpotRejection {
+	const { instanceType, bidPrice } = rule;
+	const candidate = { rule, region: index.region, availabilityZone };
+	const price = index.spotPrice(rule, availabilityZone);
+	if (price !== null && price > PRICE_SHARE * bidPrice) {
+		const message = `${instanceType} in ${availabilityZone} costs $${price}, above ${PRICE_SHARE} × the bid of $${bidPrice}`;
+		return { ...candidate, code: "no-price", message };
 	}
-	return { choices: choices.toSorted(compareChoices), rejections: rejections.toSorted(comparePlaces) };
+	const { all, failed } = index.recentRequests(instanceType, availabilityZone, now);
+	if (failed > FAILED_REQUEST_SHARE * all) {
+		const message = `${failed} of ${all} spot requests for ${instanceType} in ${availabilityZone} went bad in the last ${FAILED_REQUEST_WINDOW / 60} minutes`;
+		return { ...candidate, code: "no-capacity", message };
+	}
+	return { ...candidate, price };
 }
 
 function compareChoices(a: SpotChoice, b: SpotChoice): number {
 	const worth = ({ price, rule }: SpotChoice) => (price === null ? Number.MAX_VALUE : price / rule.performanceConstant);
-	return worth(a) - worth(b) || comparePlaces(a, b);
+	return worth(a) - worth(b) || compareZones(a, b);
 }
 
-function comparePlaces(a: Omit<SpotChoice, "price">, b: Omit<SpotChoice, "price">): number {
+function compareZones(a: Omit<SpotChoice, "price">, b: Omit<SpotChoice, "price">): number {
 	return (
 		compareText(a.region, b.region) ||
 		compareText(a.availabilityZone, b.availabilityZone) ||
@@ -100,26 +152,4 @@ function comparePlaces(a: Omit<SpotChoice, "price">, b: Omit<SpotChoice, "price"
 		a.rule.bidPrice - b.rule.bidPrice ||
 		a.rule.performanceConstant - b.rule.performanceConstant
 	);
-}
-
-function priceOf(prices: readonly SpotPrice[], rule: SpotRule, zone: string): number | null {
-	const here = prices.filter(
-		(price) =>
-			price.instanceType === rule.instanceType &&
-			price.productDescription === rule.productDescription &&
-			price.availabilityZone === zone,
-	);
-	// Should EC2 name more than one, the dearest is the safe one.
-	return here.length === 0 ? null : Math.max(...here.map((price) => price.price));
-}
-
-function badShare(requests: readonly SpotRequest[], instanceType: string, zone: string, now: number) {
-	const recent = requests.filter(
-		(request) =>
-			request.instanceType === instanceType &&
-			request.availabilityZone === zone &&
-			request.createdAt > now - BAD_REQUEST_WINDOW,
-	);
-	const bad = recent.filter((request) => BAD_STATUS_CODES.has(request.statusCode)).length;
-	return { bad, all: recent.length, share: recent.length === 0 ? 0 : bad / recent.length };
 }

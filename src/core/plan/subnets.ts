@@ -1,11 +1,9 @@
-/** In which subnet a zone's instances start. */
+/** The order in which a zone's subnets are used. */
 
 import { compareText } from "../demand/pool.ts";
 import type { Subnet } from "../model/facts.ts";
 
-/** The subnets that a type may use, those with most free addresses first, ties by name. */
-export function orderSubnets(subnets: readonly Subnet[], allowed: readonly string[]): readonly Subnet[] {
-	return subnets
-		.filter((subnet) => allowed.includes(subnet.subnetId))
-		.toSorted((a, b) => b.freeAddresses - a.freeAddresses || compareText(a.subnetId, b.subnetId));
+/** Subnets with the most free addresses first, ties by ID. */
+export function orderSubnets(subnets: readonly Subnet[]): readonly Subnet[] {
+	return subnets.toSorted((a, b) => b.freeAddresses - a.freeAddresses || compareText(a.subnetId, b.subnetId));
 }

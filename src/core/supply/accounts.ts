@@ -1,4 +1,5 @@
 /** Which AWS account a type is launched in. A role stands for the account that it leads to. */
+import { compareText } from "../demand/pool.ts";
 import type { Instance, RegionFacts } from "../model/facts.ts";
 import type { MozType, Policy, Region, Role } from "../model/policy.ts";
 
@@ -6,6 +7,11 @@ import type { MozType, Policy, Region, Role } from "../model/policy.ts";
 export interface AccountRegion {
 	readonly region: Region;
 	readonly role: Role;
+}
+
+/** Orders accounts by region, then by role. */
+export function compareAccounts(a: AccountRegion, b: AccountRegion): number {
+	return compareText(a.region, b.region) || compareText(a.role ?? "", b.role ?? "");
 }
 
 /** The role that a type is launched with in a region: its own, else the region's. */

@@ -2,51 +2,66 @@
 
 import type { Pool } from "../demand/pool.ts";
 import type { Instance } from "../model/facts.ts";
-import type { Heuristics, Lifecycle } from "../model/policy.ts";
+import type { Heuristics, Lifecycle, MozType } from "../model/policy.ts";
 
-/** Running and, among them, fresh instances of a pool. */
+/** A pool's running instances and, among them, the fresh ones. */
 export interface Supply {
 	readonly running: Readonly<Record<Lifecycle, number>>;
 	readonly fresh: Readonly<Record<Lifecycle, number>>;
 }
 
-/** Whether the instance exists and costs money: what a ceiling counts. Loaned and unready ones count too. */
+/** Whether the instance exists and costs money, so that it counts against caps. Loaned and unready ones count too. */
 export function isLive(instance: Instance): boolean {
 	return instance.state === "pending" || instance.state === "running";
 }
 
-/**
- * Whether the instance works, or soon will, for the pool.
- * @param allocated names of all jacuzzis: a machine of one serves no pool without a slaveset
- */
-export function serves(instance: Instance, pool: Pool, allocated: ReadonlySet<string>): boolean {
-	return (
-		isLive(instance) &&
-		instance.mozType === pool.mozType &&
-		!instance.loaned &&
-		(instance.mozState === null || instance.mozState === "ready") &&
-		(pool.slaveset === null
-			? instance.name === null || !allocated.has(instance.name)
-			: instance.name !== null && pool.slaveset.includes(instance.name))
-	);
+/** Finds the instances that work, or soon will, for a pool, without a look at all instances. */
+export class ServingInstances {
+	readonly #withoutJacuzzi: ReadonlyMap<MozType, readonly Instance[]>;
+	readonly #byTypeAndName: ReadonlyMap<MozType, ReadonlyMap<string, readonly Instance[]>>;
+
+	/** @param allocated names of all jacuzzis: an instance of one serves no pool without a slaveset */
+	constructor(instances: readonly Instance[], allocated: ReadonlySet<string>) {
+		const usable = instances.flatMap((instance) => {
+			const { mozType, loaned, mozState } = instance;
+			const isReady = isLive(instance) && !loaned && (mozState === null || mozState === "ready");
+			return mozType !== null && isReady ? [{ mozType, instance }] : [];
+		});
+		const byType = [...Map.groupBy(usable, ({ mozType }) => mozType)].map(
+			([mozType, some]) => [mozType, some.map(({ instance }) => instance)] as const,
+		);
+		this.#withoutJacuzzi = new Map(
+			byType.map(([mozType, some]) => [mozType, some.filter(({ name }) => name === null || !allocated.has(name))]),
+		);
+		this.#byTypeAndName = new Map(
+			byType.map(([mozType, some]) => [mozType, Map.groupBy(some, ({ name }) => name ?? "")]),
+		);
+	}
+
+	of({ mozType, slaveset }: Pool): readonly Instance[] {
+		if (slaveset === null) return this.#withoutJacuzzi.get(mozType) ?? [];
+		const byName = this.#byTypeAndName.get(mozType);
+		return [...new Set(slaveset)].flatMap((name) => (name === "" ? [] : (byName?.get(name) ?? [])));
+	}
 }
 
-/** @param now seconds since 1970, UTC */
+/**
+ * @param serving the pool's instances
+ * @param now seconds since 1970, UTC
+ */
 export function countSupply(args: {
 	readonly pool: Pool;
-	readonly instances: readonly Instance[];
-	readonly allocated: ReadonlySet<string>;
+	readonly serving: readonly Instance[];
 	readonly heuristics: Heuristics;
 	readonly now: number;
 }): Supply {
-	const { pool, heuristics, now } = args;
+	const { pool, serving, heuristics, now } = args;
 	const delay = pool.slaveset === null ? heuristics.freshInstanceDelay : heuristics.freshInstanceDelayJacuzzi;
 	const running = { spot: 0, "on-demand": 0 };
 	const fresh = { spot: 0, "on-demand": 0 };
-	for (const instance of args.instances) {
-		if (!serves(instance, pool, args.allocated)) continue;
-		running[instance.lifecycle] += 1;
-		if (instance.launchedAt > now - delay) fresh[instance.lifecycle] += 1;
+	for (const { lifecycle, launchedAt } of serving) {
+		running[lifecycle] += 1;
+		if (launchedAt > now - delay) fresh[lifecycle] += 1;
 	}
 	return { running, fresh };
 }

@@ -18,7 +18,7 @@ const certificate = (name: string) =>
 
 type Kind = (typeof SERVERS)[number];
 
-/** Reads by these options; the code of what went wrong, or `read`. */
+/** Reads with these options. Returns the code of the error, or `read`. */
 async function outcome(
 	kind: Kind,
 	server: ServerAddress,
@@ -48,24 +48,24 @@ describe.each(SERVERS)("TLS of $name", (kind) => {
 	});
 	afterAll(() => Promise.all([other.stop(), plain.stop()]));
 
-	it("reads from a server whose certificate and name are right", async () => {
+	it("reads from a server with a valid certificate for its name", async () => {
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("server")] })).toBe("read");
 	});
 
-	it("does not trust an authority that it was not told of", async () => {
+	it("does not trust a CA that is not configured", async () => {
 		expect(await outcome(kind, kind.address())).toBe("tls-untrusted");
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
-	it("does not trust a good certificate of another host", async () => {
+	it("does not trust a valid certificate of another host", async () => {
 		expect(await outcome(kind, other, { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
-	it("encrypts without asking who it is where only that is required", async () => {
+	it("encrypts without verification if TLS is only required", async () => {
 		expect(await outcome(kind, other, { tls: "required" })).toBe("read");
 	});
 
-	it.each(["required", "verify-full"] as const)("sends nothing in the clear where it is %s", async (tls) => {
+	it.each(["required", "verify-full"] as const)("sends nothing unencrypted if TLS is %s", async (tls) => {
 		expect(await outcome(kind, plain, { tls })).toBe("tls-unavailable");
 	});
 });
@@ -80,7 +80,7 @@ describe("the TLS of a URL", () => {
 		["mysql://u:p@/b?unix_socket=/s", "disabled"],
 		["postgresql://u:p@db.example/b", "verify-full"],
 		["postgresql://u:p@/b?host=/s", "disabled"],
-	])("is decided for %s: %s", (url, mode) => {
+	])("resolves auto for %s to %s", (url, mode) => {
 		const location = locationOf(url);
 		if (location.kind === "sqlite") throw new Error("no server");
 		expect(tlsModeFor("auto", location)).toBe(mode);
@@ -98,7 +98,7 @@ describe("the TLS of a URL", () => {
 		expect(verifiability(location)).toEqual({ kind });
 	});
 
-	it("takes authorities as text, as a file, and those of RDS", async () => {
+	it("reads CA certificates from text, from a file, and for RDS", async () => {
 		const folder = resolve(import.meta.dirname, "../../harness/tls");
 		expect(await readAuthorities("server.crt", folder)).toEqual([certificate("server")]);
 		expect(await readAuthorities(certificate("server"), "/")).toEqual([certificate("server")]);
@@ -109,14 +109,14 @@ describe("the TLS of a URL", () => {
 	});
 });
 
-describe.each(SERVERS)("a guest of $name", (kind) => {
-	it("comes by a socket too", async () => {
+describe.each(SERVERS)("a connection to $name", (kind) => {
+	it("can use a socket", async () => {
 		const server = kind.address();
 		expect(await outcome(kind, server, { tls: "disabled", socketPath: server.socketPath })).toBe("read");
 		expect(await outcome(kind, server, { tls: "disabled", socketPath: "/nosuch/socket" })).toBe("connection-refused");
 	});
 
-	it("may only read, and is stopped by the server in time", async () => {
+	it("is read-only, and the server enforces the query timeout", async () => {
 		const server = kind.address();
 		const database = await kind.create(server, "CREATE TABLE a (id INT)");
 		const location = { ...server, database, socketPath: null, ignoredKeys: [] };
@@ -126,11 +126,11 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 			/read.only transaction/i,
 		);
 		const asked = { mysql: "SELECT @@max_statement_time AS t", postgresql: "SHOW statement_timeout" }[kind.dialect];
-		const told = await open(7_000).withSession("Asked", (query) => query(asked));
-		expect(JSON.stringify(told)).toMatch(/"(?:t":"?7(?:\.0+)?"?|statement_timeout":"7s")}/);
+		const shown = await open(7_000).withSession("Asked", (query) => query(asked));
+		expect(JSON.stringify(shown)).toMatch(/"(?:t":"?7(?:\.0+)?"?|statement_timeout":"7s")}/);
 	});
 
-	it("says that the connection broke wherever in the answer it breaks", async () => {
+	it("is reported as lost wherever it breaks in the answer", async () => {
 		const server = kind.address();
 		await using proxy = await Throttle.start(server);
 		const codes = new Set<string>();
@@ -140,7 +140,7 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 		expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
 	});
 
-	it("gives up in time wherever in the answer the server falls silent", async () => {
+	it("times out wherever the server stops in the answer", async () => {
 		const server = kind.address();
 		await using proxy = await Throttle.start(server);
 		proxy.allowed = Number.POSITIVE_INFINITY;
@@ -154,14 +154,14 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 				port: proxy.port,
 				connectTimeout: 200,
 				queryTimeout: 200,
-				// It would be asked twice more if it were taken for a broken connection.
+				// A timeout must not be retried as a broken connection would be.
 				pauses: [1, 1],
 			});
 			expect(code, `${share}`).toBe("timeout");
 		}
 	});
 
-	it("tries again where the connection is refused or breaks, and no further than it was told", async () => {
+	it("is retried as often as configured if it is refused or breaks", async () => {
 		const server = kind.address();
 		const broken: Socket[] = [];
 		let breaks = 2;

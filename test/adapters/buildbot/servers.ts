@@ -1,4 +1,4 @@
-/** The database servers that the tests run against, with what is each one's own. */
+/** The database servers of the tests, and what differs between them. */
 import { inject } from "vitest";
 import { mysqlLock, postgresqlLock } from "../../../src/adapters/buildbot/lock.ts";
 import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
@@ -30,23 +30,23 @@ export const SERVERS = [
 	},
 ];
 
-/** As an action without further inputs has them. */
+/** The options of an action without further inputs. */
 export const OPTIONS: DatabaseOptions = {
 	workspace: "/",
 	tls: "auto",
-	ca: null,
+	authorities: undefined,
 	run: "test",
 	typeTag: "moz-type",
 	iamRegion: null,
 };
 
-/** SQL that makes a user with the password `x` who may SELECT from these tables, and nothing else. */
+/** SQL that creates a user with the password `x` who may only SELECT from these tables. */
 export function limitedUser(dialect: "mysql" | "postgresql", user: string, tables: readonly string[]): string {
 	const created = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
 	return [created[dialect], ...tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`)].join("\n");
 }
 
-/** In the clear, with time enough, and no second try. */
+/** Unencrypted, with a generous time limit and without retries. */
 export function serverOptions(password: string): ServerOptions {
 	return {
 		connectTimeout: 10_000,

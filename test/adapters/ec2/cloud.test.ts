@@ -308,7 +308,7 @@ describe("launching", () => {
 			},
 		});
 		const { refusal } = await open().launcher.launch(request(), never);
-		expect(refusal?.zones).toEqual(["us-west-2b", "us-west-2c"]);
+		expect(refusal?.suggestedZones).toEqual(["us-west-2b", "us-west-2c"]);
 	});
 
 	it("says which instance has no name when naming fails, and keeps it", async () => {

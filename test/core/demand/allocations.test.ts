@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Allocations, allocate } from "../../../src/core/demand/allocations.ts";
 import type { MappedBuilder } from "../../../src/core/demand/demand.ts";
-import { namesFor } from "../../../src/core/plan/names.ts";
-import { serves } from "../../../src/core/supply/supply.ts";
+import { FreeNames } from "../../../src/core/plan/names.ts";
+import { ServingInstances } from "../../../src/core/supply/supply.ts";
 import { instance, typeConfig } from "../facts.ts";
 
 const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder => ({
@@ -15,8 +15,8 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
-	unknown: new Map([["unsure", { code: "allocation-unknown", why: "no answer" }]]),
-	allocated: new Set(["w-1", "w-2"]),
+	unknown: new Map([["unsure", { code: "allocation-unknown", reason: "no answer" }]]),
+	allocated: { kind: "known", names: new Set(["w-1", "w-2"]) },
 	connected: new Set(),
 };
 
@@ -34,15 +34,18 @@ describe("builders", () => {
 		expect(skipped).toEqual([
 			{
 				builder: { ...mapped("unsure"), skipReason: "allocation-unknown" },
-				unknown: { code: "allocation-unknown", why: "no answer" },
+				unknown: { code: "allocation-unknown", reason: "no answer" },
 			},
 		]);
 	});
 
 	it("of the general pool are withheld where it is not known which names are allocated", () => {
-		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
+		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], {
+			...known,
+			allocated: { kind: "unknown", reason: "no answer" },
+		});
 		expect(builders.map(({ builder }) => builder)).toEqual(["bound"]);
-		expect(skipped.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
+		expect(skipped.map(({ builder, unknown }) => [builder.builder, unknown.reason])).toEqual([["free", "no answer"]]);
 	});
 });
 
@@ -55,7 +58,8 @@ describe("a machine with an allocated name", () => {
 		["is another than one of the general pool", "w-9", null, true],
 		["is another than one without a name", null, null, true],
 	] as const)("%s", (_what, name, slaveset, expected) => {
-		expect(serves(instance({ name }), { mozType: "bld", slaveset }, allocated)).toBe(expected);
+		const serving = new ServingInstances([instance({ name })], allocated).of({ mozType: "bld", slaveset });
+		expect(serving).toHaveLength(expected ? 1 : 0);
 	});
 });
 
@@ -63,12 +67,12 @@ describe("names", () => {
 	const type = typeConfig("bld", ["us-west-2"], "bld-%d");
 	it("of a slaveset are those of its own that nothing bears", () => {
 		const pool = { mozType: "bld", slaveset: ["w-1", "w-2", "w-3"] };
-		expect(namesFor(pool, type, new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"]), 5)).toEqual(["w-1", "w-3"]);
+		expect(new FreeNames(new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"])).take(pool, type, 5)).toEqual(["w-1", "w-3"]);
 	});
 
 	it("of a slaveset that no host could have are never given: they would stand in user data as they are", () => {
 		const slaveset = ["w-1", "w-2\nrun: evil", "$(evil)", "w 3", '"', "", "..", "w_4.example"];
-		expect(namesFor({ mozType: "bld", slaveset }, type, new Set(), new Set(slaveset), 9)).toEqual([
+		expect(new FreeNames(new Set(), new Set(slaveset)).take({ mozType: "bld", slaveset }, type, 9)).toEqual([
 			"w-1",
 			"w_4.example",
 		]);
@@ -76,7 +80,7 @@ describe("names", () => {
 
 	it("of the general pool are none that is allocated", () => {
 		const pool = { mozType: "bld", slaveset: null };
-		expect(namesFor(pool, type, new Set(["bld-2"]), new Set(["bld-1"]), 2)).toEqual(["bld-3", "bld-4"]);
-		expect(namesFor(pool, { ...type, hostname: null }, new Set(), new Set(), 2)).toBeNull();
+		expect(new FreeNames(new Set(["bld-2"]), new Set(["bld-1"])).take(pool, type, 2)).toEqual(["bld-3", "bld-4"]);
+		expect(new FreeNames(new Set(), new Set()).take(pool, { ...type, hostname: null }, 2)).toBeNull();
 	});
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { LaunchRun, type Outcome, simulate } from "../../../src/core/launch/launch-run.ts";
+import { LaunchRun, simulate } from "../../../src/core/launch/launch-run.ts";
+import type { Outcome } from "../../../src/core/launch/outcome.ts";
 import type { LaunchRequest, RefusalKind } from "../../../src/core/launch/refusal.ts";
 import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import {
@@ -195,7 +196,7 @@ describe("refusals", () => {
 			request.placement.availabilityZone === "us-west-2a"
 				? {
 						launched: [],
-						refusal: { kind: "no-capacity", code: "x", message: "m", zones: ["us-west-2c"] },
+						refusal: { kind: "no-capacity", code: "x", message: "m", suggestedZones: ["us-west-2c"] },
 						namingFailures: [],
 					}
 				: given(request),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { adopt } from "../../../src/core/plan/adoption.ts";
+import { FreeNames } from "../../../src/core/plan/names.ts";
 import { instance, NOW, policy, typeConfig } from "../facts.ts";
 
 const named = policy({ types: { bld: { ...typeConfig("bld", ["us-west-2"], "bld-%03d") } } });
@@ -8,8 +9,7 @@ const adopted = (instances: ReturnType<typeof instance>[], taken: string[] = [])
 		instances,
 		mozTypes: ["bld"],
 		policy: named,
-		taken: new Set(taken),
-		allocated: new Set(["bld-004"]),
+		names: new FreeNames(taken, new Set(["bld-004"])),
 		now: NOW,
 	}).map(({ instanceId, name }) => `${instanceId} ${name}`);
 

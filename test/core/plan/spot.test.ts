@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RegionFacts } from "../../../src/core/model/facts.ts";
 import type { SpotRule } from "../../../src/core/model/policy.ts";
+import { RegionIndex } from "../../../src/core/plan/region-index.ts";
 import { chooseSpot } from "../../../src/core/plan/spot.ts";
 import { NOW, region, spotRule } from "../facts.ts";
 
@@ -8,7 +9,7 @@ const ZONES = ["us-west-2a", "us-west-2b"];
 const choose = (rules: readonly SpotRule[], overrides: Partial<RegionFacts> = {}) => {
 	const { choices, rejections } = chooseSpot({
 		rules,
-		regions: [{ facts: region("us-west-2", overrides), zones: ZONES }],
+		regions: [{ index: new RegionIndex(region("us-west-2", overrides)), zones: ZONES }],
 		now: NOW,
 	});
 	return {

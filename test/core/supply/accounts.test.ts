@@ -73,7 +73,7 @@ describe("two accounts in one region", () => {
 						virtualizationType: null,
 						rootDeviceType: null,
 					}));
-			const refusal = refused ? { kind, code: kind, message: kind, zones: [] } : null;
+			const refusal = refused ? { kind, code: kind, message: kind, suggestedZones: [] } : null;
 			queue.push(...launchRun.settle(request, { launched, refusal, namingFailures: [] }));
 		}
 		return asked;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { reduce, reduceByLifecycle } from "../../../src/core/supply/heuristic.ts";
-import { countSupply } from "../../../src/core/supply/supply.ts";
+import { countSupply, ServingInstances } from "../../../src/core/supply/supply.ts";
 import { HEURISTICS, instance, instances, NOW } from "../facts.ts";
 
 const number = fc.nat(5_000);
@@ -46,7 +46,12 @@ describe("reduction by lifecycle", () => {
 describe("supply", () => {
 	const pool = { mozType: "bld", slaveset: null };
 	const supplyOf = (list: ReturnType<typeof instance>[], some: Parameters<typeof countSupply>[0]["pool"] = pool) =>
-		countSupply({ pool: some, instances: list, allocated: new Set(), heuristics: HEURISTICS, now: NOW });
+		countSupply({
+			pool: some,
+			serving: new ServingInstances(list, new Set()).of(some),
+			heuristics: HEURISTICS,
+			now: NOW,
+		});
 
 	it.each([
 		["state pending", { state: "pending" }, 1],

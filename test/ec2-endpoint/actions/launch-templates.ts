@@ -5,7 +5,7 @@
 import { Ec2Error, invalidValue } from "../errors.ts";
 import { isList, Parameters } from "../parameters.ts";
 import type { LaunchTemplateSpec, WorldRegion } from "../world.ts";
-import { repeated, tagSet, timestamp, type XmlChildren, type XmlValue } from "../xml.ts";
+import { repeated, timestamp, type XmlChildren, type XmlValue } from "../xml.ts";
 import { type Action, listing } from "./action.ts";
 import { type FilterValues, filterItems } from "./filters.ts";
 import { paginate } from "./paging.ts";
@@ -46,13 +46,12 @@ function versionNumber(spec: LaunchTemplateSpec, given: string | undefined): num
 	throw new Ec2Error("InvalidLaunchTemplateId.VersionNotFound", message);
 }
 
-/** Items by key, each as its fields. @throws Ec2Error if two have the same key */
+/** Items by key, each as its fields. Two with the same key stay two, so that EC2's check of the whole refuses them. */
 function itemsByKey(parameters: Parameters, list: string, key: string): Map<string, Readonly<Record<string, string>>> {
 	const items = new Map<string, Readonly<Record<string, string>>>();
 	for (const [index, item] of parameters.list(list).entries()) {
-		const value = item.text(key) ?? `missing-${index}`;
-		if (items.has(value)) throw invalidValue(`The ${key} '${value}' of ${list} is used more than once`);
-		items.set(value, item.flat);
+		const value = item.text(key) ?? "";
+		items.set(items.has(value) ? `${value} ${index}` : value, item.flat);
 	}
 	return items;
 }
@@ -67,12 +66,16 @@ function override(
 	return { ...Object.fromEntries(kept), ...over };
 }
 
-function tagsByType(parameters: Parameters): Map<string, Map<string, string>> {
-	const types = new Map<string, Map<string, string>>();
+type TagList = readonly (readonly [key: string, value: string])[];
+
+/** Tags by resource type, in their order. @throws Ec2Error if a type occurs twice */
+function tagsByType(parameters: Parameters): Map<string, TagList> {
+	const types = new Map<string, TagList>();
 	for (const specification of parameters.list("TagSpecification")) {
 		const type = specification.text("ResourceType") ?? "";
 		if (types.has(type)) throw invalidValue(`Duplicate resource type '${type}' in the tag specifications.`);
-		types.set(type, new Map(specification.list("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""])));
+		const tags = specification.list("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""] as const);
+		types.set(type, tags);
 	}
 	return types;
 }
@@ -80,12 +83,14 @@ function tagsByType(parameters: Parameters): Map<string, Map<string, string>> {
 function combineTags(template: Parameters, request: Parameters): Readonly<Record<string, string>> {
 	const combined = tagsByType(template);
 	for (const [type, tags] of tagsByType(request)) {
-		combined.set(type, new Map([...(combined.get(type) ?? []), ...tags]));
+		const overridden = new Set(tags.map(([key]) => key));
+		const kept = (combined.get(type) ?? []).filter(([key]) => !overridden.has(key));
+		combined.set(type, [...kept, ...tags]);
 	}
 	return Object.fromEntries(
 		[...combined].flatMap(([type, tags], index) => [
 			[`TagSpecification.${index + 1}.ResourceType`, type] as const,
-			...[...tags].flatMap(([key, value], tag) => [
+			...tags.flatMap(([key, value], tag) => [
 				[`TagSpecification.${index + 1}.Tag.${tag + 1}.Key`, key] as const,
 				[`TagSpecification.${index + 1}.Tag.${tag + 1}.Value`, value] as const,
 			]),
@@ -94,7 +99,7 @@ function combineTags(template: Parameters, request: Parameters): Readonly<Record
 }
 
 /** @throws Ec2Error */
-export function mergeTemplate(request: Parameters, data: Readonly<Record<string, string>>): Parameters {
+function mergeTemplate(request: Parameters, data: Readonly<Record<string, string>>): Parameters {
 	const base = Parameters.of(data);
 	const special = ["TagSpecification", ...Object.keys(KEYED_LISTS)];
 	const plain = ({ flat }: Parameters) =>
@@ -143,15 +148,7 @@ const filters: FilterValues<Version & { readonly tags?: Readonly<Record<string, 
 };
 
 export const describeLaunchTemplateVersions: Action = {
-	parameters: new Set([
-		"LaunchTemplateId",
-		"LaunchTemplateName",
-		"LaunchTemplateVersion.#",
-		"MinVersion",
-		"MaxVersion",
-		"ResolveAlias",
-		...listing,
-	]),
+	parameters: new Set(["LaunchTemplateId", "LaunchTemplateName", "LaunchTemplateVersion.#", ...listing]),
 	perform(call) {
 		const { world, region, parameters } = call;
 		const named = parameters.has("LaunchTemplateId") || parameters.has("LaunchTemplateName");
@@ -159,13 +156,13 @@ export const describeLaunchTemplateVersions: Action = {
 		const only = named ? template(region, parameters) : null;
 		const specs = only === null ? [...(region.launchTemplates?.values() ?? [])] : [only];
 		const versions = specs.flatMap((spec): readonly Version[] => {
-			const all = asked.length === 0 ? spec.versions.map((_, index) => index + 1) : [];
+			const all = spec.versions.map((_, index) => index + 1);
 			const numbers = asked.length === 0 ? all : asked.map((version) => versionNumber(spec, version));
-			const from = Number(parameters.text("MinVersion") ?? 1);
-			const to = Number(parameters.text("MaxVersion") ?? Number.POSITIVE_INFINITY);
-			return [...new Set(numbers)]
-				.filter((number) => number >= from && number <= to)
-				.map((number) => ({ spec, number, data: Parameters.of(spec.versions[number - 1]?.data ?? {}) }));
+			return [...new Set(numbers)].map((number) => ({
+				spec,
+				number,
+				data: Parameters.of(spec.versions[number - 1]?.data ?? {}),
+			}));
 		});
 		const found = filterItems(parameters, versions, filters);
 		const rules = { action: "DescribeLaunchTemplateVersions", minimum: 1, maximum: 200 };
@@ -220,7 +217,7 @@ function dataElement(data: Parameters): XmlChildren {
 	});
 	const tags = [...tagsByType(data)].map(([resourceType, some]) => ({
 		resourceType,
-		tagSet: tagSet(Object.fromEntries(some)),
+		tagSet: some.map(([key, value]) => ({ key, value })),
 	}));
 	return { ...Object.fromEntries(elements), tagSpecificationSet: tags.length === 0 ? null : tags };
 }

@@ -138,11 +138,13 @@ function readNetwork(region: WorldRegion, parameters: Parameters): Network {
 			"Network interfaces and an instance-level security groups may not be specified on the same request",
 		);
 	}
-	for (const each of interfaces) {
-		if (each.integer("DeviceIndex") === undefined)
-			throw invalidValue("Each network interface requires a device index.");
-		each.boolean("DeleteOnTermination");
+	const deviceIndexes = interfaces.map((each) => each.integer("DeviceIndex"));
+	if (deviceIndexes.includes(undefined)) throw invalidValue("Each network interface requires a device index.");
+	// That EC2 refuses this is certain, the code and the message are not.
+	if (new Set(deviceIndexes).size < interfaces.length) {
+		throw invalidValue("Each network interface requires a unique device index.");
 	}
+	for (const each of interfaces) each.boolean("DeleteOnTermination");
 	if (interfaces.length > 1 && primary?.has("AssociatePublicIpAddress")) {
 		throw combination(
 			"The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.",

@@ -1,5 +1,5 @@
 /** One place to ask for capacity. */
-import type { BlockDevice, Lifecycle, Region, Role } from "../model/policy.ts";
+import type { BlockDevice, Lifecycle, Region, Role } from "../../../../../src/core/model/policy.ts";
 
 export interface Placement {
 	readonly lifecycle: Lifecycle;

@@ -1,0 +1,284 @@
+/** One pool of a launch run: what it requests next, and what an answer means for it. */
+
+import type { Heuristics } from "../model/policy.ts";
+import { type CapTracker, subnetCap } from "../plan/caps.ts";
+import type { Phase } from "../plan/phase.ts";
+import type { Placement } from "../plan/placements.ts";
+import type { PlannedPool } from "../plan/plan.ts";
+import { shareByWeight } from "../plan/regions.ts";
+import { reduceByLifecycle } from "../supply/heuristic.ts";
+import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts";
+import type { Outcome } from "./outcome.ts";
+import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
+import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
+import { coverage, mergeReasons, type Reason, slice } from "./reasons.ts";
+import type { LaunchRequest, Refusal } from "./refusal.ts";
+import { scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
+
+export interface PoolResult {
+	/** Instances still wanted after the heuristic; `launched + shortfall`. */
+	readonly needed: number;
+	readonly launched: number;
+	readonly shortfall: number;
+	/** Their counts add up to the pool's pending requests. */
+	readonly reasons: readonly Reason[];
+	readonly phases: readonly PhaseResult[];
+}
+
+/** What the pools of a launch run have in common. */
+export interface SharedState {
+	readonly heuristics: Heuristics;
+	readonly caps: CapTracker;
+	readonly unavailable: UnavailableCapacity;
+	readonly suggestedZones: SuggestedZones;
+}
+
+interface Share {
+	readonly placements: readonly Placement[];
+	/** Instances not yet requested. */
+	remaining: number;
+	inFlight: number;
+}
+
+export class PoolRun {
+	readonly #planned: PlannedPool;
+	readonly #shared: SharedState;
+	readonly #scopes: ReadonlyMap<Placement, readonly string[]>;
+	readonly #names: string[] | null;
+	readonly #ordinals = new Map<Placement, number>();
+	readonly #inFlight = new Map<LaunchRequest, Share>();
+	readonly #busy = new Set<Placement>();
+	readonly #closed = new Map<Placement, Refusal>();
+	readonly #launched = new Map<Placement, number>();
+	/** Requests that running instances cover. */
+	readonly #covered: Reason[];
+	/** Those that were begun; the last one is under way until the pool is done. */
+	readonly #phases: PhaseState[];
+	#shares: Share[];
+	/** Why the ended phases left `#unmet` instances unlaunched. */
+	#shortfall: readonly Reason[] = [];
+	#unmet = 0;
+	#isDone = false;
+
+	constructor(planned: PlannedPool, shared: SharedState) {
+		const { pool, pending, reduction, names, phases } = planned;
+		const [first] = phases;
+		if (first === undefined) throw new RangeError("a pool has no phase");
+		this.#planned = planned;
+		this.#shared = shared;
+		const placements = phases.flatMap(placementsOf);
+		this.#scopes = new Map(placements.map((placement) => [placement, scopeKeys(pool, placement)]));
+		this.#names = names === null ? null : [...names];
+		const lifecycle = shared.heuristics.scope === "pool" ? "" : first.lifecycle;
+		this.#covered = coverage(reduction.byFresh, reduction.byOld, lifecycle);
+		this.#phases = [beginPhase(first, pending, reduction)];
+		this.#shares = sharesOf(first, reduction.need);
+	}
+
+	get isDone(): boolean {
+		return this.#isDone;
+	}
+
+	/** Keys of all scopes and caps that its placements are under. */
+	keys(): ReadonlySet<string> {
+		return new Set([...this.#scopes].flatMap(([{ caps }, scopes]) => [...caps, ...scopes]));
+	}
+
+	/** Reserves and requests what its shares lack, best placements first, as far as the caps allow. */
+	request(): readonly LaunchRequest[] {
+		return this.#shares.flatMap((share) => this.#requestFor(share));
+	}
+
+	/** The exhausted caps that keep it from requesting more. */
+	blockingCaps(): ReadonlySet<string> {
+		const { caps } = this.#shared;
+		return new Set(
+			this.#shares
+				.filter(({ remaining }) => remaining > 0)
+				.flatMap(({ placements }) => placements.filter((placement) => this.#isFree(placement)))
+				.flatMap((placement) => caps.exhausted(placement.caps)?.key ?? []),
+		);
+	}
+
+	/**
+	 * Hands what a finished share could not request to the next open share, or what a finished phase could not to the
+	 * next phase.
+	 * @returns whether anything was handed on, so that there may be more to request
+	 */
+	handOn(): boolean {
+		const open = new Set(this.#shares.filter((share) => !this.#isFinished(share)));
+		for (const [index, share] of this.#shares.entries()) {
+			if (share.remaining === 0 || open.has(share)) continue;
+			const others = [...this.#shares.slice(index + 1), ...this.#shares.slice(0, index)];
+			const next = others.find((other) => open.has(other));
+			if (next === undefined) continue;
+			next.remaining += share.remaining;
+			share.remaining = 0;
+			return true;
+		}
+		const isUnderWay = [...open].some(({ remaining }) => remaining > 0) || this.#inFlight.size > 0;
+		if (!isUnderWay) this.#endPhase();
+		return !isUnderWay;
+	}
+
+	/**
+	 * Takes the outcome of one of its requests and settles its reservation.
+	 * @returns why instances are missing; null if none are
+	 */
+	settle(request: LaunchRequest, outcome: Outcome): Refusal | null {
+		const share = this.#inFlight.get(request);
+		if (share === undefined) throw new RangeError("the request is not in flight");
+		this.#inFlight.delete(request);
+		const { placement, count } = request;
+		const launched = outcome.launched.length;
+		// EC2 never launches more than MaxCount. If it did, the caps could not give more than was reserved.
+		const missing = Math.max(0, count - launched);
+		this.#shared.caps.settle(placement.caps, count, count - missing);
+		share.inFlight -= count;
+		share.remaining += missing;
+		this.#phase().launched += launched;
+		this.#launched.set(placement, (this.#launched.get(placement) ?? 0) + launched);
+		this.#busy.delete(placement);
+		if (missing === 0) return null;
+		const refusal = outcome.refusal ?? partial(launched, count);
+		this.#closed.set(placement, refusal);
+		if (refusal.kind !== "unknown") this.#names?.unshift(...unusedNames(request, outcome));
+		return refusal;
+	}
+
+	/** @throws RangeError while the pool is not done */
+	result(): PoolResult {
+		if (!this.#isDone) throw new RangeError("requests are still in flight");
+		const launched = this.#phases.reduce((sum, phase) => sum + phase.launched, 0);
+		const served: Reason = { code: "launched", message: "launched", count: launched };
+		return {
+			needed: launched + this.#unmet,
+			launched,
+			shortfall: this.#unmet,
+			reasons: [...this.#covered, served, ...this.#shortfall].filter(({ count }) => count > 0),
+			phases: this.#phases.map(phaseResult),
+		};
+	}
+
+	#requestFor(share: Share): readonly LaunchRequest[] {
+		const roomFor = (placement: Placement) =>
+			this.#isFree(placement) ? this.#shared.caps.available(placement.caps, share.remaining) : 0;
+		if (share.remaining === 0 || !share.placements.some((placement) => roomFor(placement) > 0)) return [];
+		return this.#inOrder(share.placements).flatMap((placement) => {
+			const count = roomFor(placement);
+			return count === 0 ? [] : [this.#reserve(share, placement, count)];
+		});
+	}
+
+	/** The reservation comes before the call, so that no answer can exceed a cap. */
+	#reserve(share: Share, placement: Placement, count: number): LaunchRequest {
+		const ordinal = this.#ordinals.get(placement) ?? 0;
+		const names = this.#names?.splice(0, count) ?? null;
+		const request = { pool: this.#planned.pool, placement, count, names, ordinal };
+		this.#shared.caps.reserve(placement.caps, count);
+		this.#ordinals.set(placement, ordinal + 1);
+		this.#busy.add(placement);
+		this.#inFlight.set(request, share);
+		share.remaining -= count;
+		share.inFlight += count;
+		return request;
+	}
+
+	#inOrder(placements: readonly Placement[]): readonly Placement[] {
+		const { caps, suggestedZones } = this.#shared;
+		const addressesLeft = ({ subnetId }: Placement) => caps.available([subnetCap(subnetId)], Infinity);
+		return suggestedZones.first(byAddressesLeft(placements, addressesLeft));
+	}
+
+	/** Whether nothing more can come of a share, even after every request in flight is settled. */
+	#isFinished({ inFlight, placements }: Share): boolean {
+		const { caps } = this.#shared;
+		return (
+			inFlight === 0 &&
+			placements.every(
+				(placement) =>
+					this.#refusalOf(placement) !== null ||
+					(caps.available(placement.caps, 1) === 0 && !caps.mayFree(placement.caps)),
+			)
+		);
+	}
+
+	#endPhase(): void {
+		const { caps, heuristics } = this.#shared;
+		const ended = this.#phase();
+		const { phase } = ended;
+		const unmet = this.#shares.reduce((sum, { remaining }) => sum + remaining, 0);
+		const { reasons, reached } = explainShortfall({ phase, unmet, refused: this.#refused(phase), caps });
+		ended.caps = appliedCaps(reached, (key) => this.#launchedUnder(key));
+		this.#shortfall = mergeReasons(this.#shortfall, reasons);
+		this.#unmet = unmet;
+		this.#shares = [];
+		const next = this.#planned.phases[this.#phases.length];
+		this.#isDone = unmet === 0 || next === undefined;
+		if (unmet === 0 || next === undefined) return;
+		const { lifecycle } = next;
+		const { supply } = this.#planned;
+		const reduction = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: true, heuristics });
+		this.#covered.push(...coverage(reduction.byFresh, reduction.byOld, lifecycle));
+		this.#shortfall = slice(this.#shortfall, 0, reduction.need);
+		this.#unmet = reduction.need;
+		this.#phases.push(beginPhase(next, unmet, reduction));
+		this.#shares = sharesOf(next, reduction.need);
+	}
+
+	#refused(phase: Phase): readonly RefusedPlacement[] {
+		return placementsOf(phase).flatMap((placement) => {
+			const refusal = this.#refusalOf(placement);
+			return refusal === null ? [] : [{ placement, refusal }];
+		});
+	}
+
+	#launchedUnder(capKey: string): number {
+		return [...this.#launched].reduce((sum, [{ caps }, count]) => sum + (caps.includes(capKey) ? count : 0), 0);
+	}
+
+	#isFree(placement: Placement): boolean {
+		return !this.#busy.has(placement) && this.#refusalOf(placement) === null;
+	}
+
+	#refusalOf(placement: Placement): Refusal | null {
+		const scopes = this.#scopes.get(placement) ?? [];
+		return this.#closed.get(placement) ?? this.#shared.unavailable.refusalOf(scopes);
+	}
+
+	/** The phase that the pool is in, or ended with. */
+	#phase(): PhaseState {
+		const phase = this.#phases.at(-1);
+		if (phase === undefined) throw new RangeError("a pool has no phase");
+		return phase;
+	}
+}
+
+function placementsOf(phase: Phase): readonly Placement[] {
+	return phase.shares.flatMap(({ placements }) => placements);
+}
+
+function sharesOf(phase: Phase, count: number): Share[] {
+	// A phase without placements keeps its count in an empty share, which hands it on.
+	const shares = phase.shares.length === 0 ? [{ weight: 1, placements: [] }] : phase.shares;
+	const counts = shareByWeight(
+		count,
+		shares.map(({ weight }) => weight),
+	);
+	return shares.map(({ placements }, index) => ({ placements, remaining: counts[index] ?? 0, inFlight: 0 }));
+}
+
+/** The refusal of a request that got fewer instances than it asked for and no reason. */
+function partial(launched: number, count: number): Refusal {
+	return { kind: "no-capacity", code: "partial", message: `gave ${launched} of ${count}`, suggestedZones: [] };
+}
+
+/**
+ * The names of a request that no instance can have by now. Names are given out in order, so an instance whose naming
+ * failed may have one of the first that no other instance has.
+ */
+function unusedNames({ names }: LaunchRequest, { launched }: Outcome): readonly string[] {
+	const used = launched.map(({ name }) => name);
+	const nameless = used.filter((name) => name === null).length;
+	return (names ?? []).filter((name) => !used.includes(name)).slice(nameless);
+}

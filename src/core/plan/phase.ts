@@ -1,0 +1,20 @@
+/** One lifecycle's part of a pool's launches. */
+
+import type { Lifecycle } from "../model/policy.ts";
+import type { Placement, SkippedPlacement } from "./placements.ts";
+
+/** Placements that are tried one after another. */
+export interface RegionShare {
+	/** Share of the phase's count that starts here, relative to the other shares. */
+	readonly weight: number;
+	readonly placements: readonly Placement[];
+}
+
+export interface Phase {
+	readonly lifecycle: Lifecycle;
+	/** Whether the configuration allows no launches of this lifecycle for the type. */
+	readonly disabled: boolean;
+	/** Spot: one share over all regions; on-demand: one per region, by priority. */
+	readonly shares: readonly RegionShare[];
+	readonly skipped: readonly SkippedPlacement[];
+}

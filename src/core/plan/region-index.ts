@@ -1,0 +1,81 @@
+/** A region's facts, arranged for the look-ups that a plan makes for every pool. */
+
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../model/facts.ts";
+import type { MozType, Region, Role, SpotRule } from "../model/policy.ts";
+import { newestFirst } from "./images.ts";
+import { orderSubnets } from "./subnets.ts";
+
+/** Seconds for which a failed spot request counts against its zone. */
+export const FAILED_REQUEST_WINDOW = 15 * 60;
+
+/**
+ * Spot status codes of missing capacity, of too low a price, or of an instance taken back for either.
+ * Source: "Spot request status codes" in the EC2 User Guide.
+ */
+const FAILED_STATUS_CODES: ReadonlySet<string> = new Set([
+	"capacity-not-available",
+	"capacity-oversubscribed",
+	"instance-terminated-capacity-oversubscribed",
+	"instance-terminated-by-price",
+	"instance-terminated-no-capacity",
+	"instance-stopped-by-price",
+	"instance-stopped-no-capacity",
+	"launch-group-constraint",
+	"price-too-low",
+	"request-canceled-and-instance-running",
+	"canceled-before-fulfillment",
+	"az-group-constraint",
+	"placement-group-constraint",
+]);
+
+export class RegionIndex {
+	readonly region: Region;
+	readonly role: Role;
+	readonly #subnets: ReadonlyMap<string, Subnet>;
+	readonly #images: ReadonlyMap<MozType, readonly Image[]>;
+	readonly #prices: ReadonlyMap<string, readonly SpotPrice[]>;
+	readonly #requests: ReadonlyMap<string, readonly SpotRequest[]>;
+
+	constructor({ region, role, subnets, images, spotPrices, spotRequests }: RegionFacts) {
+		this.region = region;
+		this.role = role;
+		this.#subnets = new Map(subnets.map((subnet) => [subnet.subnetId, subnet]));
+		this.#images = new Map(
+			[...Map.groupBy(images, ({ mozType }) => mozType)].map(([type, some]) => [type, newestFirst(some)]),
+		);
+		this.#prices = Map.groupBy(spotPrices, (price) =>
+			[price.instanceType, price.availabilityZone, price.productDescription].join(" "),
+		);
+		this.#requests = Map.groupBy(spotRequests, (request) => `${request.instanceType} ${request.availabilityZone}`);
+	}
+
+	/** The subnets with these IDs, best first. */
+	subnets(subnetIds: readonly string[]): readonly Subnet[] {
+		return orderSubnets([...new Set(subnetIds)].flatMap((subnetId) => this.#subnets.get(subnetId) ?? []));
+	}
+
+	/** The type's images, newest first. */
+	images(mozType: MozType): readonly Image[] {
+		return this.#images.get(mozType) ?? [];
+	}
+
+	/** The spot price of a rule's EC2 instance type, USD per hour; null if unknown. */
+	spotPrice({ instanceType, productDescription }: SpotRule, zone: string): number | null {
+		const prices = this.#prices.get([instanceType, zone, productDescription].join(" ")) ?? [];
+		// Should EC2 return several, the highest is the safe one.
+		return prices.length === 0 ? null : Math.max(...prices.map(({ price }) => price));
+	}
+
+	/**
+	 * Recent spot requests for an EC2 instance type in a zone.
+	 * @param now seconds since 1970, UTC
+	 */
+	recentRequests(instanceType: string, zone: string, now: number): { readonly all: number; readonly failed: number } {
+		const requests = this.#requests.get(`${instanceType} ${zone}`) ?? [];
+		const recent = requests.filter(({ createdAt }) => createdAt > now - FAILED_REQUEST_WINDOW);
+		return {
+			all: recent.length,
+			failed: recent.filter(({ statusCode }) => FAILED_STATUS_CODES.has(statusCode)).length,
+		};
+	}
+}

@@ -1,0 +1,84 @@
+/** Why pending requests are as they are. */
+
+import type { CapCode } from "../plan/caps.ts";
+import type { Placement, SkipCode, SkippedPlacement } from "../plan/placement.ts";
+import type { Phase } from "../plan/plan.ts";
+import type { Refusal } from "./refusal.ts";
+
+export type ReasonCode =
+	| Exclude<CapCode, "image-share">
+	| SkipCode
+	| "launched"
+	| "covered-by-fresh"
+	| "covered-by-running";
+
+/** Why `count` pending requests are as they are. */
+export interface Reason {
+	readonly code: ReasonCode;
+	readonly message: string;
+	readonly count: number;
+}
+
+/** Whether requests with this reason have a machine, or soon will. */
+export function isServed(code: string): boolean {
+	return code === "launched" || code.startsWith("covered-");
+}
+
+/** What the heuristic took off a count. */
+export function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
+	const kind = lifecycle === "" ? "" : `${lifecycle} `;
+	return [
+		{ code: "covered-by-fresh", message: `fresh ${kind}instances are on their way`, count: byFresh },
+		{ code: "covered-by-running", message: `running ${kind}instances are likely to become free`, count: byOld },
+	];
+}
+
+/**
+ * Why requests wait after two phases. Where the second was held back by its ceilings alone, the first is the reason and
+ * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
+ */
+export function mergeReasons(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
+	if (first.length === 0) return second;
+	let from = 0;
+	return second.flatMap((reason) => {
+		const earlier = slice(first, from, reason.count);
+		from += reason.count;
+		if (reason.code !== "no-rules" && !reason.code.startsWith("cap-")) return [reason];
+		return earlier.map((one) =>
+			one.message === reason.message ? one : { ...one, message: `${one.message}; ${reason.message}` },
+		);
+	});
+}
+
+/** The part of a list of reasons that begins at the `from`th request and is `count` requests long. */
+export function slice(reasons: readonly Reason[], from: number, count: number): readonly Reason[] {
+	let start = 0;
+	return reasons.flatMap((reason) => {
+		const begin = Math.max(start, from);
+		start += reason.count;
+		const length = Math.min(start, from + count) - begin;
+		return length > 0 ? [{ ...reason, count: length }] : [];
+	});
+}
+
+/** The weightiest reason why a phase has no attempt. */
+export function excluded(phase: Phase): SkippedPlacement {
+	const request: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	for (const code of request) {
+		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
+		if (messages.length > 0) return { code, message: firstFew(messages) };
+	}
+	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
+}
+
+/** A refusal in a few words. */
+export function describe(placement: Placement, refusal: Refusal): string {
+	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
+}
+
+/** The first three of some messages, and how many more there are. */
+export function firstFew(messages: readonly string[]): string {
+	const distinct = [...new Set(messages)];
+	const rest = distinct.length - 3;
+	return distinct.slice(0, 3).join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}

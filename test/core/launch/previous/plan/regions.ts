@@ -1,0 +1,29 @@
+/** AWS regions: what their names look like, and how on-demand demand is spread over them. */
+
+import { compareText } from "../../../../../src/core/demand/pool.ts";
+import type { Region } from "../../../../../src/core/model/policy.ts";
+
+/** Whether a text has the form of a region's name. */
+export function isRegion(text: string): boolean {
+	return /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(text);
+}
+
+/** Regions by priority, the highest first, ties by name. */
+export function byPriority(
+	regions: readonly Region[],
+	priorities: Readonly<Record<Region, number>>,
+): readonly Region[] {
+	return regions.toSorted((a, b) => (priorities[b] ?? 0) - (priorities[a] ?? 0) || compareText(a, b));
+}
+
+/**
+ * Splits a count in proportion to weights: whole shares, the remainder to the first. Where all weights are 0 (the
+ * `regions` input may name regions without priority) all of it goes to the first.
+ * @returns one share per weight; their sum is `count`
+ */
+export function shareByWeight(count: number, weights: readonly number[]): readonly number[] {
+	const total = weights.reduce((sum, weight) => sum + weight, 0);
+	const shares = weights.map((weight) => (total === 0 ? 0 : Math.floor((count * weight) / total)));
+	const remainder = count - shares.reduce((sum, share) => sum + share, 0);
+	return shares.map((share, index) => (index === 0 ? share + remainder : share));
+}

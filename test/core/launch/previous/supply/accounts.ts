@@ -1,0 +1,46 @@
+/** Which AWS account a type is launched in. A role stands for the account that it leads to. */
+import type { Instance, RegionFacts } from "../../../../../src/core/model/facts.ts";
+import type { MozType, Policy, Region, Role } from "../../../../../src/core/model/policy.ts";
+
+/** One account in one region: what is read, and launched in, as a whole. */
+export interface AccountRegion {
+	readonly region: Region;
+	readonly role: Role;
+}
+
+/** The role that a type is launched with in a region: its own, else the region's. */
+export function roleOf({ roles }: Policy, mozType: MozType, region: Region): Role {
+	return roles.types[mozType] ?? roles.regions[region] ?? null;
+}
+
+/** Whether it is the account of the type, in its region. */
+export function isAccountOf(policy: Policy, mozType: MozType, { region, role }: AccountRegion): boolean {
+	return roleOf(policy, mozType, region) === role;
+}
+
+/**
+ * Every account of every region in use, those of types without demand too: their machines bear names, and a role that
+ * cannot be assumed is told before its type is in demand.
+ */
+export function accountRegions(policy: Policy, regions: readonly Region[]): readonly AccountRegion[] {
+	return regions.flatMap((region) => {
+		const types = Object.values(policy.types).filter((type) => type.regions[region] !== undefined);
+		const roles = new Set(types.map(({ mozType }) => roleOf(policy, mozType, region)));
+		return [...roles].map((role) => ({ region, role }));
+	});
+}
+
+/** `us-east-1`, and by which role, where it is not the workflow's own. */
+export function describeAccount({ region, role }: AccountRegion): string {
+	return role === null ? region : `${region} as ${role}`;
+}
+
+/** Each instance once, though two roles of one account both see it: as the role of its type does, where that one does. */
+export function distinctInstances(facts: readonly RegionFacts[], policy: Policy): readonly Instance[] {
+	const byId = new Map<string, Instance>();
+	for (const instance of facts.flatMap(({ instances }) => instances)) {
+		const isOwn = instance.mozType !== null && isAccountOf(policy, instance.mozType, instance);
+		if (isOwn || !byId.has(instance.instanceId)) byId.set(instance.instanceId, instance);
+	}
+	return [...byId.values()];
+}
