@@ -34,13 +34,14 @@ const edit = (file: string, text: string, replacement: string) => {
 describe("invalid inputs", () => {
 	it("are all reported together", async () => {
 		const result = await site.run({ mode: "lunch", "max-launches": "-1", regions: "here" });
-		expectRefusal(result, /^::error::Input "mode" is "lunch"; it must be one of launch, dry-run, check\.$/m);
-		expect(result.log.match(/^::error::Input/gm)).toHaveLength(3);
+		expectRefusal(result, /^::error::Invalid input "mode": "lunch"\. It must be launch, dry-run, or check\.$/m);
+		expect(result.log.match(/^::error::Invalid input "/gm)).toHaveLength(3);
+		expect(result.log).toMatch(/^::error::Invalid inputs \(3 errors\)\. Nothing was read or launched\.$/m);
 		expect(result.outputs).toEqual({});
 	});
 
 	it("include a missing database-url", async () => {
-		expectRefusal(await site.run({ "database-url": "" }), /^::error::Input "database-url" is missing/m);
+		expectRefusal(await site.run({ "database-url": "" }), /^::error::Missing input "database-url": /m);
 	});
 
 	it("include a region that nothing configures", async () => {
@@ -51,7 +52,7 @@ describe("invalid inputs", () => {
 	});
 });
 
-describe("an invalid configuration is annotated on its line", () => {
+describe("a configuration at fault is annotated on its line", () => {
 	it.each([
 		[
 			"an unknown key",
@@ -113,7 +114,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, expected);
-		// The runner masks these lines; the rest is what a reader sees.
+		// The runner is told to mask these; what follows is what a reader may see.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
 			expect(text).not.toContain("s3cret");
@@ -145,7 +146,10 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	});
 
 	it("if its URL is malformed", async () => {
-		await expectSecretKept("mysql://u:100%s3cret@127.0.0.1/bb", /^::error::Input "database-url" cannot be used/m);
+		await expectSecretKept(
+			"mysql://u:100%s3cret@127.0.0.1/bb",
+			/^::error::Invalid input "database-url": it is not a valid URL/m,
+		);
 	});
 
 	it("and with fail-on never exits with 0, and still reports it", async () => {
