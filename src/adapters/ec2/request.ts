@@ -111,8 +111,8 @@ function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, c
 }
 
 /**
- * The same for the same call of the same step of a run, also if the run is repeated: EC2 launches once per token. The count is not
- * part of it, so EC2 refuses a repeated call with another count rather than adding to it.
+ * The same for the same call of the same step of a run, also if the step is repeated: EC2 launches once per token. The
+ * count is not part of it, so EC2 refuses a repeated call with another count rather than adding to it.
  */
 function clientToken(request: LaunchRequest, { run, index }: RequestParts): string {
 	const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = request.placement;
