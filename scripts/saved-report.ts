@@ -69,6 +69,7 @@ const reportSchema = z
 				needed: number,
 				launched: number,
 				shortfall: number,
+				possiblyLaunched: number.default(0),
 				reasons: z.array(reason),
 				phases: z.array(phase).default([]),
 			}),

@@ -38,6 +38,7 @@ export function reportedPool(overrides: Partial<ReportedPool> = {}): ReportedPoo
 		needed: 0,
 		launched: 0,
 		shortfall: 0,
+		possiblyLaunched: 0,
 		reasons: [],
 		phases: [],
 		...overrides,

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
 import { createWorld } from "../ec2-endpoint/world.ts";
 import { Carbon } from "../harness/carbon.ts";
@@ -22,6 +22,7 @@ import { urlOf } from "../harness/database-server.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { Site } from "../harness/site.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -161,7 +162,7 @@ describe("its database", () => {
 	});
 
 	it("is told of only by its place where it fails; no secret is anywhere", async () => {
-		const server = inject("mariaDb");
+		const server = mariaDb();
 		const url = new URL(urlOf(server, await createMariaDbDatabase(server, schemaOf("3.7", "mysql"))));
 		url.password = "s3cret@word";
 		writeSecrets({ db: url.href, other_password: "0ther-s3cret" });
@@ -300,7 +301,7 @@ it("says what credentials it needs, on a machine of one's own", async () => {
 	const environment = { AWS_ENDPOINT_URL_EC2, AWS_EC2_METADATA_DISABLED: "true" };
 	const { exitCode, errorOutput } = await runCli({ folder, arguments: USAGE.split(/\s+/), environment });
 	expect(errorOutput).toMatch(
-		/^error: .*CredentialsProviderError.*Outside GitHub: give the machine a role, or set AWS_PROFILE/m,
+		/^error: .*CredentialsProviderError.*Outside GitHub, give the machine a role or set AWS_PROFILE/m,
 	);
 	expect(exitCode).toBe(1);
 });

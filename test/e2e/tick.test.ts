@@ -259,7 +259,7 @@ it.each(servers)("of two ticks at the same moment one launches, and one says who
 	const second = await site.run({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
 	expect(second.outputs).toEqual({ report: expect.any(String) });
-	expect(second.summary).toMatch(/^## ⏸️ Another run is at work/);
+	expect(second.summary).toMatch(/^## ⏸️ Skipped: another run holds the lock/);
 	expect(reportOf(second)).toMatchObject({
 		lockedBy: "https://github.com/example/builds/actions/runs/100",
 		launches: [],

@@ -107,6 +107,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 				needed: count,
 				launched: count,
 				shortfall: fc.nat(2),
+				possiblyLaunched: fc.nat(2),
 				reasons,
 				phases: fc.array(
 					fc.record({

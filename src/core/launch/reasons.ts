@@ -17,6 +17,7 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"possibly-launched",
 	"timeout",
 	"error",
 ] as const;

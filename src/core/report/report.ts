@@ -60,6 +60,8 @@ export interface ReportedPool {
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
+	/** Of the shortfall, how many may run nevertheless, since EC2's answer to their launch was lost. */
+	readonly possiblyLaunched: number;
 	/** Their counts add up to `pending`. */
 	readonly reasons: readonly ReportedReason[];
 	/** The heuristic's terms for each lifecycle that was needed. */
