@@ -87,6 +87,21 @@ const reportSchema = z
 				}),
 			)
 			.default([]),
+		deaths: z
+			.array(
+				z.object({
+					mozType: text,
+					region: text,
+					availabilityZone: text,
+					lifecycle,
+					instanceType: text,
+					imageId: text,
+					code: text,
+					message: text,
+					count: number,
+				}),
+			)
+			.default([]),
 		launches: z.array(
 			z.object({
 				mozType: text,

@@ -16,6 +16,7 @@ export const NOTHING: TickResult = {
 	lockedBy: null,
 	previousRun: null,
 	instances: [],
+	deaths: [],
 	planned: null,
 	failures: [],
 	apiCalls: {},

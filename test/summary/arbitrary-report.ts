@@ -124,6 +124,20 @@ export const someReport: fc.Arbitrary<Report> = fc
 			}),
 			{ maxLength: 13 },
 		),
+		deaths: fc.array(
+			fc.record({
+				mozType: text,
+				region: text,
+				availabilityZone: text,
+				lifecycle,
+				instanceType: text,
+				imageId: text,
+				code: text,
+				message: text,
+				count: fc.nat(3),
+			}),
+			few,
+		),
 		launches: fc.array(
 			fc.record({
 				mozType: text,

@@ -17,6 +17,7 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"died-young",
 	"possibly-launched",
 	"timeout",
 	"error",

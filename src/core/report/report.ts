@@ -102,6 +102,20 @@ export interface ReportedInstances {
 	readonly count: number;
 }
 
+/** Instances that ended within ten minutes of their launch, for the same reason at the same place. */
+export interface ReportedDeaths {
+	readonly mozType: MozType;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly lifecycle: Lifecycle;
+	readonly instanceType: string;
+	readonly imageId: string;
+	/** EC2's `StateReason`; empty if it gives none. */
+	readonly code: string;
+	readonly message: string;
+	readonly count: number;
+}
+
 /** How long one stage of the tick took. */
 export interface Timing {
 	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
@@ -149,6 +163,8 @@ export interface Report {
 	readonly pools: readonly ReportedPool[];
 	/** Of all types and of none, in the regions that were read. */
 	readonly instances: readonly ReportedInstances[];
+	/** Of the last hour, as long as EC2 remembers them. */
+	readonly deaths: readonly ReportedDeaths[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];
