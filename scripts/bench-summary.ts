@@ -1,15 +1,15 @@
-/** Renders the job summary of the largest site that one could think of. */
+/** Renders the job summary of a site larger than any we expect. */
 import { summarise } from "../src/summary/summary.ts";
 import { largeReport } from "../test/summary/large-report.ts";
 
 export interface SummaryCost {
-	/** Seconds of processor time, user and system, garbage collection included. */
+	/** CPU seconds, user and system, including garbage collection. */
 	readonly seconds: number;
-	/** Of UTF-8. */
+	/** Size of the page in UTF-8. */
 	readonly bytes: number;
 }
 
-/** The first rendering in this process, as a run has one only. */
+/** Must be the first rendering in this process, because a run renders only once. */
 export function renderLargeSummary(): SummaryCost {
 	const report = largeReport({ pools: 2_000, regions: 20, unmatched: 50_000, launches: 2_000 });
 	const before = process.cpuUsage();

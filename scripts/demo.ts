@@ -1,8 +1,8 @@
 /**
- * The whole job on embedded parts: the packaged action, a Buildbot database in SQLite, and an EC2 on loopback. Four
- * ticks, eight minutes apart: demand is launched, then covered by fresh machines, then met on-demand where a zone after
- * zone has no spot capacity left, and then EC2 refuses one region and an image. Prints each job summary and writes them
- * as a page, with the reports beside it.
+ * Runs the packaged action for four ticks against a Buildbot database in SQLite and an EC2 simulator on loopback. The
+ * ticks are eight minutes apart. Requests are launched for, then covered by fresh instances, then served on demand
+ * because spot capacity runs out zone by zone; in the last tick, EC2 refuses one region and one image. Prints each job
+ * summary, and writes them as a page with the reports next to it.
  * Usage: node scripts/demo.ts [folder], default `demo-output`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ const PENDING: readonly (readonly [builder: string, count: number])[] = [
 	["OS X 10.7 mozilla-central build", 9],
 	["Rev4 MacOSX Snow Leopard 10.6 try opt test jsreftest", 5],
 ];
-/** The last three run on no AWS machine. */
+/** The last three map to no instance type. */
 const RUNNABLE = PENDING.slice(0, -3);
 
 const folder = resolve(process.argv[2] ?? "demo-output");
@@ -51,9 +51,9 @@ await play("Tick 1: requests are pending and nothing runs", 0);
 
 site.world.settle();
 site.world.ageInstances(INTERVAL);
-await play("Tick 2: eight minutes later, the machines of tick 1 are on their way", 0);
+await play("Tick 2: eight minutes later, the instances of tick 1 are fresh", 0);
 
-// The masters have given work to the machines of tick 1; a push brings more, and spot capacity runs out.
+// The master has given the requests to the instances of tick 1. A push adds more, and spot capacity runs out.
 site.world.ageInstances(INTERVAL * 2);
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
 for (const [builder, count] of RUNNABLE) site.database.submit(builder, count, now - 120);
@@ -67,7 +67,7 @@ for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
 }
 await play("Tick 3: a push brings new requests, spot capacity runs out, on-demand takes over", 0);
 
-// The role loses its rights in one region, and in the other the configured image is gone.
+// The role loses its permissions in one region, and the configured image is missing in the other.
 site.world.ageInstances(INTERVAL);
 site.endpoint.faults.add({
 	region: "us-east-1",
@@ -88,7 +88,7 @@ site.endpoint.faults.add({
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
 site.database.submit("Linux x86-64 mozilla-central build", 60, now - 60);
 site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 62, now - 60);
-await play("Tick 4: one region cannot be read, and an image is gone", 1);
+await play("Tick 4: one region can't be read, and an image is missing", 1);
 
 mkdirSync(folder, { recursive: true });
 for (const [index, { summary, report }] of ticks.entries()) {
@@ -97,16 +97,16 @@ for (const [index, { summary, report }] of ticks.entries()) {
 }
 const page = join(folder, "index.html");
 writeFileSync(page, summaryPage("aws-watch-pending: four ticks", ticks));
-console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
+console.log(`Job summaries: ${pathToFileURL(page)}`);
 
-/** Runs the action once, prints its summary and stops the demo where it ends otherwise than it should. */
+/** Runs the action once and prints its summary. Stops the demo if the exit status is unexpected. */
 async function play(title: string, expectedExit: number): Promise<void> {
 	const { exitCode, log, errorOutput, summary, outputs, report } = await site.run();
 	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n\n${plainText(summary)}`);
 	const { pending, launched, shortfall } = outputs;
 	console.log(`exit ${exitCode}; outputs: pending=${pending} launched=${launched} shortfall=${shortfall}\n`);
 	if (exitCode !== expectedExit || report === null) {
-		throw new Error(`The action ended with ${exitCode}, not ${expectedExit}:\n${log}\n${errorOutput}`);
+		throw new Error(`The action exited with ${exitCode}, expected ${expectedExit}:\n${log}\n${errorOutput}`);
 	}
 	ticks.push({ title, summary, report });
 }

@@ -1,4 +1,4 @@
-/** A saved JSON report, read back. */
+/** Reads a saved JSON report. */
 import { z } from "zod";
 import type { Report } from "../src/core/report/report.ts";
 
@@ -19,7 +19,7 @@ const phase = z.object({
 	caps: z.array(cap),
 });
 
-/** What came into the report after its first form has a default, so that older reports are read too. */
+/** Keys added after the first version have defaults, so that older reports can be read. */
 const reportSchema = z
 	.object({
 		version: z.literal(1),
@@ -132,8 +132,8 @@ const reportSchema = z
 	);
 
 /**
- * Reads a report as the action writes it.
- * @throws Error which says what about the text is no such report
+ * Parses a report written by the action.
+ * @throws Error that explains why the text is not a report
  */
 export function parseReport(json: string): Report {
 	let value: unknown;

@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the job summary in README and docs: the demo's, in Debian's Chromium. Needs its packages
+ * Takes the pictures of job summaries for the README and docs, from the demo's output. Needs Debian's packages
  * `chromium` and `fonts-noto-color-emoji`.
  * Usage: node scripts/demo.ts && node scripts/screenshots.ts
  */
@@ -21,7 +21,8 @@ const PICTURES = [
 const WIDTH = 1032;
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (chromium === undefined) throw new Error("No Chromium is at /usr/bin/chromium: apt-get install chromium.");
+if (chromium === undefined)
+	throw new Error("Chromium is missing at /usr/bin/chromium. Install it: apt-get install chromium.");
 
 const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-screenshots-"));
 try {
@@ -32,7 +33,7 @@ try {
 		writeFileSync(page, summaryPage("Job summary", [{ title: "", summary: readFileSync(path, "utf8") }]));
 		const url = pathToFileURL(page).href;
 		const height = /data-height="(\d+)"/.exec(browse(chromium, ["--dump-dom", `--window-size=${WIDTH},600`, url]))?.[1];
-		if (height === undefined) throw new Error(`Chromium did not draw ${source} to its end.`);
+		if (height === undefined) throw new Error(`Chromium did not finish drawing ${source}.`);
 		const shot = join(folder, "shot.png");
 		browse(chromium, [`--window-size=${WIDTH},${height}`, `--screenshot=${shot}`, url]);
 		writeFileSync(join(root, picture), smaller(readFileSync(shot)));
@@ -41,7 +42,7 @@ try {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** The picture with a few hundred colours, which no eye misses, in half the bytes. */
+/** The picture with fewer colors: half the size, with no visible difference. */
 function smaller(picture: Buffer): Buffer {
 	const png = PNG.sync.read(picture);
 	png.data.forEach((value, index) => {
@@ -61,10 +62,10 @@ function browse(browser: string, options: readonly string[]): string {
 		"--disable-sync",
 		"--no-first-run",
 		"--hide-scrollbars",
-		// Grey edges of letters, which are smaller than coloured ones.
+		// Letters with gray edges compress better than with colored ones.
 		"--disable-lcd-text",
 		"--allow-file-access-from-files",
-		// The chart is drawn by then.
+		// Enough time to draw the chart.
 		"--virtual-time-budget=10000",
 		`--user-data-dir=${join(folder, "profile")}`,
 	];
