@@ -1,6 +1,6 @@
 import type { RolldownOptions } from "rolldown";
 
-/** A file of its own that this one loads when it is wanted. */
+/** Leaves an import of `source` to run time, as an import of `file`. */
 const loaded = (source: string, file: string) => ({
 	name: `load ${file}`,
 	resolveId: (id: string) => (id === source ? { id: file, external: "absolute" as const } : null),
@@ -11,17 +11,17 @@ const bundle = (input: string, file: string, plugins: RolldownOptions["plugins"]
 		input,
 		plugins,
 		platform: "node",
-		// The AWS SDK's ES modules, of which what is not called can be left out; its CommonJS is one file of all calls.
+		// The AWS SDK's ES modules can be tree-shaken; its CommonJS is a single file with every call.
 		resolve: { mainFields: ["module", "main"] },
 		treeshake: {
-			// The dependencies do nothing on import that this action needs. Saying so lets the bundler drop what is not
-			// called: the HTTP client behind @actions/core's OIDC call alone is a fifth of the file.
+			// No dependency has a side effect on import that the action needs, so the bundler can drop unused modules:
+			// the HTTP client of @actions/core's OIDC call alone is a fifth of the file.
 			moduleSideEffects: [{ test: /node_modules/, sideEffects: false }],
 		},
 		output: { file: `build/${file}`, format: "esm", minify: true, codeSplitting: false },
 	}) satisfies RolldownOptions;
 
-/** The run, and the two entries to it: the action and the command line. */
+/** The run and its two entries, the action and the command line. */
 export default [
 	bundle("src/run.ts", "run.js", []),
 	bundle("src/main.ts", "index.js", [loaded("./run.ts", "./run.js")]),

@@ -1,5 +1,5 @@
 /** Renders the job summary of the largest site that one could think of. */
-import { summarise } from "../src/summary/summary.ts";
+import { summarize } from "../src/summary/summary.ts";
 import { largeReport } from "../test/summary/large-report.ts";
 
 export interface SummaryCost {
@@ -13,7 +13,7 @@ export interface SummaryCost {
 export function renderLargeSummary(): SummaryCost {
 	const report = largeReport({ pools: 2_000, regions: 20, unmatched: 50_000, launches: 2_000 });
 	const before = process.cpuUsage();
-	const page = summarise(report);
+	const page = summarize(report);
 	const { user, system } = process.cpuUsage(before);
 	return { seconds: (user + system) / 1e6, bytes: Buffer.byteLength(page) };
 }

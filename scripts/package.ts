@@ -1,8 +1,8 @@
 /**
- * Makes `dist/`: rolldown turns the sources into minified modules without what is not called, one for the run and a
- * small one for each entry to it; ncc gives the run the form in which actions are shipped. Beside them lie the licence
- * texts of what went in.
- * Usage: node scripts/package.ts [folder], default `dist`.
+ * Builds `dist/`: rolldown bundles, tree-shakes, and minifies the run and its two small entries; ncc then converts the
+ * run to the form in which actions are shipped. `licenses.txt` has the license texts of the bundled packages.
+ * Usage: node scripts/package.ts [folder]
+ * The default folder is `dist`.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,16 +26,16 @@ for (const config of configs) {
 	copyFileSync(config.output.file, join(folder, basename(config.output.file)));
 	modules.push(...output.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : [])));
 }
-// Not the entries: ncc would have them load the run before they know that there is to be one.
+// Not the entries: ncc would make them load the run at once, although they load it only if they need it.
 execFileSync(join(root, "node_modules/.bin/ncc"), ["build", "build/run.js", "--out", "build/ncc", "--quiet"], {
 	stdio: "inherit",
 });
 copyFileSync("build/ncc/index.js", join(folder, "run.js"));
 writeFileSync(join(folder, "package.json"), `${JSON.stringify({ type: "module" }, null, 2)}\n`);
-writeFileSync(join(folder, "licenses.txt"), licences(modules));
+writeFileSync(join(folder, "licenses.txt"), licenses(modules));
 
-/** The licence texts of the packages that the modules come from, in alphabetical order. */
-function licences(ids: readonly string[]): string {
+/** The license texts of the packages that the modules come from, in alphabetical order. */
+function licenses(ids: readonly string[]): string {
 	const folders = new Set(
 		ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll("\\", "/"))?.[0] ?? []),
 	);

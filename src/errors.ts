@@ -1,85 +1,106 @@
 /**
- * The few kinds of error that this action throws. Messages are for people: what was being done, to what, why it failed
- * and what to do. Nothing secret is put into one.
+ * The few kinds of error that this action throws. A message says what failed, names the resource, and ends with the
+ * remedy. No message contains a secret.
  */
+import type { DatabaseCode, Failure, FailureStage, LaunchCode } from "./core/model/failure.ts";
 
-/** A fault of the user's own text: which file or input, where in it, and what is wrong. */
+/** A problem in a person's file or input. */
 export interface Diagnostic {
-	/** Path as the user wrote it, relative to the workspace; null for an action input. */
+	/** Path as the person wrote it, relative to the workspace; null for an input. */
 	readonly file: string | null;
-	/** 1-based; null where the fault has no line (a missing file, an input). */
+	/** 1-based; null if the problem has no line, such as a missing file. */
 	readonly line: number | null;
 	/** 1-based. */
 	readonly column: number | null;
 	readonly message: string;
 }
 
-/** Inputs that cannot be used; holds all faults of the run, not the first. */
-export class InputError extends Error {
+/** What a person wrote is invalid. Holds every problem, not just the first. */
+export abstract class DiagnosticsError extends Error {
+	/** What is invalid, in the words of the message that ends the run. */
+	abstract readonly subject: string;
+	readonly diagnostics: readonly Diagnostic[];
+
+	constructor(diagnostics: readonly Diagnostic[], options?: ErrorOptions) {
+		super(diagnostics.map(formatDiagnostic).join("\n"), options);
+		this.diagnostics = diagnostics;
+	}
+
+	/** The message that ends a run. */
+	get headline(): string {
+		const { length } = this.diagnostics;
+		return `Invalid ${this.subject} (${length} ${length === 1 ? "error" : "errors"}). Nothing was read or launched.`;
+	}
+}
+
+export class InputError extends DiagnosticsError {
 	override readonly name = "InputError";
-	readonly faults: readonly Diagnostic[];
-
-	constructor(faults: readonly Diagnostic[]) {
-		super(faults.map(formatDiagnostic).join("\n"));
-		this.faults = faults;
-	}
+	override readonly subject = "inputs";
 }
 
-/** A configuration that cannot be used; holds all faults of all its files. */
-export class ConfigError extends Error {
+export class ConfigError extends DiagnosticsError {
 	override readonly name = "ConfigError";
-	readonly faults: readonly Diagnostic[];
+	override readonly subject = "configuration";
+}
 
-	constructor(faults: readonly Diagnostic[]) {
-		super(faults.map(formatDiagnostic).join("\n"));
-		this.faults = faults;
+/** I/O that failed. The tick reports it and continues without its result, if it can. */
+export abstract class PortError<Code extends string = string> extends Error {
+	/** Short and stable. */
+	readonly code: Code;
+
+	constructor(code: Code, message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.code = code;
+	}
+
+	/** The error as an entry of the report. */
+	toFailure(stage: FailureStage, concerns: Partial<Pick<Failure, "region" | "mozType">> = {}): Failure {
+		const { region = null, mozType = null } = concerns;
+		return { stage, region, mozType, code: this.code, message: this.message };
 	}
 }
 
-/** The scheduler database cannot be read. `code` is short and stable, such as `connection-refused`. */
-export class DatabaseError extends Error {
+/** The scheduler database can't be read. */
+export class DatabaseError extends PortError<DatabaseCode> {
 	override readonly name = "DatabaseError";
-	readonly code: string;
-
-	constructor(code: string, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.code = code;
-	}
 }
 
-/** A bootstrap certificate cannot be had. */
-export class CertificateError extends Error {
-	override readonly name = "CertificateError";
-}
-
-/** A region of EC2 cannot be read. `code` is EC2's own error code, or the network's. */
-export class FleetError extends Error {
+/** A region of EC2 can't be read. The code is EC2's, STS's, or the network's. */
+export class FleetError extends PortError {
 	override readonly name = "FleetError";
-	readonly code: string;
+}
 
-	constructor(code: string, message: string, options?: ErrorOptions) {
-		super(message, options);
-		this.code = code;
+/** A bootstrap certificate can't be fetched. */
+export class CertificateError extends PortError<LaunchCode> {
+	override readonly name = "CertificateError";
+
+	constructor(message: string, options?: ErrorOptions) {
+		super("no-certificate", message, options);
 	}
 }
 
-/** A fault that has no place in a file, or is of none. */
+/** Metrics can't be sent. No part of the tick depends on them, so this is a warning and not a failure. */
+export class MetricsError extends Error {
+	override readonly name = "MetricsError";
+}
+
+/** A problem without a location, or with only a file. */
 export function diagnostic(message: string, file: string | null = null): Diagnostic {
 	return { file, line: null, column: null, message };
 }
 
-/** `file:line:column: message`, with what is not known left out. */
-export function formatDiagnostic(fault: Diagnostic): string {
-	const place = [fault.file, fault.line, fault.column].filter((part) => part !== null).join(":");
-	return place === "" ? fault.message : `${place}: ${fault.message}`;
+/** `file:line:column: message`, without the parts that are null. */
+export function formatDiagnostic({ file, line, column, message }: Diagnostic): string {
+	const location = [file, line, column].filter((part) => part !== null).join(":");
+	return location === "" ? message : `${location}: ${message}`;
 }
 
-/** What an error says, whatever was thrown. */
+/** The message of whatever was thrown. */
 export function errorMessage(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** The same with what caused it: of `fetch`, the cause alone says why. */
+/** The same with the cause's message: the errors of `fetch` give the reason only there. */
 export function errorMessageWithCause(error: unknown): string {
 	const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
 	return `${errorMessage(error)}${cause}`;

@@ -1,4 +1,4 @@
-/** Builds the adapters, runs one tick, and writes what it came to. */
+/** Wires inputs and adapters into one tick, and publishes its report. */
 import { resolve } from "node:path";
 import { BuildbotAllocations } from "./adapters/buildbot/allocations.ts";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
@@ -13,86 +13,129 @@ import type { Graphite, Policy } from "./core/model/policy.ts";
 import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
 import { reportWithoutSecrets } from "./core/report/redaction.ts";
-import type { Report } from "./core/report/report.ts";
-import { ConfigError, errorMessage } from "./errors.ts";
+import type { Mode, Report } from "./core/report/report.ts";
+import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError } from "./errors.ts";
+import { readAuthorities } from "./inputs/database-tls.ts";
 import type { DatabaseLocation } from "./inputs/database-url.ts";
 import type { Inputs } from "./inputs/inputs.ts";
-import { summarise } from "./summary/summary.ts";
+import { summarize } from "./summary/summary.ts";
 import { outcomeLines } from "./tick/log-lines.ts";
-import type { AllocationSource, Certificates, Clock, Host, Log, RunLog } from "./tick/ports.ts";
-import { tick } from "./tick/tick.ts";
+import type { AllocationSource, Certificates, Clock, Host, Log, RunLog, RunOutcome, TickPorts } from "./tick/ports.ts";
+import { type TickOptions, tick } from "./tick/tick.ts";
 
-/** For the command line: what reads files is here. */
+/** Part of the code that is loaded late, for the command line. */
 export { readSecretsFile } from "./inputs/secrets-file.ts";
 
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 
-/** Runs one tick; every fault ends as a message and, by `fail-on`, as a failed run. */
+/** Runs one tick. Never throws: every error becomes a message and sets the exit status. */
 export async function run(inputs: Inputs, host: Host): Promise<void> {
 	const { log } = host;
 	try {
 		log.end(await runOnce(inputs, host));
 	} catch (error) {
-		// What comes here is a mistake of this action's own. Its message is shown; what it holds may be secret.
+		if (error instanceof DiagnosticsError) {
+			for (const problem of error.diagnostics) log.annotate("error", problem);
+			log.end({ kind: "failed", message: error.headline });
+			return;
+		}
+		// A bug. Only the message and the stack are shown, since other fields may hold secrets.
 		log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-		log.end("The action broke, by a mistake of its own: report it with the log of this step.");
+		const message = "Internal error. This is a bug in aws-watch-pending: please report it with this step's log.";
+		log.end({ kind: "failed", message });
 	}
 }
 
-/** Why the run has failed; null: it has not. */
-async function runOnce(inputs: Inputs, { log, secrets, publish }: Host): Promise<string | null> {
-	const config = await log.group("Configuration", async () => configOrFaults(inputs, log));
-	if (typeof config === "string") return config;
-	if (inputs.mode === "check" || inputs.database === null) return null;
+/** @throws DiagnosticsError if the configuration or an input is invalid */
+async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
+	const { log } = host;
+	const config = await log.group("Configuration", async () => readConfig(inputs, log));
+	const { mode, database } = inputs;
+	if (mode === "check" || database === null) return { kind: "succeeded" };
+	const ports = await openPorts(inputs, database, config.policy, log);
+	const result = await tick(tickOptions(mode, inputs, config), ports);
+	return conclude(result, inputs, config.policy, host);
+}
+
+function readConfig(inputs: Inputs, log: RunLog): Config {
+	const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
+	for (const warning of config.warnings) log.annotate("warning", warning);
 	const { policy, regions } = config;
-	if (inputs.certificateFolder !== null && policy.certs === null) {
-		log.debug("--cached-cert-dir is not used, since the configuration has no certs");
-	}
-	const database = await databaseOrFault(inputs, inputs.database, policy, log);
-	if (typeof database === "string") return database;
-	// A dry run changes nothing, so it may go beside another.
-	const lock = inputs.lock && inputs.mode === "launch" ? database.lock : null;
-	const cloud = async () => {
-		const { openCloud } = await import("./adapters/ec2/open.ts");
-		return openCloud({ policy, run: inputs.run, clock, certificates: certificatesOf(policy, inputs) });
-	};
-	const result = await tick(
-		{ ...inputs, mode: inputs.mode, policy, regions },
-		{
-			pending: database.pending,
-			allocations: allocationsOf(policy, database),
-			lock,
-			previousRun: inputs.github === null ? null : new GithubRuns(inputs.github, 5_000),
-			cloud,
-			timeLimit,
-			log,
-			clock,
-		},
+	log.info(
+		`Configuration OK: ${policy.builderMap.length} patterns, ${Object.keys(policy.types).length} instance types, regions ${regions.join(", ")}.`,
 	);
+	log.debug(
+		`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+	);
+	return config;
+}
+
+/** What a tick sees of the inputs. Every field is named, so that no secret travels further than its adapter. */
+export function tickOptions(
+	mode: Mode,
+	{ latestAmiPercentage, maxLaunches, timeout }: Inputs,
+	{ policy, regions }: Config,
+): TickOptions {
+	return { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout };
+}
+
+async function openPorts(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<TickPorts> {
+	const { run, github, certificateFolder, mode } = inputs;
+	if (certificateFolder !== null && policy.certs === null) {
+		log.debug("--cached-cert-dir is ignored: the configuration has no certs.");
+	}
+	const database = await open(inputs, location, policy, log);
+	return {
+		pending: database.pending,
+		allocations: allocationsOf(policy, database),
+		// A dry run changes nothing, so it may overlap another run.
+		lock: inputs.lock && mode === "launch" ? database.lock : null,
+		previousRun: github === null ? null : new GithubRuns(github, 5_000),
+		cloud: async () => {
+			const { openCloud } = await import("./adapters/ec2/open.ts");
+			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs) });
+		},
+		timeLimit,
+		log,
+		clock,
+	};
+}
+
+/** Publishes the report, sends the metrics, and decides whether the run fails. */
+async function conclude(
+	result: Report,
+	{ failOn, graphiteHosts }: Inputs,
+	policy: Policy,
+	{ log, secrets, publish }: Host,
+): Promise<RunOutcome> {
 	const report = reportWithoutSecrets(result, secrets);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
-		publish({ report, summary: summarise(report) });
-		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...inputs.graphiteHosts];
+		publish({ report, summary: summarize(report) });
+		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...graphiteHosts];
 		await sendReport(report, graphites, log);
 	});
-	const why = failureReasons(report, inputs.failOn);
-	for (const reason of why) log.error(reason);
-	for (const { message } of report.failures) if (!why.includes(message)) log.warning(message);
-	return why.length > 0 ? `The run fails by fail-on: ${inputs.failOn}; why is told above.` : null;
+	const reasons = failureReasons(report, failOn);
+	for (const reason of reasons) log.error(reason);
+	for (const { message } of report.failures) if (!reasons.includes(message)) log.warning(message);
+	if (reasons.length === 0) return { kind: "succeeded" };
+	return { kind: "failed", message: `Failing the run (fail-on: ${failOn}); see the errors above.` };
 }
 
-/** Tells Graphite of the tick; where that fails, a warning says so, and that is all. */
+/** Sends the report's metrics. A Graphite that can't be reached is only a warning. */
 async function sendReport(report: Report, graphites: readonly Graphite[], log: Log): Promise<void> {
 	const metrics = graphites.length === 0 ? [] : metricsOf(report);
 	if (metrics.length === 0) return;
 	const at = Math.floor(Date.parse(report.finishedAt) / 1000);
 	const send = async (graphite: Graphite) => {
 		for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
-		const failure = await sendMetrics(metrics, graphite, at, 10_000);
-		if (failure === null)
-			log.info(`${metrics.length} metrics are sent to Graphite at ${graphite.host}:${graphite.port}.`);
-		else log.warning(failure);
+		try {
+			await sendMetrics(metrics, graphite, at, 10_000);
+			log.info(`Sent ${metrics.length} metrics to Graphite at ${graphite.host}:${graphite.port}.`);
+		} catch (error) {
+			if (!(error instanceof MetricsError)) throw error;
+			log.warning(error.message);
+		}
 	};
 	await Promise.all(graphites.map(send));
 }
@@ -110,48 +153,29 @@ function certificatesOf({ certs }: Policy, { workspace, certificateFolder }: Inp
 	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
 }
 
-/** The database, or why the run fails. */
-async function databaseOrFault(
-	inputs: Inputs,
-	location: DatabaseLocation,
-	policy: Policy,
-	log: RunLog,
-): Promise<Database | string> {
+/** @throws InputError if `database-ca` is invalid */
+async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<Database> {
 	const ignored = location.kind === "sqlite" ? [] : location.ignoredKeys;
-	if (ignored.length > 0)
-		log.notice(`"database-url": ${ignored.join(", ")} concern Buildbot's driver and are ignored.`);
-	try {
-		const { workspace, run, databaseTls: tls, databaseCa: ca, databaseIamRegion: iamRegion } = inputs;
-		return await openDatabase(location, {
-			workspace,
-			tls,
-			ca,
-			run: run.url ?? run.id,
-			typeTag: policy.typeTag,
-			iamRegion,
-		});
-	} catch (error) {
-		const why = errorMessage(error);
-		log.error(`Input "database-ca" cannot be used: ${why}. It must be PEM text, the path of a PEM file, or rds.`);
-		return "The inputs cannot be used; nothing was read or launched.";
+	if (ignored.length > 0) {
+		log.notice(`"database-url": ${ignored.join(", ")} are driver options of Buildbot and were ignored.`);
 	}
+	const { workspace, run, databaseTls: tls, databaseIamRegion: iamRegion } = inputs;
+	const authorities = await authoritiesOf(inputs);
+	return openDatabase(location, {
+		workspace,
+		tls,
+		authorities,
+		run: run.url ?? run.id,
+		typeTag: policy.typeTag,
+		iamRegion,
+	});
 }
 
-/** The configuration, or why the run fails. */
-function configOrFaults(inputs: Inputs, log: RunLog): Config | string {
+async function authoritiesOf({ databaseCa, workspace }: Inputs): Promise<string[] | undefined> {
 	try {
-		const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
-		for (const warning of config.warnings) log.annotate("warning", warning);
-		log.info(
-			`The configuration is sound: ${config.policy.builderMap.length} patterns, ${Object.keys(config.policy.types).length} instance types, regions ${config.regions.join(", ")}.`,
-		);
-		log.debug(
-			`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
-		);
-		return config;
+		return await readAuthorities(databaseCa, workspace);
 	} catch (error) {
-		if (!(error instanceof ConfigError)) throw error;
-		for (const fault of error.faults) log.annotate("error", fault);
-		return `The configuration cannot be used (faults: ${error.faults.length}); nothing was read or launched.`;
+		const message = `Input "database-ca" is invalid: ${errorMessage(error)}. It must be PEM text, the path of a PEM file, or rds.`;
+		throw new InputError([diagnostic(message)], { cause: error });
 	}
 }

@@ -1,4 +1,4 @@
-/** The integration suites take their servers from the environment, as they do on GitHub from service containers. */
+/** The integration suites use servers that the environment names, for example GitHub's service containers. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, inject, it } from "vitest";
@@ -6,14 +6,15 @@ import { Ec2Endpoint } from "./ec2-endpoint/endpoint.ts";
 import { createWorld } from "./ec2-endpoint/world.ts";
 import { urlOf } from "./harness/database-server.ts";
 import { ROOT } from "./harness/repository.ts";
+import { mariaDb } from "./harness/shared-servers.ts";
 
 const run = promisify(execFile);
 
-it("with given servers, `npm run test:integration` uses them and starts none", async () => {
+it("`npm run test:integration` uses the given servers and starts none", async () => {
 	const subnets = [{ subnetId: "subnet-1", availabilityZone: "us-east-1a", freeAddresses: 250 }];
 	const regions = { "us-east-1": { zones: ["us-east-1a"], subnets } };
 	await using endpoint = await Ec2Endpoint.start(createWorld({ regions }));
-	const servers = [inject("mariaDb"), inject("postgresql")];
+	const servers = [mariaDb(), inject("postgresql")];
 	const environment = {
 		PATH: process.env["PATH"],
 		HOME: process.env["HOME"],
@@ -21,7 +22,7 @@ it("with given servers, `npm run test:integration` uses them and starts none", a
 		TEST_EC2_ENDPOINT: endpoint.url,
 		NO_COLOR: "1",
 	};
-	// Of the contract suite one version is enough here.
+	// One Buildbot version of the contract suite is enough here.
 	const only = ["-t", "Buildbot 3.7 |launches nothing"];
 	const args = ["run", "test:integration", "--", "--reporter=verbose", ...only];
 	const { stdout } = await run("npm", args, { cwd: ROOT, env: environment });

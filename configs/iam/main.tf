@@ -1,4 +1,4 @@
-# The OpenID Connect provider of GitHub, the role and its policies, from the JSON files beside this one.
+# GitHub's OpenID Connect provider, the role, and its policies, from the JSON files in this folder.
 
 terraform {
   required_version = ">= 1.5"

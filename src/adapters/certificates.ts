@@ -1,18 +1,19 @@
-/** Bootstrap certificates, as the original kept them: from a folder of files named by host, else from a server. */
+/** Bootstrap certificates: from a folder of files named by host, or from a server if the folder has none. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isHostName } from "../core/plan/names.ts";
 import { CertificateError, errorMessage, errorMessageWithCause } from "../errors.ts";
 import type { Certificates } from "../tick/ports.ts";
+import { retry } from "./retry.ts";
 
 export interface CertificateOptions {
-	/** https, with `{fqdn}` where the host's name goes. */
+	/** https, with the placeholder `{fqdn}`. */
 	readonly url: string;
 	/** Absolute path. */
 	readonly cacheDir: string;
 	/** Milliseconds for one request. */
 	readonly timeout: number;
-	/** Milliseconds before each further try. */
+	/** Milliseconds before each further attempt. */
 	readonly pauses: readonly number[];
 }
 
@@ -24,8 +25,8 @@ export class HttpsCertificates implements Certificates {
 	}
 
 	async get(fqdn: string): Promise<string> {
-		// The name becomes a file's.
-		if (!isHostName(fqdn)) throw this.#error(fqdn, "this is not the name of a host");
+		// The name becomes a file name.
+		if (!isHostName(fqdn)) throw this.#error(fqdn, "this is not a host name");
 		return this.#cached(fqdn) ?? this.#store(fqdn, await this.#fetch(fqdn));
 	}
 
@@ -34,7 +35,7 @@ export class HttpsCertificates implements Certificates {
 			return readFileSync(join(this.#options.cacheDir, fqdn), "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-			throw this.#error(fqdn, `the cached one cannot be read: ${errorMessage(error)}`);
+			throw this.#error(fqdn, `the cached file can't be read: ${errorMessage(error)}`, error);
 		}
 	}
 
@@ -43,40 +44,52 @@ export class HttpsCertificates implements Certificates {
 		const path = join(cacheDir, fqdn);
 		try {
 			mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
-			// Under another name first: a run that is killed half-way leaves no half certificate to be used.
+			// Renaming is atomic, so a killed run leaves no partial certificate behind.
 			writeFileSync(`${path}.${process.pid}`, certificate, { mode: 0o600 });
 			renameSync(`${path}.${process.pid}`, path);
 		} catch (error) {
-			throw this.#error(fqdn, `it cannot be cached: ${errorMessage(error)}`);
+			throw this.#error(fqdn, `it can't be cached: ${errorMessage(error)}`, error);
 		}
 		return certificate;
 	}
 
 	async #fetch(fqdn: string): Promise<string> {
-		const { url, timeout, pauses } = this.#options;
-		let why = "";
-		for (const pause of [0, ...pauses]) {
-			if (pause > 0) await new Promise((done) => setTimeout(done, pause));
-			try {
-				const response = await fetch(url.replaceAll("{fqdn}", encodeURIComponent(fqdn)), {
-					signal: AbortSignal.timeout(timeout),
-					redirect: "error",
-				});
-				const text = await response.text();
-				if (response.ok && text.trim() !== "") return text;
-				why = response.ok ? "the answer is empty" : `the answer is HTTP ${response.status}`;
-				if (response.status >= 400 && response.status < 500) break;
-			} catch (error) {
-				why = errorMessageWithCause(error);
-			}
+		const isTransient = (error: unknown) => !(error instanceof StatusError && error.isFinal);
+		try {
+			return await retry(() => this.#request(fqdn), { pauses: this.#options.pauses, isTransient });
+		} catch (error) {
+			throw this.#error(fqdn, errorMessageWithCause(error), error);
 		}
-		throw this.#error(fqdn, why);
 	}
 
-	#error(fqdn: string, why: string): CertificateError {
+	async #request(fqdn: string): Promise<string> {
+		const { url, timeout } = this.#options;
+		const response = await fetch(url.replaceAll("{fqdn}", encodeURIComponent(fqdn)), {
+			signal: AbortSignal.timeout(timeout),
+			redirect: "error",
+		});
+		const text = await response.text();
+		if (!response.ok) throw new StatusError(response.status);
+		if (text.trim() === "") throw new TypeError("the response is empty");
+		return text;
+	}
+
+	#error(fqdn: string, why: string, cause?: unknown): CertificateError {
 		const { origin } = new URL(this.#options.url.replaceAll("{fqdn}", "x"));
 		return new CertificateError(
-			`The certificate of ${fqdn} could not be had from ${origin}: ${why}. Nothing of this name is launched; check "certs" in the configuration, and the server.`,
+			`The certificate for ${fqdn} could not be fetched from ${origin}: ${why}. No instance with this name was launched. Check "certs" in the configuration and the server.`,
+			{ cause },
 		);
+	}
+}
+
+/** An HTTP response without a certificate. */
+class StatusError extends Error {
+	/** Whether the server rejected the request itself, so that another attempt can't succeed. */
+	readonly isFinal: boolean;
+
+	constructor(status: number) {
+		super(`the server responded with HTTP ${status}`);
+		this.isFinal = status >= 400 && status < 500;
 	}
 }

@@ -1,22 +1,22 @@
-/** Graphite's plain-text protocol: a line `path value time` for each metric, over TCP. */
+/** Graphite's plaintext protocol: one line `path value time` per metric, over TCP. */
 import { connect } from "node:net";
 import type { Graphite } from "../core/model/policy.ts";
 import type { Metric } from "../core/report/metrics.ts";
-import { errorMessage } from "../errors.ts";
+import { errorMessage, MetricsError } from "../errors.ts";
 
 /**
- * Sends the metrics over one connection. Graphite acknowledges nothing, so its closing of the connection, once it has
- * ours, is taken for its word that it has read all.
+ * Sends the metrics over one connection. Graphite acknowledges nothing. It closes the connection after ours has ended,
+ * which counts as the acknowledgment that it has read everything.
  * @param at seconds since 1970, UTC
- * @param timeout milliseconds for all of it
- * @returns null: they are sent; else what went wrong, and what to do
+ * @param timeout milliseconds for the whole transfer
+ * @throws MetricsError
  */
 export async function sendMetrics(
 	metrics: readonly Metric[],
 	{ host, port, prefix }: Graphite,
 	at: number,
 	timeout: number,
-): Promise<string | null> {
+): Promise<void> {
 	const lines = metrics.map(({ path, value }) => `${prefix}.${path} ${value} ${at}\n`).join("");
 	try {
 		await new Promise<void>((done, fail) => {
@@ -26,10 +26,12 @@ export async function sendMetrics(
 				.resume()
 				.end(lines);
 		});
-		return null;
 	} catch (error) {
 		const isLate = error instanceof Error && error.name === "AbortError";
-		const why = isLate ? `it did not take them within ${timeout / 1000} s` : errorMessage(error);
-		return `The metrics could not be sent to Graphite at ${host}:${port}: ${why}. Check graphite_host and graphite_port in the configuration, that it runs, and that its firewall lets the runner in. Nothing else is affected.`;
+		const why = isLate ? `it timed out after ${timeout / 1000} s` : errorMessage(error);
+		throw new MetricsError(
+			`The metrics could not be sent to Graphite at ${host}:${port}: ${why}. Nothing else is affected. Check that it is running, that its firewall admits the runner, and graphite_host and graphite_port in the configuration.`,
+			{ cause: error },
+		);
 	}
 }

@@ -1,51 +1,64 @@
-/** Holds a file against a schema; what does not fit becomes a fault on its line. */
+/** Checks a document against a schema. Every mismatch becomes a diagnostic at its key. */
 import { z } from "zod";
 import type { Diagnostic } from "../errors.ts";
-import { find, type MapNode, type Place, toData } from "./document/node.ts";
-import { formatPath, quote } from "./document/text.ts";
+import type { Document, Path } from "./document/document.ts";
+import type { Node } from "./document/node.ts";
+import { quote, quotePath } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** What the file says, or null and the faults. */
 export type Checked<T> =
-	| { readonly data: T; readonly faults: readonly [] }
-	| { readonly data: null; readonly faults: readonly Diagnostic[] };
+	| { readonly kind: "valid"; readonly data: T }
+	| { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
 
-export function check<T>(schema: z.ZodType<T>, file: string, root: MapNode): Checked<T> {
-	const { success, data, error } = schema.safeParse(toData(root));
-	if (success) return { data, faults: [] };
-	return { data: null, faults: error.issues.flatMap((issue) => faultsOf(issue, schema, file, root)) };
+/** Checks the value at `path`, by default the whole document. */
+export function check<T>(schema: z.ZodType<T>, document: Document, path: Path = []): Checked<T> {
+	const { success, data, error } = schema.safeParse(document.data(path));
+	if (success) return { kind: "valid", data };
+	const diagnostics = error.issues.flatMap((issue) =>
+		issue.code === "unrecognized_keys"
+			? unknownKeys(issue, schema, document, path)
+			: [invalidValue(issue, document, [...path, ...issue.path])],
+	);
+	return { kind: "invalid", diagnostics };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, file: string, root: MapNode): readonly Diagnostic[] {
-	const at = (place: Place, message: string): Diagnostic => ({ file, ...place, message });
-	if (issue.code === "unrecognized_keys") {
-		const known = keysOf(schemaAt(schema, issue.path));
-		return issue.keys.map((key) => {
-			const path = [...issue.path, key];
-			return at(
-				find(root, path)?.keyPlace ?? root.place,
-				`unknown key ${formatPath(path)}${didYouMean(key, known) || "."} Known here: ${known.join(", ")}.`,
-			);
-		});
-	}
-	const found = find(root, issue.path);
-	if (found === undefined) {
-		const parent = issue.path.slice(0, -1);
-		const owner = parent.length === 0 ? "the file" : formatPath(parent);
-		return [
-			at(find(root, parent)?.keyPlace ?? root.place, `${owner} lacks the key ${quote(String(issue.path.at(-1)))}`),
-		];
-	}
-	// A key that its record refuses is told by the issue inside.
-	const why = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-	const { node } = found;
-	const given = node.kind === "scalar" && issue.code !== "invalid_key" ? `, not ${quote(node.text)}` : "";
-	return [at(found.keyPlace, `${formatPath(issue.path)} ${why}${given}`)];
+function unknownKeys(
+	issue: z.core.$ZodIssueUnrecognizedKeys,
+	schema: z.ZodType,
+	document: Document,
+	base: Path,
+): readonly Diagnostic[] {
+	const known = keysOf(schemaAt(schema, issue.path));
+	return issue.keys.map((key) => {
+		const path = [...base, ...issue.path, key];
+		const suggestion = didYouMean(key, known) || ".";
+		return document.at(path, `unknown key ${quotePath(path)}${suggestion} Known keys: ${known.join(", ")}.`);
+	});
 }
 
-/** The schema of what `path` leads to. */
-function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
-	const bare = unwrapped(schema);
+function invalidValue(issue: z.core.$ZodIssue, document: Document, path: Path): Diagnostic {
+	const node = document.find(path);
+	if (node === undefined) {
+		const parent = path.slice(0, -1);
+		const owner = parent.length === 0 ? "" : ` in ${quotePath(parent)}`;
+		return document.at(path, `missing key ${quote(String(path.at(-1)))}${owner}`);
+	}
+	// A record reports a key that it rejects by an issue within the issue.
+	if (issue.code === "invalid_key") {
+		return document.at(path, `the key ${quotePath(path)} ${issue.issues[0]?.message ?? issue.message}`);
+	}
+	return document.at(path, `${quotePath(path)} ${issue.message}${found(node)}`);
+}
+
+/** The value as the file has it: text in quotes, so that `"1"` and `1` differ. */
+function found(node: Node): string {
+	if (node.kind !== "scalar" || node.text === "") return "";
+	return ` (found ${typeof node.value === "string" ? quote(node.text) : node.text})`;
+}
+
+/** The schema of the value at `path`. */
+function schemaAt(schema: unknown, path: Path): unknown {
+	const bare = unwrap(schema);
 	const [step, ...rest] = path;
 	if (step === undefined) return bare;
 	if (bare instanceof z.ZodObject) return schemaAt(bare.shape[String(step)], rest);
@@ -54,9 +67,9 @@ function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
 	return undefined;
 }
 
-function unwrapped(schema: unknown): unknown {
+function unwrap(schema: unknown): unknown {
 	return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodPrefault
-		? unwrapped(schema.unwrap())
+		? unwrap(schema.unwrap())
 		: schema;
 }
 

@@ -1,4 +1,4 @@
-/** Roles to assume: what their ARNs look like, and whether they can work where they are used. */
+/** Roles to assume: their ARNs, and whether their partition is that of the regions that use them. */
 
 import type { Policy, Region } from "../core/model/policy.ts";
 import { roleOf } from "../core/supply/accounts.ts";
@@ -6,7 +6,7 @@ import { roleOf } from "../core/supply/accounts.ts";
 /** A role's ARN, with its partition. Source: "IAM identifiers" in the IAM User Guide. */
 const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
 
-/** Partitions by the regions' first letters; others are of `aws`. Source: botocore's partitions.json. */
+/** Partitions by the prefix of their regions; all others are in `aws`. Source: botocore's partitions.json. */
 const PARTITIONS: readonly (readonly [start: string, partition: string])[] = [
 	["cn-", "aws-cn"],
 	["us-gov-", "aws-us-gov"],
@@ -21,7 +21,7 @@ export function isRoleArn(text: string): boolean {
 	return ROLE_ARN.test(text);
 }
 
-/** Why roles cannot work, by the key of `roles` that is at fault: no role reaches into another partition. */
+/** Keys of `roles` whose role is used in a region of another partition, where no role works. */
 export function rolesElsewhere(
 	policy: Policy,
 	regions: readonly Region[],
@@ -32,13 +32,18 @@ export function rolesElsewhere(
 			.filter((region) => configured[region] !== undefined)
 			.map((region) => ({ key: roles.types[mozType] === undefined ? region : mozType, region, mozType })),
 	);
-	const faults = used.flatMap(({ key, region, mozType }) => {
+	const mismatches = used.flatMap(({ key, region, mozType }) => {
 		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
 		const expected = partitionOf(region);
 		if (partition === undefined || partition === expected) return [];
-		return [[key, `is a role of the partition ${partition}, and ${region} is of ${expected}`] as const];
+		return [
+			[
+				key,
+				`is a role in the partition ${partition}, but ${region} is in ${expected}; use a role of that partition`,
+			] as const,
+		];
 	});
-	return [...new Map(faults)].map(([key, message]) => ({ key, message }));
+	return [...new Map(mismatches)].map(([key, message]) => ({ key, message }));
 }
 
 function partitionOf(region: Region): string {

@@ -1,10 +1,10 @@
-/** "Did you mean …?" for names that are not known. */
+/** "Did you mean …?" for unknown names. */
 
 import { quote } from "./document/text.ts";
 
 /**
- * Edits between two words: a character put in, left out or replaced, or two neighbours swapped (optimal string
- * alignment). Swaps count as one because they are the commonest slip of the keyboard.
+ * Edits between two words: a character inserted, removed, or replaced, or two neighbors swapped (optimal string
+ * alignment). A swap counts as one edit because it is the most common typing mistake.
  */
 export function editDistance(from: string, to: string): number {
 	const a = [...from];
@@ -32,7 +32,7 @@ export function editDistance(from: string, to: string): number {
 	return last[b.length] ?? 0;
 }
 
-/** The candidate nearest to `word`, or null where none is near enough to be a slip. */
+/** The candidate nearest to `word`; null if none is near enough to be a typing mistake. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
 	// Beyond a third of the word, or two edits, a suggestion is more often wrong than right.
 	let smallest = Math.min(2, Math.floor([...word].length / 3)) + 1;
@@ -47,7 +47,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
 	return found;
 }
 
-/** `; did you mean "x"?`, or nothing where no candidate is near. */
+/** `; did you mean "x"?`, or nothing if no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
 	const found = nearest(word, candidates);
 	return found === null ? "" : `; did you mean ${quote(found)}?`;

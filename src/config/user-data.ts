@@ -7,69 +7,85 @@ import {
 	type UserDataTemplate,
 } from "../core/model/user-data.ts";
 import { type Diagnostic, diagnostic } from "../errors.ts";
-import { placesOf } from "./document/lines.ts";
+import { locationsOf } from "./document/lines.ts";
+import type { Location } from "./document/node.ts";
 import { quote } from "./document/text.ts";
 import { didYouMean } from "./suggest.ts";
 
 export interface UserDataFile {
+	/** Path as the person wrote it. */
+	readonly file: string;
 	readonly template: UserDataTemplate;
-	/** Place of the first use of each field. */
-	readonly places: ReadonlyMap<UserDataField, Diagnostic>;
-	readonly faults: readonly Diagnostic[];
+	/** Where each field is first used. */
+	readonly locations: ReadonlyMap<UserDataField, Location>;
+	readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
  * Reads a template.
- * @param file path as the user would write it
+ * @param file path as the person wrote it
  */
 export function readUserData(absolutePath: string, file: string): UserDataFile {
 	let text: string;
 	try {
 		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(absolutePath));
 	} catch {
-		const message = "the user data cannot be read as UTF-8 text";
-		return { template: [], places: new Map(), faults: [diagnostic(message, file)] };
+		const message = "the user data can't be read as UTF-8 text";
+		return { file, template: [], locations: new Map(), diagnostics: [diagnostic(message, file)] };
 	}
 	return parseUserData(text, file);
 }
 
-/** Takes a template apart, as Python does; `{{` and `}}` are braces. */
+type Token =
+	| { readonly kind: "text"; readonly text: string }
+	| { readonly kind: "field"; readonly field: UserDataField }
+	| { readonly kind: "invalid"; readonly message: string };
+
+/** Parses a template as Python does; `{{` and `}}` are literal braces. */
 export function parseUserData(text: string, file: string): UserDataFile {
-	const placeOf = placesOf(text);
-	const faults: Diagnostic[] = [];
-	const places = new Map<UserDataField, Diagnostic>();
-	const parts: ({ text: string } | { field: UserDataField })[] = [];
-	const fault = (offset: number, message: string) => faults.push({ file, ...placeOf(offset), message });
-	for (const match of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
-		const [token, inside] = match;
-		if (token === "{{" || token === "}}") {
-			parts.push({ text: token.slice(1) });
-		} else if (inside !== undefined) {
-			const field = USER_DATA_FIELDS.find((known) => known === inside);
-			if (field === undefined) {
-				fault(match.index, unknownField(inside));
-			} else {
-				parts.push({ field });
-				if (!places.has(field)) places.set(field, { file, ...placeOf(match.index), message: "" });
-			}
-		} else if (token === "{" || token === "}") {
-			fault(match.index, `a single "${token}" stands here; a brace itself is written "${token}${token}"`);
-		} else {
-			parts.push({ text: token });
+	const locationOf = locationsOf(text);
+	const template: UserDataTemplate[number][] = [];
+	const locations = new Map<UserDataField, Location>();
+	const diagnostics: Diagnostic[] = [];
+	for (const { 0: source, 1: inside, index } of text.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
+		const token = tokenOf(source, inside);
+		switch (token.kind) {
+			case "text":
+				template.push({ text: token.text });
+				break;
+			case "field":
+				template.push({ field: token.field });
+				if (!locations.has(token.field)) locations.set(token.field, locationOf(index));
+				break;
+			case "invalid":
+				diagnostics.push({ file, ...locationOf(index), message: token.message });
 		}
 	}
-	const bytes = Buffer.byteLength(parts.map((part) => ("text" in part ? part.text : "")).join(""));
+	const bytes = Buffer.byteLength(template.map((part) => ("text" in part ? part.text : "")).join(""));
 	if (bytes > MOST_USER_DATA_BYTES) {
-		fault(0, `the user data has ${bytes} bytes before anything is filled in, and EC2 takes ${MOST_USER_DATA_BYTES}`);
+		const message = `the user data has ${bytes} bytes without its placeholders, but EC2 allows only ${MOST_USER_DATA_BYTES}; shorten it`;
+		diagnostics.push({ file, ...locationOf(0), message });
 	}
-	return { template: parts, places, faults };
+	return { file, template, locations, diagnostics };
+}
+
+/** @param inside the text between single braces, if the token has them */
+function tokenOf(source: string, inside: string | undefined): Token {
+	if (source === "{{" || source === "}}") return { kind: "text", text: source.slice(1) };
+	if (source === "{" || source === "}") {
+		const message = `single "${source}"; write "${source}${source}" for a literal brace`;
+		return { kind: "invalid", message };
+	}
+	if (inside === undefined) return { kind: "text", text: source };
+	const field = USER_DATA_FIELDS.find((known) => known === inside);
+	return field === undefined ? { kind: "invalid", message: unknownField(inside) } : { kind: "field", field };
 }
 
 function unknownField(inside: string): string {
 	const name = /^\w*/.exec(inside)?.[0] ?? "";
 	const known = USER_DATA_FIELDS.find((field) => field === name);
 	if (known !== undefined && name !== inside) {
-		return `${quote(`{${inside}}`)}: conversions and formats are not supported, only {${known}}`;
+		return `${quote(`{${inside}}`)}: conversions and formats are not supported; use "{${known}}"`;
 	}
-	return `unknown placeholder ${quote(`{${inside}}`)}${didYouMean(inside, USER_DATA_FIELDS) || "."} Known are ${USER_DATA_FIELDS.join(", ")}; a brace itself is written twice.`;
+	return `unknown placeholder ${quote(`{${inside}}`)}${didYouMean(inside, USER_DATA_FIELDS) || "."} Known placeholders: ${USER_DATA_FIELDS.join(", ")}. Write "{{" or "}}" for a literal brace.`;
 }

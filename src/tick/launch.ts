@@ -1,46 +1,68 @@
-/** Drives a plan through a launcher: every order of the walk is placed as soon as it may be. */
-
-import { type LaunchResult, LaunchRun } from "../core/launch/launch-run.ts";
-import type { LaunchRequest, RefusalKind } from "../core/launch/refusal.ts";
+/** The fifth step: carries out the plan, or simulates it. */
+import { type LaunchResult, LaunchRun, simulate } from "../core/launch/launch-run.ts";
+import type { Outcome } from "../core/launch/outcome.ts";
+import { isError, type LaunchRequest } from "../core/launch/refusal.ts";
+import type { Failure } from "../core/model/failure.ts";
+import { deepFreeze } from "../core/model/freeze.ts";
+import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
-import type { Failure } from "../core/report/report.ts";
-import { poolName } from "./log-lines.ts";
+import { launchLine } from "./log-lines.ts";
 import type { Launcher, Log } from "./ports.ts";
 
-/** Refusals that tell of something wrong, not of something that is not to be had just now. */
-const ERRORS: ReadonlySet<RefusalKind> = new Set(["rejected", "unknown", "stop-all"]);
+export interface Launched {
+	readonly result: LaunchResult;
+	readonly failures: readonly Failure[];
+}
 
-/** Launches what the plan says; regions and types go side by side. */
+/** What a dry run would launch if EC2 granted every request. */
+export function simulateLaunch(plan: Plan, log: Log): Launched {
+	log.info("Dry run: skipping launches.");
+	return deepFreeze({ result: simulate(plan), failures: [] });
+}
+
+/** Launches what the plan says. Every request starts as soon as the launch run allows it. */
 export async function launch(args: {
 	readonly plan: Plan;
 	readonly launcher: Launcher;
 	readonly log: Log;
-	/** Seconds since 1970, UTC, from which on no launch is begun. */
+	/** Seconds since 1970, UTC, after which no launch starts. */
 	readonly deadline: number;
-}): Promise<{ readonly launched: LaunchResult; readonly failures: readonly Failure[] }> {
+}): Promise<Launched> {
 	const { plan, launcher, log, deadline } = args;
 	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
-	const place = async (request: LaunchRequest): Promise<void> => {
-		const outcome = await launcher.launch(request, deadline);
-		const { region, availabilityZone, instanceType, lifecycle } = request.placement;
-		const where = { region, mozType: request.pool.mozType };
-		const what = `${poolName(request.pool)}: launched ${outcome.launched.length} of ${request.count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
-		const { refusal } = outcome;
-		log.info(refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`);
+	const request = async (one: LaunchRequest): Promise<void> => {
+		const outcome = await launcher.launch(one, deadline);
+		log.info(launchLine(one, outcome));
 		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
-		if (refusal !== null && ERRORS.has(refusal.kind)) {
-			failures.push({ stage: "launch", ...where, code: refusal.code, message: refusal.message });
-		}
-		for (const { code, message } of outcome.namingFailures) failures.push({ stage: "name", ...where, code, message });
-		await Promise.all(launchRun.settle(request, outcome).map(place));
+		failures.push(...launchFailures(one, outcome));
+		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};
-	const adopting = plan.adoptions.map(async (adoption) => {
-		const { region, mozType, instanceId, name } = adoption;
-		log.info(`${mozType}: ${instanceId} in ${region} has no name, since its run was stopped; it becomes ${name}`);
-		const namingFailures = await launcher.adopt(adoption);
-		failures.push(...namingFailures.map((fault) => ({ stage: "name", region, mozType, ...fault })));
+	const adoptions = plan.adoptions.map(async (adoption) => {
+		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
-	await Promise.all([...adopting, ...launchRun.start().map(place)]);
-	return { launched: launchRun.result(), failures };
+	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
+	return deepFreeze({ result: launchRun.result(), failures });
+}
+
+function launchFailures({ pool, placement }: LaunchRequest, outcome: Outcome): readonly Failure[] {
+	const { refusal, namingFailures } = outcome;
+	const concerns = { region: placement.region, mozType: pool.mozType };
+	return [
+		...(refusal !== null && isError(refusal)
+			? [{ stage: "launch" as const, ...concerns, code: refusal.code, message: refusal.message }]
+			: []),
+		...namingFailures.map(({ code, message }) => ({ stage: "name" as const, ...concerns, code, message })),
+	];
+}
+
+/** Names an instance that an interrupted run left unnamed. */
+async function adopt(
+	adoption: Adoption,
+	{ launcher, log, deadline }: { readonly launcher: Launcher; readonly log: Log; readonly deadline: number },
+): Promise<readonly Failure[]> {
+	const { region, mozType, instanceId, name } = adoption;
+	log.info(`${mozType}: ${instanceId} in ${region} was left unnamed by an interrupted run; naming it ${name}.`);
+	const failures = await launcher.adopt(adoption, deadline);
+	return failures.map(({ code, message }) => ({ stage: "name", region, mozType, code, message }));
 }

@@ -1,15 +1,17 @@
-/** What a tick says of itself in the log, in plain words: values → lines. */
+/** The lines of a tick in the log. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import type { Pool } from "../core/demand/pool.ts";
+import type { Outcome } from "../core/launch/outcome.ts";
 import { isServed } from "../core/launch/reasons.ts";
+import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
 
-/** The most lines of detail at a time. */
-const MOST_DETAILS = 500;
+/** Maximum number of lines in one message of details. */
+const MAX_DETAILS = 500;
 
 /** @param now seconds since 1970, UTC */
 export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, now: number): readonly string[] {
@@ -17,8 +19,8 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 	return [
 		builders.length === 0
 			? "No build request is pending."
-			: `Pending: ${requestsOf(builders)}; the oldest has waited for ${inWords(Math.max(0, now - oldest))}.`,
-		...(outsideAgeWindow === 0 ? [] : [`${outsideAgeWindow} more are outside the age window of the configuration.`]),
+			: `Pending: ${requestsOf(builders)}. The oldest has waited for ${inWords(Math.max(0, now - oldest))}.`,
+		...(outsideAgeWindow === 0 ? [] : [`${outsideAgeWindow} more are outside the configured age window.`]),
 	];
 }
 
@@ -27,7 +29,7 @@ export function mappingLines(builders: readonly MappedBuilder[]): readonly strin
 	const types = Map.groupBy(builders, ({ mozType }) => mozType);
 	return [...types].map(([mozType, some]) =>
 		mozType === null
-			? `No pattern of buildermap matches ${requestsOf(some)}: nothing is launched for them.`
+			? `No pattern of buildermap matches ${requestsOf(some)}, so nothing is launched for them.`
 			: `${mozType}: ${requestsOf(some)}.`,
 	);
 }
@@ -50,34 +52,53 @@ export function regionLine({ region, instances, images, subnets, spotPrices }: R
 /** The heuristic, one line per pool. */
 export function planLines({ pools }: Plan): readonly string[] {
 	return pools.map(({ pool, pending, reduction, phases }) => {
-		const places = phases.map(
+		const placements = phases.map(
 			({ lifecycle, shares }) => `${shares.flatMap(({ placements }) => placements).length} ${lifecycle}`,
 		);
-		return `${poolName(pool)}: ${pending} pending − ${reduction.byFresh} for fresh instances − ${reduction.byOld} for running ones that become free = ${reduction.need} needed. Places to ask: ${places.join(", ")}.`;
+		return `${poolName(pool)}: ${pending} pending − ${reduction.byFresh} for fresh instances − ${reduction.byOld} for running instances that become free = ${reduction.need} needed. Placements: ${placements.join(", ")}.`;
 	});
 }
 
-/** What the plan is made of: places in the order in which they are asked, what is left out, and the ceilings. */
+/** Warnings about deprecated images that the plan uses because there are no others. */
+export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): readonly string[] {
+	const deprecated = new Set(
+		facts.flatMap(({ region, images }) =>
+			images.flatMap(({ imageId, deprecated }) => (deprecated ? [`${region} ${imageId}`] : [])),
+		),
+	);
+	const used = pools.flatMap(({ pool, phases }) =>
+		phases
+			.flatMap(({ shares }) => shares.flatMap(({ placements }) => placements))
+			.filter(({ region, imageId }) => deprecated.has(`${region} ${imageId}`))
+			.map(
+				({ region, imageId }) =>
+					`${pool.mozType}: image ${imageId} in ${region} is deprecated, but no other is available. Register a newer image.`,
+			),
+	);
+	return [...new Set(used)];
+}
+
+/** Details of the plan: placements in the order in which they are tried, skipped placements, and caps. */
 export function planDetails({ pools, caps }: Plan): string {
 	return details([
-		...pools.flatMap(placeLines),
-		...Object.values(caps).map(({ label, headroom }) => `${label}: leaves ${headroom}`),
+		...pools.flatMap(placementLines),
+		...Object.values(caps).map(({ label, headroom }) => `${label}: room for ${headroom}`),
 	]);
 }
 
-function placeLines({ pool, phases }: PlannedPool): readonly string[] {
+function placementLines({ pool, phases }: PlannedPool): readonly string[] {
 	return phases.flatMap(({ shares, skipped }) => [
 		...shares
 			.flatMap(({ placements }) => placements)
 			.map(
 				({ lifecycle, instanceType, availabilityZone, subnetId, imageId, maxPrice }) =>
-					`${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}, ${subnetId}, ${imageId}${maxPrice === null ? "" : `, at most ${maxPrice} USD/h`}`,
+					`${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}, ${subnetId}, ${imageId}${maxPrice === null ? "" : `, up to ${maxPrice} USD/h`}`,
 			),
 		...skipped.map(({ message }) => `${poolName(pool)}: ${message}`),
 	]);
 }
 
-/** What became of each pool. */
+/** The outcome of each pool. */
 export function outcomeLines({ mode, pools }: Report): readonly string[] {
 	return pools.map(({ needed, launched, shortfall, reasons, ...pool }) => {
 		const verb = mode === "dry-run" ? "would be launched" : "launched";
@@ -87,7 +108,14 @@ export function outcomeLines({ mode, pools }: Report): readonly string[] {
 	});
 }
 
-/** A pool in a few words. */
+/** The outcome of one launch request. */
+export function launchLine({ pool, placement, count }: LaunchRequest, { launched, refusal }: Outcome): string {
+	const { availabilityZone, instanceType, lifecycle } = placement;
+	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	return refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`;
+}
+
+/** How the log names a pool. */
 export function poolName({ mozType, slaveset }: Pool): string {
 	return slaveset === null ? mozType : `${mozType} (${shorten(slaveset.join(", "))})`;
 }
@@ -101,8 +129,8 @@ function counted(number: number, noun: string): string {
 	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** As one message, so that a log that shows no details gets one line to pass over. */
+/** As one message, so that a log without details discards it at once. */
 function details(lines: readonly string[]): string {
-	const rest = lines.length - MOST_DETAILS;
-	return [...lines.slice(0, MOST_DETAILS), ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n");
+	const rest = lines.length - MAX_DETAILS;
+	return [...lines.slice(0, MAX_DETAILS), ...(rest > 0 ? [`and ${rest} more`] : [])].join("\n");
 }

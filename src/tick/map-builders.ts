@@ -1,65 +1,74 @@
-/** Maps all pending builders under a time limit, so that a pattern that runs away stops its builder, not the tick. */
+/** Maps all pending builders under a time limit: a pattern that runs away stops its builder, not the tick. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import { mapBuilder, matchesAtStart } from "../core/demand/mapping.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
+import type { Failure, MappingCode } from "../core/model/failure.ts";
 import type { BuilderPattern, MozType } from "../core/model/policy.ts";
-import type { Failure } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
 import type { TimeLimit } from "./ports.ts";
 
 /** Milliseconds for one builder against all patterns; one match takes microseconds. */
 const BUDGET_PER_BUILDER = 250;
-/** Milliseconds for a batch. One guard around all matches costs nothing, one around each costs 100 times the match. */
+/** Milliseconds for a batch. One limit around all matches costs nothing; one around each costs 100 times the match. */
 const BUDGET_PER_BATCH = 2_000;
 
-/** Matches each distinct name once. A name whose match does not come back in time is unmatched and is reported. */
+type Match =
+	| { readonly kind: "mapped"; readonly mozType: MozType }
+	| { readonly kind: "unmatched" }
+	| { readonly kind: "timeout"; readonly pattern: BuilderPattern };
+
+export interface MappedBuilders {
+	readonly builders: readonly MappedBuilder[];
+	readonly failures: readonly Failure[];
+}
+
+/** Maps each builder once. A builder whose match times out is unmatched and reported. */
 export function mapBuilders(args: {
 	readonly pending: readonly PendingBuilder[];
 	readonly patterns: readonly BuilderPattern[];
 	readonly timeLimit: TimeLimit;
-}): { readonly builders: readonly MappedBuilder[]; readonly failures: readonly Failure[] } {
+}): MappedBuilders {
 	const { pending, patterns, timeLimit } = args;
-	const types: (MozType | null)[] = [];
-	const failures: Failure[] = [];
-	const givenUp = new Set<string>();
-	while (types.length < pending.length) {
-		const cameBack = timeLimit(() => {
-			for (const { builder } of pending.slice(types.length)) types.push(mapBuilder(builder, patterns));
+	const results: { readonly builder: PendingBuilder; readonly match: Match }[] = [];
+	while (results.length < pending.length) {
+		const finished = timeLimit(() => {
+			for (const builder of pending.slice(results.length)) {
+				const mozType = mapBuilder(builder.builder, patterns);
+				results.push({ builder, match: mozType === null ? { kind: "unmatched" } : { kind: "mapped", mozType } });
+			}
 		}, BUDGET_PER_BATCH);
-		const stuck = pending[types.length];
-		if (cameBack || stuck === undefined) continue;
-		// The batch may have been stopped at a sound name by a slow machine: only a name that is slow alone is given up.
-		const type = mapOne(stuck.builder, patterns, timeLimit);
-		if (typeof type === "object" && type !== null) {
-			const message = `The pattern ${type.source} (line ${type.line}) did not come back on the builder name "${shorten(stuck.builder)}" within ${BUDGET_PER_BUILDER} ms, so nothing is launched for it: simplify the pattern's repetitions.`;
-			failures.push({ stage: "mapping", region: null, mozType: type.mozType, code: "pattern-timeout", message });
-			givenUp.add(stuck.builder);
-			types.push(null);
-		} else {
-			types.push(type);
-		}
+		const stuck = pending[results.length];
+		if (finished || stuck === undefined) continue;
+		// A slow machine may have interrupted the batch at a harmless name, so only a name that is slow alone times out.
+		results.push({ builder: stuck, match: matchAlone(stuck.builder, patterns, timeLimit) });
 	}
-	const builders = pending.map((builder, index): MappedBuilder => {
-		const mozType = types[index] ?? null;
-		const skipReason = givenUp.has(builder.builder) ? "pattern-timeout" : mozType === null ? "unmatched" : null;
-		return { ...builder, mozType, slaveset: null, skipReason };
-	});
-	return { builders, failures };
+	return {
+		builders: results.map(({ builder, match }) => mappedBuilder(builder, match)),
+		failures: results.flatMap(({ builder, match }) =>
+			match.kind === "timeout" ? [timeoutFailure(match.pattern, builder.builder)] : [],
+		),
+	};
 }
 
-/** The builder's type, or the pattern that did not come back. */
-function mapOne(
-	builder: string,
-	patterns: readonly BuilderPattern[],
-	timeLimit: TimeLimit,
-): MozType | null | BuilderPattern {
+function matchAlone(builder: string, patterns: readonly BuilderPattern[], timeLimit: TimeLimit): Match {
 	for (const pattern of patterns) {
 		let matches = false;
-		const cameBack = timeLimit(() => {
+		const finished = timeLimit(() => {
 			matches = matchesAtStart(pattern, builder);
 		}, BUDGET_PER_BUILDER);
-		if (!cameBack) return pattern;
-		if (matches) return pattern.mozType;
+		if (!finished) return { kind: "timeout", pattern };
+		if (matches) return { kind: "mapped", mozType: pattern.mozType };
 	}
-	return null;
+	return { kind: "unmatched" };
+}
+
+function mappedBuilder(builder: PendingBuilder, match: Match): MappedBuilder {
+	if (match.kind === "mapped") return { ...builder, mozType: match.mozType, slaveset: null, skipReason: null };
+	const skipReason = match.kind === "timeout" ? "pattern-timeout" : "unmatched";
+	return { ...builder, mozType: null, slaveset: null, skipReason };
+}
+
+function timeoutFailure({ source, line, mozType }: BuilderPattern, builder: string): Failure {
+	const message = `Pattern ${source} (line ${line}) timed out after ${BUDGET_PER_BUILDER} ms on builder "${shorten(builder)}"; nothing was launched for it. Simplify the pattern.`;
+	return { stage: "mapping", region: null, mozType, code: "pattern-timeout" satisfies MappingCode, message };
 }

@@ -1,4 +1,4 @@
-/** What a tick needs from outside. Adapters implement these; the tick knows nothing else of the world. */
+/** What a tick needs from outside. Adapters implement these interfaces, and no other I/O reaches the tick. */
 
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
@@ -7,14 +7,14 @@ import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
-import type { Report } from "../core/report/report.ts";
+import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
 
 export interface PendingSource {
 	/**
-	 * Counts the pending build requests per builder: `complete = 0` and unclaimed. Names are told apart byte by byte; ages
-	 * are by the database server's clock.
+	 * Counts the pending build requests per builder: `complete = 0` and unclaimed. Names are compared byte by byte; ages
+	 * are measured by the database server's clock.
 	 * @throws DatabaseError
 	 */
 	read(window: AgeWindow): Promise<PendingRequests>;
@@ -22,32 +22,41 @@ export interface PendingSource {
 
 export interface AllocationSource {
 	/**
-	 * What is known of the jacuzzis of these builders; what could not be told is part of the answer.
-	 * @throws DatabaseError where the scheduler database is what tells
+	 * What is known of the jacuzzis of these builders. What is unknown is part of the answer.
+	 * @throws DatabaseError if the allocations come from the scheduler database
 	 */
 	read(builders: readonly string[]): Promise<Allocations>;
 }
 
+export type LockResult =
+	/** Until `release`, or until this process ends. */
+	| { readonly kind: "acquired" }
+	/** `by` describes the holder. */
+	| { readonly kind: "held"; readonly by: string };
+
 export interface TickLock {
 	/**
 	 * Takes the lock without waiting for it.
-	 * @returns null: it is ours until it is released or this process ends; else who has it, in words
 	 * @throws DatabaseError
 	 */
-	acquire(): Promise<string | null>;
+	acquire(): Promise<LockResult>;
 	release(): void;
 }
 
+export type PreviousRunAnswer =
+	| { readonly kind: "known"; readonly run: PreviousRun }
+	| { readonly kind: "unknown"; readonly reason: string };
+
 export interface PreviousRunSource {
-	/** What is known of this workflow's last finished run, or why nothing is. Never throws, and ends within seconds. */
-	read(): Promise<PreviousRun | { readonly unknown: string }>;
+	/** This workflow's last finished run. Never throws, and ends within seconds. */
+	read(): Promise<PreviousRunAnswer>;
 }
 
-/** What is asked of an account in a region. */
+/** What to read from an account in a region. */
 export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests are wanted, by product (`Linux/UNIX`, `Windows`). */
+	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
@@ -61,12 +70,15 @@ export interface Fleet {
 
 export interface Launcher {
 	/**
-	 * Places one order. What EC2 refuses is part of the outcome; this never throws.
-	 * @param deadline seconds since 1970, UTC, from which on no call is begun
+	 * Makes one launch request. What EC2 refuses is part of the outcome; this never throws.
+	 * @param deadline seconds since 1970, UTC, after which no call starts
 	 */
 	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
-	/** Gives a machine its name; returns what went wrong. */
-	adopt(adoption: Adoption): Promise<Outcome["namingFailures"]>;
+	/**
+	 * Gives an instance its name. Returns the failures to do so.
+	 * @param deadline seconds since 1970, UTC
+	 */
+	adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]>;
 }
 
 export interface Certificates {
@@ -75,6 +87,28 @@ export interface Certificates {
 	 * @throws CertificateError
 	 */
 	get(fqdn: string): Promise<string>;
+}
+
+export interface TickPorts {
+	readonly pending: PendingSource;
+	/** Null: no builder has a jacuzzi. */
+	readonly allocations: AllocationSource | null;
+	/** Null: the tick runs without a lock. */
+	readonly lock: TickLock | null;
+	/** Null: earlier runs can't be read. */
+	readonly previousRun: PreviousRunSource | null;
+	/** Opened only if a pending request maps to AWS: until then no credentials are needed. */
+	readonly cloud: () => Promise<Cloud>;
+	readonly timeLimit: TimeLimit;
+	readonly log: Log;
+	readonly clock: Clock;
+}
+
+export interface Cloud {
+	readonly fleet: Fleet;
+	readonly launcher: Launcher;
+	/** So far. */
+	readonly apiCalls: () => ApiCalls;
 }
 
 export interface Log {
@@ -89,18 +123,23 @@ export interface Log {
 
 /** The log of a whole run. */
 export interface RunLog extends Log {
-	/** A fault, with its place in the user's own text. */
-	annotate(level: "notice" | "warning" | "error", fault: Diagnostic): void;
-	/** Ends the run. @param failure why it has failed; null: it has not */
-	end(failure: string | null): void;
+	/** A problem, with its location in a person's file. */
+	annotate(level: "notice" | "warning" | "error", problem: Diagnostic): void;
+	/** The last message of a run: sets its exit status. */
+	end(outcome: RunOutcome): void;
 }
 
-/** Where a run takes place: GitHub's runner, or a terminal. */
+export type RunOutcome =
+	| { readonly kind: "succeeded" }
+	/** A sentence. */
+	| { readonly kind: "failed"; readonly message: string };
+
+/** What runs the action: GitHub's runner or a terminal. */
 export interface Host {
 	readonly log: RunLog;
-	/** What must be in nothing that is left behind. */
+	/** Texts that must not appear in anything the run writes. */
 	readonly secrets: readonly string[];
-	/** Leaves behind what a tick came to, and says where. */
+	/** Writes the result of a tick, and logs where. */
 	publish(tick: Published): void;
 }
 
@@ -113,9 +152,9 @@ export interface Published {
 export interface Clock {
 	/** Seconds since 1970, UTC. */
 	now(): number;
-	/** Milliseconds since some moment; unlike the time of day it never jumps. */
+	/** Milliseconds since an arbitrary moment. Unlike the time of day, this never jumps. */
 	elapsed(): number;
 }
 
-/** Runs `body` and says whether it came back within `milliseconds`; if not, it was stopped where it was. */
+/** Runs `body`, and returns whether it finished within `milliseconds`. If not, it was interrupted. */
 export type TimeLimit = (body: () => void, milliseconds: number) => boolean;

@@ -1,6 +1,9 @@
-/** The time that each stage of a tick takes. */
+/** How long each stage of a tick takes. */
 import type { Timing } from "../core/report/report.ts";
 import type { Clock } from "./ports.ts";
+
+export const TIMED_STAGES = ["lock", "pending", "mapping", "read", "plan", "launch"] as const;
+export type TimedStage = (typeof TIMED_STAGES)[number];
 
 export class Stopwatch {
 	readonly #clock: Clock;
@@ -15,8 +18,8 @@ export class Stopwatch {
 		return this.#timings;
 	}
 
-	/** Takes the time of `body`, also where it throws. */
-	async time<T>(stage: string, body: () => Promise<T>): Promise<T> {
+	/** Measures `body`, even if it throws. */
+	async time<T>(stage: TimedStage, body: () => Promise<T>): Promise<T> {
 		const start = this.#clock.elapsed();
 		try {
 			return await body();

@@ -16,7 +16,7 @@ afterAll(() => setDefaultCACertificates(authorities));
 let server: Server;
 let port: number;
 let cacheDir: string;
-/** Answers in order; the last one again and again. Null: the connection is reset. */
+/** Responses in order; the last one repeats. Null: the connection is reset. */
 let answers: (readonly [status: number, body: string] | null)[];
 let asked: string[];
 
@@ -47,7 +47,7 @@ const certificates = (pauses: readonly number[] = [1, 1]) =>
 	});
 
 describe("a certificate", () => {
-	it("is fetched by the host's name, and kept for its owner's eyes only", async () => {
+	it("is fetched by host name, and cached with access for its owner only", async () => {
 		expect(await certificates().get("bld-001.example.com")).toBe("certificate of a host");
 		expect(asked).toEqual(["/getcert.cgi?bld-001.example.com"]);
 		const kept = join(cacheDir, "bld-001.example.com");
@@ -56,36 +56,38 @@ describe("a certificate", () => {
 		expect(readdirSync(cacheDir)).toEqual(["bld-001.example.com"]);
 	});
 
-	it("is taken from the folder where it is there", async () => {
+	it("is read from the cache folder if it is there", async () => {
 		await certificates().get("bld-001.example.com");
 		writeFileSync(join(cacheDir, "bld-001.example.com"), "from the folder");
 		expect(await certificates().get("bld-001.example.com")).toBe("from the folder");
 		expect(asked).toHaveLength(1);
 	});
 
-	it("is asked for again where the server is at fault", async () => {
+	it("is requested again after a server error or a broken connection", async () => {
 		answers = [[503, "busy"], null, [200, "at last"]];
 		expect(await certificates().get("bld-001.example.com")).toBe("at last");
 		expect(asked).toHaveLength(3);
 	});
 
 	it.each<[string, (typeof answers)[number], number, RegExp]>([
-		["is refused", [403, "no"], 1, /HTTP 403/],
+		["is denied", [403, "no"], 1, /HTTP 403/],
 		["is empty", [200, " \n"], 3, /empty/],
 		["never comes", null, 3, /fetch failed/],
-	])("that %s is an error, and is not kept", async (_what, answer, tries, why) => {
+	])("that %s is an error, and isn't cached", async (_what, answer, tries, why) => {
 		answers = [answer];
 		const error: unknown = await certificates()
 			.get("bld-001.example.com")
 			.catch((reason: unknown) => reason);
 		expect(error).toBeInstanceOf(CertificateError);
-		expect(String(error)).toMatch(/certificate of bld-001\.example\.com could not be had from https:\/\/localhost/);
+		expect(String(error)).toMatch(
+			/certificate for bld-001\.example\.com could not be fetched from https:\/\/localhost/,
+		);
 		expect(String(error)).toMatch(why);
 		expect(asked).toHaveLength(tries);
 		expect(() => readdirSync(cacheDir)).toThrow();
 	});
 
-	it.each(["../etc", "a/b", "", ".."])("of %j is not asked for", async (name) => {
+	it.each(["../etc", "a/b", "", ".."])("isn't requested for %j, which is not a host name", async (name) => {
 		await expect(certificates().get(name)).rejects.toBeInstanceOf(CertificateError);
 		expect(asked).toEqual([]);
 	});

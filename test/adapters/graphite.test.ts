@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sendMetrics } from "../../src/adapters/graphite.ts";
 import type { Metric } from "../../src/core/report/metrics.ts";
+import { MetricsError } from "../../src/errors.ts";
 import { Carbon } from "../harness/carbon.ts";
 import { freePort } from "../harness/listen.ts";
 
@@ -22,45 +23,52 @@ const send = (overrides: { metrics?: readonly Metric[]; port?: number; timeout?:
 	return sendMetrics(metrics, { host: "127.0.0.1", port, prefix: "releng.aws" }, NOW, timeout);
 };
 
+async function expectError(sending: Promise<void>, message: RegExp): Promise<void> {
+	const error: unknown = await sending.catch((reason: unknown) => reason);
+	expect(error).toBeInstanceOf(MetricsError);
+	expect(String(error)).toMatch(message);
+}
+
 describe("metrics", () => {
-	it("are sent over one connection, a line each: path, value, time", async () => {
-		expect(await send()).toBeNull();
+	it("are sent over one connection, as lines of path, value, and time", async () => {
+		await send();
 		expect(carbon.received).toEqual([`releng.aws.aws_pending 20 ${NOW}\nreleng.aws.need.bld.not_jacuzzied 0 ${NOW}\n`]);
 	});
 
-	it("are sent also where what takes them has something to say", async () => {
+	it("are sent to a server that responds with text", async () => {
 		carbon.behave = (socket) => socket.resume().once("end", () => socket.end("thank you\n"));
-		expect(await send()).toBeNull();
+		await send();
 	});
 
-	it("are sent whole, also where they are more than a socket holds", async () => {
+	it("are sent completely if they exceed the socket buffer", async () => {
 		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
-		expect(await send({ metrics })).toBeNull();
+		await send({ metrics });
 		expect(carbon.received[0]?.match(/^releng\.aws\.need\.type-\d+ \d+ 1800000000\n/gm)).toHaveLength(100_000);
 	});
 });
 
-describe("a Graphite that takes nothing", () => {
+describe("an error is thrown, with a remedy, if Graphite", () => {
 	it.each<[string, (socket: Socket) => void]>([
 		["resets the connection", (socket) => socket.resetAndDestroy()],
-		["resets it when it has read", (socket) => socket.once("data", () => socket.resetAndDestroy())],
-	])("since it %s is told of, with what to do", async (_what, behave) => {
+		["resets it after reading", (socket) => socket.once("data", () => socket.resetAndDestroy())],
+	])("%s", async (_what, behave) => {
 		carbon.behave = behave;
-		expect(await send()).toMatch(
-			/could not be sent to Graphite at 127\.0\.0\.1:\d+: .*ECONNRESET.* Check graphite_host/,
+		await expectError(
+			send(),
+			/could not be sent to Graphite at 127\.0\.0\.1:\d+: .*ECONNRESET.* Check .*graphite_host/,
 		);
 	});
 
-	it("since nothing listens is told of", async () => {
-		expect(await send({ port: await freePort() })).toMatch(/: connect ECONNREFUSED .* Check graphite_host/);
+	it("is not listening", async () => {
+		await expectError(send({ port: await freePort() }), /: connect ECONNREFUSED .* Check .*graphite_host/);
 	});
 
 	it.each<[string, (socket: Socket) => void]>([
 		["reads nothing", (socket) => socket.pause()],
 		["does not close", (socket) => socket.resume()],
-	])("since it %s is left at the end of the time", async (_what, behave) => {
+	])("%s until the timeout", async (_what, behave) => {
 		carbon.behave = behave;
 		const metrics = Array.from({ length: 100_000 }, (_, index) => ({ path: `need.type-${index}`, value: index }));
-		expect(await send({ metrics, timeout: 100 })).toMatch(/it did not take them within 0\.1 s\. Check graphite_host/);
+		await expectError(send({ metrics, timeout: 100 }), /it timed out after 0\.1 s\. .*Check .*graphite_host/);
 	});
 });

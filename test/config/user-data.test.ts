@@ -15,9 +15,9 @@ const values = z
 it.each([
 	["reference/bld-linux64.user-data", "user-data/bld-linux64.expected"],
 	["user-data/windows.user-data", "user-data/windows.expected"],
-])("%s is filled byte for byte as Python fills it", (template, expected) => {
-	const { template: parts, faults } = readUserData(resolve(fixtures, template), template);
-	expect(faults).toEqual([]);
+])("%s is filled byte for byte as by Python", (template, expected) => {
+	const { template: parts, diagnostics } = readUserData(resolve(fixtures, template), template);
+	expect(diagnostics).toEqual([]);
 	expect(Buffer.from(fillUserData(parts, values)).equals(readFileSync(resolve(fixtures, expected)))).toBe(true);
 });
 
@@ -30,7 +30,7 @@ describe("a template", () => {
 		["{{hostname}}", "{hostname}"],
 		["", ""],
 		["a\r\nb", "a\r\nb"],
-	])("%j gives %j", (text, expected) => {
+	])("%j is filled as %j", (text, expected) => {
 		expect(fill(text)).toBe(expected);
 	});
 
@@ -38,16 +38,16 @@ describe("a template", () => {
 		["a\n  {hostnam}", /^f:2:3: unknown placeholder "\{hostnam\}"; did you mean "hostname"\?/],
 		["{}", /^f:1:1: unknown placeholder/],
 		["{ hostname }", /^f:1:1: unknown placeholder/],
-		["{hostname!r}", /^f:1:1: .*conversions and formats are not supported, only \{hostname\}/],
+		["{hostname!r}", /^f:1:1: .*conversions and formats are not supported; use "\{hostname\}"$/],
 		["{hostname:>9}", /^f:1:1: .*not supported/],
-		["a { b", /^f:1:3: a single "\{" stands here/],
-		["a } b", /^f:1:3: a single "\}" stands here/],
-		["x".repeat(16_385), /^f:1:1: the user data has 16385 bytes/],
-	])("%j is at fault", (text, expected) => {
-		expect(parseUserData(text, "f").faults.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
+		["a { b", /^f:1:3: single "\{"; write "\{\{" for a literal brace$/],
+		["a } b", /^f:1:3: single "\}"; write "\}\}" for a literal brace$/],
+		["x".repeat(16_385), /^f:1:1: the user data has 16385 bytes.*allows only 16384; shorten it$/],
+	])("%j is rejected", (text, expected) => {
+		expect(parseUserData(text, "f").diagnostics.map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
-	it("differs per instance by its host, password or certificates alone", () => {
+	it("differs per instance only if it uses the name, the password, or the certificate", () => {
 		const differs = (text: string) => differsPerInstance(parseUserData(text, "f").template);
 		expect(["{hostname}", "{fqdn}", "{password}", "{certs}"].map(differs)).toEqual([true, true, true, true]);
 		expect(["{region}", "{moz_instance_type}", "{puppet_server}", "none"].map(differs)).toEqual([
@@ -65,6 +65,6 @@ it.each([
 	["eu-central-1", "euc1"],
 	["ap-southeast-2", "apse2"],
 	["us-gov-west-1", "usgw1"],
-])("%s is %s in host names", (region, atom) => {
+])("the region %s is %s as a DNS label", (region, atom) => {
 	expect(regionDnsAtom(region)).toBe(atom);
 });

@@ -34,7 +34,9 @@ it("a machine is launched with its certificate, and not without", async () => {
 			expect(userData).toContain(`{${name}}: s3cret of /getcert.cgi?${name}.build.${region}.example.com\n`);
 		}
 		expect(result.exitCode).toBe(1);
-		expect(result.log).toMatch(/^::error::The certificate of bld-linux64-ec2-002\..* could not be had .*HTTP 403/m);
+		expect(result.log).toMatch(
+			/^::error::The certificate for bld-linux64-ec2-002\..* could not be fetched .*HTTP 403/m,
+		);
 		expect(result.log + result.summary + result.report).not.toContain("s3cret");
 		// The name that was denied one is tried in the other region, where its host has another domain.
 		expect(asked.map((url) => url.replace(/\.build\..*/, "")).toSorted()).toEqual(

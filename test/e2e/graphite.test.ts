@@ -51,7 +51,7 @@ it("sends what is pending, needed, running and started", async () => {
 		"running.us-west-2.tst-linux64.m1-medium.spot.paravirtual.instance-store": 1,
 		"started.us-east-1.bld-linux64.c6a-2xlarge.spot.hvm.ebs": 7,
 	});
-	expect(readCommands(log).lines).toContain(`5 metrics are sent to Graphite at 127.0.0.1:${carbon.port}.`);
+	expect(readCommands(log).lines).toContain(`Sent 5 metrics to Graphite at 127.0.0.1:${carbon.port}.`);
 });
 
 it("sends zeros where nothing is pending", async () => {

@@ -51,7 +51,7 @@ it("get none where the allocator does not tell, and are not sent to the general 
 	expect(result.exitCode).toBe(1);
 	expect(site.endpoint.journal.calls()).toHaveLength(0);
 	expect(result.log).toMatch(
-		/^::error::Nothing is launched for the 5 pending requests of .* the jacuzzi allocator at http:\/\/127\.0\.0\.1:9 did not tell/m,
+		/^::error::Nothing was launched for the 5 pending requests of .* the jacuzzi allocator at http:\/\/127\.0\.0\.1:9 did not answer/m,
 	);
 	expect(result.outputs).toMatchObject({ pending: "5", matched: "5", launched: "0" });
 	const { pending }: Report = JSON.parse(result.report ?? "{}");
@@ -80,7 +80,7 @@ it("are those of the master's own tables: same workers, one pool; none gets a na
 	// A builder whose master is stopped is not served, which is said and is no failure of the run.
 	expect(failures).toMatchObject([{ stage: "jacuzzi", code: "not-configured" }]);
 	expect(log).toMatch(
-		/^::warning::Nothing is launched for the 5 pending requests of "Linux x86-64 .*Start the master/m,
+		/^::warning::Nothing was launched for the 5 pending requests of "Linux x86-64 .*Start the master/m,
 	);
 	expect(exitCode).toBe(0);
 	// All names are taken: there is nothing to launch, and nothing is wrong.

@@ -1,5 +1,5 @@
 /** A scheduled run of the packaged action says when it comes late, where GitHub lets it know. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GithubApi, json } from "../harness/github-api.ts";
@@ -37,8 +37,8 @@ describe("a scheduled run", () => {
 	it("warns of a gap of more than three intervals, in log and summary, and reports it", async () => {
 		const { exitCode, log, summary, report } = await tick();
 		expect(exitCode).toBe(0);
-		expect(log).toMatch(/^::warning::No run of this workflow finished in the last 1 h, .* every 5 min:/m);
-		expect(summary).toMatch(/^⚠️ No run of this workflow finished in the last 1 h, /m);
+		expect(log).toMatch(/^::warning::No run has finished in the last 1 h, .* every 5 min\./m);
+		expect(summary).toMatch(/^⚠️ No run has finished in the last 1 h, /m);
 		const { previousRun } = JSON.parse(report ?? "{}");
 		expect(previousRun).toMatchObject({ finishedAt: expect.stringMatching(/Z$/), expectedSeconds: 300 });
 		expect(previousRun.gapSeconds).toBeGreaterThanOrEqual(3600);
@@ -47,7 +47,7 @@ describe("a scheduled run", () => {
 	it("says nothing of a gap that is within the schedule", async () => {
 		lastRun(240);
 		const { log, summary, report } = await tick();
-		expect(log + summary).not.toContain("No run of this workflow");
+		expect(log + summary).not.toContain("No run has finished");
 		expect(JSON.parse(report ?? "{}").previousRun).toMatchObject({ expectedSeconds: 300 });
 	});
 
@@ -59,15 +59,27 @@ describe("a scheduled run", () => {
 		api.answer = (_request, response) => json(response, 403, { message: "Resource not accessible by integration" });
 		const { exitCode, log, summary, report } = await tick(inputs, environment);
 		expect(exitCode).toBe(0);
-		expect(log + summary).not.toMatch(/No run of this workflow|::(warning|error|notice)/);
+		expect(log + summary).not.toMatch(/No run has finished|::(warning|error|notice)/);
 		expect(JSON.parse(report ?? "{}").previousRun).toBeNull();
 		expect(api.asked).toHaveLength(asked);
 	});
 });
 
+it.each<[string, (path: string) => unknown]>([
+	["is missing", (path) => rmSync(path)],
+	["is a folder", (path) => [rmSync(path), mkdirSync(path)]],
+	["is not JSON", (path) => writeFileSync(path, "\n::error::x\n")],
+])("a run succeeds, and shows nothing of the event's payload, if the payload %s", async (_what, damage) => {
+	damage(join(site.workspace, "event.json"));
+	const { exitCode, log, errorOutput, summary } = await tick({}, { RUNNER_DEBUG: "1" });
+	expect(exitCode).toBe(0);
+	expect(log).toContain("::debug::The previous run of this workflow is");
+	expect(log + summary + errorOutput).not.toMatch(/^::error|No run of this workflow/m);
+});
+
 it("a run that a person starts is never late", async () => {
 	const { log, summary, report } = await tick({}, { GITHUB_EVENT_NAME: "workflow_dispatch" });
-	expect(log + summary).not.toContain("No run of this workflow");
+	expect(log + summary).not.toContain("No run has finished");
 	expect(JSON.parse(report ?? "{}").previousRun).toMatchObject({ expectedSeconds: null });
 });
 
@@ -76,6 +88,6 @@ it("the token is masked, and stands nowhere else", async () => {
 	const { log, errorOutput, summary, report, outputs } = await tick({}, { RUNNER_DEBUG: "1" });
 	expect(log).toContain(`::add-mask::${TOKEN}\n`);
 	const rest = log.replaceAll(`::add-mask::${TOKEN}\n`, "");
-	expect(rest).toContain("::debug::When this workflow last ran is not known: no: ***");
+	expect(rest).toContain("::debug::The previous run of this workflow is unknown: no: ***");
 	expect(rest + errorOutput + summary + report + JSON.stringify(outputs)).not.toContain(TOKEN);
 });

@@ -79,7 +79,7 @@ describe("a tick", () => {
 				FQDN: `${machine.tags["Name"]}.build.${machine.availabilityZone.slice(0, -1)}.example.com`,
 				"moz-created": expect.stringMatching(/^\d{10}$/),
 				"moz-run-url": "https://github.com/example/builds/actions/runs/1",
-				"cost-centre": "ci",
+				"cost-center": "ci",
 			});
 			expect(machine.metadata).toMatchObject({ httpTokens: "required", tags: true });
 		}
@@ -124,7 +124,7 @@ describe("a tick", () => {
 	it("examines the configuration alone as a check", async () => {
 		const result = await runAction({ workspace: site.workspace, inputs: { mode: "check" } });
 		expect(result.exitCode).toBe(0);
-		expect(result.log).toContain("The configuration is sound: 11 patterns, 3 instance types");
+		expect(result.log).toContain("Configuration OK: 11 patterns, 3 instance types");
 		expect(site.endpoint.journal.calls()).toHaveLength(0);
 	});
 
@@ -188,19 +188,20 @@ describe("what EC2 refuses", () => {
 		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
 	});
 
-	it("as denied, ends the type in that region and fails the run", async () => {
+	it("as denied to two EC2 instance types, ends the type in that region and fails the run", async () => {
 		submit(BUILD, 5);
 		site.endpoint.faults.add({
 			action: "RunInstances",
 			error: {
 				code: "UnauthorizedOperation",
 				status: 403,
-				message: "You are not authorized to perform this operation",
+				message:
+					"You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/ci/run is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/*",
 			},
 		});
 		const result = await site.run();
 		expect(result.exitCode).toBe(1);
-		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(4);
 		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
 	});
 
@@ -258,7 +259,7 @@ it.each(servers)("of two ticks at the same moment one launches, and one says who
 	const second = await site.run({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
 	expect(second.outputs).toEqual({ report: expect.any(String) });
-	expect(second.summary).toMatch(/^## ⏸️ Another run is at work/);
+	expect(second.summary).toMatch(/^## ⏸️ Skipped: another run holds the lock/);
 	expect(reportOf(second)).toMatchObject({
 		lockedBy: "https://github.com/example/builds/actions/runs/100",
 		launches: [],

@@ -8,7 +8,6 @@ import {
 	DescribeSubnetsCommand,
 	DescribeVpcsCommand,
 	EC2Client,
-	EC2ServiceException,
 	paginateDescribeInstances,
 	paginateDescribeSpotPriceHistory,
 	RunInstancesCommand,
@@ -16,81 +15,19 @@ import {
 	TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { afterEach, describe, expect, it } from "vitest";
-import { Ec2Endpoint, type Ec2EndpointOptions } from "./endpoint.ts";
-import { createWorld, type RegionSpec, threeZoneRegions, type World, type WorldSpec } from "./world.ts";
+import { Ec2Endpoint } from "./endpoint.ts";
+import { closeAll, closeLater, codeOf, launch, now, refusalOf, setting, spot, until } from "./setting.ts";
+import { createWorld, threeZoneRegions } from "./world.ts";
 
-const now = 1_700_000_000;
-const open: { close(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-	for (const each of open.splice(0).reverse()) await each.close();
-});
-
-interface Setting {
-	readonly world: World;
-	readonly endpoint: Ec2Endpoint;
-	readonly client: EC2Client;
-	connect(region: string, maxAttempts?: number): EC2Client;
-}
-
-async function setting(
-	region: RegionSpec = {},
-	spec: Partial<WorldSpec> = {},
-	options: Ec2EndpointOptions = {},
-): Promise<Setting> {
-	const regions = threeZoneRegions(["us-west-2", "us-east-1"], { freeAddresses: 100, region: () => region });
-	const world = createWorld({ regions, now, ...spec });
-	const endpoint = await Ec2Endpoint.start(world, options);
-	open.push(endpoint);
-	const connect = (name: string, maxAttempts = 1): EC2Client => {
-		const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
-		const client = new EC2Client({ region: name, endpoint: endpoint.url, credentials, maxAttempts });
-		open.push({ close: () => client.destroy() });
-		return client;
-	};
-	return { world, endpoint, connect, client: connect("us-west-2") };
-}
-
-function launch(overrides: Partial<RunInstancesCommandInput> = {}): RunInstancesCommand {
-	return new RunInstancesCommand({
-		ImageId: "ami-1",
-		InstanceType: "c6i.xlarge",
-		MinCount: 1,
-		MaxCount: 1,
-		SubnetId: "subnet-us-west-2a",
-		...overrides,
-	});
-}
-
-const spot = { InstanceMarketOptions: { MarketType: "spot" } } as const;
-
-async function refusalOf(
-	call: Promise<unknown>,
-): Promise<{ code: string; status: number | undefined; message: string }> {
-	const error: unknown = await call.then(
-		() => null,
-		(reason: unknown) => reason,
-	);
-	if (!(error instanceof EC2ServiceException)) throw new Error(`Not refused by EC2: ${error}`);
-	return { code: error.name, status: error.$metadata.httpStatusCode, message: error.message };
-}
-
-async function codeOf(call: Promise<unknown>): Promise<string> {
-	return (await refusalOf(call)).code;
-}
-
-/** Lets the endpoint receive what was sent, whatever the time it takes. */
-async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
+afterEach(closeAll);
 
 describe("the protocol", () => {
-	it("is found by the environment alone", async () => {
+	it("needs nothing but environment variables", async () => {
 		const { endpoint } = await setting();
 		const before = { ...process.env };
 		Object.assign(process.env, endpoint.environment, { AWS_REGION: "us-east-1" });
 		const client = new EC2Client();
-		open.push({ close: () => client.destroy() });
+		closeLater({ close: () => client.destroy() });
 		await client.send(new DescribeInstancesCommand()).finally(() => {
 			process.env = before;
 		});
@@ -116,7 +53,7 @@ describe("the protocol", () => {
 		expect(await refusalOf(call)).toMatchObject({ code: "AuthFailure", status: 401 });
 	});
 
-	it("refuses a parameter that the action does not know, and keeps it in the journal", async () => {
+	it("refuses an unknown parameter and keeps it in the journal", async () => {
 		const { client, endpoint, world } = await setting();
 		expect(await refusalOf(client.send(launch({ DisableApiTermination: true })))).toMatchObject({
 			code: "UnknownParameter",
@@ -129,12 +66,12 @@ describe("the protocol", () => {
 		expect(world.instances()).toEqual([]);
 	});
 
-	it("refuses an action that it does not know", async () => {
+	it("refuses an unknown action", async () => {
 		const { client } = await setting();
 		expect(await codeOf(client.send(new DescribeVpcsCommand()))).toBe("InvalidAction");
 	});
 
-	it("refuses a parameter that is given twice", async () => {
+	it("refuses a duplicate parameter", async () => {
 		const { endpoint } = await setting();
 		const response = await fetch(endpoint.url, {
 			method: "POST",
@@ -147,7 +84,7 @@ describe("the protocol", () => {
 		expect(await response.text()).toContain("<Code>MalformedQueryString</Code>");
 	});
 
-	it("brings any text there and back", async () => {
+	it("returns any text unchanged", async () => {
 		const { client } = await setting();
 		const value = `a & <b> "c" 'd' é\t😀`;
 		await client.send(
@@ -194,13 +131,13 @@ describe("DescribeInstances", () => {
 		expect(await ids(connect("us-west-2"), { Filters })).toEqual(expected);
 	});
 
-	it("refuses a filter that it does not know", async () => {
+	it("refuses an unknown filter", async () => {
 		const { client } = await setting();
 		const Filters = [{ Name: "state-name", Values: ["running"] }];
 		expect(await codeOf(client.send(new DescribeInstancesCommand({ Filters })))).toBe("InvalidParameterValue");
 	});
 
-	it("gives what was asked for by id, and refuses unknown ids", async () => {
+	it("returns instances by id and refuses unknown ids", async () => {
 		const { client, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-9", age: 30, lifecycle: "spot", mozType: "bld" });
 		const { Reservations } = await client.send(new DescribeInstancesCommand({ InstanceIds: ["i-9"] }));
@@ -217,7 +154,7 @@ describe("DescribeInstances", () => {
 		);
 	});
 
-	it("gives pages, in which the pages of one listing hold each instance once", async () => {
+	it("returns each instance once in all pages of a listing", async () => {
 		const { client, endpoint } = await setting();
 		await client.send(launch({ MaxCount: 13 }));
 		const found: (string | undefined)[] = [];
@@ -233,7 +170,7 @@ describe("DescribeInstances", () => {
 		expect(await codeOf(client.send(new DescribeInstancesCommand({ MaxResults })))).toBe("InvalidParameterValue");
 	});
 
-	it("refuses ids together with pages", async () => {
+	it("refuses the combination of ids and a page size", async () => {
 		const { client, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
 		const call = client.send(new DescribeInstancesCommand({ MaxResults: 5, InstanceIds: ["i-1"] }));
@@ -249,7 +186,7 @@ describe("DescribeInstances", () => {
 		expect(await codeOf(call)).toBe("InvalidParameterValue");
 	});
 
-	it("gives an empty first page with a token where the endpoint is asked to", async () => {
+	it("returns an empty first page with a token if the option is set", async () => {
 		const { client, world } = await setting({}, {}, { emptyPages: true });
 		world.addInstance({ region: "us-west-2" });
 		const input = { MaxResults: 5, Filters: [{ Name: "instance-state-name", Values: ["running"] }] };
@@ -262,7 +199,7 @@ describe("DescribeInstances", () => {
 });
 
 describe("DescribeSubnets", () => {
-	it("gives subnets by id with their free addresses", async () => {
+	it("returns subnets by id with their free addresses", async () => {
 		const { client, world } = await setting();
 		world.setFreeAddresses("us-west-2", "subnet-us-west-2b", 7);
 		const call = new DescribeSubnetsCommand({ SubnetIds: ["subnet-us-west-2b"] });
@@ -293,7 +230,7 @@ describe("DescribeImages", () => {
 		{ imageId: "ami-4", mozType: "bld", name: "spot-bld-4", own: false },
 	] as const;
 
-	it("gives own images by tags with wildcards, in pages", async () => {
+	it("returns own images by tags with wildcards, in pages", async () => {
 		const { client } = await setting({ images });
 		const input = {
 			Owners: ["self"],
@@ -338,7 +275,7 @@ describe("DescribeSpotPriceHistory", () => {
 		{ instanceType: "m6i.large", price: 0.05 },
 	];
 
-	it("gives the price in force at the start and later ones", async () => {
+	it("returns the price in force at the start and later ones", async () => {
 		const { client } = await setting({ spotPrices });
 		const { SpotPriceHistory } = await client.send(
 			new DescribeSpotPriceHistoryCommand({
@@ -353,7 +290,7 @@ describe("DescribeSpotPriceHistory", () => {
 		]);
 	});
 
-	it("gives the one price in force where it starts now, in every zone", async () => {
+	it("returns the price in force in every zone if the history starts now", async () => {
 		const { client, world } = await setting({ spotPrices });
 		world.setSpotPrice("us-west-2", "m6i.large", 0.06, "us-west-2b");
 		const { SpotPriceHistory } = await client.send(
@@ -372,7 +309,7 @@ describe("DescribeSpotPriceHistory", () => {
 		]);
 	});
 
-	it("gives the prices of every product unless one is named", async () => {
+	it("returns the prices of every product unless one is named", async () => {
 		const { client } = await setting({ spotPrices });
 		const { SpotPriceHistory } = await client.send(
 			new DescribeSpotPriceHistoryCommand({ AvailabilityZone: "us-west-2a", StartTime: new Date(now * 1000) }),
@@ -382,7 +319,7 @@ describe("DescribeSpotPriceHistory", () => {
 		);
 	});
 
-	it("gives pages, the last of which has an empty token", async () => {
+	it("returns pages, the last one with an empty token", async () => {
 		const { client, endpoint } = await setting({ spotPrices });
 		let count = 0;
 		let last: string | undefined;
@@ -397,7 +334,7 @@ describe("DescribeSpotPriceHistory", () => {
 });
 
 describe("DescribeSpotInstanceRequests", () => {
-	it("filters by EC2 instance type, time, state and status", async () => {
+	it("filters by EC2 instance type, time, state, and status", async () => {
 		const { client, world } = await setting();
 		await client.send(launch({ ...spot, MaxCount: 2 }));
 		world.addSpotRequest("us-west-2", {
@@ -431,7 +368,7 @@ describe("DescribeSpotInstanceRequests", () => {
 		});
 	});
 
-	it("gives pages", async () => {
+	it("returns pages", async () => {
 		const { client } = await setting();
 		await client.send(launch({ ...spot, MaxCount: 6 }));
 		const first = await client.send(new DescribeSpotInstanceRequestsCommand({ MaxResults: 5 }));
@@ -443,7 +380,7 @@ describe("DescribeSpotInstanceRequests", () => {
 });
 
 describe("RunInstances", () => {
-	it("launches with everything that it knows", async () => {
+	it("launches with every parameter it supports", async () => {
 		const { client, world } = await setting({
 			images: [{ imageId: "ami-1" }],
 			securityGroups: ["sg-1"],
@@ -540,21 +477,21 @@ describe("RunInstances", () => {
 		expect(world.region("us-west-2").subnets.get("subnet-us-west-2c")?.freeAddresses).toBe(99);
 	});
 
-	it("leaves the lifecycle of an on-demand instance out", async () => {
+	it("omits the lifecycle of an on-demand instance", async () => {
 		const { client } = await setting();
 		const { Instances } = await client.send(launch());
 		expect(Instances?.[0]?.InstanceLifecycle).toBeUndefined();
 		expect(Instances?.[0]?.SpotInstanceRequestId).toBeUndefined();
 	});
 
-	it("gives as many as capacity allows", async () => {
+	it("launches as many as capacity allows", async () => {
 		const { client, world } = await setting();
 		world.setCapacity("us-west-2a", "c6i.xlarge", "on-demand", 3);
 		expect((await client.send(launch({ MaxCount: 10 }))).Instances).toHaveLength(3);
 		expect((await client.send(launch({ ...spot, MaxCount: 10 }))).Instances).toHaveLength(10);
 	});
 
-	it("gives as many as addresses allow, then none", async () => {
+	it("launches as many as addresses allow, then none", async () => {
 		const { client, world } = await setting();
 		world.setFreeAddresses("us-west-2", "subnet-us-west-2a", 2);
 		expect((await client.send(launch({ MaxCount: 10 }))).Instances).toHaveLength(2);
@@ -564,7 +501,7 @@ describe("RunInstances", () => {
 		});
 	});
 
-	it("answers missing capacity with 500, and names the zones that have some", async () => {
+	it("answers 500 for missing capacity and names the zones that have some", async () => {
 		const { client, world } = await setting();
 		world.setCapacity("us-west-2a", "c6i.xlarge", "on-demand", 0);
 		expect(await refusalOf(client.send(launch()))).toEqual({
@@ -580,14 +517,14 @@ describe("RunInstances", () => {
 		});
 	});
 
-	it("gives nothing below the minimum", async () => {
+	it("launches nothing below the minimum", async () => {
 		const { client, world } = await setting({}, { defaultCapacity: 2 });
 		expect(await codeOf(client.send(launch({ MinCount: 3, MaxCount: 3 })))).toBe("InsufficientInstanceCapacity");
 		expect(world.instances()).toEqual([]);
 		expect(world.capacity("us-west-2a", "c6i.xlarge", "on-demand")).toBe(2);
 	});
 
-	it("gives back address and capacity when a launched instance is terminated", async () => {
+	it("returns the address and the capacity of a terminated instance", async () => {
 		const { client, world } = await setting({}, { defaultCapacity: 1 });
 		const { Instances } = await client.send(launch(spot));
 		expect(await codeOf(client.send(launch(spot)))).toBe("InsufficientInstanceCapacity");
@@ -647,7 +584,7 @@ describe("RunInstances", () => {
 		["throughput of io2", device({ VolumeType: "io2", Throughput: 125 }), "InvalidParameterCombination"],
 		["user data that is too long", { UserData: Buffer.alloc(16_385).toString("base64") }, "InvalidParameterValue"],
 		["user data that is not base64", { UserData: "#!/bin/sh" }, "InvalidUserData.Malformed"],
-		["a tag with a slash where the metadata shows none", tagged("a/b"), "none"],
+		["a tag with a slash if the metadata shows no tags", tagged("a/b"), "none"],
 		["user data of 16 KB", { UserData: Buffer.alloc(16_384).toString("base64") }, "none"],
 	])("answers %s", async (_, input, code) => {
 		const { client, world } = await setting({
@@ -664,7 +601,7 @@ describe("RunInstances", () => {
 	});
 
 	describe("with a client token", () => {
-		it("answers the same call with the same reservation", async () => {
+		it("returns the same reservation for the same call", async () => {
 			const { client, world } = await setting();
 			const first = await client.send(launch({ ClientToken: "t", MaxCount: 3 }));
 			world.settle();
@@ -674,7 +611,7 @@ describe("RunInstances", () => {
 			expect(world.instances()).toHaveLength(3);
 		});
 
-		it("refuses another call of the same zone", async () => {
+		it("refuses other parameters in the same zone", async () => {
 			const { client } = await setting();
 			await client.send(launch({ ClientToken: "t" }));
 			expect(await refusalOf(client.send(launch({ ClientToken: "t", MaxCount: 2 })))).toMatchObject({
@@ -683,7 +620,7 @@ describe("RunInstances", () => {
 			});
 		});
 
-		it("keeps the tokens of zones and regions apart", async () => {
+		it("keeps the tokens of zones and regions separate", async () => {
 			const { client, connect, world } = await setting();
 			await client.send(launch({ ClientToken: "t" }));
 			await client.send(launch({ ClientToken: "t", SubnetId: "subnet-us-west-2b" }));
@@ -691,7 +628,7 @@ describe("RunInstances", () => {
 			expect(world.instances()).toHaveLength(3);
 		});
 
-		it("keeps the token of a call that failed free", async () => {
+		it("leaves the token of a refused call free", async () => {
 			const { client, world } = await setting();
 			world.setCapacity("us-west-2a", "c6i.xlarge", "on-demand", 0);
 			await refusalOf(client.send(launch({ ClientToken: "t" })));
@@ -699,7 +636,7 @@ describe("RunInstances", () => {
 			expect((await client.send(launch({ ClientToken: "t", MaxCount: 2 }))).Instances).toHaveLength(2);
 		});
 
-		it("refuses it once its instance is terminated", async () => {
+		it("refuses it after its instance was terminated", async () => {
 			const { client, world } = await setting();
 			const { Instances } = await client.send(launch({ ClientToken: "t" }));
 			world.terminate(Instances?.[0]?.InstanceId ?? "");
@@ -709,14 +646,14 @@ describe("RunInstances", () => {
 });
 
 describe("CreateTags", () => {
-	it("tags instances, and what it replaces", async () => {
+	it("adds and replaces tags", async () => {
 		const { client, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-1", name: "old", mozType: "bld" });
 		await client.send(new CreateTagsCommand({ Resources: ["i-1"], Tags: [{ Key: "Name", Value: "new" }] }));
 		expect(world.instances()[0]?.tags).toEqual({ Name: "new", "moz-type": "bld" });
 	});
 
-	it("tags nothing where one id is unknown", async () => {
+	it("tags nothing if one id is unknown", async () => {
 		const { client, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
 		const call = client.send(new CreateTagsCommand({ Resources: ["i-1", "i-2"], Tags: [{ Key: "a", Value: "b" }] }));
@@ -726,7 +663,7 @@ describe("CreateTags", () => {
 });
 
 describe("TerminateInstances", () => {
-	it("shuts down, and terminates when the world settles", async () => {
+	it("shuts down at once and terminates when the world settles", async () => {
 		const { client, world } = await setting();
 		world.addInstance({ region: "us-west-2", instanceId: "i-1" });
 		const { TerminatingInstances } = await client.send(new TerminateInstancesCommand({ InstanceIds: ["i-1"] }));
@@ -740,7 +677,7 @@ describe("TerminateInstances", () => {
 });
 
 describe("the world", () => {
-	it("has a clock that only a step moves", async () => {
+	it("has a clock that only steps move", async () => {
 		const { client, world } = await setting({}, { launchState: "running" });
 		await client.send(launch());
 		world.advance(600);
@@ -758,12 +695,12 @@ describe("the world", () => {
 		await client.send(launch());
 		await endpoint.close();
 		const next = await Ec2Endpoint.start(world);
-		open.push(next);
+		closeLater(next);
 		expect(world.instances()).toHaveLength(1);
 		expect(next.journal.calls()).toEqual([]);
 	});
 
-	it("makes many regions", () => {
+	it("has many regions", () => {
 		const world = createWorld({ regions: threeZoneRegions(12) });
 		expect(world.region("ap-southeast-2").zones).toEqual(["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"]);
 		expect(() => threeZoneRegions(100)).toThrow(RangeError);
@@ -771,7 +708,7 @@ describe("the world", () => {
 });
 
 describe("faults", () => {
-	it("refuse with an error, as often as said", async () => {
+	it("refuse with an error the given number of times", async () => {
 		const { client, endpoint } = await setting();
 		const fault = endpoint.faults.add({
 			action: "DescribeInstances",
@@ -792,7 +729,7 @@ describe("faults", () => {
 		]);
 	});
 
-	it("match launches by region, zone, EC2 instance type and lifecycle", async () => {
+	it("match launches by region, zone, EC2 instance type, and lifecycle", async () => {
 		const { client, connect, endpoint } = await setting();
 		endpoint.faults.add({
 			region: "us-west-2",
@@ -809,14 +746,14 @@ describe("faults", () => {
 		expect(await codeOf(client.send(launch(spot)))).toBe("MaxSpotInstanceCountExceeded");
 	});
 
-	it("throttle, and the SDK tries again", async () => {
+	it("throttle, and the SDK retries", async () => {
 		const { connect, endpoint } = await setting();
 		endpoint.faults.add({ throttle: true, times: 1 });
 		await connect("us-west-2", 2).send(new DescribeInstancesCommand());
 		expect(endpoint.journal.calls().map(({ outcome }) => outcome)).toEqual(["RequestLimitExceeded", "ok"]);
 	});
 
-	it("delay the answer of a call that took place", async () => {
+	it("delay the answer of a call that took effect", async () => {
 		const { client, endpoint, world } = await setting();
 		endpoint.faults.add({ action: "RunInstances", delay: 3_600_000 });
 		const abort = new AbortController();
@@ -853,7 +790,7 @@ describe("faults", () => {
 		await failed;
 	});
 
-	it("cut the connection before the call takes place", async () => {
+	it("reset the connection before the call takes effect", async () => {
 		const { client, endpoint, world } = await setting();
 		endpoint.faults.add({ reset: "before", times: 1 });
 		await expect(client.send(launch())).rejects.toThrow(/ECONNRESET|socket hang up/);
@@ -861,7 +798,7 @@ describe("faults", () => {
 		expect(endpoint.journal.calls()).toMatchObject([{ outcome: "reset-before" }]);
 	});
 
-	it("cut the connection after it, so that a retry with the same token finds the launch", async () => {
+	it("reset the connection after the effect, so that a retry with the token finds the launch", async () => {
 		const { connect, endpoint, world } = await setting();
 		endpoint.faults.add({ action: "RunInstances", reset: "after", times: 1 });
 		const { Instances } = await connect("us-west-2", 2).send(launch({ MaxCount: 4 }));
@@ -872,7 +809,7 @@ describe("faults", () => {
 });
 
 describe("the journal", () => {
-	it("keeps the parameters, nested and as sent", async () => {
+	it("keeps the parameters both nested and as sent", async () => {
 		const { client, endpoint } = await setting();
 		await client.send(
 			new DescribeInstancesCommand({ Filters: [{ Name: "tag:a", Values: ["b", "c"] }], MaxResults: 5 }),
@@ -893,7 +830,7 @@ describe("the journal", () => {
 		expect(call?.finishedAt).toBeGreaterThanOrEqual(call?.startedAt ?? Number.POSITIVE_INFINITY);
 	});
 
-	it("counts round trips that follow each other, not those side by side", async () => {
+	it("counts consecutive round trips, not concurrent ones", async () => {
 		const { client, endpoint } = await setting();
 		const fault = endpoint.faults.add({ action: "DescribeSubnets", hold: true });
 		const held = [1, 2, 3].map(() => client.send(new DescribeSubnetsCommand()));

@@ -1,41 +1,41 @@
 import type { ParameterTree } from "./parameters.ts";
 
-/** One call, as it came and as it went. */
+/** One call and its outcome. */
 export interface JournalCall {
 	/** 1 for the first call. */
 	readonly sequence: number;
-	/** From the credential scope; empty where the call bore none. */
+	/** From the credential scope; empty for a call without one. */
 	readonly region: string;
 	readonly action: string;
-	/** Id of the account whose credentials it bore; null: they are of none. */
+	/** Id of the account of its credentials; null if they are unknown. */
 	readonly account: string | null;
 	readonly parameters: ParameterTree;
 	/** The same by their names on the wire, without `Action` and `Version`. */
 	readonly flat: Readonly<Record<string, string>>;
-	/** Zone that a `RunInstances` named, by its subnet or by its placement. */
+	/** Zone that a `RunInstances` names, by its subnet or by its placement. */
 	readonly zone: string | null;
 	/** Monotonic milliseconds. */
 	readonly startedAt: number;
-	/** Monotonic milliseconds; null while the call is under way. */
+	/** Monotonic milliseconds; null while the call is in flight. */
 	readonly finishedAt: number | null;
 	/**
-	 * `ok`, EC2's error code, `reset-before` or `reset-after` (the effect), `aborted` (the caller did not wait for the
-	 * answer); null while the call is under way.
+	 * `ok`, EC2's error code, `reset-before` or `reset-after` (the effect), `damaged-<kind>`, or `aborted` (the caller did
+	 * not wait for the answer); null while the call is in flight.
 	 */
 	readonly outcome: string | null;
 }
 
-/** What is known of a call when it comes. */
+/** What is known of a call when it arrives. */
 export type JournalOpening = Omit<JournalCall, "sequence" | "startedAt" | "finishedAt" | "outcome">;
 
-/** Keeps every call, refused and malformed ones too. */
+/** Keeps every call, including refused and malformed ones. */
 export class Journal {
-	/** Every action that was ever called, forgotten calls too. */
+	/** Every action that was ever called, including forgotten calls. */
 	readonly actions = new Set<string>();
 	readonly #calls: JournalCall[] = [];
 	#started = 0;
 
-	/** Notes a call that began at `startedAt`; the returned function notes its end. */
+	/** Records a call that began at `startedAt`; the returned function records its end. */
 	open(opening: JournalOpening, startedAt: number): (outcome: string) => void {
 		this.#started += 1;
 		this.actions.add(opening.action);
@@ -48,9 +48,14 @@ export class Journal {
 		};
 	}
 
-	/** The calls in the order they came, of one action or of all. */
+	/** The calls in the order of their arrival, of one action or of all. */
 	calls(action?: string): readonly JournalCall[] {
 		return this.#calls.filter((call) => action === undefined || call.action === action);
+	}
+
+	/** Number of calls that EC2 throttled. */
+	throttles(): number {
+		return this.#calls.filter(({ outcome }) => outcome === "RequestLimitExceeded").length;
 	}
 
 	/** Number of calls per region and action. */
@@ -65,8 +70,8 @@ export class Journal {
 	}
 
 	/**
-	 * Sequential round trips: the length of the longest chain of calls in which each began after the end of the one
-	 * before. Give the endpoint a `latency`: without, calls sent side by side are answered one after the other.
+	 * Sequential round trips: the length of the longest chain of calls in which each began after the previous one ended.
+	 * Needs an endpoint with a `latency`; without one, concurrent calls are answered one after the other.
 	 */
 	rounds(calls: readonly JournalCall[] = this.#calls): number {
 		const byEnd = calls
@@ -83,7 +88,7 @@ export class Journal {
 		return rounds;
 	}
 
-	/** Forgets the calls so far, as between ticks. Sequence numbers go on. */
+	/** Forgets the calls so far, for example between ticks. Sequence numbers continue. */
 	clear(): void {
 		this.#calls.length = 0;
 	}

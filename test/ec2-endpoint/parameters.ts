@@ -3,6 +3,10 @@ import { Ec2Error, invalidValue } from "./errors.ts";
 /** Parameters with their nesting: `A.1.B=x` is `{ A: [{ B: "x" }] }`. */
 export type ParameterTree = string | readonly ParameterTree[] | { readonly [name: string]: ParameterTree };
 
+export function isList(tree: ParameterTree): tree is readonly ParameterTree[] {
+	return Array.isArray(tree);
+}
+
 type Branch = Map<string, Branch | string>;
 
 function toTree(node: Branch | string): ParameterTree {
@@ -23,8 +27,8 @@ export class Parameters {
 	}
 
 	/**
-	 * Parses a form body. A later value of a parameter that is given twice is kept apart in `duplicates`, so that the
-	 * call can be refused and recorded.
+	 * Parses a form body. Names of parameters that occur twice are in `duplicates`, so that the call can be refused and
+	 * recorded.
 	 */
 	static parse(body: string): { readonly parameters: Parameters; readonly duplicates: readonly string[] } {
 		const flat = new Map<string, string>();
@@ -34,6 +38,17 @@ export class Parameters {
 			else flat.set(name, value);
 		}
 		return { parameters: new Parameters(flat, ""), duplicates };
+	}
+
+	/** Parameters by their flattened names. */
+	static of(flat: Readonly<Record<string, string>>): Parameters {
+		return new Parameters(new Map(Object.entries(flat)), "");
+	}
+
+	/** The same without one parameter. */
+	without(name: string): Parameters {
+		const full = this.#prefix + name;
+		return new Parameters(new Map([...this.#flat].filter(([given]) => given !== full)), this.#prefix);
 	}
 
 	/** The parameters by their full flattened names, as sent. */
@@ -69,7 +84,7 @@ export class Parameters {
 	}
 
 	/**
-	 * Refuses what the action does not know: names outside `known`, in which `#` stands for a list position.
+	 * Refuses names outside `known`, in which `#` stands for a list position.
 	 * @throws Ec2Error
 	 */
 	assertKnown(known: ReadonlySet<string>): void {
@@ -90,7 +105,7 @@ export class Parameters {
 		return this.#flat.get(this.#prefix + name);
 	}
 
-	/** @throws Ec2Error where it is missing. */
+	/** @throws Ec2Error if it is missing. */
 	required(name: string): string {
 		const value = this.text(name);
 		if (value === undefined || value === "") {
@@ -99,7 +114,7 @@ export class Parameters {
 		return value;
 	}
 
-	/** @throws Ec2Error where it is not a whole number. */
+	/** @throws Ec2Error if it is not a whole number. */
 	integer(name: string): number | undefined {
 		const value = this.text(name);
 		if (value === undefined) return undefined;
@@ -107,13 +122,13 @@ export class Parameters {
 		return Number(value);
 	}
 
-	/** @throws Ec2Error where it is neither true nor false. */
+	/** @throws Ec2Error if it is neither true nor false. */
 	boolean(name: string): boolean | undefined {
 		const value = this.oneOf(name, ["true", "false"]);
 		return value === undefined ? undefined : value === "true";
 	}
 
-	/** @throws Ec2Error where it is none of `allowed`. */
+	/** @throws Ec2Error if it is none of `allowed`. */
 	oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
 		const value = this.text(name);
 		if (value === undefined) return undefined;

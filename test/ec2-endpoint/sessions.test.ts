@@ -6,7 +6,7 @@ import { createWorld, threeZoneRegions } from "./world.ts";
 
 const ROLE = "arn:aws:iam::222222222222:role/other";
 
-it("credentials of a role are good as they were given out, while they last, and for its account alone", async () => {
+it("credentials of a role are valid as issued, until they expire, and for its account only", async () => {
 	const world = (accountId: string) => createWorld({ accountId, regions: threeZoneRegions(["us-west-2"]) });
 	const other = world("222222222222");
 	const { instanceId } = other.addInstance({ region: "us-west-2" });

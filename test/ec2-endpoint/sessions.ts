@@ -3,19 +3,19 @@ import type { Parameters } from "./parameters.ts";
 import type { World } from "./world.ts";
 import { timestamp, type XmlChildren } from "./xml.ts";
 
-/** Credentials, and the account that they are of. */
+/** Credentials and their account. */
 export interface Session {
 	readonly world: World;
-	/** Null: the credentials that the process was started with. */
+	/** Null: the credentials that the process started with. */
 	readonly role: string | null;
-	/** What must come beside the access key; null: nothing. */
+	/** The session token that must accompany the access key; null: none. */
 	readonly token: string | null;
 	expired: boolean;
 }
 
 const known: ReadonlySet<string> = new Set(["RoleArn", "RoleSessionName", "DurationSeconds"]);
 
-/** Credentials by access key: those of the start, and those that STS gives out for roles. */
+/** Credentials by access key: the initial ones, and those that STS issued for roles. */
 export class Sessions {
 	readonly #sessions = new Map<string, Session>();
 	readonly #start: Session;
@@ -26,7 +26,7 @@ export class Sessions {
 		this.#roles = roles;
 	}
 
-	/** Any key is good for the account of the start, but those of roles: these are only as they were given out. */
+	/** Any key belongs to the initial account, except keys of roles, which must be as issued. */
 	find(accessKey: string, token: string | readonly string[] | undefined): Session | undefined {
 		if (!accessKey.startsWith("ASIA")) return this.#start;
 		const session = this.#sessions.get(accessKey);
@@ -34,7 +34,7 @@ export class Sessions {
 	}
 
 	/**
-	 * Gives out credentials, as `AssumeRole` does.
+	 * Issues credentials, as `AssumeRole` does.
 	 * @throws Ec2Error
 	 */
 	assume(caller: Session | undefined, parameters: Parameters): XmlChildren {
@@ -46,7 +46,7 @@ export class Sessions {
 		const name = parameters.required("RoleSessionName");
 		const duration = parameters.integer("DurationSeconds") ?? 3600;
 		if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw new Ec2Error("ValidationError", `Invalid RoleSessionName ${name}`);
-		// An hour is all that a role may give to a role.
+		// Role chaining is limited to an hour.
 		if (duration < 900 || duration > 3600) throw new Ec2Error("ValidationError", "Invalid DurationSeconds");
 		const world = this.#roles[role];
 		if (world === undefined) {
@@ -63,19 +63,18 @@ export class Sessions {
 				AccessKeyId: key,
 				SecretAccessKey: `secret-${number}`,
 				SessionToken: token,
-				// By this machine's clock, which is the caller's.
-				Expiration: timestamp(Math.floor(Date.now() / 1000) + duration),
+				Expiration: timestamp(Math.floor(caller.world.date().getTime() / 1000) + duration),
 			},
 			AssumedRoleUser: { AssumedRoleId: `AROAEXAMPLE:${name}`, Arn: `${role}/${name}` },
 		};
 	}
 
-	/** Every account, that of the start first. */
+	/** Every account, the initial one first. */
 	worlds(): readonly World[] {
 		return [...new Set([this.#start.world, ...Object.values(this.#roles)])];
 	}
 
-	/** Ends the sessions of a role before their time. */
+	/** Ends the sessions of a role early. */
 	expire(role: string): void {
 		for (const session of this.#sessions.values()) if (session.role === role) session.expired = true;
 	}

@@ -4,13 +4,13 @@ import type { Parameters } from "./parameters.ts";
 const maximumTags = 50;
 const maximumKey = 128;
 const maximumValue = 256;
-/** What a key may be where instances read their tags in the metadata. */
+/** Keys that are allowed if instances can read their tags in the metadata. */
 const metadataKey = /^[0-9a-zA-Z\-_+=,.@:]{1,255}$/;
 const reservedMetadataKeys: readonly string[] = [".", "..", "_index"];
 
 /**
  * Reads `Tag.N`.
- * @throws Ec2Error for what EC2 does not take as a tag.
+ * @throws Ec2Error for an invalid tag
  */
 export function readTags(parameters: Parameters): Readonly<Record<string, string>> {
 	const tags = new Map<string, string>();
@@ -31,14 +31,14 @@ export function readTags(parameters: Parameters): Readonly<Record<string, string
 	return Object.fromEntries(tags);
 }
 
-/** @throws Ec2Error where a resource would bear too many tags. */
+/** @throws Ec2Error if a resource would have too many tags */
 export function assertTagCount(count: number): void {
 	if (count > maximumTags) {
 		throw new Ec2Error("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.");
 	}
 }
 
-/** @throws Ec2Error for a key that cannot be read in the metadata. */
+/** @throws Ec2Error for a key that cannot be read in the metadata */
 export function assertMetadataKeys(tags: Readonly<Record<string, string>>): void {
 	for (const key of Object.keys(tags)) {
 		if (metadataKey.test(key) && !reservedMetadataKeys.includes(key)) continue;

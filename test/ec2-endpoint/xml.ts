@@ -1,8 +1,24 @@
 /**
- * What an element can hold. An object is child elements, a list is `<item>` elements as EC2 writes them; null and
- * undefined leave the element out.
+ * What an element can hold. An object is child elements, and a list is `<item>` elements, as EC2 writes them; null and
+ * undefined omit the element.
  */
-export type XmlValue = string | number | boolean | null | undefined | readonly XmlValue[] | XmlChildren;
+export type XmlValue = string | number | boolean | null | undefined | readonly XmlValue[] | Repeated | XmlChildren;
+
+/** A list whose items have another name than `item`. */
+class Repeated {
+	readonly name: string;
+	readonly values: readonly XmlValue[];
+
+	constructor(name: string, values: readonly XmlValue[]) {
+		this.name = name;
+		this.values = values;
+	}
+}
+
+export function repeated(name: string, values: readonly XmlValue[]): XmlValue {
+	return new Repeated(name, values);
+}
+
 export interface XmlChildren {
 	readonly [element: string]: XmlValue;
 }
@@ -17,7 +33,7 @@ const entities: Readonly<Record<string, string>> = {
 	">": "&gt;",
 	'"': "&quot;",
 	"'": "&apos;",
-	// A parser would turn a bare carriage return into a line feed.
+	// A parser turns a bare carriage return into a line feed.
 	"\r": "&#13;",
 };
 
@@ -32,6 +48,7 @@ function isList(value: readonly XmlValue[] | XmlChildren): value is readonly Xml
 function content(value: XmlValue): string {
 	if (value === null || value === undefined) return "";
 	if (typeof value !== "object") return escaped(String(value));
+	if (value instanceof Repeated) return value.values.map((item) => element(value.name, item)).join("");
 	if (isList(value)) return value.map((item) => element("item", item)).join("");
 	return Object.entries(value)
 		.map(([name, child]) => element(name, child))
@@ -42,18 +59,18 @@ function element(name: string, value: XmlValue): string {
 	return value === null || value === undefined ? "" : `<${name}>${content(value)}</${name}>`;
 }
 
-/** The document that answers a call which succeeded. */
+/** The document that answers a successful call. */
 export function answerDocument(action: string, requestId: string, body: XmlChildren): string {
 	return `${declaration}<${action}Response xmlns="${namespace}">${content({ requestId, ...body })}</${action}Response>`;
 }
 
-/** The document that answers a call which was refused. */
+/** The document that answers a refused call. */
 export function errorDocument(requestId: string, code: string, message: string): string {
 	const errors = { Error: { Code: code, Message: message } };
 	return declaration + element("Response", { Errors: errors, RequestID: requestId });
 }
 
-/** The same of STS, which has envelopes of its own. */
+/** The same for STS, which has its own envelopes. */
 export function stsAnswerDocument(action: string, requestId: string, result: XmlChildren): string {
 	const body = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } };
 	return `${declaration}<${action}Response xmlns="${stsNamespace}">${content(body)}</${action}Response>`;

@@ -1,34 +1,34 @@
-/** Runs the packaged action as GitHub's runner does: a process of its own, told by its environment, heard by its files. */
+/** Runs the packaged action as GitHub's runner does: in a process that takes inputs from its environment and writes outputs to files. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { outcomeOf } from "./process.ts";
+import { outcomeOf, processEnvironment } from "./process.ts";
 
 export const ACTION = resolve(import.meta.dirname, "../../dist/index.js");
 
 export interface ActionRun {
 	/** Action inputs by their names in action.yml. */
 	readonly inputs: Readonly<Record<string, string>>;
-	/** Variables beside the runner's own, such as the endpoint's. */
+	/** Variables in addition to the runner's, for example those of the EC2 endpoint. */
 	readonly environment?: Readonly<Record<string, string>>;
 	readonly workspace: string;
 	/** `GITHUB_RUN_ID`. */
 	readonly runId?: string;
-	/** Called when the process runs, with the means to kill it. */
+	/** Called once the process has started, with a function that kills it. */
 	readonly onStart?: (kill: () => void) => void;
 }
 
 export interface ActionResult {
-	/** Null where the process was killed. */
+	/** Null if the process was killed. */
 	readonly exitCode: number | null;
-	/** Standard output, in which the runner looks for commands. */
+	/** Standard output, which the runner searches for commands. */
 	readonly log: string;
 	readonly errorOutput: string;
 	readonly outputs: Readonly<Record<string, string>>;
 	/** Markdown. */
 	readonly summary: string;
-	/** Text of the JSON report; null where none was written. */
+	/** Text of the JSON report; null if none was written. */
 	readonly report: string | null;
 }
 
@@ -43,8 +43,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 		const child = spawn(process.execPath, [ACTION], {
 			cwd: run.workspace,
 			env: {
-				PATH: process.env["PATH"] ?? "",
-				HOME: folder,
+				...processEnvironment(folder),
 				GITHUB_ACTIONS: "true",
 				GITHUB_OUTPUT: outputFile,
 				GITHUB_STEP_SUMMARY: summaryFile,

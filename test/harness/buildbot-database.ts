@@ -1,4 +1,4 @@
-/** A Buildbot master's scheduler database in SQLite, with Buildbot's own schema, filled as a master would. */
+/** A Buildbot master's scheduler database in SQLite, with Buildbot's schema and rows as a master writes them. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -18,7 +18,7 @@ export class BuildbotDatabase {
 		);
 	}
 
-	/** Submits `count` build requests of a builder, one a second, the first at `submittedAt` (seconds since 1970). */
+	/** Submits `count` build requests for a builder, one per second, the first at `submittedAt` (seconds since 1970). */
 	submit(builder: string, count: number, submittedAt: number): void {
 		const hash = createHash("sha1").update(builder).digest("hex");
 		this.#database.prepare("INSERT OR IGNORE INTO builders (name, name_hash) VALUES (?, ?)").run(builder, hash);
@@ -30,7 +30,7 @@ export class BuildbotDatabase {
 		this.#database.exec("COMMIT");
 	}
 
-	/** Lets the master claim the `count` oldest pending requests of a builder. */
+	/** The master claims the `count` oldest pending requests of a builder. */
 	claim(builder: string, count: number): void {
 		this.#database
 			.prepare(
@@ -41,7 +41,7 @@ export class BuildbotDatabase {
 			.run(builder, count);
 	}
 
-	/** Lets the master bind a builder to workers, and tell that it lives. */
+	/** The master assigns workers to a builder and reports that it is alive. */
 	configure(builder: string, workers: readonly string[], now: number): void {
 		const database = this.#database;
 		database.prepare("UPDATE masters SET last_active = ?").run(now);
@@ -60,7 +60,7 @@ export class BuildbotDatabase {
 		}
 	}
 
-	/** Lets a worker connect to the master. */
+	/** A worker connects to the master. */
 	connect(worker: string): void {
 		this.#database
 			.prepare("INSERT INTO connected_workers (masterid, workerid) SELECT 1, id FROM workers WHERE name = ?")

@@ -1,12 +1,12 @@
-/** Graphite's receiver on loopback: takes connections, keeps what it reads, and closes when the sender does. */
+/** Graphite's receiver on loopback: accepts connections, stores what it reads, and closes when the sender does. */
 import { createServer, type Socket } from "node:net";
 import { listen } from "./listen.ts";
 
 export class Carbon {
 	readonly port: number;
-	/** All that was received, one text for each connection. */
+	/** The text received on each connection. */
 	readonly received: string[] = [];
-	/** What is done with a new connection instead. */
+	/** Handles new connections instead of the receiver. */
 	behave: ((socket: Socket) => void) | null = null;
 	readonly #close: () => Promise<void>;
 

@@ -1,18 +1,18 @@
-/** Runs the packaged command line as a cron does: a process of its own, in a folder, with arguments. */
+/** Runs the packaged command line as cron does: a process in a folder, with arguments. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { outcomeOf, type ProcessOutcome } from "./process.ts";
+import { outcomeOf, type ProcessOutcome, processEnvironment } from "./process.ts";
 
 const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
 export interface CliRun {
 	readonly arguments: readonly string[];
-	/** The folder that it runs in. */
+	/** The working folder. */
 	readonly folder: string;
 	readonly environment?: Readonly<Record<string, string>>;
-	/** The script; `dist/cli.js` of this checkout unless given. */
+	/** Default: `dist/cli.js` of this checkout. */
 	readonly script?: string;
 }
 
@@ -22,7 +22,7 @@ export async function runCli(run: CliRun): Promise<ProcessOutcome> {
 	try {
 		const child = spawn(process.execPath, [run.script ?? CLI, ...run.arguments], {
 			cwd: run.folder,
-			env: { PATH: process.env["PATH"] ?? "", HOME: home, ...run.environment },
+			env: { ...processEnvironment(home), ...run.environment },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 		return await outcomeOf(child);

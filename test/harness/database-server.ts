@@ -1,29 +1,29 @@
-/** A private database server: a folder of its own, a free port on loopback, gone when it is stopped. */
+/** A private database server in a folder and on a free port of loopback, both released when it stops. */
 import { type SpawnOptions, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 
 export interface ServerAddress {
 	readonly kind: "mysql" | "postgresql";
-	/** Its socket on this machine; of PostgreSQL, the folder it is in. */
+	/** The Unix socket; for PostgreSQL, the folder that contains it. */
 	readonly socketPath: string;
 	readonly host: string;
 	readonly port: number;
-	/** Has all rights. */
+	/** A user with all privileges. */
 	readonly user: string;
 	readonly password: string;
 }
 
-/** What the server shows of itself: a certificate of `test/harness/tls`, or null: it offers no TLS. */
+/** The server's certificate in `test/harness/tls`; null if it offers no TLS. */
 export type Certificate = "server" | "other" | null;
 
 export interface DatabaseServer extends ServerAddress {
 	stop(): Promise<void>;
 }
 
-/** Where the certificates are. */
+/** The folder of the certificates. */
 export const TLS = resolve(import.meta.dirname, "tls");
-/** Has what a URL must percent-encode, what SQL must escape and what is not ASCII. */
+/** Contains characters that a URL must percent-encode, that SQL must escape, and that are not ASCII. */
 export const PASSWORD = "p@ss:w/o#r?d%'\"\\ ü";
 
 /** The action's `database-url` for a database of this server. */
@@ -33,7 +33,7 @@ export function urlOf({ kind, host, port, user, password }: ServerAddress, datab
 
 let databases = 0;
 
-/** A name that no other database has. */
+/** A unique name for a database. */
 export function newDatabaseName(): string {
 	databases += 1;
 	return `bb_${process.pid}_${databases}`;
@@ -41,7 +41,8 @@ export function newDatabaseName(): string {
 
 /**
  * Starts a server in `folder` and waits until it answers.
- * @param probe connects once; what it throws is taken for "not yet" where `notYet` says so
+ * @param probe connects once
+ * @param notYet whether an error of `probe` means that the server is still starting
  */
 export async function startServer(args: {
 	readonly command: readonly string[];
@@ -82,5 +83,5 @@ export async function startServer(args: {
 			await new Promise((next) => setTimeout(next, 20));
 		}
 	}
-	throw new Error(`${command} ended before it answered:\n${log.text}`);
+	throw new Error(`${command} exited before it accepted a connection:\n${log.text}`);
 }

@@ -1,18 +1,18 @@
-/** Markdown, for tests that hold documents to the source. */
+/** Parses Markdown, for tests that compare documents with the source. */
 import { lexer } from "marked";
 import { z } from "zod";
 
 export interface Table {
-	/** Texts of the headings that it stands under, the outermost first. */
+	/** Texts of the headings above it, the outermost first. */
 	readonly headings: readonly string[];
-	/** Cells as they are written. */
+	/** Markdown of the cells. */
 	readonly rows: readonly (readonly string[])[];
 }
 
 const headingSchema = z.object({ type: z.literal("heading"), depth: z.number(), text: z.string() });
 const tableSchema = z.object({ type: z.literal("table"), rows: z.array(z.array(z.object({ text: z.string() }))) });
 
-/** The tables of a document, in its order. */
+/** The tables of a document, in order. */
 export function tablesOf(markdown: string): readonly Table[] {
 	const headings: string[] = [];
 	return lexer(markdown).flatMap((token) => {

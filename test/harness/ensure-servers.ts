@@ -1,18 +1,18 @@
 /**
- * Sees to it that the database servers which the tests start for themselves are on this machine: installs Debian's
- * packages where they are missing and it may.
+ * Checks that this machine has the database servers that tests start, and installs Debian's packages if they are
+ * missing and it may.
  * Usage: node test/harness/ensure-servers.ts
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Debian keeps servers in /usr/sbin, which is not on everyone's path. */
+/** Debian installs servers in /usr/sbin, which is not on every user's path. */
 export const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
 
 const POSTGRESQL = "/usr/lib/postgresql";
 
-/** The folder of PostgreSQL's newest programs, which Debian keeps apart by version; empty: those on the path. */
+/** The folder of the newest PostgreSQL; Debian has one for each version. Empty if the programs are on the path. */
 export function postgresqlFolder(): string {
 	if (!existsSync(POSTGRESQL)) return "";
 	const versions = readdirSync(POSTGRESQL).filter((version) => existsSync(join(POSTGRESQL, version, "bin/initdb")));
@@ -20,17 +20,18 @@ export function postgresqlFolder(): string {
 	return newest === undefined ? "" : join(POSTGRESQL, newest, "bin");
 }
 
-/** @throws Error that says what to install */
+/** @throws Error that names the packages to install */
 export function ensureServers(): void {
 	const packages = [
 		...(works("mariadbd", ["--version"]) ? [] : ["mariadb-server-core", "mariadb-client-core"]),
 		...(works(join(postgresqlFolder(), "initdb"), ["--version"]) ? [] : ["postgresql"]),
 	];
 	if (packages.length === 0) return;
-	const how = `Install them, on Debian or Ubuntu with: sudo apt-get update && sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
-	console.log(`The tests need ${packages.join(" and ")}, which are not installed: installing them with apt-get.`);
+	const how = `On Debian or Ubuntu, run: sudo apt-get update && sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
+	console.log(`Installing ${packages.join(" and ")} with apt-get: the tests need them.`);
 	const root = process.getuid?.() === 0;
-	if (!root && !works("sudo", ["-n", "true"])) throw new Error(`The tests need ${packages.join(" and ")}. ${how}`);
+	if (!root && !works("sudo", ["-n", "true"]))
+		throw new Error(`The tests need ${packages.join(" and ")}, which are not installed. ${how}`);
 	for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
 		const command = [...(root ? [] : ["sudo", "-n"]), "apt-get", ...args];
 		const { status, stderr } = spawnSync(command[0] ?? "", command.slice(1), {
@@ -39,7 +40,7 @@ export function ensureServers(): void {
 		});
 		if (status !== 0)
 			throw new Error(
-				`The tests need ${packages.join(" and ")}, and "${command.join(" ")}" failed:\n${stderr}\n${how}`,
+				`The tests need ${packages.join(" and ")}, but "${command.join(" ")}" failed:\n${stderr}\n${how}`,
 			);
 	}
 }

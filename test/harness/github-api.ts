@@ -1,25 +1,25 @@
-/** GitHub's API as far as it tells of a workflow's runs, over HTTP on loopback. Strict: what it does not know is 404. */
+/** The part of GitHub's API that lists a workflow's runs, over HTTP on loopback. Any other request gets a 404. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "./listen.ts";
 
 export interface ApiRun {
 	readonly id: number;
 	readonly conclusion: string | null;
-	/** ISO 8601; of a run that is complete, when it ended. */
+	/** ISO 8601; for a completed run, its end. */
 	readonly updated_at: string;
-	/** `completed` unless given. */
+	/** Default: `completed`. */
 	readonly status?: string;
 }
 
 export class GithubApi {
 	readonly url: string;
-	/** What was asked: method, path and query. */
+	/** Method, path, and query of each request. */
 	readonly asked: string[] = [];
-	/** Authorization headers, as they came. */
+	/** The Authorization header of each request. */
 	readonly authorizations: (string | undefined)[] = [];
-	/** Of `example/builds`, `watch.yml`; newest first. */
+	/** Runs of `watch.yml` in `example/builds`, newest first. */
 	runs: readonly ApiRun[] = [];
-	/** Answers in place of the true one. */
+	/** Replaces the regular answer. */
 	answer: ((request: IncomingMessage, response: ServerResponse) => void) | null = null;
 	readonly #close: () => Promise<void>;
 
@@ -38,7 +38,7 @@ export class GithubApi {
 		return api;
 	}
 
-	/** The runner's variables of a scheduled run that are the same in each. */
+	/** Variables that the runner sets for every scheduled run. */
 	get environment(): Readonly<Record<string, string>> {
 		return {
 			GITHUB_API_URL: this.url,

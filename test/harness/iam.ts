@@ -1,6 +1,6 @@
 /**
- * What AWS asks IAM about a call, and what a policy answers.
- * Which resources and condition keys belong to an action: the Service Authorization Reference of Amazon EC2,
+ * The permissions that AWS checks for a call, and whether a policy grants them.
+ * Source for the resources and condition keys of an action: the Service Authorization Reference of Amazon EC2,
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
  */
 import { runSimulation } from "@cloud-copilot/iam-simulate";
@@ -12,12 +12,12 @@ export const ACCOUNT = "123456789012";
 /** One question to IAM: an action on a resource. */
 export interface Question {
 	readonly action: string;
-	/** ARN, or `*` where the action knows no resources. */
+	/** ARN, or `*` if the action has no resource types. */
 	readonly resource: string;
 	readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** What IAM knows of things that exist. */
+/** What IAM knows about existing resources. */
 export interface Facts {
 	image(id: string): { readonly owner: string; readonly tags: Readonly<Record<string, string>> };
 	/** Tags of an instance. */
@@ -43,7 +43,7 @@ const runInstances = z.looseObject({
 });
 const createTags = z.object({ ResourceId: z.array(z.string()), Tag: tagList });
 
-/** All that must be allowed for one call to EC2 to be done. */
+/** Everything that must be allowed for one call to EC2. */
 export function questionsOf(
 	{ action, region, parameters }: Pick<JournalCall, "action" | "region" | "parameters">,
 	facts: Facts,
@@ -98,7 +98,7 @@ export function questionsOf(
 			resource: arn(type, "*"),
 			context: { ...requested(tags), "ec2:CreateAction": "RunInstances" },
 		})),
-		// A profile is named like its role here, as it is where the console has made it.
+		// The profile has the name of its role, as in the console.
 		...(profile === undefined
 			? []
 			: [
@@ -113,7 +113,7 @@ export function questionsOf(
 
 /**
  * Whether a policy allows it.
- * @throws Error where the policy or the question is none that IAM knows
+ * @throws Error if IAM would reject the policy or the question
  */
 export async function allows(policy: object, { action, resource, context }: Question): Promise<boolean> {
 	const answer = await runSimulation(
@@ -121,7 +121,7 @@ export async function allows(policy: object, { action, resource, context }: Ques
 			request: {
 				principal: `arn:aws:sts::${ACCOUNT}:assumed-role/watch-pending/GitHubActions`,
 				action,
-				// A new thing has no id yet; any will do.
+				// A resource that is about to be created has no id yet.
 				resource: { resource: resource.replace(/(?<=.)\*$/, "new"), accountId: ACCOUNT },
 				contextVariables: Object.fromEntries(
 					Object.entries(context).map(([key, value]) => [key, typeof value === "string" ? value : [...value]]),
@@ -130,7 +130,7 @@ export async function allows(policy: object, { action, resource, context }: Ques
 			identityPolicies: [{ name: "policy", policy }],
 			serviceControlPolicies: [],
 			resourceControlPolicies: [],
-			// Of the things here, only keys have a policy of their own always; the one that they get by default leaves it to IAM.
+			// Only keys always have a policy. The default one delegates to IAM.
 			...(action.startsWith("kms:") ? { resourcePolicy: DEFAULT_KEY_POLICY } : {}),
 		},
 		{},

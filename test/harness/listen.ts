@@ -1,11 +1,11 @@
-/** Ports of this machine. */
+/** Ports on this machine. */
 import { createServer, type Server } from "node:net";
 
-/** Lets a server listen on a free port; the address is loopback's unless given. */
+/** Starts listening on a free port, by default of loopback. */
 export async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
 	await new Promise<void>((done, fail) => server.once("error", fail).listen(0, host, done));
 	const address = server.address();
-	if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+	if (address === null || typeof address === "string") throw new Error("The server listens on no port");
 	return address.port;
 }
 

@@ -1,9 +1,9 @@
-/** Reads calls of a log as JSON from standard input and makes them, so that a test can see the true standard output. */
+/** Reads calls to a log as JSON from standard input and makes them, so that a test sees the real standard output. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { ActionsLog } from "../../src/adapters/github/log.ts";
 
-const faultSchema = z.object({
+const diagnosticSchema = z.object({
 	file: z.string().nullable(),
 	line: z.number().nullable(),
 	column: z.number().nullable(),
@@ -12,9 +12,15 @@ const faultSchema = z.object({
 const callsSchema = z.array(
 	z.union([
 		z.tuple([z.enum(["debug", "info", "notice", "warning", "error"]), z.string()]),
-		z.tuple([z.literal("annotate"), z.enum(["notice", "warning", "error"]), faultSchema]),
+		z.tuple([z.literal("annotate"), z.enum(["notice", "warning", "error"]), diagnosticSchema]),
 		z.tuple([z.enum(["group", "failing group"]), z.string()]),
-		z.tuple([z.literal("end"), z.string().nullable()]),
+		z.tuple([
+			z.literal("end"),
+			z.union([
+				z.object({ kind: z.literal("succeeded") }),
+				z.object({ kind: z.literal("failed"), message: z.string() }),
+			]),
+		]),
 	]),
 );
 export type LogCall = z.infer<typeof callsSchema>[number];

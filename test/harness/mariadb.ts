@@ -19,7 +19,7 @@ import { freePort } from "./listen.ts";
 /** Starts a server and waits until it answers. */
 export async function startMariaDb(certificate: Certificate = "server"): Promise<DatabaseServer> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-mariadb-"));
-	// Another server that starts would clear away what this one has under way in a common temporary folder.
+	// In a shared temporary folder, another server would delete this one's files when it starts.
 	const env = { ...process.env, PATH, TMPDIR: folder };
 	const user = `--user=${userInfo().username}`;
 	const data = join(folder, "data");
@@ -29,7 +29,7 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 		{ env },
 	);
 	const setup = join(folder, "setup.sql");
-	// By its socket and by its port the user comes from different hosts.
+	// The host differs between connections by socket and by port.
 	const users = ["%", "localhost"].map(
 		(from) =>
 			`CREATE USER 'buildbot'@'${from}' IDENTIFIED BY ${quoted(PASSWORD)};\nGRANT ALL ON *.* TO 'buildbot'@'${from}' WITH GRANT OPTION;\n`,
@@ -48,32 +48,32 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 			`--socket=${socketPath}`,
 			`--init-file=${setup}`,
 			"--character-set-server=utf8mb4",
-			// Nothing here outlives the process.
+			// No data outlives the process, so none needs to be durable.
 			"--innodb-flush-log-at-trx-commit=0",
 			"--skip-log-bin",
 			...(certificate === null
 				? ["--skip-ssl"]
 				: [`--ssl-cert=${join(TLS, `${certificate}.crt`)}`, `--ssl-key=${join(TLS, `${certificate}.key`)}`]),
 			"--skip-name-resolve",
-			// Without it a server does not know what its guests say of themselves.
+			// Provides the connection attributes that clients send.
 			"--performance-schema=ON",
 		],
 		options: { env },
 		folder,
 		address: { kind: "mysql", socketPath, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
 		probe: async (address) => (await connectMariaDb(address)).end(),
-		// Until it listens, it refuses; whatever else it says, it says for good.
+		// Only a refused connection means that the server is still starting.
 		notYet: (error) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED",
 	});
 }
 
-/** A connection with all rights, for several statements at once. */
+/** A connection with all privileges that accepts several statements at once. */
 export async function connectMariaDb(address: ServerAddress): Promise<Connection> {
 	const { host, port, user, password } = address;
 	return createConnection({ host, port, user, password, charset: "utf8mb4_bin", multipleStatements: true });
 }
 
-/** Makes a database of a name that no other has, runs `sql` in it and returns the name. */
+/** Creates a database with a unique name, runs `sql` in it, and returns the name. */
 export async function createMariaDbDatabase(server: ServerAddress, sql: string): Promise<string> {
 	const name = newDatabaseName();
 	const connection = await connectMariaDb(server);

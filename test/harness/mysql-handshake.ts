@@ -1,6 +1,6 @@
 /**
- * The server's side of MySQL's handshake, for authentication plugins that no server here has. What comes after it is left
- * to the test.
+ * The server's side of MySQL's handshake, for authentication plugins that the test servers don't have. It ends after
+ * the authentication.
  * Source: MySQL Internals Manual, "Connection Phase Packets" and "Caching SHA-2 Pluggable Authentication".
  */
 import { constants, generateKeyPairSync, privateDecrypt } from "node:crypto";
@@ -17,21 +17,21 @@ const SSL = 0x0800;
 const FULL_AUTHENTICATION = Buffer.from([0x01, 0x04]);
 
 export interface Handshake {
-	/** Plugin to which the client is told to switch. */
+	/** The plugin that the server asks the client to switch to. */
 	readonly plugin: string;
-	/** Name of the certificate; null: no TLS. */
+	/** Name of the certificate; null for no TLS. */
 	readonly certificate: string | null;
 }
 
-/** What a client said of itself. */
+/** What the client sent. */
 export interface Heard {
-	/** In the clear, as the server could read it; null: it never said it. */
+	/** The password as the server could read it; null if the client sent none. */
 	password: string | null;
-	/** Whether it came over TLS. */
+	/** Whether the connection used TLS. */
 	encrypted: boolean;
 }
 
-/** A server that authenticates one client after another, and then closes. */
+/** A server that authenticates each client and then closes the connection. */
 export function mysqlHandshake({ plugin, certificate }: Handshake): { readonly server: Server; readonly heard: Heard } {
 	const heard: Heard = { password: null, encrypted: false };
 	const server = createServer((socket) => {
@@ -45,7 +45,7 @@ export function mysqlHandshake({ plugin, certificate }: Handshake): { readonly s
 		let peer = new Peer(socket);
 		peer.send(0, greeting(flags));
 		let [sequence, answer] = await peer.receive();
-		// A request for TLS is the beginning of an answer, and no more.
+		// A request for TLS consists of the first fields of a response.
 		if (certificate !== null && answer.length === 32) {
 			peer.stop();
 			const tls = new TLSSocket(socket, {
@@ -103,7 +103,7 @@ class Peer {
 		return packet === undefined ? new Promise((done) => this.#waiting.push(done)) : Promise.resolve(packet);
 	}
 
-	/** Reads no more, so that another may, and gives back what came already. */
+	/** Stops reading and returns the bytes read so far to the stream, for another reader. */
 	stop(): void {
 		this.#stream.off("data", this.#onData).pause();
 		this.#stream.unshift(this.#bytes);

@@ -43,7 +43,7 @@ export async function startPostgresql(certificate: Certificate = "server"): Prom
 			`-p${port}`,
 			"-clisten_addresses=127.0.0.1",
 			`-cunix_socket_directories=${folder}`,
-			// Nothing here outlives the process.
+			// No data outlives the process, so none needs to be durable.
 			"-cfsync=off",
 			...(certificate === null ? [] : ["-cssl=on", ...certificateIn(folder, certificate, options.uid)]),
 		],
@@ -51,13 +51,13 @@ export async function startPostgresql(certificate: Certificate = "server"): Prom
 		folder,
 		address: { kind: "postgresql", socketPath: folder, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
 		probe: async (address) => (await connectPostgresql(address, "postgres")).end(),
-		// Until it listens it refuses, and then says for a moment that it is starting up.
+		// It refuses connections until it listens, and then briefly answers that it is starting up.
 		notYet: (error) =>
 			error instanceof Error && "code" in error && ["ECONNREFUSED", "57P03"].includes(String(error.code)),
 	});
 }
 
-/** A connection with all rights. */
+/** A connection with all privileges. */
 export async function connectPostgresql(address: ServerAddress, database: string): Promise<pg.Client> {
 	const { host, port, user, password } = address;
 	const client = new pg.Client({ host, port, user, password, database, ssl: false });
@@ -65,7 +65,7 @@ export async function connectPostgresql(address: ServerAddress, database: string
 	return client;
 }
 
-/** Makes a database of a name that no other has, runs `sql` in it and returns the name. */
+/** Creates a database with a unique name, runs `sql` in it, and returns the name. */
 export async function createPostgresqlDatabase(server: ServerAddress, sql: string): Promise<string> {
 	const name = newDatabaseName();
 	for (const [database, statements] of [
@@ -82,7 +82,7 @@ export async function createPostgresqlDatabase(server: ServerAddress, sql: strin
 	return name;
 }
 
-/** PostgreSQL does not run as root: then it runs as the user that its package has made. */
+/** PostgreSQL refuses to run as root. In that case, it runs as the user that its package created. */
 function ownerOf(folder: string): { readonly uid?: number; readonly gid?: number } {
 	if (process.getuid?.() !== 0) return {};
 	const [uid = 0, gid = 0] = ["-u", "-g"].map((flag) =>
@@ -92,7 +92,7 @@ function ownerOf(folder: string): { readonly uid?: number; readonly gid?: number
 	return { uid, gid };
 }
 
-/** Copies of the certificate and its key, which must be the server's own and readable by nobody else. */
+/** Copies of the certificate and its key: the server's user must own them, and nobody else may read them. */
 function certificateIn(folder: string, name: "server" | "other", uid: number | undefined): readonly string[] {
 	return (["crt", "key"] as const).map((kind) => {
 		const copy = join(folder, `server.${kind}`);

@@ -1,12 +1,18 @@
-/** What a process of its own came to. */
+/** Processes that tests start. */
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
 
 export interface ProcessOutcome {
-	/** Null where it was killed. */
+	/** Null if it was killed. */
 	readonly exitCode: number | null;
 	readonly output: string;
 	readonly errorOutput: string;
+}
+
+/** The variables that a process needs besides its own: nothing of the person who runs the tests reaches it. */
+export function processEnvironment(home: string): Record<string, string> {
+	const { PATH = "", NODE_COMPILE_CACHE: cache } = process.env;
+	return { PATH, HOME: home, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
 }
 
 export async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProcessOutcome> {

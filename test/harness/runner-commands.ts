@@ -1,6 +1,6 @@
 /**
- * What GitHub's runner makes of a step's output. The rules are those of `ActionCommand.cs` in actions/runner, but for
- * one: there a command must be registered, here any name is one.
+ * Reads a step's output as GitHub's runner does. The rules are those of `ActionCommand.cs` in actions/runner, with one
+ * difference: the runner knows a fixed set of commands, but here any name is a command.
  */
 
 export interface Command {
@@ -10,10 +10,10 @@ export interface Command {
 	readonly data: string;
 }
 
-/** .NET's white space, which is not JavaScript's. */
+/** .NET's white space, which differs from JavaScript's. */
 const LEADING_SPACE = /^[\p{Zs}\p{Zl}\p{Zp}\t-\r\u0085]+/u;
 
-/** The commands in an output, and its other lines. */
+/** The commands and the other lines of an output. */
 export function readCommands(output: string): {
 	readonly commands: readonly Command[];
 	readonly lines: readonly string[];

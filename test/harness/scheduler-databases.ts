@@ -1,4 +1,4 @@
-/** A scheduler database of each kind that Buildbot supports. */
+/** Scheduler databases of each kind that Buildbot supports. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,13 +9,14 @@ import { givenServers } from "./given.ts";
 import { createMariaDbDatabase } from "./mariadb.ts";
 import { createPostgresqlDatabase } from "./postgresql.ts";
 import { type SqlDialect, schemaOf, type Version } from "./scheduler-rows.ts";
+import { mariaDb } from "./shared-servers.ts";
 
 export interface SchedulerDatabases {
 	readonly name: string;
 	readonly dialect: SqlDialect;
 	/**
-	 * Makes a database with Buildbot's schema and these rows, for the running test; returns the action's `database-url`.
-	 * @param adapt makes the schema another than Buildbot's own
+	 * Creates a database with Buildbot's schema and these rows for the running test; returns the action's `database-url`.
+	 * @param adapt changes Buildbot's schema
 	 */
 	create(version: Version, rows: string, adapt?: (schema: string) => string): Promise<string>;
 }
@@ -34,12 +35,12 @@ const SQLITE: SchedulerDatabases = {
 	},
 };
 
-/** Those of the servers that the environment gives; else those of the private servers, and SQLite. */
+/** On the servers that the environment provides, or else on the private servers and in SQLite. */
 export const DATABASES: readonly SchedulerDatabases[] =
 	givenServers().length > 0
 		? givenServers().map((server) => onServer(`${server.kind} at port ${server.port}`, server.kind, () => server))
 		: [
-				onServer("MariaDB", "mysql", () => inject("mariaDb")),
+				onServer("MariaDB", "mysql", () => mariaDb()),
 				onServer("PostgreSQL", "postgresql", () => inject("postgresql")),
 				SQLITE,
 			];

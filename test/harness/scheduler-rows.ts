@@ -7,12 +7,12 @@ export const VERSIONS = ["0.8.4", "0.8.14", "0.9.0", "3.7", "4.3"] as const;
 export type Version = (typeof VERSIONS)[number];
 export type SqlDialect = "mysql" | "postgresql" | "sqlite";
 
-/** Buildbot's DDL of a version. */
+/** The DDL of a version of Buildbot. */
 export function schemaOf(version: Version, dialect: SqlDialect): string {
 	return readFileSync(resolve(import.meta.dirname, `../buildbot-schemas/${version}-${dialect}.sql`), "utf8");
 }
 
-/** Whether builders have a table of their own. */
+/** Whether the version has a table of builders. */
 export function hasBuilders(version: Version): boolean {
 	return !version.startsWith("0.8.");
 }
@@ -22,11 +22,11 @@ export interface Request {
 	readonly complete?: 0 | 1 | null;
 	readonly claim?: "none" | "null" | "claimed";
 	readonly submittedAt?: number;
-	/** Builds that were started for it and did not finish it. */
+	/** Number of builds that were started for the request but did not complete it. */
 	readonly oldBuilds?: number;
 }
 
-/** SQL that makes these requests. No master runs any of their builders. */
+/** SQL that inserts these requests. No master runs any of their builders. */
 export function rowsOf(version: Version, dialect: SqlDialect, requests: readonly Request[]): string {
 	const text = (value: string) => textIn(dialect, value);
 	const builders = [...new Set(requests.map(({ builder }) => builder))];
@@ -68,7 +68,7 @@ export function rowsOf(version: Version, dialect: SqlDialect, requests: readonly
 	return lines.join("\n");
 }
 
-/** SQL for the numbers from 1 to `last`, as column `n`. */
+/** A SQL table of the numbers from 1 to `last`, in column `n`. */
 export function numbersIn(dialect: SqlDialect, last: number): string {
 	switch (dialect) {
 		case "mysql":
@@ -80,7 +80,7 @@ export function numbersIn(dialect: SqlDialect, last: number): string {
 	}
 }
 
-/** A text by its bytes, so that no dialect's escapes come into it. */
+/** A SQL expression for a text, by its bytes: it needs no escapes, which differ between dialects. */
 export function textIn(dialect: SqlDialect, value: string): string {
 	const hex = Buffer.from(value).toString("hex");
 	switch (dialect) {

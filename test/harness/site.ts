@@ -1,4 +1,4 @@
-/** A whole site on this machine: a checkout with a configuration, a Buildbot database, and EC2. */
+/** A complete site on this machine: a checkout with a configuration, a Buildbot database, and an EC2 simulator. */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -29,7 +29,7 @@ export class Site {
 		this.database = new BuildbotDatabase(join(workspace, "state.sqlite"));
 	}
 
-	/** @param configs a folder with `watch_pending.json` and its type files; the shipped example unless given */
+	/** @param configs a folder with `watch_pending.json` and its type files; default: the shipped example */
 	static async start(configs: string = EXAMPLE, options: { readonly latency?: number } = {}): Promise<Site> {
 		const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-site-"));
 		cpSync(configs, join(workspace, "configs"), { recursive: true });
@@ -41,12 +41,12 @@ export class Site {
 		);
 	}
 
-	/** The account of the credentials that the action is given. */
+	/** The account that the action's credentials belong to. */
 	get world(): World {
 		return this.endpoint.world;
 	}
 
-	/** Runs the packaged action here, each time as a new workflow run. */
+	/** Runs the packaged action here, by default as a new workflow run each time. */
 	run(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<ActionRun> = {}): Promise<ActionResult> {
 		this.#runs += 1;
 		return runAction({
@@ -58,7 +58,7 @@ export class Site {
 		});
 	}
 
-	/** @throws Error where the action made a call for which docs/permissions.md has no permission */
+	/** @throws Error if the action made a call that docs/permissions.md does not list */
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.database.close();
 		await this.endpoint.close();
@@ -69,7 +69,7 @@ export class Site {
 	}
 }
 
-/** The account of each role, by its ARN; roles of one account have one world. */
+/** The account of each role, by the role's ARN; roles of one account share a world. */
 function worldsOf(policy: Policy): Readonly<Record<string, World>> {
 	const roles = [...Object.values(policy.roles.regions), ...Object.values(policy.roles.types)];
 	const byAccount = Map.groupBy(new Set(roles), (role) => role.split(":")[4] ?? "");
@@ -82,8 +82,8 @@ function worldsOf(policy: Policy): Readonly<Record<string, World>> {
 }
 
 /**
- * An EC2 in which all that a policy names for these roles exists: its subnets over three zones, and spot prices at a
- * third of the bids.
+ * An EC2 that contains everything a policy names for these roles: the subnets, spread over three zones, and spot prices
+ * of about a third of the bids.
  */
 export function worldOf(policy: Policy, roles: readonly Role[] = [null], accountId?: string): World {
 	const types = Object.values(policy.types);

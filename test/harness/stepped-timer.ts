@@ -1,9 +1,15 @@
-/** A timer whose time passes only when it is told to, from one waker to the next. */
+/** A timer whose time advances only in `until`, from one sleeper to the next. */
 import type { Timer } from "../../src/adapters/ec2/budget.ts";
 
 export class SteppedTimer implements Timer {
 	#now = 0;
 	readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+	readonly #settled: () => Promise<void>;
+
+	/** @param settled resolves when what happens without the timer, such as calls in flight, has happened */
+	constructor(settled: () => Promise<void> = () => new Promise((next) => setImmediate(next))) {
+		this.#settled = settled;
+	}
 
 	now(): number {
 		return this.#now;
@@ -13,7 +19,7 @@ export class SteppedTimer implements Timer {
 		return new Promise((wake) => this.#sleepers.push({ at: this.#now + milliseconds, wake }));
 	}
 
-	/** Lets time pass until all that was begun has ended; returns what it came to. */
+	/** Advances time until the promise settles; returns its value. */
 	async until<T>(done: Promise<T>): Promise<T> {
 		const state = { ended: false };
 		const watch = done.finally(() => {
@@ -21,8 +27,7 @@ export class SteppedTimer implements Timer {
 		});
 		watch.catch(() => undefined);
 		while (!state.ended) {
-			// Sockets answer between turns of the event loop; time does not pass meanwhile.
-			await new Promise((next) => setImmediate(next));
+			await this.#settled();
 			const next = this.#sleepers.toSorted((a, b) => a.at - b.at)[0];
 			if (state.ended || next === undefined) continue;
 			this.#sleepers.splice(this.#sleepers.indexOf(next), 1);

@@ -1,14 +1,14 @@
-/** Faults of a connection, made on its way. */
+/** Faults of a connection between client and server. */
 import { connect, createServer, type Server } from "node:net";
 import type { ServerAddress } from "./database-server.ts";
 import { listen } from "./listen.ts";
 
-/** Stands before a server, and lets only the first bytes of its answers pass. */
+/** A proxy that passes only the first bytes of a server's answers. */
 export class Throttle {
 	allowed = 0;
-	/** Whether it breaks the connection then, or falls silent. */
+	/** Whether it then breaks the connection; otherwise it falls silent. */
 	breaks = true;
-	/** Bytes of the last connection. */
+	/** Number of bytes that the server sent in the last connection. */
 	passed = 0;
 	readonly #server: Server;
 	port = 0;

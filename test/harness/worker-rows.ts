@@ -1,4 +1,4 @@
-/** Rows of masters and of the workers that they let serve builders, as Buildbot 0.9.0 and later keep them. */
+/** Rows of masters and of the workers assigned to their builders, as Buildbot 0.9.0 and later store them. */
 import { createHash } from "node:crypto";
 import { type SqlDialect, textIn, type Version } from "./scheduler-rows.ts";
 
@@ -13,7 +13,7 @@ export interface WorkerRows {
 	readonly workers: readonly string[];
 	readonly paused?: readonly string[];
 	readonly graceful?: readonly string[];
-	/** Masters by their place in `masters`. */
+	/** `master` is an index into `masters`. */
 	readonly configured: readonly {
 		readonly master: number;
 		readonly builder: string;
@@ -22,7 +22,7 @@ export interface WorkerRows {
 	readonly connected?: readonly { readonly master: number; readonly worker: string }[];
 }
 
-/** SQL that makes these rows, and the builders that they name. */
+/** SQL that inserts these rows and the builders that they name. */
 export function workersOf(version: Version, dialect: SqlDialect, rows: WorkerRows): string {
 	const { masters, workers, paused = [], graceful = [], configured, connected = [] } = rows;
 	const hash = (name: string) => `'${createHash("sha1").update(name).digest("hex")}'`;
@@ -46,7 +46,7 @@ export function workersOf(version: Version, dialect: SqlDialect, rows: WorkerRow
 				`INSERT INTO workers (id, name, info${flags}) VALUES (${index + 1}, ${text(name)}, '{}'${flagsOf(name)})`,
 		),
 		...configured.flatMap(({ master, builder, workers: some }, index) => [
-			// A builder that no master has any more is still in `builders`.
+			// A builder that no master has any longer stays in `builders`.
 			...(some.length === 0
 				? []
 				: [

@@ -1,11 +1,11 @@
-/** GitHub's own checks of workflows and of action.yml: schema, expressions, what is passed to this repository's files. */
+/** GitHub's checks of workflows and action.yml: schema, expressions, and inputs passed to this repository's files. */
 import { registerHooks } from "node:module";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { parse } from "yaml";
 import { z } from "zod";
 import { read } from "./repository.ts";
 
-// The package imports JSON as bundlers take it, which Node wants to be told.
+// The package imports JSON without the attribute that Node requires.
 registerHooks({
 	resolve: (specifier, context, next) => {
 		const found = next(specifier, context);
@@ -23,7 +23,7 @@ const metadataSchema = z.object({
 
 let documents = 0;
 let broken: string[] = [];
-// What breaks inside the checks is only logged: here it is a fault like any other.
+// The checks only log their own errors: report these as well.
 registerLogger({
 	error: (message) => broken.push(message),
 	warn: (message) => broken.push(message),
@@ -32,17 +32,17 @@ registerLogger({
 });
 
 /**
- * Faults of a workflow or of an action's metadata, each `line: message`; none: it is sound.
- * @param name `action.yml` for metadata; any other name is a workflow's
+ * Errors in a workflow or in an action's metadata, each as `line: message`; empty if it is valid.
+ * @param name `action.yml` for metadata; any other name for a workflow
  */
 export async function faultsOf(name: string, text: string): Promise<readonly string[]> {
 	documents += 1;
 	broken = [];
-	// Results are kept by name.
+	// The checks cache results by name.
 	const document = TextDocument.create(`file:///${documents}/${name}`, "yaml", 1, text);
 	const diagnostics = await validate(document, {
 		actionsMetadataProvider: {
-			// Nothing is known of other repositories' actions: they may be given anything.
+			// Other repositories' actions can't be read here, so they accept any input.
 			fetchActionMetadata: async ({ owner, name }) =>
 				owner === OWN.owner && name === OWN.name
 					? metadataSchema.parse(parse(read("action.yml")))
@@ -51,7 +51,7 @@ export async function faultsOf(name: string, text: string): Promise<readonly str
 		fileProvider: {
 			getFileContent: async (reference) => {
 				if ("repository" in reference && (reference.owner !== OWN.owner || reference.repository !== OWN.name))
-					throw new Error(`${reference.owner}/${reference.repository} cannot be read`);
+					throw new Error(`${reference.owner}/${reference.repository} can't be read`);
 				return { name: reference.path, content: read(reference.path) };
 			},
 		},

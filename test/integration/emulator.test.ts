@@ -1,4 +1,4 @@
-/** The packaged action against an emulator of EC2 and a scheduler database that are others' work. */
+/** The packaged action with a third-party EC2 emulator and a scheduler database on a given server. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const CREDENTIALS = {
 	AWS_SECRET_ACCESS_KEY: "example",
 	AWS_EC2_METADATA_DISABLED: "true",
 };
-/** An emulator that is given keeps what earlier runs launched there. */
+/** A given emulator still has the instances of earlier runs, so each run has a type of its own. */
 const MOZ_TYPE = `emulated-${process.pid}`;
 
 let own: Ec2Endpoint | null = null;
@@ -53,10 +53,10 @@ beforeAll(async () => {
 		JSON.stringify({
 			hostname: `${MOZ_TYPE}-%03d`,
 			[REGION]: {
-				// One of the images that moto has from the start.
+				// One of moto's built-in images.
 				ami: "ami-12c6146b",
 				subnet_ids: Subnets.map(({ SubnetId }) => SubnetId),
-				// moto makes a group that it does not know, where a network interface names it.
+				// moto creates an unknown group if a network interface names it.
 				security_group_ids: ["sg-0123456789abcdef0"],
 				instance_type: "m5.large",
 			},
@@ -69,7 +69,7 @@ afterAll(async () => {
 	rmSync(workspace, { recursive: true });
 });
 
-/** The type's machines, by their names. */
+/** Names of the type's instances. */
 async function machines(): Promise<readonly (string | undefined)[]> {
 	const Filters = [{ Name: "tag:moz-type", Values: [MOZ_TYPE] }];
 	const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
@@ -79,7 +79,7 @@ async function machines(): Promise<readonly (string | undefined)[]> {
 }
 
 describe.each(DATABASES.slice(0, 1))("with a scheduler database of $name", ({ dialect, create }) => {
-	it("launches nothing as a dry run, then what is needed, then no more", async () => {
+	it("launches nothing in a dry run, then what is needed, then nothing more", async () => {
 		const requests = ["build 1", "build 2", "build 2", "other"].map((builder) => ({ builder }));
 		const databaseUrl = await create("3.7", rowsOf("3.7", dialect, requests));
 		const run = (mode: string, runId: string) =>

@@ -1,4 +1,4 @@
-/** Which room of `src/` may import which. Data flows one way, and a room that needs a new arrow changes this table. */
+/** Which room of `src/` may import which. Data flows one way. A room that needs a new arrow must change this table. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -6,8 +6,8 @@ import { ROOT } from "../harness/repository.ts";
 import { nodeOf, nodesIn, parse, textOf } from "../harness/syntax.ts";
 
 /**
- * A room is a folder below `src/`, or a file at its top. It may import itself, what stands here, and nothing else. A
- * folder stands for its own files, not for the folders in it; `node:` modules and packages go by their names.
+ * A room is a folder below `src/`, or a file at its top. It may import itself and what is listed here. A folder includes
+ * its files, but not its folders; `node:` modules and packages are listed by name.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"main.ts": ["run.ts", "inputs", "adapters/github", "errors.ts", "@actions/core", "node:os"],
@@ -27,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"node:path",
 	],
-	"errors.ts": [],
+	"errors.ts": ["core/model"],
 	inputs: [
 		"config/document",
 		"core/model",
@@ -70,10 +70,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:fs",
 		"node:net",
 		"node:path",
+		"node:timers",
 		"node:vm",
 	],
 	"adapters/buildbot": [
 		"tick/ports.ts",
+		"adapters/retry.ts",
 		"inputs",
 		"core/model",
 		"core/demand",
@@ -100,6 +102,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"@aws-sdk/client-ec2",
 		"@aws-sdk/credential-providers",
+		"@aws-sdk/xml-builder",
 		"@smithy/core",
 		"node:crypto",
 	],
@@ -115,7 +118,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:path",
 		"zod",
 	],
-	"adapters/jacuzzi": ["tick/ports.ts", "core/demand", "errors.ts", "zod"],
+	"adapters/jacuzzi": ["tick/ports.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
 	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
 	summary: ["core/model", "core/launch", "core/report"],
 };
@@ -125,7 +128,7 @@ interface Import {
 	readonly specifier: string;
 }
 
-/** All that a source imports or exports from elsewhere, types and late imports included. */
+/** Everything that a source imports or re-exports, including types and late imports. */
 function importsIn(source: string, path: string): readonly Import[] {
 	return nodesIn(parse(source, path)).flatMap((node) => {
 		if (!/^(Import|ExportNamed|ExportAll)(Declaration|Expression)$|^TSImportType$/.test(node.type)) return [];
@@ -142,12 +145,12 @@ function roomOf(path: string): string {
 	return folder === "." ? path : folder;
 }
 
-/** `mysql2` of `mysql2/promise`, `@aws-sdk/client-ec2` as it is. */
+/** `mysql2` for `mysql2/promise`; `@aws-sdk/client-ec2` for itself. */
 function packageOf(specifier: string): string {
 	return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 }
 
-/** Imports of a file that the table does not allow, as `path:line: …`. */
+/** Imports of a file that the table doesn't allow, as `path:line: …`. */
 function forbiddenIn(path: string, source: string): readonly string[] {
 	const room = roomOf(path);
 	const allowed = ALLOWED[room];

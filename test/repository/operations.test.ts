@@ -1,27 +1,32 @@
-/** docs/operations.md knows every code that the source can give, and its numbers are the source's. */
+/** docs/operations.md has a row for every code that the source can give, and no other; its numbers are the source's. */
 import { globSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { z } from "zod";
-import { refusalKind } from "../../src/adapters/ec2/errors.ts";
+import { meaningOf, REFUSALS } from "../../src/adapters/ec2/refusals.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { SKIP_REASONS } from "../../src/core/demand/demand.ts";
+import { REASON_CODES } from "../../src/core/launch/reasons.ts";
+import {
+	ALLOCATION_CODES,
+	DATABASE_CODES,
+	FAILURE_CODES,
+	FAILURE_STAGES,
+	LAUNCH_CODES,
+	MAPPING_CODES,
+} from "../../src/core/model/failure.ts";
 import { isUnservedThoughAllowed } from "../../src/core/report/fail-on.ts";
 import { reduce, reduceByLifecycle } from "../../src/core/supply/heuristic.ts";
+import { TIMED_STAGES } from "../../src/tick/stopwatch.ts";
 import { HEURISTICS } from "../core/facts.ts";
 import { codesIn, tablesOf } from "../harness/document.ts";
 import { ROOT, read } from "../harness/repository.ts";
-import { type Node, nameOf, nodeOf, nodesIn, nodesOf, textOf, textsIn } from "../harness/syntax.ts";
 
 const OPERATIONS = read("docs/operations.md");
-const SOURCES = globSync("src/**/*.ts", { cwd: ROOT }).toSorted();
-const EC2_ERRORS = "src/adapters/ec2/errors.ts";
 const tables = tablesOf(OPERATIONS);
-const tree = (path: string) => nodesOf(join(ROOT, path));
 
 /** Cells of the tables under a heading. */
-function rowsUnder(heading: string): readonly (readonly string[])[] {
-	const rows = tables.filter(({ headings }) => headings.includes(heading)).flatMap(({ rows }) => rows);
-	expect(rows, `rows under "${heading}"`).not.toEqual([]);
+function rowsUnder(heading: RegExp): readonly (readonly string[])[] {
+	const rows = tables.filter(({ headings }) => headings.some((one) => heading.test(one))).flatMap(({ rows }) => rows);
+	expect(rows, `rows under ${heading}`).not.toEqual([]);
 	return rows;
 }
 
@@ -32,86 +37,71 @@ function markedRows(mark: string): readonly (readonly string[])[] {
 }
 
 const firstCells = (rows: readonly (readonly string[])[]) => rows.flatMap(([first = ""]) => codesIn(first));
+/** Codes of the first column that are this action's own: EC2's have capitals. */
+const ownCodesUnder = (heading: RegExp) =>
+	firstCells(rowsUnder(heading))
+		.filter((code) => !/[A-Z]/.test(code))
+		.toSorted();
+const sorted = (...codes: readonly (readonly string[])[]) => [...new Set(codes.flat())].toSorted();
 
-/** The texts that an expression may come to, as far as it says them itself. */
-function outcomes(expression: unknown): readonly string[] {
-	const node = nodeOf(expression);
-	switch (node?.type) {
-		case "ConditionalExpression":
-			return [...outcomes(node["consequent"]), ...outcomes(node["alternate"])];
-		case "TSAsExpression":
-			return outcomes(node["expression"]);
-		case "Literal":
-			return textsIn(node);
-		default:
-			return [];
-	}
-}
-
-/** Where the source says what a code is: under `code`, in a type of codes, or as the first word of an error's making. */
-function codesOf(node: Node): readonly string[] {
-	switch (node.type) {
-		case "Property":
-			return nameOf(node["key"]) === "code" ? outcomes(node["value"]) : [];
-		case "TSPropertySignature":
-			return nameOf(node["key"]) === "code" ? textsIn(node["typeAnnotation"]) : [];
-		case "VariableDeclarator":
-			return nameOf(node["id"]) === "code" ? outcomes(node["init"]) : [];
-		case "TSTypeAliasDeclaration":
-			return nameOf(node["id"])?.endsWith("Code") ? textsIn(node["typeAnnotation"]) : [];
-		case "NewExpression":
-		case "CallExpression": {
-			const makes = ["DatabaseError", "FleetError", "fail"].includes(nameOf(node["callee"]) ?? "");
-			return makes ? outcomes(z.array(z.unknown()).parse(node["arguments"])[0]) : [];
-		}
-		default:
-			return [];
-	}
-}
-
-/** The keys of the map of advice, which the compiler holds to all reasons. */
-const REASONS = tree("src/core/report/advice.ts").flatMap((node) => {
-	if (node.type !== "VariableDeclarator" || nameOf(node["id"]) !== "ADVICE") return [];
-	return nodesIn(node["init"]).flatMap((one) =>
-		one.type === "Property" ? [nameOf(one["key"]) ?? textsIn(one["key"])[0] ?? ""] : [],
-	);
-});
-/** The share of images is a ceiling that is never told. */
-const INTERNAL = ["image-share"];
-const CODES = [...new Set(SOURCES.flatMap(tree).flatMap(codesOf))].filter((code) => !INTERNAL.includes(code));
-
-test("the source's codes are found where they are known to be", () => {
-	expect(CODES).toEqual(
-		expect.arrayContaining(["lock-lost", "query-failed", "no-worker-tables", "pattern-timeout", "user-data-too-long"]),
-	);
-	expect(CODES).toEqual(expect.arrayContaining(["cap-tick", "error", "partial", "no-certificate", "tls-untrusted"]));
-	expect(REASONS).toEqual(expect.arrayContaining(["launched", "covered-by-fresh", "no-rules", "timeout"]));
-});
-
-describe("every code has a row", () => {
-	const documented = tables.flatMap(({ rows }) => rows.flatMap((row) => codesIn(row.slice(0, 2).join(" "))));
-	it.each([...new Set([...CODES, ...REASONS])].toSorted())("%s", (code) => {
-		const elsewhere = code === "partial" && OPERATIONS.includes("`partial`");
-		expect(documented.includes(code) || elsewhere).toBe(true);
+describe("the codes of", () => {
+	it.each<[string, RegExp, readonly string[]]>([
+		["the database", /^The database \(/, DATABASE_CODES.filter((code) => code !== "no-worker-tables")],
+		[
+			"mapping and jacuzzis",
+			/^Mapping and jacuzzis \(/,
+			sorted(
+				MAPPING_CODES,
+				ALLOCATION_CODES,
+				DATABASE_CODES.filter((code) => code === "no-worker-tables"),
+			),
+		],
+		["launching", /^Launching \(/, LAUNCH_CODES],
+		["all failures", /^Failures$/, FAILURE_CODES],
+		["reasons", /^Reasons$/, sorted(REASON_CODES, SKIP_REASONS)],
+	])("%s are those of the table", (_what, heading, codes) => {
+		expect(ownCodesUnder(heading)).toEqual(sorted(codes));
 	});
 
-	it.each(REASONS)("reason %s", (code) => {
-		expect(firstCells(rowsUnder("Reasons"))).toContain(code);
+	it("skipped requests are those of docs/report.md", () => {
+		expect(reportRow("pending.reasons[]")).toEqual(expect.arrayContaining([...SKIP_REASONS]));
+	});
+
+	it("a launch that gave fewer than requested are explained", () => {
+		expect(OPERATIONS).toContain("`partial`");
 	});
 });
 
-test("no row is of a code that the source does not know", () => {
-	const known = SOURCES.flatMap(tree).flatMap((node) => textOf(node) ?? nameOf(node) ?? []);
-	const ours = firstCells([...rowsUnder("Reasons"), ...rowsUnder("Failures")]).filter((code) => !/[A-Z]/.test(code));
-	expect(ours.filter((code) => !known.includes(code))).toEqual([]);
+describe("the stages of", () => {
+	it("failures are those of the headings", () => {
+		const headings = [...OPERATIONS.matchAll(/^#+ .*\(stages? (.*)\)$/gm)].map(([, stages = ""]) => stages);
+		expect(sorted(headings.flatMap(codesIn))).toEqual(sorted(FAILURE_STAGES));
+	});
+
+	it("failures are those of docs/report.md", () => {
+		const keys = ["stage", "region", "mozType", "code", "message"];
+		expect(sorted(reportRow("failures[]").filter((code) => !keys.includes(code)))).toEqual(sorted(FAILURE_STAGES));
+	});
+
+	it("timings are those of docs/report.md, in the order of the tick", () => {
+		const keys = ["stage", "seconds"];
+		expect(reportRow("timings[]").filter((code) => !keys.includes(code))).toEqual([...TIMED_STAGES]);
+	});
 });
 
-test("what a reason does to a run is what is told", () => {
-	for (const [code = "", , , fails] of rowsUnder("Reasons")) {
-		const [name = ""] = codesIn(code);
-		if (!REASONS.includes(name)) continue;
-		expect(fails, name).toBe(isUnservedThoughAllowed(name, null) ? "yes" : "no");
-	}
+/** Codes of the second cell of a row of docs/report.md. */
+function reportRow(key: string): readonly string[] {
+	const row = tablesOf(read("docs/report.md"))
+		.flatMap(({ rows }) => rows)
+		.find(([first = ""]) => codesIn(first).includes(key));
+	expect(row, `the row ${key}`).toBeDefined();
+	return codesIn(row?.[1] ?? "");
+}
+
+test("the column `fails` agrees with fail-on for every reason of a pool", () => {
+	const fails = new Map(rowsUnder(/^Reasons$/).map(([code = "", , , cell = ""]) => [codesIn(code)[0] ?? "", cell]));
+	const expected = REASON_CODES.map((code) => [code, isUnservedThoughAllowed(code, null) ? "yes" : "no"]);
+	expect(REASON_CODES.map((code) => [code, fails.get(code)])).toEqual(expected);
 });
 
 describe("the answers of EC2", () => {
@@ -120,42 +110,58 @@ describe("the answers of EC2", () => {
 		price: "no-price",
 		quota: "limit",
 		addresses: "no-address",
+		"wrong subnet": "rejected",
+		"wrong image": "rejected",
+		"wrong EC2 instance type": "rejected",
+		"volume type": "rejected",
+		denied: "rejected",
+		"no spot role": "rejected",
+		"no call in the region can succeed": "stop-all",
 		"no call can succeed": "stop-all",
 		"asked before": "unknown",
 		"slow down": "rejected",
-		"may pass": "unknown",
-		"denied or malformed": "rejected",
+		unknown: "unknown",
+		"wrong request": "rejected",
 	};
-	const rows = rowsUnder("Answers of EC2");
-	const answer = (code: string) => Object.assign(new Error("m"), { code, $metadata: { httpStatusCode: 400 } });
+	const tablesOfAnswers = tables.filter(({ headings }) => headings.includes("Answers of EC2"));
+	const [rows = [], byMessage = []] = tablesOfAnswers.map((table) => table.rows);
+	const answer = (code: string) => Object.assign(new Error("m"), { name: code });
 
-	it.each(rows.map(([title = "", codes = ""]) => [title, codesIn(codes)] as const))("%s", (title, codes) => {
-		expect(codes).not.toEqual([]);
-		expect(codes.map((code) => refusalKind(answer(code)))).toEqual(codes.map(() => KINDS[title]));
-	});
+	it.each(rows.map(([title = "", codes = "", ends = ""]) => [title, codesIn(codes), codesIn(ends)[0]] as const))(
+		"%s",
+		(title, codes, scope) => {
+			expect(codes).not.toEqual([]);
+			expect(codes.map((code) => meaningOf(answer(code)))).toEqual(codes.map(() => ({ kind: KINDS[title], scope })));
+		},
+	);
+
+	const scopesOf = (table: readonly (readonly string[])[], endsAt: number, codesAt: number) =>
+		table.flatMap((row) => codesIn(row[codesAt] ?? "").map((code) => `${code} ${codesIn(row[endsAt] ?? "")[0]}`));
 
 	it("are all there", () => {
-		// What advice looks for is the beginning of a code.
-		const known = tree(EC2_ERRORS)
-			.filter((node) => node.type === "VariableDeclarator" && /^[A-Z_]+$/.test(nameOf(node["id"]) ?? ""))
-			.filter((node) => nameOf(node["id"]) !== "LOOK_AT")
-			.flatMap((node) => textsIn(node["init"]))
-			.filter((code) => /^[A-Z]/.test(code));
-		expect(known.length).toBeGreaterThan(0);
-		expect(rows.flatMap(([, codes = ""]) => codesIn(codes))).toEqual(expect.arrayContaining(known));
+		const known = REFUSALS.flatMap(({ codes, scope }) => codes.map((code) => `${code} ${scope}`));
+		const documented = [...scopesOf(rows, 2, 1), ...scopesOf(byMessage, 2, 0)];
+		expect(documented).toEqual(expect.arrayContaining(known));
+	});
+
+	it("that depend on the message are the source's", () => {
+		const known = REFUSALS.filter(({ message }) => message !== undefined).flatMap(({ codes, scope }) =>
+			codes.map((code) => `${code} ${scope}`),
+		);
+		expect(scopesOf(byMessage, 2, 0).filter((row) => !known.includes(row))).toEqual([]);
 	});
 });
 
-test("the messages that are told of are the source's", () => {
-	const source = SOURCES.map(read).join("\n");
-	const parts = firstCells(rowsUnder("Inputs and configuration")).flatMap((message) =>
+test("the messages of the tables are the source's", () => {
+	const source = globSync("src/**/*.ts", { cwd: ROOT }).map(read).join("\n");
+	const parts = firstCells(rowsUnder(/^Inputs and configuration$/)).flatMap((message) =>
 		message.split("…").filter((part) => part.trim().length > 3),
 	);
 	expect(parts.length).toBeGreaterThan(0);
 	expect(parts.filter((part) => !source.includes(part.trim()))).toEqual([]);
 });
 
-test("the numbers of the heuristic are its own", () => {
+test("the numbers of the heuristic are what the heuristic returns", () => {
 	const rows = markedRows("heuristic").map((row) => row.map(Number));
 	expect(rows.length).toBeGreaterThan(0);
 	for (const [count = 0, running = 0, fresh = 0, oldDivisor = 0, needed] of rows) {
@@ -163,7 +169,7 @@ test("the numbers of the heuristic are its own", () => {
 	}
 });
 
-test("so are those of its scopes", () => {
+test("the numbers of the scopes are what the heuristic returns", () => {
 	const supply = { running: { spot: 23, "on-demand": 14 }, fresh: { spot: 3, "on-demand": 4 } };
 	const rows = (["lifecycle", "pool"] as const).map((scope) => {
 		const of = (count: number, lifecycle: "spot" | "on-demand", fellThrough: boolean) =>
@@ -174,7 +180,7 @@ test("so are those of its scopes", () => {
 	expect(markedRows("scope")).toEqual(rows);
 });
 
-test("what the example can cost is what its limits and bids come to", () => {
+test("the maximum cost of the example is the sum of its limits times its bids", () => {
 	const { policy } = loadConfig("configs/watch_pending.json", { workspace: ROOT, regions: null });
 	const bounds = Object.entries(policy.spotLimits.global).map(([mozType, limit]) => {
 		const bid = Math.max(...(policy.spotRules[mozType] ?? []).map(({ bidPrice }) => bidPrice));
@@ -187,5 +193,5 @@ test("what the example can cost is what its limits and bids come to", () => {
 		["all", `${limits}`, "", total.toFixed(2)],
 	]);
 	const onDemand = Object.values(policy.onDemandLimits.global).reduce((sum, limit) => sum + limit, 0);
-	expect(OPERATIONS).toContain(`up to ${onDemand} machines in the example`);
+	expect(OPERATIONS).toContain(`up to ${onDemand} instances in the example`);
 });

@@ -1,4 +1,4 @@
-/** docs/threat-model.md names tests that exist. */
+/** Every test that docs/threat-model.md names exists. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, test } from "vitest";
@@ -10,7 +10,7 @@ import { nameOf, nodeOf, nodesOf, textOf } from "../harness/syntax.ts";
 const [, TEXT = ""] = /<!-- invariants -->\n([\s\S]*)<!-- \/invariants -->/.exec(read("docs/threat-model.md")) ?? [];
 const ROWS = tablesOf(TEXT).flatMap(({ rows }) => rows);
 
-/** The titles of a file's tests and of their groups. */
+/** Titles of the tests and groups of a file. */
 function titlesOf(path: string): readonly string[] {
 	return nodesOf(join(ROOT, path)).flatMap((node) => {
 		if (node.type !== "CallExpression" || !isTest(node["callee"])) return [];
@@ -20,7 +20,7 @@ function titlesOf(path: string): readonly string[] {
 	});
 }
 
-/** `it`, `test` or `describe`, also with `.each(…)`; what is skipped or only planned proves nothing. */
+/** `it`, `test`, or `describe`, also with `.each(…)`. A skipped or planned test proves nothing. */
 function isTest(callee: unknown): boolean {
 	const name = nameOf(callee);
 	if (name !== null) return ["it", "test", "describe"].includes(name);
@@ -28,7 +28,7 @@ function isTest(callee: unknown): boolean {
 	return each?.type === "MemberExpression" && nameOf(each["property"]) === "each" && isTest(each["object"]);
 }
 
-test("the first row of an invariant says it, and each row has its test", () => {
+test("the first row names its invariant, and each row has a test", () => {
 	expect(ROWS.length).toBeGreaterThan(0);
 	expect(ROWS[0]?.[0]).not.toBe("");
 	for (const row of ROWS) expect(row.slice(1).filter((cell) => cell !== "")).toHaveLength(2);

@@ -1,4 +1,4 @@
-/** Releasing, with a git of its own. */
+/** The release scripts, in temporary git repositories. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,30 +33,38 @@ const CHANGELOG = `# Changelog
 `;
 
 describe("the changelog", () => {
-	it("of this repository is in Keep a Changelog's form", () => {
+	it("of this repository follows Keep a Changelog", () => {
 		expect(releasesOf(read("CHANGELOG.md"))[0]?.version).toBe("Unreleased");
 	});
 
-	it("gives a version's notes", () => {
+	it("has the notes of a version", () => {
 		expect(notesOf(CHANGELOG, "1.2.3")).toBe("### Added\n\n- A thing.\n\n### Fixed\n\n- Another.");
 	});
 
-	it.each(["1.2.4", "1.2", "2.0.0"])("says of %s that it says nothing", (version) => {
-		expect(() => notesOf(CHANGELOG, version)).toThrow(`says nothing of ${version}`);
+	it.each(["1.2.4", "1.2", "2.0.0"])("has no notes for %s", (version) => {
+		expect(() => notesOf(CHANGELOG, version)).toThrow(`has no notes for ${version}`);
 	});
 
 	it.each([
-		["a kind that is none", CHANGELOG.replace("### Fixed", "### Misc"), 'CHANGELOG.md:15: "Misc" is none of Added'],
-		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release is"],
-		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release has its date"],
 		[
-			"an order that is none",
+			"an unknown kind of change",
+			CHANGELOG.replace("### Fixed", "### Misc"),
+			'CHANGELOG.md:15: "Misc" must be one of Added',
+		],
+		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release must be"],
+		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release must have a date"],
+		[
+			"releases in the wrong order",
 			CHANGELOG.replace("[1.2.2]", "[1.10.0]"),
 			"CHANGELOG.md:19: 1.10.0 must come before 1.2.3",
 		],
-		["nothing unreleased", CHANGELOG.replace("## [Unreleased]", ""), 'CHANGELOG.md:9: "## [Unreleased]" comes first'],
-		["no release at all", "# Changelog\n", 'has no "## [Unreleased]"'],
-	])("tells %s, with its line", (_what, changelog, message) => {
+		[
+			"a missing Unreleased section",
+			CHANGELOG.replace("## [Unreleased]", ""),
+			'CHANGELOG.md:9: "## [Unreleased]" must come first',
+		],
+		["an empty changelog", "# Changelog\n", 'has no "## [Unreleased]"'],
+	])("reports %s with its line", (_what, changelog, message) => {
 		expect(() => releasesOf(changelog)).toThrow(message);
 	});
 });
@@ -89,7 +97,7 @@ describe("a release", () => {
 		return { status, text: (stdout + stderr).trim() };
 	};
 	const head = () => git(clone(), "rev-parse", "HEAD");
-	/** Tags at the origin, and where they are. */
+	/** Tags of the origin, with their commits. */
 	const tags = () =>
 		Object.fromEntries(
 			git(clone(), "ls-remote", "--tags", "origin")
@@ -98,14 +106,14 @@ describe("a release", () => {
 				.map((line) => line.split("\trefs/tags/").toReversed()),
 		);
 
-	it("tags the version and its major", () => {
+	it("tags the version and its major version", () => {
 		expect(release("check", "1.2.3")).toEqual({ status: 0, text: "" });
 		expect(tags()).toEqual({});
 		expect(release("tag", "1.2.3")).toEqual({ status: 0, text: "Tagged v1.2.3 and v1." });
 		expect(tags()).toEqual({ "v1.2.3": head(), v1: head() });
 	});
 
-	it("moves the major, and never a version", () => {
+	it("moves the tag of the major version, and never that of a version", () => {
 		release("tag", "1.2.3");
 		const first = head();
 		commit("1.3.0");
@@ -113,15 +121,18 @@ describe("a release", () => {
 		expect(release("tag", "1.3.0").text).toBe("Tagged v1.3.0 and v1.");
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 		const again = release("tag", "1.3.0");
-		expect(again).toEqual({ status: 1, text: "Not released: v1.3.0 exists; a version is never released twice" });
+		expect(again).toEqual({
+			status: 1,
+			text: "Not released: v1.3.0 already exists; a version is never released twice",
+		});
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 	});
 
-	it("never moves a version that another makes at the same moment, and then leaves the major too", () => {
+	it("moves no tag if another release creates the version at the same moment", () => {
 		const first = head();
 		commit("1.3.0");
 		git(clone(), "push", "--quiet", "origin", "HEAD:main");
-		// Between the look at the origin and the push.
+		// Between the check of the origin and the push.
 		const meanwhile = `git -C ${join(folder, "origin.git")} update-ref refs/tags/v1.3.0 ${first}; git-receive-pack`;
 		git(clone(), "config", "remote.origin.receivepack", meanwhile);
 		const { status, text } = release("tag", "1.3.0");
@@ -130,7 +141,7 @@ describe("a release", () => {
 		expect(tags()).toEqual({ "v1.3.0": first });
 	});
 
-	it("leaves the major at the newest version", () => {
+	it("keeps the major version's tag at the newest version", () => {
 		commit("1.10.0");
 		git(clone(), "push", "--quiet", "origin", "HEAD:main");
 		release("tag", "1.10.0");
@@ -143,18 +154,18 @@ describe("a release", () => {
 
 	it.each([
 		["a commit that is not on main", "1.2.4", () => commit("1.2.4"), "is not on main"],
-		["another version than package.json's", "1.2.4", () => {}, "package.json has the version 1.2.3, not 1.2.4"],
-		["what is no version", "v1.2.3", () => {}, '"v1.2.3" is not a version'],
+		["a version that differs from package.json's", "1.2.4", () => {}, "package.json has the version 1.2.3, not 1.2.4"],
+		["an invalid version", "v1.2.3", () => {}, '"v1.2.3" is not a version'],
 		[
-			"a version of which the changelog says nothing",
+			"a version that the changelog lacks",
 			"1.2.5",
 			() => {
 				commit("1.2.5", CHANGELOG);
 				git(clone(), "push", "--quiet", "origin", "HEAD:main");
 			},
-			"CHANGELOG.md says nothing of 1.2.5",
+			"CHANGELOG.md has no notes for 1.2.5",
 		],
-	])("is refused of %s", (_what, version, before, why) => {
+	])("is refused for %s", (_what, version, before, why) => {
 		before();
 		const { status, text } = release("tag", version);
 		expect(status).toBe(1);

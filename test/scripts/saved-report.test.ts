@@ -5,12 +5,12 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
-import { summarise } from "../../src/summary/summary.ts";
+import { summarize } from "../../src/summary/summary.ts";
 import { report, reportedPool } from "../core/reports.ts";
 import { someReport } from "../summary/arbitrary-report.ts";
 
 const SCRIPT = resolve(import.meta.dirname, "../../scripts/summary.ts");
-/** As the first form of the report has it: what came later is not there. */
+/** The first version of the report, without keys that were added later. */
 const FIRST = {
 	version: 1,
 	mode: "launch",
@@ -66,7 +66,7 @@ const saved = (text: string) => {
 };
 
 describe("a saved report", () => {
-	it("is read back whole, whatever it holds", () => {
+	it("is read back unchanged, whatever it contains", () => {
 		fc.assert(
 			fc.property(someReport, (some) => {
 				const json = JSON.stringify(some);
@@ -76,14 +76,14 @@ describe("a saved report", () => {
 		);
 	});
 
-	it("of the first form is read, and rendered as far as it goes", () => {
-		const page = summarise(parseReport(JSON.stringify(FIRST)));
+	it("of the first version is rendered as far as its keys allow", () => {
+		const page = summarize(parseReport(JSON.stringify(FIRST)));
 		expect(page).toMatch(/^## ⚠️ Launched 1 instance for 3 pending build requests; 2 short$/m);
 		expect(page).toContain("- **bld** — 3 pending; 1 launched; **2 short**\n  - 2 no capacity: none in us-west-2a.");
 		expect(page).toContain("estimated cost: not known for 1 spot");
 	});
 
-	it("of a later form, with keys that are not known yet, is read too", () => {
+	it("of a later version is read, and its unknown keys are ignored", () => {
 		const later = { ...report(), more: 1, pools: [{ ...reportedPool(), more: 1 }] };
 		expect(parseReport(JSON.stringify(later))).toEqual(report({ pools: [reportedPool()] }));
 	});
@@ -92,7 +92,7 @@ describe("a saved report", () => {
 		["{", /it is not JSON: /],
 		['{"version": 2}', /not a report of this action:[\s\S]*version/],
 		[JSON.stringify({ ...FIRST, pools: [{ ...FIRST.pools[0], pending: "3" }] }), /pools\[0\]\.pending/],
-	])("that is none is refused with the reason: %s", (text, reason) => {
+	])("that is invalid is rejected with the reason: %s", (text, reason) => {
 		expect(() => parseReport(text)).toThrow(reason);
 	});
 });
@@ -103,13 +103,13 @@ describe("npm run summary", () => {
 
 	it("prints the summary of a saved report", () => {
 		const text = execFileSync(process.execPath, [SCRIPT, saved(JSON.stringify(FIRST))], { encoding: "utf8" });
-		expect(text).toBe(`${summarise(parseReport(JSON.stringify(FIRST)))}\n`);
+		expect(text).toBe(`${summarize(parseReport(JSON.stringify(FIRST)))}\n`);
 	});
 
 	it.each([
 		["no file", [], /Usage/],
-		["a file that is not there", [join(folder, "none.json")], /none\.json cannot be read: ENOENT/],
-	])("given %s, says what is wrong and fails", (_what, parameters, message) => {
+		["a missing file", [join(folder, "none.json")], /none\.json can't be read: ENOENT/],
+	])("given %s, reports the error and fails", (_what, parameters, message) => {
 		const { status, stderr, stdout } = run(...parameters);
 		expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
 		expect(stderr).toMatch(message);

@@ -22,7 +22,7 @@ describe("mapping", () => {
 		expect(typesOf([pattern(/linux/y, "first"), pattern(/linux64/y, "second")], "linux64")).toEqual(["first"]);
 	});
 
-	it("matches at the start of the name only", () => {
+	it("matches only at the start of the name", () => {
 		const { builders } = map([pattern(/linux/y, "bld")], "linux", "arch linux");
 		expect(builders.map(({ mozType, skipReason }) => [mozType, skipReason])).toEqual([
 			["bld", null],
@@ -34,7 +34,7 @@ describe("mapping", () => {
 		expect(typesOf([pattern(/linux/y, "bld")], "linux", "linux", "linux")).toEqual(["bld", "bld", "bld"]);
 	});
 
-	it("gives up a name on which a pattern does not come back, says so, and goes on", () => {
+	it("reports a builder on which a pattern times out, and maps the others", () => {
 		const evil = pattern(/(a+)+$/y, "bld", 7);
 		const { builders, failures } = map(
 			[pattern(/x/y, "early"), evil, pattern(/./y, "late")],
@@ -46,7 +46,7 @@ describe("mapping", () => {
 		expect(builders.map(({ mozType }) => mozType)).toEqual(["early", null, "bld", "late"]);
 		expect(builders.map(({ skipReason }) => skipReason)).toEqual([null, "pattern-timeout", null, null]);
 		expect(failures).toMatchObject([
-			{ stage: "mapping", code: "pattern-timeout", message: expect.stringMatching(/\(a\+\)\+\$.*line 7.*simplify/) },
+			{ stage: "mapping", code: "pattern-timeout", message: expect.stringMatching(/\(a\+\)\+\$.*line 7.*Simplify/) },
 		]);
 	});
 });

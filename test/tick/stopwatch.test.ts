@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Stopwatch } from "../../src/tick/stopwatch.ts";
 
-it("takes the time of each stage, in seconds with milliseconds, also of one that throws", async () => {
+it("measures each stage to the millisecond, including one that throws", async () => {
 	let elapsed = 1_000;
 	const stopwatch = new Stopwatch({ now: () => 0, elapsed: () => elapsed });
 	const step = (milliseconds: number) => async () => {

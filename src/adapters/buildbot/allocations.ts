@@ -1,4 +1,4 @@
-/** Jacuzzis as the master itself keeps them: which workers its tables let serve a builder. */
+/** Jacuzzis from the tables of the master: which workers are configured for a builder. */
 import { z } from "zod";
 import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
 import { DatabaseError } from "../../errors.ts";
@@ -6,12 +6,12 @@ import type { AllocationSource } from "../../tick/ports.ts";
 import { type Column, columnsSchema, nameOf } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 
-/** A master tells once a minute that it lives; Buildbot too gives one up after ten. */
-const HEARD_OF_WITHIN = 600;
+/** Seconds. A master reports once a minute that it is alive; Buildbot considers it dead after ten minutes. */
+const HEARTBEAT_TIMEOUT = 600;
 
-const BUILDERS_AT_ONCE = 100;
+const BUILDERS_PER_QUERY = 100;
 
-/** Needed beside the tables of the pending requests. */
+/** Required in addition to the tables of the pending requests. */
 const TABLES = [
 	"builders",
 	"builder_masters",
@@ -23,7 +23,8 @@ const TABLES = [
 
 const NOT_CONFIGURED: Unknown = {
 	code: "not-configured",
-	why: "no master has workers configured for it now: a master that was stopped takes its workers out of the database, and one whose builder was removed never had them. Start the master, or cancel the requests",
+	reason:
+		"no master has workers configured for it: its master is stopped, or no master has this builder any more. Start the master, or cancel the requests",
 };
 
 const numbered = z.coerce.number().int();
@@ -32,7 +33,7 @@ const workersSchema = z.array(z.object({ id: numbered, name: z.instanceof(Uint8A
 const connectedSchema = z.array(z.object({ id: numbered }));
 const pairsSchema = z.array(z.object({ builder: numbered, worker: numbered }));
 
-/** Reads the tables of Buildbot 0.9.0 and later. Workers that are paused or shut down gracefully take no new builds. */
+/** Reads the tables of Buildbot 0.9.0 and later. Workers that are paused or shutting down gracefully are left out. */
 export class BuildbotAllocations implements AllocationSource {
 	readonly #store: Store;
 
@@ -49,7 +50,7 @@ export class BuildbotAllocations implements AllocationSource {
 			if (missing.length > 0) {
 				throw new DatabaseError(
 					"no-worker-tables",
-					`${what} ${name}: "jacuzzi.buildbot" needs the tables ${TABLES.join(", ")} of Buildbot 0.9.0 or later; ${missing.join(", ")} cannot be seen. Let the database's user SELECT from them, or bind builders to workers by "jacuzzi.url" or "jacuzzi.builders".`,
+					`${what} ${name}: "jacuzzi.buildbot" requires the tables ${TABLES.join(", ")} of Buildbot 0.9.0 or later, but ${missing.join(", ")} can't be read. Let the database user SELECT from them, or use "jacuzzi.url" or "jacuzzi.builders" instead.`,
 				);
 			}
 			return this.#allocations(query, columns, new Set(builders));
@@ -62,7 +63,7 @@ export class BuildbotAllocations implements AllocationSource {
 		const builders = new Map(
 			all.map(({ id, name }) => [id, nameOf(name)] as const).filter(([, name]) => asked.has(name)),
 		);
-		// Older masters have no such columns.
+		// Older versions don't have these columns.
 		const away = ["paused", "graceful"]
 			.filter((flag) => columns.some(({ table, column }) => table === "workers" && column === flag))
 			.map((flag) => `w.${flag} <> 0`);
@@ -76,13 +77,13 @@ export class BuildbotAllocations implements AllocationSource {
 		const connected = connectedSchema.parse(
 			await query(
 				`SELECT DISTINCT c.workerid AS id FROM connected_workers c JOIN masters m ON m.id = c.masterid
-				WHERE m.active = 1 AND ${now} - m.last_active <= ${HEARD_OF_WITHIN}`,
+				WHERE m.active = 1 AND ${now} - m.last_active <= ${HEARTBEAT_TIMEOUT}`,
 			),
 		);
 		const slavesets = new Map<string, readonly string[]>();
 		for await (const some of workersByBuilder(query, [...builders.keys()])) {
 			for (const [builder, workerIds] of some) {
-				// One whose workers are all away has an empty set, not none.
+				// A builder whose workers are all away has an empty slaveset, not none.
 				const present = [...workerIds].flatMap((id) => (isAway.has(id) ? [] : (names.get(id) ?? [])));
 				slavesets.set(builders.get(builder) ?? "", present);
 			}
@@ -90,22 +91,22 @@ export class BuildbotAllocations implements AllocationSource {
 		return {
 			slavesets,
 			unknown: new Map([...asked].filter((name) => !slavesets.has(name)).map((name) => [name, NOT_CONFIGURED])),
-			allocated: new Set(names.values()),
+			allocated: { kind: "known", names: new Set(names.values()) },
 			connected: new Set(connected.flatMap(({ id }) => names.get(id) ?? [])),
 		};
 	}
 }
 
 /**
- * Ids of the workers by the ids of the builders, some builders at a time: all together can be a million pairs. Each is
- * told once for each master, and told apart here: the server would need a table of its own for it.
+ * Ids of the workers by the ids of their builders, in batches: there can be a million pairs. A pair occurs once per
+ * master. Duplicates are removed here, because the server would need a temporary table for that.
  */
 async function* workersByBuilder(
 	query: Query,
 	builderIds: readonly number[],
 ): AsyncGenerator<ReadonlyMap<number, ReadonlySet<number>>> {
-	for (let from = 0; from < builderIds.length; from += BUILDERS_AT_ONCE) {
-		const some = builderIds.slice(from, from + BUILDERS_AT_ONCE).join(", ");
+	for (let from = 0; from < builderIds.length; from += BUILDERS_PER_QUERY) {
+		const some = builderIds.slice(from, from + BUILDERS_PER_QUERY).join(", ");
 		const pairs = pairsSchema.parse(
 			await query(
 				`SELECT bm.builderid AS builder, cw.workerid AS worker

@@ -2,15 +2,15 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DatabaseError } from "../../errors.ts";
-import type { TickLock } from "../../tick/ports.ts";
+import type { LockResult, TickLock } from "../../tick/ports.ts";
 import type { ServerStore } from "./server.ts";
 import type { Query } from "./store.ts";
 
-/** How a server's advisory locks are used. */
+/** SQL for a server's advisory locks. */
 export interface AdvisoryLock {
-	/** Takes the lock without waiting; whether it is ours. */
+	/** Tries to take the lock without waiting. Returns whether it was taken. */
 	take(query: Query): Promise<boolean>;
-	/** Who has it, in words. */
+	/** Describes the holder. */
 	holder(query: Query): Promise<string>;
 }
 
@@ -23,16 +23,16 @@ export class ServerLock implements TickLock {
 		this.#lock = lock;
 	}
 
-	/** The lock is the connection's: where that breaks, the server gives it back, and it is taken again with the next. */
-	async acquire(): Promise<string | null> {
-		return this.#store.withSession("The lock could not be taken in", async (query) => {
-			if (!(await this.#lock.take(query))) return this.#lock.holder(query);
-			this.#store.hold(async (anew) => {
-				if (await this.#lock.take(anew)) return;
-				const why = `it was lost with a broken connection, and is now held by ${await this.#lock.holder(anew)}. Nothing was launched; the next run tries again.`;
-				throw new DatabaseError("lock-lost", `The lock could not be kept in ${this.#store.name}: ${why}`);
+	/** The lock belongs to the connection: if that breaks, the server releases it, and the next connection takes it again. */
+	async acquire(): Promise<LockResult> {
+		return this.#store.withSession("The lock could not be taken in", async (query): Promise<LockResult> => {
+			if (!(await this.#lock.take(query))) return { kind: "held", by: await this.#lock.holder(query) };
+			this.#store.hold(async (renewed) => {
+				if (await this.#lock.take(renewed)) return;
+				const why = `its connection broke, and it is now held by ${await this.#lock.holder(renewed)}. Nothing was launched; the next run tries again.`;
+				throw new DatabaseError("lock-lost", `The lock was lost in ${this.#store.name}: ${why}`);
 			});
-			return null;
+			return { kind: "acquired" };
 		});
 	}
 
@@ -41,10 +41,9 @@ export class ServerLock implements TickLock {
 	}
 }
 
-// A boolean, a number, or NULL, which is no lock either.
+// A boolean, a number, or NULL if the server failed to take it.
 const takenSchema = z.array(z.object({ taken: z.coerce.number() })).length(1);
 
-/** Whether the one row says that it was taken. */
 function isTaken(rows: unknown): boolean {
 	return takenSchema.parse(rows)[0]?.taken === 1;
 }
@@ -61,7 +60,7 @@ function describeConnection(rows: unknown): string {
 	return `the run behind the database connection ${id}${host ? ` from ${host}` : ""}, idle for ${seconds} s`;
 }
 
-/** @param typeTag ticks that count the same machines have the same */
+/** @param typeTag the same for all ticks that count the same machines */
 function hashOf(typeTag: string): Buffer {
 	return createHash("sha256").update(typeTag).digest();
 }
@@ -69,7 +68,7 @@ function hashOf(typeTag: string): Buffer {
 const idSchema = z.array(z.object({ id: z.coerce.number().nullable() })).length(1);
 const runSchema = z.array(z.object({ run: z.string().nullable() }));
 
-/** A lock of the whole MySQL or MariaDB server. */
+/** Locks per MySQL or MariaDB server, whatever the database. */
 export function mysqlLock(typeTag: string): AdvisoryLock {
 	// The server allows 64 characters.
 	const name = `aws-watch-pending/${hashOf(typeTag).toString("hex").slice(0, 16)}`;
@@ -79,7 +78,7 @@ export function mysqlLock(typeTag: string): AdvisoryLock {
 			const [used] = idSchema.parse(await query("SELECT IS_USED_LOCK(?) AS id", [name]));
 			if (used?.id === undefined || used.id === null) return ENDED;
 			const id = String(used.id);
-			// Empty where the server keeps no performance_schema, as MariaDB's does not unless told.
+			// Empty without performance_schema, which is off by default in MariaDB.
 			const runs = await query(
 				"SELECT ATTR_VALUE AS run FROM performance_schema.session_account_connect_attrs WHERE PROCESSLIST_ID = ? AND ATTR_NAME = 'run'",
 				[id],
@@ -99,7 +98,7 @@ export function mysqlLock(typeTag: string): AdvisoryLock {
 
 const nameSchema = z.array(z.object({ name: z.string().nullable() }));
 
-/** A lock of one PostgreSQL database. */
+/** Locks per PostgreSQL database. */
 export function postgresqlLock(typeTag: string): AdvisoryLock {
 	const hash = hashOf(typeTag);
 	const halves = [hash.readUInt32BE(0), hash.readUInt32BE(4)];

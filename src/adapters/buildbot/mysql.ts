@@ -15,7 +15,7 @@ import { listOf, type Query } from "./store.ts";
 
 export const mysql: Driver = {
 	dialect: {
-		// Whatever character set the table has. No collation takes part in comparing bytes.
+		// Works for every character set of the table; bytes are compared without a collation.
 		bytes: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
 		now: "UNIX_TIMESTAMP()",
 		columns: (tables) =>
@@ -36,10 +36,10 @@ export const mysql: Driver = {
 			connectTimeout,
 			enableCleartextPlugin: cleartext,
 			...(socketPath === null ? {} : { socketPath }),
-			// An authority alone says nothing of whose certificate it is.
+			// Trusting the CA is not enough: the certificate must also be the host's.
 			...(tls === "disabled" ? {} : { ssl: { ...tlsOptions(options), verifyIdentity: tls === "verify-full" } }),
 		});
-		// One that is held is idle for minutes; should it break meanwhile, the server gives its lock back.
+		// A held connection is idle for minutes. If it breaks, the server releases its lock, and the next query notices.
 		connection.on("error", () => undefined);
 		const query: Query = async (sql, values = []) => {
 			const [rows] = await within(queryTimeout, connection.query(sql, [...values]));
@@ -59,7 +59,7 @@ export const mysql: Driver = {
 	explanations: explanations(),
 };
 
-/** The driver's own time limit runs on to its end where the connection breaks, and keeps the process alive with it. */
+/** The driver's own time limit keeps the process alive after the connection has broken, so this one is used instead. */
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
 	const { promise: limit, reject } = Promise.withResolvers<never>();
 	const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
@@ -74,16 +74,16 @@ class LateAnswer extends Error {
 	readonly code = "ETIMEDOUT";
 }
 
-/** MariaDB and MySQL have each a variable of its own, which the other takes for a comment. */
+/** MariaDB and MySQL use different variables. Each treats the other's as a comment. */
 function statementTimeout(milliseconds: number): string {
 	const seconds = Math.ceil(milliseconds / 1000);
 	return `SET SESSION lock_wait_timeout = ${seconds} /*M!100101 , max_statement_time = ${seconds} */ /*!50708 , max_execution_time = ${milliseconds} */`;
 }
 
 function explanations(): Readonly<Record<string, Explanation>> {
-	const untrusted = {
+	const untrusted: Explanation = {
 		code: "tls-untrusted",
-		why: 'no encrypted connection could be made. Check what TLS the server offers, its certificate, and "database-ca".',
+		why: 'no encrypted connection could be established. Check the TLS versions of the server, its certificate, and "database-ca".',
 	};
 	return {
 		ER_STATEMENT_TIMEOUT: TIMEOUT,
@@ -92,11 +92,11 @@ function explanations(): Readonly<Record<string, Explanation>> {
 		HANDSHAKE_SSL_ERROR: untrusted,
 		AUTH_SWITCH_PLUGIN_ERROR: {
 			code: "auth-plugin",
-			why: "the server wants an authentication plugin that the driver does not have, such as MariaDB's ed25519. Give this user one with mysql_native_password or caching_sha2_password.",
+			why: "the server requires an authentication plugin that the driver doesn't have, such as MariaDB's ed25519. Use a user with mysql_native_password or caching_sha2_password.",
 		},
 		MYSQL_CLEAR_PASSWORD_NOT_ENABLED: {
 			code: "auth-plugin",
-			why: 'the server wants the password as it is, which is not given away. If it is one of Amazon RDS with IAM, set "database-auth" to rds-iam.',
+			why: 'the server requested the password in clear text, which is never sent. For Amazon RDS with IAM authentication, set "database-auth" to rds-iam.',
 		},
 		PROTOCOL_CONNECTION_LOST: LOST,
 		ER_CON_COUNT_ERROR: BUSY,

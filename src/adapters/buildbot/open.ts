@@ -1,6 +1,6 @@
-/** Chooses the adapters for a database URL. Nothing is connected yet. */
+/** Opens the adapters for a database URL. Each connects at its first use. */
 import { resolve } from "node:path";
-import { readAuthorities, type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
+import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
 import type { PendingSource, TickLock } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
@@ -9,29 +9,29 @@ import type { Store } from "./store.ts";
 export interface DatabaseOptions {
 	readonly workspace: string;
 	readonly tls: TlsMode;
-	/** PEM, the path of a PEM file, or `rds`; null: the authorities that Node trusts. */
-	readonly ca: string | null;
-	/** Page or name of this run, told to the server. */
+	/** CA certificates as PEM; undefined: those that Node trusts. */
+	readonly authorities: string[] | undefined;
+	/** URL or id of this run, which the server shows to others. */
 	readonly run: string;
 	/** Names the lock. */
 	readonly typeTag: string;
-	/** Where a token of IAM stands for the password: the AWS region; null: the URL has the password. */
+	/** AWS region of IAM authentication, where a token replaces the password; null: the URL has the password. */
 	readonly iamRegion: string | null;
 }
 
 export interface Database {
 	readonly store: Store;
 	readonly pending: PendingSource;
-	/** Null: this database has no lock to give. */
+	/** Null: the database has no locks. */
 	readonly lock: TickLock | null;
 }
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
-	// Each adapter is loaded when it is wanted: half of a tick without pending requests is the loading of code.
+	// Loaded on demand: loading code is half the time of a tick without pending requests.
 	if (location.kind === "sqlite") {
 		const { SqliteStore } = await import("./sqlite.ts");
 		const store = new SqliteStore(resolve(options.workspace, location.path), 5_000);
-		// A lock would have to be written, and a master's file is only read.
+		// A lock would have to be written, but a master's file is only read.
 		return { store, pending: new BuildbotPendingSource(store), lock: null };
 	}
 	const { iamRegion } = options;
@@ -45,7 +45,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		queryTimeout: 60_000,
 		pauses: [1_000, 3_000],
 		tls: tlsModeFor(options.tls, location),
-		authorities: await readAuthorities(options.ca, options.workspace),
+		authorities: options.authorities,
 		cleartext: iamRegion !== null,
 		password: async () => {
 			if (iamRegion === null) return location.password;

@@ -15,7 +15,7 @@ export const postgresql: Driver = {
 
 	async connect({ host, port, user, database, socketPath }, password, options) {
 		const { tls, connectTimeout, queryTimeout, run } = options;
-		// The driver's own end() waits for the server.
+		// For closing without waiting for the server, which the driver's own end() does.
 		const socket = new Socket();
 		const client = new pg.Client({
 			host: socketPath ?? host,
@@ -29,7 +29,7 @@ export const postgresql: Driver = {
 			ssl: tls === "disabled" ? false : tlsOptions(options),
 			stream: () => socket,
 		});
-		// One that is held is idle for minutes; should it break meanwhile, the server gives its lock back.
+		// A held connection is idle for minutes. If it breaks, the server releases its lock, and the next query notices.
 		client.on("error", () => undefined);
 		const query: Query = async (sql, values = []) => (await client.query(sql, [...values])).rows;
 		const close = () => socket.destroy();
@@ -45,7 +45,7 @@ export const postgresql: Driver = {
 		}
 	},
 
-	// PostgreSQL's SQLSTATE codes; the driver's own errors have no code.
+	// PostgreSQL's SQLSTATE codes. The driver's own errors have only a message.
 	explanations: {
 		"57014": TIMEOUT,
 		"55P03": TIMEOUT,
@@ -65,7 +65,7 @@ export const postgresql: Driver = {
 	},
 };
 
-/** What others see of this connection. The server keeps 63 bytes, of which the end of an address tells more. */
+/** The name that others see. The server keeps 63 bytes; the end of a URL says more than its start. */
 function applicationName(run: string): string {
 	return run.length <= 63 ? run : run.replace(/^https?:\/\//, "").slice(-63);
 }

@@ -1,23 +1,23 @@
-/** The three generations of Buildbot's scheduler database, and what "pending" is in each. */
+/** The three generations of Buildbot's scheduler database, and what "pending" means in each. */
 import { z } from "zod";
 import type { PendingRequests } from "../../core/model/facts.ts";
 import type { AgeWindow } from "../../core/model/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Dialect } from "./store.ts";
 
-/** Named by the first version that has it. */
+/** Named after the first version with the schema. */
 export type Generation = "0.8.0" | "0.8.5" | "0.9.0";
 
-/** Tables by which the generation is told, and which must be readable. */
+/** Tables that identify the generation. */
 export const TABLES = ["buildrequests", "buildrequest_claims", "builders"] as const;
 
-/** The answer to a dialect's query for columns. */
+/** Result of a dialect's query for columns. */
 export const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 export type Column = z.infer<typeof columnsSchema>[number];
 
 /**
  * The generation of a database with these columns.
- * @throws DatabaseError `not-a-buildbot-database`, where a table is missing or may not be read
+ * @throws DatabaseError `not-a-buildbot-database` if a table is missing or unreadable
  */
 export function detectGeneration(columns: readonly Column[], where: string): Generation {
 	const tables = new Set(columns.map(({ table }) => table));
@@ -26,17 +26,18 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
 	const refuse = (why: string): DatabaseError =>
 		new DatabaseError(
 			"not-a-buildbot-database",
-			`The pending build requests could not be read from ${where}: ${why} Looked for the tables ${TABLES.join(", ")}; found ${[...tables].join(", ") || "none of them"}. Check that "database-url" names the scheduler database of the Buildbot master, and that its user may SELECT from these tables.`,
+			`The pending build requests could not be read from ${where}: ${why} Expected the tables ${TABLES.join(", ")}; found ${[...tables].join(", ") || "none"}. Check that "database-url" names the scheduler database of the Buildbot master and that its user may SELECT from these tables.`,
 		);
 	if (!tables.has("buildrequests")) throw refuse("it is not a Buildbot database.");
 	if (has("buildrequests", "builderid")) {
 		if (tables.has("builders") && tables.has("buildrequest_claims")) return "0.9.0";
-		throw refuse("a Buildbot of 0.9.0 or later has all three.");
+		throw refuse("Buildbot 0.9.0 or later has all three tables.");
 	}
-	if (!has("buildrequests", "buildername")) throw refuse("its buildrequests have neither builderid nor buildername.");
+	if (!has("buildrequests", "buildername"))
+		throw refuse("its table buildrequests has neither builderid nor buildername.");
 	if (tables.has("buildrequest_claims")) return "0.8.5";
 	if (has("buildrequests", "claimed_at")) return "0.8.0";
-	throw refuse("its buildrequests have no claimed_at, and there is no table of claims.");
+	throw refuse("its table buildrequests has no claimed_at, and there is no table buildrequest_claims.");
 }
 
 /** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `outside`. */
@@ -53,7 +54,7 @@ export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { 
 	const unclaimed = "LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
 	switch (generation) {
 		case "0.9.0":
-			// Counted before it is joined, so that a million rows touch the builders once each, not once per request.
+			// Counted before the join, so that a million requests join once per builder.
 			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest, p.outside AS outside
 				FROM (SELECT r.builderid, ${counts} FROM buildrequests r ${unclaimed} GROUP BY r.builderid) p
 				JOIN builders b ON b.id = p.builderid`;
@@ -77,15 +78,15 @@ const rowsSchema = z.array(
 		outside: z.coerce.number().int().nonnegative(),
 	}),
 );
-// A byte order mark is part of a name, too.
+// A byte order mark is part of a name.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** A name from its bytes. */
+/** Decodes a name. */
 export function nameOf(bytes: Uint8Array): string {
 	return utf8.decode(bytes);
 }
 
-/** The answer to {@link pendingQuery}, checked. */
+/** Parses the result of {@link pendingQuery}. */
 export function parseRows(rows: unknown): PendingRequests {
 	const parsed = rowsSchema.parse(rows);
 	return {

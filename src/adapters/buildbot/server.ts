@@ -1,45 +1,47 @@
-/** Database servers: one connection at a time, read-only, bounded in time, and errors in plain words. */
+/** Database servers: one read-only connection at a time, time limits, and explained errors. */
+import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
+import { retry } from "../retry.ts";
 import type { Dialect, Query, Store } from "./store.ts";
 
 export interface ServerOptions {
-	/** Milliseconds until the server has let us in. */
+	/** Milliseconds to connect and log in. */
 	readonly connectTimeout: number;
-	/** Milliseconds until a query is answered; the server is told to give up by then too. */
+	/** Milliseconds for a query. The server enforces the same limit. */
 	readonly queryTimeout: number;
-	/** Milliseconds before each further try after a refused or broken connection. */
+	/** Milliseconds before each further attempt after a refused or broken connection. */
 	readonly pauses: readonly number[];
 	readonly tls: Exclude<TlsMode, "auto">;
-	/** PEM; undefined: the authorities that Node trusts. */
+	/** CA certificates as PEM; undefined: those that Node trusts. */
 	readonly authorities: string[] | undefined;
-	/** Asked anew for each connection; a secret. */
+	/** Called for each connection. The result is a secret. */
 	readonly password: () => Promise<string>;
-	/** Whether the server may ask for the password as it is, which it gets over verified TLS alone. */
+	/** Whether the server may request the password in clear text, which requires verified TLS. */
 	readonly cleartext: boolean;
-	/** Page or name of this run, told to the server. */
+	/** URL or id of this run, which the server shows to others. */
 	readonly run: string;
 }
 
 /** An open connection that may only read. */
 export interface Connection {
 	readonly query: Query;
-	/** At once, without waiting for the server's word, which a server that hangs never gives. */
+	/** Doesn't wait for the server, which may hang. */
 	close(): void;
 }
 
-/** Why something failed: a code of {@link DatabaseError}, and in words what to do. */
+/** Why something failed, and what to do about it. */
 export interface Explanation {
-	readonly code: string;
+	readonly code: DatabaseCode;
 	readonly why: string;
 }
 
-/** What is one server's own. */
+/** What differs between servers. */
 export interface Driver {
 	readonly dialect: Dialect;
 	connect(location: ServerLocation, password: string, options: ServerOptions): Promise<Connection>;
-	/** By the codes of the driver and of the server; by its message where an error has none. */
+	/** By the error codes of the driver and the server; by message for errors without a code. */
 	readonly explanations: Readonly<Record<string, Explanation>>;
 }
 
@@ -47,7 +49,7 @@ export class ServerStore implements Store {
 	readonly #driver: Driver;
 	readonly #location: ServerLocation;
 	readonly #options: ServerOptions;
-	/** Held open; null: each session has a connection of its own. */
+	/** The connection that is kept open; null: each session opens its own. */
 	#held: Connection | null = null;
 	#onOpen: ((query: Query) => Promise<void>) | null = null;
 
@@ -67,22 +69,15 @@ export class ServerStore implements Store {
 		return this.#driver.dialect;
 	}
 
-	/** Again, where the connection was refused or broke. */
+	/** Tries again if the connection was refused or broke. */
 	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
-		for (const pause of this.#options.pauses) {
-			try {
-				return await this.#once(what, body);
-			} catch (error) {
-				if (!(error instanceof DatabaseError && PASSING.has(error.code))) throw error;
-				await new Promise((done) => setTimeout(done, pause));
-			}
-		}
-		return this.#once(what, body);
+		const isTransient = (error: unknown) => error instanceof DatabaseError && TRANSIENT.has(error.code);
+		return retry(() => this.#once(what, body), { pauses: this.#options.pauses, isTransient });
 	}
 
 	/**
-	 * From within a session: keeps its connection until {@link release}, for all that follows. Where it breaks and another
-	 * is opened, `renew` is done first on that one.
+	 * Called within a session: keeps its connection open for all later sessions, until {@link release}. If it breaks, the
+	 * next connection runs `renew` first.
 	 */
 	hold(renew: (query: Query) => Promise<void>): void {
 		this.#onOpen = renew;
@@ -129,52 +124,52 @@ export class ServerStore implements Store {
 		const { code, why } = known[given] ??
 			known[said] ?? {
 				code: "query-failed",
-				why: "the query failed. If the server's own words below do not help, run it by hand as the same user.",
+				why: "the query failed. If the server's message below doesn't help, run the query by hand as the same user.",
 			};
 		const detail = [given, said].filter((part) => part !== "").join(": ");
 		return new DatabaseError(code, `${what} ${this.name}: ${why} (${detail})`, { cause });
 	}
 }
 
-/** Codes of what may pass by itself. */
-const PASSING: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
-const REFUSED = {
+/** Codes of conditions that may clear up within seconds. */
+const TRANSIENT: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
+const REFUSED: Explanation = {
 	code: "connection-refused",
-	why: 'nothing answers there. Check host and port in "database-url", that the server runs, and that its firewall lets the runner in.',
+	why: 'nothing is listening there. Check host and port in "database-url", that the server is running, and that its firewall admits the runner.',
 };
-const UNKNOWN_HOST = {
+const UNKNOWN_HOST: Explanation = {
 	code: "host-unknown",
-	why: 'the host name cannot be resolved. Check it in "database-url", and whether the runner is in the network that knows it.',
+	why: 'the host name can\'t be resolved. Check it in "database-url", and that the runner is in a network that can resolve it.',
 };
-const UNTRUSTED = {
+const UNTRUSTED: Explanation = {
 	code: "tls-untrusted",
-	why: 'the certificate of the server cannot be trusted. Check that "database-url" has the name that the certificate is for, and give its authority by "database-ca" (for Amazon RDS: rds).',
+	why: 'the server certificate is not trusted. Check that the host in "database-url" is a name in the certificate, and set "database-ca" to its CA certificates (for Amazon RDS: rds).',
 };
 export const TIMEOUT: Explanation = {
 	code: "timeout",
-	why: "it did not answer in time. Check that the runner can reach it, and whether the server is overloaded.",
+	why: "it timed out. Check that the runner can reach it and that the server isn't overloaded.",
 };
 export const LOST: Explanation = {
 	code: "connection-lost",
-	why: "the connection broke before the answer was complete. The next tick tries again; if it recurs, look into the server's error log.",
+	why: "the connection broke before the answer was complete. The next tick tries again. If this recurs, check the server's error log.",
 };
 export const BUSY: Explanation = {
 	code: "server-busy",
-	why: "the server takes no more connections now. The next tick tries again; if it recurs, look at its limit of connections.",
+	why: "the server accepts no more connections. The next tick tries again. If this recurs, check its connection limit.",
 };
 export const DENIED: Explanation = {
 	code: "access-denied",
-	why: "the server refuses the user. Check user and password in \"database-url\" (percent-encoded), and that the user may SELECT from Buildbot's tables, from the runner's address.",
+	why: "the server denied access. Check user and password in \"database-url\" (percent-encoded), and that the user may connect from the runner's address and SELECT from Buildbot's tables.",
 };
 export const NO_SUCH_DATABASE: Explanation = {
 	code: "no-such-database",
-	why: 'the server has no database of that name. Check the end of "database-url".',
+	why: 'the server has no database with that name. Check the end of "database-url".',
 };
 export const NO_TLS: Explanation = {
 	code: "tls-unavailable",
-	why: 'the server offers no TLS, and nothing was sent in the clear. Let it offer TLS; only where the network itself is safe, set "database-tls" to disabled.',
+	why: 'the server doesn\'t support TLS, and nothing was sent unencrypted. Enable TLS on the server, or set "database-tls" to disabled if the network itself is safe.',
 };
-/** By the codes of Node's sockets. */
+/** By the error codes of Node's sockets. */
 const NETWORK: Readonly<Record<string, Explanation>> = {
 	ECONNREFUSED: REFUSED,
 	EHOSTUNREACH: REFUSED,
@@ -184,7 +179,7 @@ const NETWORK: Readonly<Record<string, Explanation>> = {
 	ETIMEDOUT: TIMEOUT,
 	ENOENT: {
 		code: "connection-refused",
-		why: 'there is no such socket. Check the socket in "database-url".',
+		why: 'the socket doesn\'t exist. Check it in "database-url".',
 	},
 	ECONNRESET: LOST,
 	EPIPE: LOST,
@@ -196,7 +191,7 @@ const NETWORK: Readonly<Record<string, Explanation>> = {
 	ERR_TLS_CERT_ALTNAME_INVALID: UNTRUSTED,
 };
 
-/** TLS as both drivers take it. */
+/** TLS options of both drivers. */
 export function tlsOptions({ tls, authorities }: ServerOptions): {
 	readonly minVersion: "TLSv1.2";
 	readonly rejectUnauthorized: boolean;

@@ -1,7 +1,8 @@
-/** A Buildbot database in an SQLite file, which is only read. */
+/** A Buildbot database in an SQLite file, opened read-only. */
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
 import { type Dialect, listOf, type Query, type Store } from "./store.ts";
 
@@ -20,7 +21,7 @@ export class SqliteStore implements Store {
 
 	/**
 	 * @param path absolute
-	 * @param busyTimeout milliseconds to wait while the master writes
+	 * @param busyTimeout milliseconds to wait while a master writes
 	 */
 	constructor(path: string, busyTimeout: number) {
 		this.#path = path;
@@ -32,10 +33,10 @@ export class SqliteStore implements Store {
 	}
 
 	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
-		const fail = (code: string, why: string, cause?: unknown) =>
+		const fail = (code: DatabaseCode, why: string, cause?: unknown) =>
 			new DatabaseError(code, `${what} ${this.name}: ${why}`, { cause });
 		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
-			throw fail("no-such-database", 'there is no such file. Check the path in "database-url".');
+			throw fail("no-such-database", 'the file doesn\'t exist. Check the path in "database-url".');
 		}
 		try {
 			return await this.#readSomehow(body);
@@ -47,15 +48,15 @@ export class SqliteStore implements Store {
 			}
 			throw fail(
 				"query-failed",
-				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that no one holds it locked.`,
+				`${said}. Check that it is the master's SQLite file, that the runner's user may read it and its folder, and that it isn't locked.`,
 				error,
 			);
 		}
 	}
 
 	/**
-	 * A file in WAL mode that no master has open can be read only with a new file beside it. Where the folder may not be
-	 * written, it is read as one that does not change, and what was read counts only if indeed no master has opened it.
+	 * SQLite creates a file beside a database in WAL mode that no master has open. In a read-only folder the database is
+	 * therefore read as immutable, and the result is valid only if no master opened it meanwhile.
 	 */
 	async #readSomehow<T>(body: (query: Query) => Promise<T>): Promise<T> {
 		try {
@@ -65,7 +66,8 @@ export class SqliteStore implements Store {
 			const unchanging = pathToFileURL(this.#path);
 			unchanging.searchParams.set("immutable", "1");
 			const result = await this.#read(unchanging, body);
-			if (this.#isOpenElsewhere()) throw new Error("a master opened it while it was read", { cause: error });
+			if (this.#isOpenElsewhere())
+				throw new Error("a master opened the file while it was being read", { cause: error });
 			return result;
 		}
 	}
@@ -74,8 +76,8 @@ export class SqliteStore implements Store {
 		return existsSync(`${this.#path}-wal`);
 	}
 
-	async #read<T>(place: string | URL, body: (query: Query) => Promise<T>): Promise<T> {
-		const database = new DatabaseSync(place, { readOnly: true, timeout: this.#busyTimeout });
+	async #read<T>(location: string | URL, body: (query: Query) => Promise<T>): Promise<T> {
+		const database = new DatabaseSync(location, { readOnly: true, timeout: this.#busyTimeout });
 		try {
 			return await body(async (sql, values = []) => database.prepare(sql).all(...values));
 		} finally {
@@ -84,7 +86,7 @@ export class SqliteStore implements Store {
 	}
 }
 
-/** SQLite's codes SQLITE_READONLY and SQLITE_CANTOPEN, in whatever form. */
+/** SQLITE_READONLY and SQLITE_CANTOPEN, with any extended code. */
 function wantsToWrite(error: unknown): boolean {
 	if (!(error instanceof Error && "errcode" in error)) return false;
 	return [8, 14].includes(Number(error.errcode) & 0xff);

@@ -1,31 +1,31 @@
-/** What the adapters ask a Buildbot database by, whichever it is. */
+/** A Buildbot database, whichever server or file it is. */
 
-/** Runs one statement and gives its rows, as objects by the names of their columns. */
+/** Runs one statement and returns its rows: objects with the names of the columns as keys. */
 export type Query = (sql: string, values?: readonly string[]) => Promise<unknown>;
 
-/** What the databases say in words of their own. */
+/** SQL that differs between databases. */
 export interface Dialect {
-	/** SQL for a text column as bytes in UTF-8, by which names that differ only by case or accent stay apart. */
+	/** SQL for a text column as UTF-8 bytes, which keeps names distinct that differ only in case or accent. */
 	readonly bytes: (column: string) => string;
-	/** SQL for the server's clock, in seconds since 1970, UTC. */
+	/** SQL for the server's time in seconds since 1970, UTC. */
 	readonly now: string;
-	/** A query for the columns of these tables that the user may read: `table` and `column`, in lower case. */
+	/** A query that returns `table` and `column`, in lower case, for the columns of these tables that the user may read. */
 	readonly columns: (tables: readonly string[]) => string;
 }
 
 export interface Store {
-	/** The database and where it is, without user and password. */
+	/** The database and its location, without user and password. */
 	readonly name: string;
 	readonly dialect: Dialect;
 	/**
-	 * Does something with the database, by one connection.
-	 * @param what begins the sentence that names the database, such as "The lock could not be taken in"
+	 * Runs `body` with one connection.
+	 * @param what start of the error message, which continues with the name of the database: "The lock could not be taken in"
 	 * @throws DatabaseError
 	 */
 	withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T>;
 }
 
-/** SQL's list of texts that hold no quote. */
+/** A list of SQL literals. The texts must not contain quotes. */
 export function listOf(texts: readonly string[]): string {
 	return texts.map((text) => `'${text}'`).join(", ");
 }

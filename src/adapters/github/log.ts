@@ -1,21 +1,21 @@
-/** The runner's log. */
+/** The log of the GitHub runner. */
 import * as core from "@actions/core";
 import { withoutSecrets } from "../../core/report/redaction.ts";
 import { type Diagnostic, diagnostic, formatDiagnostic } from "../../errors.ts";
-import type { RunLog } from "../../tick/ports.ts";
+import type { RunLog, RunOutcome } from "../../tick/ports.ts";
 import { safeForLog } from "./text.ts";
 
 type Level = "notice" | "warning" | "error";
 
 /**
- * Annotations of one level that are made one by one. GitHub shows ten of each level and step and drops the rest, so two
- * are kept back: one that counts the rest, and the error that fails the run.
+ * Annotations of one level before they are only counted. GitHub shows ten per level and step and drops the rest. Two are
+ * reserved: the one that counts the rest, and the error that fails the run.
  */
 const SHOWN = 8;
 
 /**
- * A log in which no text from outside acts as a command, and no secret stands. What is over the limit of annotations is
- * a line of the log, and is counted in an annotation by `end`.
+ * A log in which no foreign text acts as a command and no secret appears. Annotations over the limit become lines of the
+ * log, and `end` counts them in an annotation.
  */
 export class ActionsLog implements RunLog {
 	readonly #secrets: readonly string[];
@@ -49,29 +49,27 @@ export class ActionsLog implements RunLog {
 		return core.group(this.#clean(title), body);
 	}
 
-	/** An annotation, on the line of a file where the fault has one. */
-	annotate(level: Level, fault: Diagnostic): void {
-		const soFar = this.#annotations[level].push(fault);
-		if (soFar <= SHOWN) this.#emit(level, fault);
-		else this.info(`${level}: ${formatDiagnostic(fault)}`);
+	annotate(level: Level, problem: Diagnostic): void {
+		const soFar = this.#annotations[level].push(problem);
+		if (soFar <= SHOWN) this.#emit(level, problem);
+		else this.info(`${level}: ${formatDiagnostic(problem)}`);
 	}
 
-	/** Ends the run. @param failure why it has failed; null: it has not */
-	end(failure: string | null): void {
+	end(outcome: RunOutcome): void {
 		for (const level of ["notice", "warning", "error"] as const) {
 			const [first, ...rest] = this.#annotations[level].slice(SHOWN);
 			if (first === undefined) continue;
 			if (rest.length === 0) this.#emit(level, first);
-			else this.#emit(level, diagnostic(`${rest.length + 1} more like these: the log of this step has them all.`));
+			else this.#emit(level, diagnostic(`${rest.length + 1} more like these: see the log of this step.`));
 		}
-		if (failure !== null) core.setFailed(this.#clean(failure));
+		if (outcome.kind === "failed") core.setFailed(this.#clean(outcome.message));
 	}
 
-	#emit(level: Level, fault: Diagnostic): void {
-		const { file, line, column } = fault;
+	#emit(level: Level, problem: Diagnostic): void {
+		const { file, line, column } = problem;
 		const emit = { notice: core.notice, warning: core.warning, error: core.error }[level];
-		// The log shows the message alone, so it names its place there too.
-		emit(this.#clean(formatDiagnostic(fault)), {
+		// The log shows only the message, so the message repeats the location.
+		emit(this.#clean(formatDiagnostic(problem)), {
 			...(file === null ? {} : { file: this.#clean(file) }),
 			...(line === null ? {} : { startLine: line }),
 			...(column === null ? {} : { startColumn: column }),

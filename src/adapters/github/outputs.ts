@@ -1,4 +1,4 @@
-/** What a run leaves behind: the report file, the outputs, the job summary. */
+/** Publishes a run on GitHub: report file, outputs, and job summary. */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
@@ -6,21 +6,21 @@ import { isCounted } from "../../core/report/fail-on.ts";
 import type { Report } from "../../core/report/report.ts";
 import type { Log, Published } from "../../tick/ports.ts";
 
-/** Writes report, outputs and summary. @param summaryFile undefined outside a workflow */
 export function publish(
 	{ report, summary }: Published,
 	to: {
 		readonly temporaryFolder: string;
+		/** Undefined outside a workflow. */
 		readonly summaryFile: string | undefined;
 		readonly log: Log;
 	},
 ): void {
-	to.log.info(`The JSON report is ${writeReport(report, to.temporaryFolder)}`);
+	to.log.info(`JSON report: ${writeReport(report, to.temporaryFolder)}`);
 	if (isCounted(report)) setCounts(report);
 	writeSummary(summary, to.summaryFile);
 }
 
-/** Writes the report under the temporary folder and sets the output `report`. Returns its path. */
+/** Writes the report to the temporary folder, sets the output `report`, and returns the path. */
 function writeReport(report: Report, temporaryFolder: string): string {
 	const path = join(temporaryFolder, "aws-watch-pending-report.json");
 	mkdirSync(temporaryFolder, { recursive: true });
@@ -29,7 +29,7 @@ function writeReport(report: Report, temporaryFolder: string): string {
 	return path;
 }
 
-/** Sets the outputs that count. Not to be called where the database could not be read: nothing is known then. */
+/** Sets the count outputs; requires `isCounted`. */
 function setCounts(report: Report): void {
 	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
 	core.setOutput("pending", report.pending.total);
@@ -41,7 +41,6 @@ function setCounts(report: Report): void {
 	core.setOutput("launches", report.launches);
 }
 
-/** Adds Markdown to the job summary; outside a workflow there is none. */
 function writeSummary(markdown: string, file: string | undefined): void {
 	if (file !== undefined && file !== "") appendFileSync(file, `${markdown}\n`);
 }

@@ -1,17 +1,17 @@
-/** This workflow's earlier runs, by GitHub's API. */
+/** Earlier runs of this workflow, from GitHub's API. */
 import { request } from "@octokit/request";
 import { z } from "zod";
 import { errorMessage } from "../../errors.ts";
 import type { RunContext } from "../../inputs/inputs.ts";
-import type { PreviousRunSource } from "../../tick/ports.ts";
+import type { PreviousRunAnswer, PreviousRunSource } from "../../tick/ports.ts";
 import { cronOfEvent, intervalAfter } from "./schedule.ts";
 
-/** Runs that came to an end by themselves: one that waited and was cancelled, or was skipped, did nothing. */
+/** Conclusions of runs that did their work. A run that was canceled while it waited, or was skipped, did nothing. */
 const FINISHED: ReadonlySet<string | null> = new Set(["success", "failure", "timed_out"]);
-/** Newest first. Enough to find a finished one behind some that are not; one that is run again finishes out of order. */
+/** Newest first. Enough to find a finished run among others; re-runs finish out of order. */
 const RUNS = 30;
 
-/** What a server has to say of its own accord would reach the log as it is. */
+/** Warnings in the server's headers would reach the log unescaped. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 const answerSchema = z.object({
@@ -24,32 +24,33 @@ export class GithubRuns implements PreviousRunSource {
 	readonly #context: RunContext;
 	readonly #timeout: number;
 
-	/** @param timeout milliseconds for all of it */
+	/** @param timeout milliseconds for all requests */
 	constructor(context: RunContext, timeout: number) {
 		this.#context = context;
 		this.#timeout = timeout;
 	}
 
-	async read(): ReturnType<PreviousRunSource["read"]> {
+	async read(): Promise<PreviousRunAnswer> {
 		try {
 			const finishedAt = await this.#lastFinish();
-			if (finishedAt === null) return { unknown: "no earlier run of this workflow has finished" };
+			if (finishedAt === null) return { kind: "unknown", reason: "no earlier run of this workflow has finished" };
 			const cron = cronOfEvent(this.#context.eventName, this.#context.eventPath);
-			return { finishedAt, expectedSeconds: cron === null ? null : intervalAfter(cron, finishedAt) };
+			const expectedSeconds = cron === null ? null : intervalAfter(cron, finishedAt);
+			return { kind: "known", run: { finishedAt, expectedSeconds } };
 		} catch (error) {
-			return { unknown: errorMessage(error) };
+			return { kind: "unknown", reason: errorMessage(error) };
 		}
 	}
 
-	/** Seconds since 1970, UTC; null: there is none. */
+	/** Seconds since 1970, UTC; null: no run has finished. */
 	async #lastFinish(): Promise<number | null> {
 		const { token, apiUrl, repository, workflowRef, runId } = this.#context;
 		const [, file] = /\/([^/@]+)@/.exec(workflowRef) ?? [];
 		const [owner, repo] = repository.split("/");
 		if (owner === undefined || repo === undefined || file === undefined) {
-			throw new RangeError(`${workflowRef} of ${repository} is no workflow's file`);
+			throw new RangeError(`"${workflowRef}" of ${repository} is not the file of a workflow`);
 		}
-		// What @actions/github is made on; that itself brings an HTTP client of half a megabyte beside Node's own.
+		// The base of @actions/github, whose own client adds half a megabyte.
 		const { data } = await request("GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs", {
 			baseUrl: apiUrl,
 			headers: { authorization: `token ${token}` },

@@ -6,8 +6,8 @@ import { z } from "zod";
 const eventSchema = z.object({ schedule: z.string() });
 
 /**
- * The cron that started the run, from the payload that GitHub leaves for a `schedule` event; null: none did.
- * @throws where the payload cannot be read
+ * The cron that started the run, from the payload of a `schedule` event; null: another event started it.
+ * @throws if the payload can't be read
  */
 export function cronOfEvent(eventName: string | null, eventPath: string | null): string | null {
 	if (eventName !== "schedule" || eventPath === null) return null;
@@ -15,11 +15,10 @@ export function cronOfEvent(eventName: string | null, eventPath: string | null):
 }
 
 /**
- * Seconds from one run to the next as the cron had them just after a run that finished at `time`: the mean over three, so
- * that the pause of a night is not taken for a delay, and a night's pause does not hide a delay in the morning. GitHub
- * reads crons in UTC.
+ * Seconds between scheduled runs after a run that finished at `time`: the mean of three intervals, so that a nightly
+ * pause neither counts as a delay nor hides one in the morning. GitHub evaluates crons in UTC.
  * @param time seconds since 1970, UTC
- * @throws where the text is no cron, or one that comes no more
+ * @throws if the text is not a cron, or one that doesn't recur
  */
 export function intervalAfter(cron: string, time: number): number {
 	const schedule = new Cron(cron, { timezone: "UTC", mode: "5-part" });

@@ -1,7 +1,7 @@
-/** Text from outside, made safe for the runner's log. */
+/** Makes foreign text safe for the runner's log. */
 import { visible } from "../../core/report/visible.ts";
 
-/** Visible lines that the runner does not take for a command: `::name::` at a line's start, `##[name]` anywhere. */
+/** Escapes what the runner treats as a command: `::name::` at the start of a line, `##[name]` anywhere. */
 export function safeForLog(text: string): string {
 	return text
 		.split("\n")

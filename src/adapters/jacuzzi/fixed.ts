@@ -1,4 +1,4 @@
-/** Jacuzzis that the configuration itself lists. */
+/** Jacuzzis that the configuration lists. */
 import type { Allocations } from "../../core/demand/allocations.ts";
 import type { AllocationSource } from "../../tick/ports.ts";
 
@@ -14,7 +14,7 @@ export class FixedAllocations implements AllocationSource {
 		return {
 			slavesets: this.#slavesets,
 			unknown: new Map(),
-			allocated: new Set([...this.#slavesets.values()].flat()),
+			allocated: { kind: "known", names: new Set([...this.#slavesets.values()].flat()) },
 			connected: new Set(),
 		};
 	}

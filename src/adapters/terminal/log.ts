@@ -1,9 +1,9 @@
-/** The log of the command line: lines on standard error, and all of them in a file. */
+/** The log of the command line: lines on standard error, and in a log file. */
 import { appendFileSync } from "node:fs";
 import { withoutSecrets } from "../../core/report/redaction.ts";
 import { visible } from "../../core/report/visible.ts";
 import { type Diagnostic, errorMessage, formatDiagnostic } from "../../errors.ts";
-import type { Published, RunLog } from "../../tick/ports.ts";
+import type { Published, RunLog, RunOutcome } from "../../tick/ports.ts";
 import { plainText } from "./text.ts";
 
 type Level = "debug" | "info" | "notice" | "warning" | "error";
@@ -11,18 +11,18 @@ type Level = "debug" | "info" | "notice" | "warning" | "error";
 export interface TerminalLogOptions {
 	/** Whether debug lines are shown. */
 	readonly verbose: boolean;
-	/** Path of a file that takes all lines; null: none. */
+	/** Path of a log file, which gets debug lines too; null: none. */
 	readonly file: string | null;
 	readonly secrets: readonly string[];
 }
 
-/** A log in which no text from outside acts on the terminal, and no secret stands. */
+/** A log in which no foreign text acts on the terminal and no secret appears. */
 export class TerminalLog implements RunLog {
 	readonly #options: TerminalLogOptions;
-	/** Null: there is none, or it could not be written any more. */
+	/** Null: there is none, or writing to it failed. */
 	#file: string | null;
 
-	/** @throws Error where the file cannot be written */
+	/** @throws Error if the file can't be written */
 	constructor(options: TerminalLogOptions) {
 		this.#options = options;
 		this.#file = options.file;
@@ -54,17 +54,17 @@ export class TerminalLog implements RunLog {
 		return body();
 	}
 
-	annotate(level: "notice" | "warning" | "error", fault: Diagnostic): void {
-		this.#write(level, formatDiagnostic(fault));
+	annotate(level: "notice" | "warning" | "error", problem: Diagnostic): void {
+		this.#write(level, formatDiagnostic(problem));
 	}
 
-	end(failure: string | null): void {
-		if (failure === null) return;
-		this.error(failure);
+	end(outcome: RunOutcome): void {
+		if (outcome.kind === "succeeded") return;
+		this.error(outcome.message);
 		process.exitCode = 1;
 	}
 
-	/** The summary goes to standard output, so that it can be had alone; the file has it too. */
+	/** The summary goes to standard output, separate from the log, and to the log file. */
 	publish({ summary }: Pick<Published, "summary">): void {
 		const text = withoutSecrets(plainText(summary), this.#options.secrets);
 		process.stdout.write(`${text}\n`);
@@ -84,9 +84,9 @@ export class TerminalLog implements RunLog {
 		try {
 			appendFileSync(this.#file, text.replace(/^/gm, `${start} `).concat("\n"));
 		} catch (error) {
-			// A full disk is no reason to leave machines half launched.
+			// A full disk must not interrupt launching.
 			this.#file = null;
-			this.warning(`The log file cannot be written any more: ${errorMessage(error)}`);
+			this.warning(`Writing the log file failed, so it ends here: ${errorMessage(error)}`);
 		}
 	}
 }

@@ -1,10 +1,9 @@
-/** Markdown for a terminal. */
+/** Renders Markdown for a terminal. */
 import { visible } from "../../core/report/visible.ts";
 
 /**
- * The Markdown as it stands, without charts, the targets of links and the tags that fold it, and with entities as the
- * characters that they are. Its tables are padded, so it reads well. Nothing in it acts on the terminal, and no line feed
- * ends it.
+ * Removes charts, link targets, and HTML tags, and decodes entities. The rest stays, since the tables are padded. Nothing
+ * in the result acts on the terminal, and it doesn't end in a line feed.
  */
 export function plainText(markdown: string): string {
 	const text = markdown

@@ -1,23 +1,24 @@
 /**
- * Strict JSON (RFC 8259) into nodes. `JSON.parse` gives no places of values, drops all but the last of equal keys, moves
- * keys that look like integers to the front, and names no position for most of its errors; a YAML parser accepts what
- * is not JSON.
+ * Strict JSON (RFC 8259) into nodes. `JSON.parse` reports no locations of values, keeps only the last of duplicate keys,
+ * moves keys that look like integers to the front, and reports no position for most of its errors. A YAML parser
+ * accepts text that is not JSON.
  */
 
-import { placesOf } from "./lines.ts";
+import { locationsOf } from "./lines.ts";
 import {
 	EntryCollector,
 	type ListNode,
+	type Location,
 	type MapNode,
 	type Node,
 	type Parsed,
-	type Place,
+	type Problem,
 	type ScalarNode,
 } from "./node.ts";
 import { quote } from "./text.ts";
 
-/** Far beyond any configuration, and far below the depth at which the stack ends. */
-const DEEPEST = 100;
+/** Far more than any configuration needs, and far less than the stack allows. */
+const MAX_DEPTH = 100;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a string
@@ -39,29 +40,30 @@ class JsonError extends Error {
 	}
 }
 
-/** The tree of a JSON text; the first fault ends the reading, equal keys do not. */
+/** Parses a JSON text. The first syntax error ends the parsing; duplicate keys do not. */
 export function parseJson(text: string): Parsed {
 	const parser = new Parser(text);
 	try {
-		return { root: parser.document(), faults: parser.faults };
+		return { kind: "tree", root: parser.document(), diagnostics: parser.diagnostics };
 	} catch (error) {
 		if (error instanceof JsonError) {
-			const message = `not valid JSON: ${error.message}`;
-			return { root: null, faults: [...parser.faults, { place: parser.placeOf(error.offset), message }] };
+			const message = `invalid JSON: ${error.message}`;
+			const problem = { location: parser.locationOf(error.offset), message };
+			return { kind: "unreadable", diagnostics: [...parser.diagnostics, problem] };
 		}
 		throw error;
 	}
 }
 
 class Parser {
-	readonly faults: { place: Place; message: string }[] = [];
-	readonly placeOf: (offset: number) => Place;
+	readonly diagnostics: Problem[] = [];
+	readonly locationOf: (offset: number) => Location;
 	readonly #text: string;
 	#offset = 0;
 
 	constructor(text: string) {
 		this.#text = text;
-		this.placeOf = placesOf(text);
+		this.locationOf = locationsOf(text);
 	}
 
 	document(): Node {
@@ -78,8 +80,8 @@ class Parser {
 	}
 
 	#value(depth: number): Node {
-		if (depth > DEEPEST) {
-			throw new JsonError(this.#offset, `values are nested more than ${DEEPEST} deep`);
+		if (depth > MAX_DEPTH) {
+			throw new JsonError(this.#offset, `values are nested more than ${MAX_DEPTH} levels deep`);
 		}
 		switch (this.#text[this.#offset]) {
 			case "{":
@@ -87,9 +89,9 @@ class Parser {
 			case "[":
 				return this.#list(depth);
 			case '"': {
-				const place = this.#place();
+				const location = this.#location();
 				const value = this.#string();
-				return { kind: "scalar", place, value, text: value };
+				return { kind: "scalar", location, value, text: value };
 			}
 			default:
 				return this.#numberOrConstant();
@@ -97,13 +99,13 @@ class Parser {
 	}
 
 	#map(depth: number): MapNode {
-		const place = this.#place();
+		const location = this.#location();
 		const collector = new EntryCollector();
-		this.#separated("}", "a key in double quotes", () => {
+		this.#separated("}", () => {
 			if (this.#text[this.#offset] !== '"') {
 				throw this.#unexpected("a key in double quotes");
 			}
-			const keyPlace = this.#place();
+			const keyLocation = this.#location();
 			const key = this.#string();
 			this.#skipSpace();
 			if (this.#text[this.#offset] !== ":") {
@@ -111,25 +113,25 @@ class Parser {
 			}
 			this.#offset++;
 			this.#skipSpace();
-			const refusal = collector.add({ key, place: keyPlace, value: this.#value(depth + 1) });
-			if (refusal !== null) {
-				this.faults.push({ place: keyPlace, message: refusal });
+			const added = collector.add({ key, location: keyLocation, value: this.#value(depth + 1) });
+			if (added.kind === "rejected") {
+				this.diagnostics.push({ location: keyLocation, message: added.message });
 			}
 		});
-		return { kind: "map", place, entries: collector.entries };
+		return { kind: "map", location, entries: collector.entries };
 	}
 
 	#list(depth: number): ListNode {
-		const place = this.#place();
+		const location = this.#location();
 		const items: Node[] = [];
-		this.#separated("]", "a value", () => {
+		this.#separated("]", () => {
 			items.push(this.#value(depth + 1));
 		});
-		return { kind: "list", place, items };
+		return { kind: "list", location, items };
 	}
 
-	/** What stands between brackets, with commas between. */
-	#separated(end: "}" | "]", wanted: string, readOne: () => void): void {
+	/** Reads the items between brackets, which commas separate. */
+	#separated(end: "}" | "]", readOne: () => void): void {
 		this.#offset++;
 		this.#skipSpace();
 		if (this.#text[this.#offset] === end) {
@@ -150,7 +152,7 @@ class Parser {
 			const comma = this.#offset++;
 			this.#skipSpace();
 			if (this.#text[this.#offset] === end) {
-				throw new JsonError(comma, `a comma stands before "${end}", where JSON wants ${wanted}`);
+				throw new JsonError(comma, `trailing comma before "${end}"`);
 			}
 		}
 	}
@@ -164,7 +166,7 @@ class Parser {
 		return String(value);
 	}
 
-	/** Finds out what is wrong with the string that begins here. */
+	/** Explains why the string that starts here is invalid. */
 	#badString(): JsonError {
 		let at = this.#offset + 1;
 		for (; at < this.#text.length; at++) {
@@ -173,51 +175,51 @@ class Parser {
 				break;
 			}
 			if (character < " ") {
-				return new JsonError(at, "a control character in a string must be written as an escape, such as \\t");
+				return new JsonError(at, "a control character in a string must be escaped, for example as \\t");
 			}
 			if (character === "\\") {
 				const escaped = /^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.exec(this.#text.slice(at, at + 6));
 				if (escaped === null) {
 					return new JsonError(
 						at,
-						`${quote(this.#text.slice(at, at + 2))} is not an escape of JSON; a backslash itself is written \\\\`,
+						`${quote(this.#text.slice(at, at + 2))} is not a JSON escape; write \\\\ for a backslash`,
 					);
 				}
 				at += escaped[0].length - 1;
 			}
 		}
-		return new JsonError(this.#offset, "a string has no closing quote in its line");
+		return new JsonError(this.#offset, "unclosed string; add a double quote on the same line");
 	}
 
 	#numberOrConstant(): ScalarNode {
-		const place = this.#place();
+		const location = this.#location();
 		const start = this.#offset;
 		const word = this.#match(WORD);
 		if (word !== null) {
 			const value = CONSTANTS.get(word);
 			if (value === undefined) {
-				throw new JsonError(start, `${quote(word)} is not a value of JSON; text goes between double quotes`);
+				throw new JsonError(start, `${quote(word)} is not a JSON value; put text in double quotes`);
 			}
-			return { kind: "scalar", place, value, text: word };
+			return { kind: "scalar", location, value, text: word };
 		}
 		const number = this.#match(NUMBER);
 		if (number === null || /^[-+.0-9A-Za-z_]/.test(this.#text.slice(this.#offset, this.#offset + 1))) {
 			this.#offset = start;
 			throw this.#unexpected("a value");
 		}
-		return { kind: "scalar", place, value: Number(number), text: number };
+		return { kind: "scalar", location, value: Number(number), text: number };
 	}
 
 	#unexpected(wanted: string): JsonError {
 		const rest = this.#text.slice(this.#offset, this.#offset + 40);
 		if (rest === "") {
-			return new JsonError(this.#offset, `the file ends where ${wanted} should follow`);
+			return new JsonError(this.#offset, `unexpected end of file, expected ${wanted}`);
 		}
 		if (/^(?:#|\/[/*])/.test(rest)) {
-			return new JsonError(this.#offset, "JSON has no comments");
+			return new JsonError(this.#offset, "comments are not allowed in JSON; remove this one");
 		}
 		const found = /^[-+.0-9A-Za-z_]+/.exec(rest)?.[0] ?? String.fromCodePoint(rest.codePointAt(0) ?? 0);
-		return new JsonError(this.#offset, `${quote(found)} stands where ${wanted} should`);
+		return new JsonError(this.#offset, `expected ${wanted} but found ${quote(found)}`);
 	}
 
 	#match(pattern: RegExp): string | null {
@@ -231,7 +233,7 @@ class Parser {
 		this.#match(SPACE);
 	}
 
-	#place(): Place {
-		return this.placeOf(this.#offset);
+	#location(): Location {
+		return this.locationOf(this.#offset);
 	}
 }

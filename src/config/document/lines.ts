@@ -1,10 +1,10 @@
-/** Offsets into a text as lines and columns. */
+/** Converts offsets into a text to lines and columns. */
 
 import { LineCounter } from "yaml";
-import type { Place } from "./node.ts";
+import type { Location } from "./node.ts";
 
-/** A function from offset to place. A line ends at `\n`, at `\r\n` or at a lone `\r`, as in editors. */
-export function placesOf(text: string): (offset: number) => Place {
+/** A function from offset to location. As in editors, a line ends at `\n`, `\r\n`, or a lone `\r`. */
+export function locationsOf(text: string): (offset: number) => Location {
 	const counter = new LineCounter();
 	counter.addNewLine(0);
 	for (const match of text.matchAll(/\r\n|\n|\r/g)) {

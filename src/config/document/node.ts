@@ -1,67 +1,72 @@
-/** A file as a tree of values, each of which knows its place. JSON and YAML give the same tree. */
+/** A file as a tree of values with their locations. JSON and YAML give the same tree. */
 
 import { quote } from "./text.ts";
 
-/** Where in a file; both 1-based. */
-export interface Place {
+/** A position in a file; both numbers are 1-based. */
+export interface Location {
 	readonly line: number;
 	readonly column: number;
 }
 
 export interface ScalarNode {
 	readonly kind: "scalar";
-	readonly place: Place;
+	readonly location: Location;
 	readonly value: string | number | boolean | null;
-	/** The scalar as written, so that `007` or `1.0` can be taken as text without a change. */
+	/** The scalar as written, so that `007` and `1.0` stay as they are if used as text. */
 	readonly text: string;
 }
 
 export interface ListNode {
 	readonly kind: "list";
-	readonly place: Place;
+	readonly location: Location;
 	readonly items: readonly Node[];
 }
 
-/** One key of a map and its value; `place` is the key's. */
+/** One key of a map and its value; `location` is the key's. */
 export interface Entry {
 	readonly key: string;
-	readonly place: Place;
+	readonly location: Location;
 	readonly value: Node;
 }
 
-/** Entries are in file order, and no key occurs twice. */
+/** Entries are in file order, and keys are unique. */
 export interface MapNode {
 	readonly kind: "map";
-	readonly place: Place;
+	readonly location: Location;
 	readonly entries: readonly Entry[];
 }
 
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** What a parser found. `root` is null where the text cannot be read at all; `faults` then says why. */
-export interface Parsed {
-	readonly root: Node | null;
-	readonly faults: readonly { readonly place: Place; readonly message: string }[];
+/** A problem in a text. */
+export interface Problem {
+	readonly location: Location;
+	readonly message: string;
 }
 
-/** Collects a map's entries; a key that is given twice, or that JavaScript keeps for itself, becomes a fault. */
+/** What a parser found. A tree can have diagnostics too, such as duplicate keys. */
+export type Parsed =
+	| { readonly kind: "tree"; readonly root: Node; readonly diagnostics: readonly Problem[] }
+	| { readonly kind: "unreadable"; readonly diagnostics: readonly Problem[] };
+
+/** Collects a map's entries. Rejects duplicate keys, and the key that JavaScript reserves. */
 export class EntryCollector {
 	readonly entries: Entry[] = [];
-	readonly #first = new Map<string, Place>();
+	readonly #first = new Map<string, Location>();
 
-	/** Takes the entry, or says why not. */
-	add(entry: Entry): string | null {
+	add(entry: Entry): { readonly kind: "added" } | { readonly kind: "rejected"; readonly message: string } {
 		const earlier = this.#first.get(entry.key);
 		if (earlier !== undefined) {
-			return `the key ${quote(entry.key)} is given twice: in line ${earlier.line} and in line ${entry.place.line}`;
+			const message = `duplicate key ${quote(entry.key)} (lines ${earlier.line} and ${entry.location.line})`;
+			return { kind: "rejected", message };
 		}
-		this.#first.set(entry.key, entry.place);
-		// Plain objects lose this key, so that it would vanish between here and the schema.
+		this.#first.set(entry.key, entry.location);
+		// Plain objects drop this key, so it would vanish before the schema sees it.
 		if (entry.key === "__proto__") {
-			return 'the key "__proto__" cannot be used';
+			return { kind: "rejected", message: 'the key "__proto__" is reserved; use another name' };
 		}
 		this.entries.push(entry);
-		return null;
+		return { kind: "added" };
 	}
 }
 
@@ -75,10 +80,10 @@ export function entriesOf(node: Node | null | undefined): readonly Entry[] {
 	return node?.kind === "map" ? node.entries : [];
 }
 
-/** What `path` leads to, with the place of the key that it ends in; undefined where the file has no such value. */
-export function find(root: Node, path: readonly PropertyKey[]): { node: Node; keyPlace: Place } | undefined {
+/** The value at `path` and the location of its key; undefined if the file has no such value. */
+export function find(root: Node, path: readonly PropertyKey[]): { node: Node; keyLocation: Location } | undefined {
 	let node = root;
-	let keyPlace = root.place;
+	let keyLocation = root.location;
 	for (const step of path) {
 		if (node.kind === "list" && typeof step === "number") {
 			const item = node.items[step];
@@ -86,20 +91,20 @@ export function find(root: Node, path: readonly PropertyKey[]): { node: Node; ke
 				return undefined;
 			}
 			node = item;
-			keyPlace = item.place;
+			keyLocation = item.location;
 		} else {
 			const entry = entryOf(node, String(step));
 			if (entry === undefined) {
 				return undefined;
 			}
 			node = entry.value;
-			keyPlace = entry.place;
+			keyLocation = entry.location;
 		}
 	}
-	return { node, keyPlace };
+	return { node, keyLocation };
 }
 
-/** The plain data of a tree. Maps have no prototype, so that no key finds anything but what the file says. */
+/** The plain data of a tree. Maps have no prototype, so a lookup finds only what the file contains. */
 export function toData(node: Node): unknown {
 	switch (node.kind) {
 		case "scalar":
@@ -111,8 +116,8 @@ export function toData(node: Node): unknown {
 	}
 }
 
-/** An object without prototype: a type called `constructor` finds nothing that the configuration did not put there. */
-export function record<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+/** An object without prototype, in which `constructor` is a key like any other. */
+function record<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
 	const made: Record<string, T> = Object.create(null);
 	for (const [key, value] of entries) {
 		made[key] = value;

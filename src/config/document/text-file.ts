@@ -1,20 +1,24 @@
-/** Files of the user's own text. */
+/** Files that a person wrote. */
 import { readFileSync } from "node:fs";
 import { errorMessage } from "../../errors.ts";
 import { cut } from "./text.ts";
 
-/** The file's text, or why there is none. */
-export function readTextFile(path: string): { readonly text: string } | { readonly fault: string } {
+export type TextFile =
+	| { readonly kind: "text"; readonly text: string }
+	| { readonly kind: "unreadable"; readonly message: string };
+
+/** Reads a file in UTF-8. */
+export function readTextFile(path: string): TextFile {
 	let bytes: Buffer;
 	try {
 		bytes = readFileSync(path);
 	} catch (error) {
-		return { fault: describeReadError(error) };
+		return { kind: "unreadable", message: describeReadError(error) };
 	}
 	try {
-		return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+		return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
 	} catch {
-		return { fault: "the file is not UTF-8 text" };
+		return { kind: "unreadable", message: "the file is not UTF-8 text" };
 	}
 }
 
@@ -25,11 +29,11 @@ function describeReadError(error: unknown): string {
 		case "ENOTDIR":
 			return "the file does not exist";
 		case "EISDIR":
-			return "this is a folder, not a file";
+			return "expected a file but found a folder";
 		case "EACCES":
 		case "EPERM":
-			return "the file may not be read by this user";
+			return "no permission to read the file";
 		default:
-			return `the file cannot be read: ${cut(errorMessage(error))}`;
+			return `the file can't be read: ${cut(errorMessage(error))}`;
 	}
 }

@@ -1,19 +1,19 @@
-/** How text from files is shown in messages: short, quoted, on one line. */
+/** Shows text from files in messages: short, quoted, and on one line. */
 
-const LONGEST_SHOWN = 80;
+const MAX_SHOWN = 80;
 
-/** `text`, cut to a length that leaves a message readable. */
+/** `text`, truncated so that a message stays readable. */
 export function cut(text: string): string {
 	const characters = [...text];
-	return characters.length <= LONGEST_SHOWN ? text : `${characters.slice(0, LONGEST_SHOWN - 1).join("")}…`;
+	return characters.length <= MAX_SHOWN ? text : `${characters.slice(0, MAX_SHOWN - 1).join("")}…`;
 }
 
-/** `text` cut, between double quotes, with control characters escaped. */
+/** `text` truncated, in double quotes, with control characters escaped. */
 export function quote(text: string): string {
 	return JSON.stringify(cut(text));
 }
 
-/** A key path as people write it: `spot.rules.bld-linux64[0].bid_price`, `buildermap["^Linux.*"]`. */
+/** A key path as people write it: `spot.rules.bld-linux64[0].bid_price`, `buildermap['^Linux.*']`. */
 export function formatPath(path: readonly PropertyKey[]): string {
 	let shown = "";
 	for (const step of path) {
@@ -22,7 +22,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 		} else {
 			const key = String(step);
 			if (!/^[\w-]+$/.test(key)) {
-				shown += `[${quote(key)}]`;
+				shown += `['${quote(key).slice(1, -1)}']`;
 			} else {
 				shown += shown === "" ? cut(key) : `.${cut(key)}`;
 			}
@@ -31,10 +31,12 @@ export function formatPath(path: readonly PropertyKey[]): string {
 	return shown;
 }
 
-/** `a, b and c`; `none` where there is nothing. */
+/** A key path in double quotes. */
+export function quotePath(path: readonly PropertyKey[]): string {
+	return `"${formatPath(path)}"`;
+}
+
+/** `a, b, and c`. */
 export function list(words: readonly string[]): string {
-	if (words.length === 0) {
-		return "none";
-	}
-	return words.length === 1 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.slice(-1).join("")}`;
+	return new Intl.ListFormat("en-US").format(words);
 }

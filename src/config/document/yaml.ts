@@ -1,14 +1,14 @@
-/** YAML 1.2 into nodes: aliases and merge keys resolved within bounds, tags of its own and second documents refused. */
+/** YAML 1.2 into nodes. Aliases and merge keys are resolved within bounds; tags and second documents are rejected. */
 
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
 import { errorMessage } from "../../errors.ts";
-import { placesOf } from "./lines.ts";
-import { type Entry, EntryCollector, type Node, type Parsed, type Place } from "./node.ts";
+import { locationsOf } from "./lines.ts";
+import { type Entry, EntryCollector, type Location, type Node, type Parsed, type Problem } from "./node.ts";
 import { cut, quote } from "./text.ts";
 
-/** Aliases multiply: a few lines of them can stand for billions of values. */
-const MOST_NODES = 100_000;
-const DEEPEST = 100;
+/** Aliases multiply: a few lines can expand to billions of values. */
+const MAX_NODES = 100_000;
+const MAX_DEPTH = 100;
 
 class YamlError extends Error {
 	readonly offset: number;
@@ -19,13 +19,13 @@ class YamlError extends Error {
 	}
 }
 
-/** The tree of a YAML text. */
+/** Parses a YAML text. */
 export function parseYaml(text: string): Parsed {
-	const placeOf = placesOf(text);
+	const locationOf = locationsOf(text);
 	let document: Document.Parsed;
 	try {
 		document = parseDocument(text, {
-			// A `%YAML 1.1` directive must not make `yes` true and dates of text.
+			// A `%YAML 1.1` directive must not turn `yes` into true or text into dates.
 			schema: "core",
 			resolveKnownTags: false,
 			uniqueKeys: false,
@@ -33,27 +33,29 @@ export function parseYaml(text: string): Parsed {
 			stringKeys: false,
 		});
 	} catch (error) {
-		const message = `not valid YAML: ${cut(errorMessage(error))}`;
-		return { root: null, faults: [{ place: placeOf(0), message }] };
+		const message = `invalid YAML: ${cut(errorMessage(error))}`;
+		return { kind: "unreadable", diagnostics: [{ location: locationOf(0), message }] };
 	}
-	// A tag that is not known is only a warning to the parser, which then goes on with the bare value.
+	// For the parser, an unknown tag is only a warning, and it continues with the bare value.
 	const problems = [...document.errors, ...document.warnings];
 	if (problems.length > 0) {
-		const faults = problems.map((problem) => ({
-			place: placeOf(problem.pos[0]),
+		const diagnostics = problems.map((problem) => ({
+			location: locationOf(problem.pos[0]),
 			message: describeProblem(problem.code, problem.message),
 		}));
-		return { root: null, faults };
+		return { kind: "unreadable", diagnostics };
 	}
 	if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-		return { root: null, faults: [{ place: placeOf(0), message: "the file is empty" }] };
+		return { kind: "unreadable", diagnostics: [{ location: locationOf(0), message: "the file is empty" }] };
 	}
-	const converter = new Converter(document, placeOf);
+	const converter = new Converter(document, locationOf);
 	try {
-		return { root: converter.convert(document.contents, []), faults: converter.faults };
+		const root = converter.convert(document.contents, []);
+		return { kind: "tree", root, diagnostics: converter.diagnostics };
 	} catch (error) {
 		if (error instanceof YamlError) {
-			return { root: null, faults: [...converter.faults, { place: placeOf(error.offset), message: error.message }] };
+			const problem = { location: locationOf(error.offset), message: error.message };
+			return { kind: "unreadable", diagnostics: [...converter.diagnostics, problem] };
 		}
 		throw error;
 	}
@@ -62,66 +64,66 @@ export function parseYaml(text: string): Parsed {
 function describeProblem(code: string, message: string): string {
 	switch (code) {
 		case "MULTIPLE_DOCS":
-			return "the file must hold one YAML document, and a second one begins here";
+			return "the file must contain one YAML document, but a second one starts here";
 		case "TAG_RESOLVE_FAILED":
 			return `YAML tags are not supported: ${cut(message)}`;
 		case "TAB_AS_INDENT":
-			return "not valid YAML: lines are indented with blanks, not with tabs";
+			return "invalid YAML: indent lines with spaces, not tabs";
 		default:
-			return `not valid YAML: ${cut(message)}`;
+			return `invalid YAML: ${cut(message)}`;
 	}
 }
 
 class Converter {
-	readonly faults: { place: Place; message: string }[] = [];
+	readonly diagnostics: Problem[] = [];
 	readonly #document: Document.Parsed;
-	readonly #placeOf: (offset: number) => Place;
+	readonly #locationOf: (offset: number) => Location;
 	#count = 0;
 
-	constructor(document: Document.Parsed, placeOf: (offset: number) => Place) {
+	constructor(document: Document.Parsed, locationOf: (offset: number) => Location) {
 		this.#document = document;
-		this.#placeOf = placeOf;
+		this.#locationOf = locationOf;
 	}
 
-	/** `inside` holds the collections around `node`. */
+	/** @param inside the collections that contain `node` */
 	convert(node: ParsedNode | null, inside: readonly ParsedNode[], offset = 0): Node {
 		if (node === null) {
-			return { kind: "scalar", place: this.#placeOf(offset), value: null, text: "" };
+			return { kind: "scalar", location: this.#locationOf(offset), value: null, text: "" };
 		}
 		const [start] = node.range;
-		if (++this.#count > MOST_NODES) {
-			throw new YamlError(start, `aliases make this file more than ${MOST_NODES} values large`);
+		if (++this.#count > MAX_NODES) {
+			throw new YamlError(start, `aliases expand this file to more than ${MAX_NODES} values`);
 		}
-		if (inside.length > DEEPEST) {
-			throw new YamlError(start, `values are nested more than ${DEEPEST} deep`);
+		if (inside.length > MAX_DEPTH) {
+			throw new YamlError(start, `values are nested more than ${MAX_DEPTH} levels deep`);
 		}
-		const place = this.#placeOf(start);
+		const location = this.#locationOf(start);
 		if (isAlias(node)) {
 			const target = this.#target(node, inside);
-			return { ...this.convert(target, inside), place };
+			return { ...this.convert(target, inside), location };
 		}
 		if (isMap(node)) {
-			return { kind: "map", place, entries: this.#entries(node, inside) };
+			return { kind: "map", location, entries: this.#entries(node, inside) };
 		}
 		if (isSeq(node)) {
 			const items = node.items.map((item) => this.convert(item, [...inside, node], start));
-			return { kind: "list", place, items };
+			return { kind: "list", location, items };
 		}
 		const { value, source } = node;
 		if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-			return { kind: "scalar", place, value, text: typeof value === "string" ? value : (source ?? String(value)) };
+			return { kind: "scalar", location, value, text: typeof value === "string" ? value : (source ?? String(value)) };
 		}
-		throw new YamlError(start, `${quote(source ?? String(value))} is not a value that can be used here`);
+		throw new YamlError(start, `${quote(source ?? String(value))} is not a supported value`);
 	}
 
 	#target(node: ParsedNode, inside: readonly ParsedNode[]): ParsedNode {
 		const [start] = node.range;
 		const target = isAlias(node) ? node.resolve(this.#document) : undefined;
 		if (!isParsed(target)) {
-			throw new YamlError(start, "this alias names no anchor");
+			throw new YamlError(start, "this alias refers to an unknown anchor");
 		}
 		if (inside.includes(target)) {
-			throw new YamlError(start, "this alias stands inside what it refers to");
+			throw new YamlError(start, "this alias refers to a value that contains it");
 		}
 		return target;
 	}
@@ -133,20 +135,20 @@ class Converter {
 			if (!isScalar(key) || typeof key.value !== "string") {
 				const offset = key?.range[0] ?? map.range[0];
 				const shown = isScalar(key)
-					? `${quote(key.source ?? String(key.value))} is not: put it in quotes`
-					: "this one is not";
-				this.faults.push({ place: this.#placeOf(offset), message: `keys must be text, and ${shown}` });
+					? `; put ${quote(key.source ?? String(key.value))} in quotes`
+					: ", not a list or map";
+				this.diagnostics.push({ location: this.#locationOf(offset), message: `keys must be text${shown}` });
 				continue;
 			}
 			const [start] = key.range;
 			const entry = {
 				key: key.value,
-				place: this.#placeOf(start),
+				location: this.#locationOf(start),
 				value: this.convert(value, [...inside, map], start),
 			};
-			const refusal = own.add(entry);
-			if (refusal !== null) {
-				this.faults.push({ place: entry.place, message: refusal });
+			const added = own.add(entry);
+			if (added.kind === "rejected") {
+				this.diagnostics.push({ location: entry.location, message: added.message });
 			} else if (key.type === "PLAIN" && key.value === "<<") {
 				merged.set(entry, this.#merged(entry));
 			}
@@ -154,13 +156,13 @@ class Converter {
 		return spread(own.entries, merged);
 	}
 
-	/** What a merge key brings in: the entries of one map, or of a list of maps of which the earlier wins. */
+	/** The entries that a merge key adds: those of one map, or of a list of maps in which earlier ones win. */
 	#merged(entry: Entry): readonly Entry[] {
 		const maps = entry.value.kind === "list" ? entry.value.items : [entry.value];
 		const found = new Map<string, Entry>();
 		for (const map of maps) {
 			if (map.kind !== "map") {
-				this.faults.push({ place: map.place, message: "a merge key (<<) takes a map or a list of maps" });
+				this.diagnostics.push({ location: map.location, message: "a merge key (<<) requires a map or a list of maps" });
 				return [];
 			}
 			for (const one of map.entries) {
@@ -173,7 +175,7 @@ class Converter {
 	}
 }
 
-/** The entries with what is merged standing where its merge key stands; what the map says itself wins. */
+/** The entries, with those that are merged in place of their merge key. The map's own entries win. */
 function spread(entries: readonly Entry[], merged: ReadonlyMap<Entry, readonly Entry[]>): Entry[] {
 	const own = new Set(entries.map((entry) => entry.key));
 	return entries.flatMap((entry) => merged.get(entry)?.filter((one) => !own.has(one.key)) ?? [entry]);

@@ -1,6 +1,6 @@
-/** A pattern, read character by character. */
+/** Reads a pattern character by character. */
 
-/** A pattern that Python refuses, or that has no equal in JavaScript. */
+/** A pattern that Python rejects, or that JavaScript has no equivalent for. */
 export class PatternError extends Error {
 	override readonly name = "PatternError";
 	/** 1-based character of the pattern. */
@@ -12,7 +12,6 @@ export class PatternError extends Error {
 	}
 }
 
-/** Where the reading of a pattern stands. */
 export class PatternScanner {
 	/** Characters read so far. */
 	offset = 0;
@@ -22,12 +21,12 @@ export class PatternScanner {
 		this.#characters = [...source];
 	}
 
-	/** What was read since `start`. */
+	/** The text read since `start`. */
 	since(start: number): string {
 		return this.#characters.slice(start, this.offset).join("");
 	}
 
-	/** Up to two octal digits. */
+	/** Reads up to two octal digits. */
 	octalDigits(): string {
 		let digits = "";
 		while (digits.length < 2 && /^[0-7]$/.test(this.peek() ?? "")) {
@@ -36,7 +35,7 @@ export class PatternScanner {
 		return digits;
 	}
 
-	/** Just so many hexadecimal digits, as a number. */
+	/** Reads exactly `length` hexadecimal digits, as a number. */
 	hex(length: number, letter: string, start: number): number {
 		const digits = this.#characters.slice(this.offset, this.offset + length).join("");
 		if (!new RegExp(`^[0-9a-fA-F]{${length}}$`).test(digits)) {
@@ -46,7 +45,7 @@ export class PatternScanner {
 		return Number.parseInt(digits, 16);
 	}
 
-	/** Decimal digits, as many as follow. */
+	/** Reads all decimal digits that follow. */
 	digits(): string {
 		let digits = "";
 		while (/^[0-9]$/.test(this.peek() ?? "")) {
@@ -55,12 +54,12 @@ export class PatternScanner {
 		return digits;
 	}
 
-	/** The next character, which stays; undefined at the end. */
+	/** The next character, without reading it; undefined at the end. */
 	peek(): string | undefined {
 		return this.#characters[this.offset];
 	}
 
-	/** Takes the character, if it is the next. */
+	/** Reads the character if it is the next. */
 	take(character: string): boolean {
 		if (this.peek() !== character) {
 			return false;
@@ -69,8 +68,8 @@ export class PatternScanner {
 		return true;
 	}
 
-	/** The next character; where the pattern ends, an error at `start`. */
-	next(ended = "the pattern ends too early", start = this.offset): string {
+	/** Reads the next character; at the end of the pattern, throws `ended` at `start`. */
+	next(ended = "unexpected end of pattern", start = this.offset): string {
 		const character = this.peek();
 		if (character === undefined) {
 			throw new PatternError(ended, start);

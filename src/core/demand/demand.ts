@@ -1,10 +1,12 @@
 /** Pending builders, mapped → what each pool wants. */
 import type { PendingBuilder } from "../model/facts.ts";
+import { ALLOCATION_CODES, MAPPING_CODES } from "../model/failure.ts";
 import type { MozType } from "../model/policy.ts";
 import { compareText, type Pool, poolKey } from "./pool.ts";
 
 /** Why requests are in no pool; reason codes of the report. */
-export type SkipReason = "unmatched" | "pattern-timeout" | "allocation-unknown" | "not-configured";
+export const SKIP_REASONS = ["unmatched", ...MAPPING_CODES, ...ALLOCATION_CODES] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A pending builder with what it was mapped to. */
 export interface MappedBuilder extends PendingBuilder {

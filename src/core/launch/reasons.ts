@@ -1,16 +1,28 @@
 /** Why pending requests are as they are. */
 
-import type { CapCode } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
 import type { Refusal } from "./refusal.ts";
 
-export type ReasonCode =
-	| Exclude<CapCode, "image-share">
-	| SkipCode
-	| "launched"
-	| "covered-by-fresh"
-	| "covered-by-running";
+/** Why a request of a pool has, or lacks, a machine. */
+export const REASON_CODES = [
+	"launched",
+	"covered-by-fresh",
+	"covered-by-running",
+	"cap-global",
+	"cap-region",
+	"cap-tick",
+	"no-capacity",
+	"no-price",
+	"no-address",
+	"no-name",
+	"no-rules",
+	"died-young",
+	"possibly-launched",
+	"timeout",
+	"error",
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Why `count` pending requests are as they are. */
 export interface Reason {

@@ -1,12 +1,12 @@
-/** What to do about requests that wait. */
+/** What to do about requests that are waiting. */
 import type { ReasonCode } from "../launch/reasons.ts";
 
-/** A sentence; empty where nothing is to be done, or where the code is not known. */
+/** A sentence; empty if there is nothing to do or the code is unknown. */
 export function adviceForReason(code: string): string {
 	return BY_CODE.get(code) ?? "";
 }
 
-const RAISE = "If more are meant to run, raise it.";
+const RAISE = "Raise it if more instances should run.";
 
 const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	launched: "",
@@ -14,14 +14,17 @@ const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	"covered-by-running": "",
 	"cap-global": RAISE,
 	"cap-region": RAISE,
-	"cap-tick": "The next run goes on; to launch more at once, raise the input max-launches.",
+	"cap-tick": "The next run launches more. To launch more at once, raise the input max-launches.",
 	"no-capacity":
-		"The next run asks again; if it recurs, add EC2 instance types to spot.rules, subnets in other zones, or an on-demand limit.",
-	"no-price": "If it recurs, raise bid_price, add EC2 instance types to spot.rules, or give an on-demand limit.",
-	"no-address": "Terminate what is idle, or add subnets to the type's file.",
-	"no-name": "Terminate what is idle, or add names to the type's file.",
-	"no-rules": "Give the type spot.rules and a spot limit of a region in use, or a global on-demand limit.",
-	timeout: "The next run goes on; if it recurs, raise the input timeout.",
-	error: "What failed is told beside this.",
+		"The next run tries again. If this recurs, add EC2 instance types to spot.rules, subnets in other zones, or an on-demand limit.",
+	"no-price": "If this recurs, raise bid_price, add EC2 instance types to spot.rules, or set an on-demand limit.",
+	"no-address": "Terminate idle instances, or add subnets to the type's file.",
+	"no-name": "Terminate idle instances, or add names to the type's file.",
+	"no-rules": "Give the type spot.rules and a spot limit in a region in use, or a global on-demand limit.",
+	"died-young":
+		"One instance is launched as a probe in each run until it survives. Fix the cause that EC2 gives, or the image and its user data.",
+	"possibly-launched": "The next run counts what really runs. Nothing more is launched for this type until then.",
+	timeout: "The next run continues. If this recurs, raise the input timeout.",
+	error: "See the failure above.",
 };
 const BY_CODE: ReadonlyMap<string, string> = new Map(Object.entries(ADVICE));

@@ -1,16 +1,17 @@
-/** Puts what a tick came to into the form of the report. */
+/** The result of a tick in the form of the report. */
 import type { MappedBuilder, SkipReason } from "../demand/demand.ts";
 import { compareText } from "../demand/pool.ts";
 import type { LaunchResult } from "../launch/launch-run.ts";
-import type { Instance } from "../model/facts.ts";
+import type { Instance, TerminatedInstance } from "../model/facts.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PreviousRun } from "./previous-run.ts";
 import type {
 	ApiCalls,
-	Failure,
 	Mode,
 	Report,
+	ReportedDeaths,
 	ReportedInstances,
 	ReportedLaunch,
 	ReportedPool,
@@ -20,14 +21,14 @@ import type {
 	Timing,
 } from "./report.ts";
 
-const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
 	unmatched: "no pattern of buildermap matches",
-	"pattern-timeout": "a pattern of buildermap did not come back in time",
-	"allocation-unknown": "it is not known on which workers they may run",
+	"pattern-timeout": "a pattern of buildermap timed out",
+	"allocation-unknown": "their workers are unknown",
 	"not-configured": "no master has workers configured for them",
 };
 
-/** What a tick came to. `plan` and `walk` are null where it ended before it had them. */
+/** The result of a tick. */
 export interface TickResult {
 	readonly mode: Mode;
 	/** Seconds since 1970, UTC. */
@@ -40,13 +41,15 @@ export interface TickResult {
 	readonly previousRun: PreviousRun | null;
 	/** Of the regions that could be read. */
 	readonly instances: readonly Instance[];
+	/** Instances that died young. */
+	readonly deaths: readonly TerminatedInstance[];
+	/** Null: the tick ended before it launched anything. */
 	readonly planned: { readonly plan: Plan; readonly launched: LaunchResult } | null;
 	readonly failures: readonly Failure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
 }
 
-/** Puts a tick's result into the form of the contract. */
 export function makeReport(result: TickResult): Report {
 	const { builders, planned } = result;
 	const launches = planned === null ? [] : reportLaunches(planned.launched);
@@ -80,6 +83,7 @@ export function makeReport(result: TickResult): Report {
 		heuristics: planned?.plan.heuristics ?? null,
 		pools: planned === null ? [] : reportPools(planned.plan, planned.launched),
 		instances: countInstances(result.instances),
+		deaths: countDeaths(result.deaths),
 		launches,
 		refusals: planned === null ? [] : reportRefusals(planned.launched),
 		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launched),
@@ -87,7 +91,7 @@ export function makeReport(result: TickResult): Report {
 		apiCalls: result.apiCalls,
 		timings: result.timings,
 		cost: {
-			// To a ten-thousandth of a dollar, as EC2 states prices: sums of binary fractions end in noise.
+			// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
 			usdPerHour: Math.round(launches.reduce((sum, { spotPrice }) => sum + (spotPrice ?? 0), 0) * 10_000) / 10_000,
 			unpriced: launches.filter(({ spotPrice }) => spotPrice === null).length,
 		},
@@ -98,7 +102,7 @@ function reportSkipped(builders: readonly MappedBuilder[]): readonly ReportedRea
 	return [...Map.groupBy(builders, ({ skipReason }) => skipReason)].flatMap(([code, some]) =>
 		code === null
 			? []
-			: [{ code, message: SKIP_REASONS[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
+			: [{ code, message: SKIP_MESSAGES[code], count: some.reduce((sum, { count }) => sum + count, 0) }],
 	);
 }
 
@@ -133,11 +137,24 @@ function countInstances(instances: readonly Instance[]): readonly ReportedInstan
 	const counts = new Map<string, ReportedInstances>();
 	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
 		if (state !== "running") continue;
-		const alike = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
-		const key = JSON.stringify(alike);
-		counts.set(key, { ...alike, count: (counts.get(key)?.count ?? 0) + 1 });
+		const group = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
+		const key = JSON.stringify(group);
+		counts.set(key, { ...group, count: (counts.get(key)?.count ?? 0) + 1 });
 	}
-	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, alike]) => alike);
+	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, group]) => group);
+}
+
+function countDeaths(deaths: readonly TerminatedInstance[]): readonly ReportedDeaths[] {
+	const groups = Map.groupBy(
+		deaths.map(({ mozType, region, availabilityZone, lifecycle, instanceType, imageId, reason }) => ({
+			...{ mozType, region, availabilityZone, lifecycle, instanceType, imageId },
+			...reason,
+		})),
+		(death) => JSON.stringify(death),
+	);
+	return [...groups]
+		.toSorted(([a], [b]) => compareText(a, b))
+		.flatMap(([, [first, ...others]]) => (first === undefined ? [] : [{ ...first, count: 1 + others.length }]));
 }
 
 function reportLaunches(launched: LaunchResult): readonly ReportedLaunch[] {
@@ -173,12 +190,12 @@ function reportRefusals(launched: LaunchResult): readonly ReportedRefusal[] {
 	}));
 }
 
-/** Of the phases that were begun, each once: the pools of one type have most of them in common. */
+/** Of the phases that started, without duplicates: the pools of a type share most of them. */
 function reportExclusions(plan: Plan, launched: LaunchResult): readonly ReportedSkip[] {
-	const begun = launched.pools.map(({ phases }) => phases.filter(({ needed }) => needed > 0).length);
+	const started = launched.pools.map(({ phases }) => phases.filter(({ needed }) => needed > 0).length);
 	const all = plan.pools.flatMap(({ pool: { mozType }, phases }, index) =>
 		phases
-			.slice(0, begun[index])
+			.slice(0, started[index])
 			.flatMap(({ lifecycle, skipped }) =>
 				skipped.map(({ code, message }): ReportedSkip => ({ mozType, lifecycle, code, message })),
 			),

@@ -1,4 +1,4 @@
-/** What a tick came to as Graphite's metrics, by the original's names. */
+/** The report as Graphite metrics, with the paths of the original system. */
 
 import { compareText } from "../demand/pool.ts";
 import type { Lifecycle, MozType, Region } from "../model/policy.ts";
@@ -6,15 +6,14 @@ import { isCounted } from "./fail-on.ts";
 import type { Report } from "./report.ts";
 
 export interface Metric {
-	/** Parts with dots between them, without the configured prefix. */
+	/** Separated by dots, without the configured prefix. */
 	readonly path: string;
 	readonly value: number;
 }
 
 /**
- * One metric per path, in the order of the paths. None of a dry run, which leaves no trace, nor where the pending
- * requests are not known: a missing value is a gap in a graph, a 0 would be a lie. Nothing is said of the instances of a
- * region that could not be read.
+ * One metric per path, ordered by path. A dry run has none, nor does a run that doesn't know the pending requests: a gap
+ * in a graph is honest, a 0 is not. Instances of a region that couldn't be read are missing.
  */
 export function metricsOf(report: Report): readonly Metric[] {
 	const { mode, pending, pools, instances, launches } = report;
@@ -47,7 +46,7 @@ function machineParts(machine: {
 	return [region, mozType, instanceType, word, virtualizationType, rootDeviceType];
 }
 
-/** A dot would begin another part, and a blank end the path. */
+/** A dot would start another part, and a space would end the path. */
 function pathPart(text: string | null): string {
 	return text === null || text === "" ? "none" : text.replace(/[^A-Za-z0-9_-]/g, "-");
 }

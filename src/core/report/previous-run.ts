@@ -1,29 +1,30 @@
-/** How long ago this workflow last did its work. */
+/** How long ago the previous run of this workflow finished. */
 import { inWords } from "./duration.ts";
 
-/** What is known of the run before this one. Times are whole seconds since 1970, UTC. */
+/** The last finished run before this one. */
 export interface PreviousRun {
+	/** Whole seconds since 1970, UTC. */
 	readonly finishedAt: number;
-	/** Seconds from one run to the next by the schedule, as it was due after that run; null: this run is not scheduled. */
+	/** Seconds between scheduled runs at that time; null: this run was not started by a schedule. */
 	readonly expectedSeconds: number | null;
 }
 
-/** The same as a gap. */
+/** The time between two runs. */
 export interface Gap {
-	/** From that run's end to this one's beginning; 0 or more. */
+	/** Seconds from the end of the previous run to the start of this one, at least 0. */
 	readonly gapSeconds: number;
 	readonly expectedSeconds: number | null;
 }
 
-/** GitHub delays scheduled runs and drops some; a gap of more than this many intervals is worth a word. */
+/** A longer gap, in intervals, is reported. GitHub regularly delays and drops scheduled runs. */
 const INTERVALS = 3;
 
-/** Whether so much time went by that requests have waited for want of a run. */
+/** Whether the gap is so long that requests had to wait for a run. */
 export function isLate({ gapSeconds, expectedSeconds }: Gap): boolean {
 	return expectedSeconds !== null && gapSeconds > INTERVALS * expectedSeconds;
 }
 
-/** What a late run has to say; to be used where `isLate`. */
+/** The warning of a late run; requires `isLate`. */
 export function describeLateness({ gapSeconds, expectedSeconds }: Gap): string {
-	return `No run of this workflow finished in the last ${inWords(gapSeconds)}, and its schedule has one every ${inWords(expectedSeconds ?? 0)}: GitHub delays and drops scheduled runs. If it recurs, move the cron off the full hour, or let a machine of yours start the workflow (workflow_dispatch).`;
+	return `No run has finished in the last ${inWords(gapSeconds)}, although one is scheduled every ${inWords(expectedSeconds ?? 0)}. GitHub delays and drops scheduled runs. If this keeps happening, move the cron off the hour or trigger the workflow yourself (workflow_dispatch).`;
 }

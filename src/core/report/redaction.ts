@@ -1,4 +1,4 @@
-/** Keeps secrets out of what a run writes itself; the runner masks only its own log. */
+/** Keeps secrets out of everything a run writes. The runner masks only its own log. */
 import type { Report } from "./report.ts";
 
 /** The text with each secret replaced by `***`. */
@@ -7,8 +7,8 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 }
 
 /**
- * The report without the secrets in any of its texts. The summary is made from this report: once a text is escaped, a
- * secret in it is no longer found.
+ * The report with secrets replaced in all of its texts. The summary must be rendered from this report, because escaping
+ * would hide a secret from the search.
  */
 export function reportWithoutSecrets(report: Report, secrets: readonly string[]): Report {
 	const clean = (_key: string, value: unknown) => (typeof value === "string" ? withoutSecrets(value, secrets) : value);

@@ -1,36 +1,31 @@
-/** The JSON report: the contract with whoever reads it. Keys may be added, never changed. */
+/** The JSON report, a contract with its readers: keys may be added, but never changed. */
 
 import type { PhaseResult } from "../launch/phase-result.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Heuristics, Lifecycle, MozType, Region, Role } from "../model/policy.ts";
 
 export type Mode = "launch" | "dry-run";
 
-/** Something that went wrong; the tick may have gone on without it. */
-export interface Failure {
-	/** `pending`, `mapping`, `jacuzzi`, `read`, `launch` or `name`. */
+/** A {@link Failure} as it is read back: a later version may know more stages. */
+export interface ReportedFailure extends Omit<Failure, "stage"> {
 	readonly stage: string;
-	readonly region: Region | null;
-	readonly mozType: MozType | null;
-	/** EC2's error code, or a short stable word. */
-	readonly code: string;
-	readonly message: string;
 }
 
-/** A place that gave fewer instances than it was asked for. */
+/** A launch request that EC2 fulfilled in part or not at all. */
 export interface ReportedRefusal {
 	readonly mozType: MozType;
 	readonly region: Region;
 	readonly availabilityZone: string;
 	readonly instanceType: string;
 	readonly lifecycle: Lifecycle;
-	/** Instances asked for. */
+	/** Instances requested. */
 	readonly wanted: number;
 	/** EC2's error code. */
 	readonly code: string;
 	readonly message: string;
 }
 
-/** A place that the plan left out, or a lifecycle that may not be launched. */
+/** A placement that the plan skipped, or a lifecycle that the configuration disables. */
 export interface ReportedSkip {
 	readonly mozType: MozType;
 	readonly lifecycle: Lifecycle;
@@ -38,7 +33,7 @@ export interface ReportedSkip {
 	readonly message: string;
 }
 
-/** Why `count` pending requests are as they are. Further codes may come. */
+/** Why `count` pending requests have, or lack, a machine. Codes may be added. */
 export interface ReportedReason {
 	readonly code: string;
 	readonly message: string;
@@ -50,7 +45,7 @@ export interface ReportedBuilder {
 	readonly count: number;
 	readonly mozType: MozType | null;
 	readonly slaveset: readonly string[] | null;
-	/** Code of the reason why its requests are in no pool; null: they are in that of its type and slaveset. */
+	/** Code of the reason why its requests are in no pool; null: they are in the pool of its type and slaveset. */
 	readonly reason: string | null;
 }
 
@@ -58,16 +53,18 @@ export interface ReportedPool {
 	readonly mozType: MozType;
 	readonly slaveset: readonly string[] | null;
 	readonly pending: number;
-	/** ISO 8601; null only in reports that were saved before there was this key. */
+	/** ISO 8601; null only in reports saved before this key existed. */
 	readonly oldestSubmittedAt: string | null;
 	readonly running: { readonly spot: number; readonly onDemand: number };
 	readonly fresh: { readonly spot: number; readonly onDemand: number };
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
+	/** Of the shortfall, how many may run nevertheless, since EC2's answer to their launch was lost. */
+	readonly possiblyLaunched: number;
 	/** Their counts add up to `pending`. */
 	readonly reasons: readonly ReportedReason[];
-	/** The heuristic's terms, lifecycle after lifecycle, as far as they were needed. */
+	/** The heuristic's terms for each lifecycle that was needed. */
 	readonly phases: readonly PhaseResult[];
 }
 
@@ -75,7 +72,7 @@ export interface ReportedLaunch {
 	readonly mozType: MozType;
 	readonly slaveset: readonly string[] | null;
 	readonly region: Region;
-	/** By which it was launched; null: the credentials of the run. */
+	/** ARN of the role that launched it; null: the credentials of the run. */
 	readonly role: Role;
 	readonly availabilityZone: string;
 	readonly subnetId: string;
@@ -84,19 +81,19 @@ export interface ReportedLaunch {
 	readonly imageId: string;
 	/** USD per hour; null for on-demand. */
 	readonly maxPrice: number | null;
-	/** The market's price when the tick read it, USD per hour; null: not known, or on-demand. */
+	/** The market price when the tick read it, USD per hour; null: unknown, or on-demand. */
 	readonly spotPrice: number | null;
 	readonly instanceId: string | null;
 	readonly name: string | null;
-	/** EC2's words, such as `hvm` and `ebs`; null in a dry run. */
+	/** EC2's values, such as `hvm` and `ebs`; null in a dry run. */
 	readonly virtualizationType: string | null;
 	readonly rootDeviceType: string | null;
 }
 
-/** Instances in state `running` that are alike. */
+/** Instances in state `running` with the same properties. */
 export interface ReportedInstances {
 	readonly region: Region;
-	/** Null: they bear no type. */
+	/** Null: they have no type tag. */
 	readonly mozType: MozType | null;
 	readonly instanceType: string;
 	readonly lifecycle: Lifecycle;
@@ -105,11 +102,25 @@ export interface ReportedInstances {
 	readonly count: number;
 }
 
+/** Instances that ended within ten minutes of their launch, for the same reason at the same place. */
+export interface ReportedDeaths {
+	readonly mozType: MozType;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly lifecycle: Lifecycle;
+	readonly instanceType: string;
+	readonly imageId: string;
+	/** EC2's `StateReason`; empty if it gives none. */
+	readonly code: string;
+	readonly message: string;
+	readonly count: number;
+}
+
 /** How long one stage of the tick took. */
 export interface Timing {
 	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
 	readonly stage: string;
-	/** With milliseconds. */
+	/** To the millisecond. */
 	readonly seconds: number;
 }
 
@@ -122,42 +133,44 @@ export interface Report {
 	/** ISO 8601. */
 	readonly startedAt: string;
 	readonly finishedAt: string;
-	/** Who held the lock, where this run did not get it and so read and launched nothing; else null. */
+	/** The holder of the lock, if that kept this run from reading and launching anything; else null. */
 	readonly lockedBy: string | null;
-	/** This workflow's last finished run; null where it is not known. */
+	/** This workflow's last finished run; null if unknown. */
 	readonly previousRun: {
 		/** ISO 8601. */
 		readonly finishedAt: string;
-		/** From its end to this run's beginning. */
+		/** From its end to the start of this run. */
 		readonly gapSeconds: number;
-		/** Seconds from one run to the next by the schedule; null where this run is not scheduled. */
+		/** Seconds between scheduled runs; null: this run was not started by a schedule. */
 		readonly expectedSeconds: number | null;
 	} | null;
-	/** Regions in use, also those that could not be read. */
+	/** Regions in use, including those that couldn't be read. */
 	readonly regions: readonly Region[];
 	readonly pending: {
 		readonly total: number;
 		readonly matched: number;
 		readonly unmatched: number;
-		/** Build requests outside the configuration's age window; they are not in `total`. */
+		/** Build requests outside the configured age window. They are not part of `total`. */
 		readonly outsideAgeWindow: number;
 		/** ISO 8601. */
 		readonly oldestSubmittedAt: string | null;
 		readonly builders: readonly ReportedBuilder[];
-		/** Of the requests that are in no pool. Their counts and the `pending` of all pools add up to `total`. */
+		/** For requests that are in no pool. Their counts and the `pending` of all pools add up to `total`. */
 		readonly reasons: readonly ReportedReason[];
 	};
 	/** The heuristic's parameters; null: nothing was planned. */
 	readonly heuristics: Heuristics | null;
 	readonly pools: readonly ReportedPool[];
-	/** Of all types and of none, in the regions that could be read. */
+	/** Of all types and of none, in the regions that were read. */
 	readonly instances: readonly ReportedInstances[];
+	/** Of the last hour, as long as EC2 remembers them. */
+	readonly deaths: readonly ReportedDeaths[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];
-	readonly failures: readonly Failure[];
+	readonly failures: readonly ReportedFailure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
-	/** What the launches cost as long as they run: the sum of their spot prices, and how many have none. */
+	/** Hourly cost of the launches: the sum of their spot prices, and the number of launches without one. */
 	readonly cost: { readonly usdPerHour: number; readonly unpriced: number };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { BuildbotAllocations } from "../../../src/adapters/buildbot/allocations.ts";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { urlOf } from "../../harness/database-server.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, schemaOf, VERSIONS, type Version } from "../../harness/scheduler-rows.ts";
@@ -14,7 +14,7 @@ const MASTER: MasterRow = { active: 1, lastActive: NOW - 60 };
 
 describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 	const open = async (version: Version, rows: string) => {
-		const { store } = await openDatabase(parseDatabaseUrl(await create(version, rows)), OPTIONS);
+		const { store } = await openDatabase(locationOf(await create(version, rows)), OPTIONS);
 		return new BuildbotAllocations(store);
 	};
 
@@ -22,7 +22,7 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 		const read = async (builders: readonly string[], rows: Parameters<typeof workersOf>[2]) =>
 			(await open(version, workersOf(version, dialect, rows))).read(builders);
 
-		it("are those of all the masters that a builder runs on, each once", async () => {
+		it("are those of all masters that a builder runs on, without duplicates", async () => {
 			const { slavesets, unknown, allocated } = await read(["Ä build", "b"], {
 				masters: [MASTER, MASTER],
 				workers: ["w-1", "w-2", "wörker 3", "w-4"],
@@ -37,11 +37,11 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 			expect(slavesets.get("b")).toEqual(["w-1"]);
 			expect([...slavesets.keys()].toSorted()).toEqual(["b", "Ä build"]);
 			expect(unknown.size).toBe(0);
-			// No machine of another pool may bear the name of any worker.
-			expect(allocated).toEqual(new Set(["w-1", "w-2", "wörker 3", "w-4"]));
+			// No machine of another pool may have the name of any worker.
+			expect(allocated).toEqual({ kind: "known", names: new Set(["w-1", "w-2", "wörker 3", "w-4"]) });
 		});
 
-		it("are not known of a builder that no master has, as after it was stopped", async () => {
+		it("are unknown for a builder that no master has, for example after it was stopped", async () => {
 			const { slavesets, unknown } = await read(["gone", "never there", "here"], {
 				masters: [MASTER],
 				workers: ["w-1"],
@@ -52,10 +52,10 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 			});
 			expect([...slavesets.keys()]).toEqual(["here"]);
 			expect([...unknown.keys()]).toEqual(["gone", "never there"]);
-			expect(unknown.get("gone")).toMatchObject({ code: "not-configured", why: expect.stringMatching(/stopped/) });
+			expect(unknown.get("gone")).toMatchObject({ code: "not-configured", reason: expect.stringMatching(/stopped/) });
 		});
 
-		it("are connected only where their master is active and was heard of in the last ten minutes", async () => {
+		it("are connected only if their master is active and reported in the last ten minutes", async () => {
 			const { connected } = await read(["a"], {
 				masters: [MASTER, { active: 0, lastActive: NOW }, { active: 1, lastActive: NOW - 660 }],
 				workers: ["here", "of a stopped master", "of a silent master", "away"],
@@ -70,7 +70,7 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 		});
 
 		if (version !== "0.9.0") {
-			it("are not those that are paused or shut down gracefully, also where none is left", async () => {
+			it("exclude those that are paused or shutting down gracefully, even if none is left", async () => {
 				const { slavesets, unknown } = await read(["a", "b"], {
 					masters: [MASTER],
 					workers: ["w-1", "paused", "graceful"],
@@ -92,10 +92,10 @@ describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 		}
 	});
 
-	it("are not in the database of a Buildbot before 0.9.0, which is said", async () => {
+	it("are reported as missing from a database before Buildbot 0.9.0", async () => {
 		const allocations = await open("0.8.14", "");
 		await expect(allocations.read(["a"])).rejects.toThrow(
-			/"jacuzzi.buildbot" needs .* Buildbot 0\.9\.0 or later; builders, builder_masters, .* cannot be seen/,
+			/"jacuzzi.buildbot" requires .* Buildbot 0\.9\.0 or later, but builders, builder_masters, .* can't be read/,
 		);
 	});
 });
@@ -111,17 +111,17 @@ describe.each(SERVERS)("a user of $name", (kind) => {
 		const sql = `${schemaOf("4.3", kind.dialect)}\n${rows}\n${limitedUser(kind.dialect, user, tables)}`;
 		const address = { ...kind.address(), user, password: "x" };
 		const database = await kind.create(kind.address(), sql);
-		const { store } = await openDatabase(parseDatabaseUrl(urlOf(address, database)), OPTIONS);
+		const { store } = await openDatabase(locationOf(urlOf(address, database)), OPTIONS);
 		return new BuildbotAllocations(store).read(["a"]);
 	};
 
-	it("needs no right but SELECT on the six tables", async () => {
+	it("requires only SELECT on the six tables", async () => {
 		expect((await readAs(`six_${kind.dialect}`, TABLES)).slavesets).toEqual(new Map([["a", ["w"]]]));
 	});
 
-	it("is told which tables it may not read", async () => {
+	it("gets an error that names the unreadable tables", async () => {
 		await expect(readAs(`four_${kind.dialect}`, TABLES.slice(0, 4))).rejects.toThrow(
-			/; connected_workers, masters cannot be seen\. Let the database's user SELECT from them/,
+			/, but connected_workers, masters can't be read\. Let the database user SELECT from them/,
 		);
 	});
 });

@@ -5,7 +5,7 @@ import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
 import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
-import { rdsRegion } from "../../../src/inputs/database-url.ts";
+import { hostingOf } from "../../../src/inputs/database-url.ts";
 import { TLS } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
 import { type Handshake, type Heard, mysqlHandshake } from "../../harness/mysql-handshake.ts";
@@ -17,7 +17,7 @@ const VERIFIED: Partial<ServerOptions> = {
 	authorities: [readFileSync(join(TLS, "server.crt"), "utf8")],
 };
 
-/** What a server that authenticates like this heard, and the code of what we made of its closing the connection. */
+/** What a server with this handshake received, and the code of the error after it closes the connection. */
 async function meet(handshake: Handshake, options: Partial<ServerOptions> = {}): Promise<Heard & { code: string }> {
 	const { server, heard } = mysqlHandshake(handshake);
 	const port = await listen(server, "localhost");
@@ -37,7 +37,7 @@ async function meet(handshake: Handshake, options: Partial<ServerOptions> = {}):
 	}
 }
 
-it("logs in by caching_sha2_password over TLS", async () => {
+it("logs in with caching_sha2_password over TLS", async () => {
 	expect(await meet({ plugin: "caching_sha2_password", certificate: "server" }, VERIFIED)).toEqual({
 		password: PASSWORD,
 		encrypted: true,
@@ -45,7 +45,7 @@ it("logs in by caching_sha2_password over TLS", async () => {
 	});
 });
 
-it("logs in by caching_sha2_password without TLS, the password sealed with the server's key", async () => {
+it("logs in with caching_sha2_password without TLS, encrypting the password with the server's key", async () => {
 	expect(await meet({ plugin: "caching_sha2_password", certificate: null })).toEqual({
 		password: PASSWORD,
 		encrypted: false,
@@ -53,11 +53,11 @@ it("logs in by caching_sha2_password without TLS, the password sealed with the s
 	});
 });
 
-it("does not log in by ed25519, which the driver lacks, and says so", async () => {
+it("reports that the driver lacks ed25519", async () => {
 	expect(await meet({ plugin: "client_ed25519", certificate: null })).toMatchObject({ code: "auth-plugin" });
 });
 
-it("gives no password as it is to a server that asks for it, but a token over verified TLS", async () => {
+it("sends no password in clear text, but a token over verified TLS", async () => {
 	const plugin = "mysql_clear_password";
 	expect(await meet({ plugin, certificate: null })).toMatchObject({ password: null, code: "auth-plugin" });
 	expect(await meet({ plugin, certificate: "server" }, VERIFIED)).toMatchObject({
@@ -70,7 +70,7 @@ it("gives no password as it is to a server that asks for it, but a token over ve
 	});
 });
 
-it.each(SERVERS)("asks for the password of $name anew for each connection", async ({ driver, address }) => {
+it.each(SERVERS)("requests the password of $name for each connection", async ({ driver, address }) => {
 	const { password, ...server } = address();
 	const database = driver === postgresql ? "postgres" : "mysql";
 	let asked = 0;
@@ -97,6 +97,6 @@ it.each([
 	["db.c1abc.cn-north-1.rds.amazonaws.com.cn", "cn-north-1"],
 	["db.example", null],
 	["db.us-east-1.rds.amazonaws.com.example", null],
-])("tells the region of %s: %s", (host, region) => {
-	expect(rdsRegion(host)).toBe(region);
+])("finds the region of %s: %s", (host, region) => {
+	expect(hostingOf(host)).toEqual(region === null ? { kind: "other" } : { kind: "rds", region });
 });

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
-import { readAuthorities, tlsModeFor, whyUnverifiable } from "../../../src/inputs/database-tls.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { readAuthorities, tlsModeFor, verifiability } from "../../../src/inputs/database-tls.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import type { DatabaseServer, ServerAddress } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
 import { schemaOf } from "../../harness/scheduler-rows.ts";
@@ -18,7 +18,7 @@ const certificate = (name: string) =>
 
 type Kind = (typeof SERVERS)[number];
 
-/** Reads by these options; the code of what went wrong, or `read`. */
+/** Reads with these options. Returns the code of the error, or `read`. */
 async function outcome(
 	kind: Kind,
 	server: ServerAddress,
@@ -48,24 +48,24 @@ describe.each(SERVERS)("TLS of $name", (kind) => {
 	});
 	afterAll(() => Promise.all([other.stop(), plain.stop()]));
 
-	it("reads from a server whose certificate and name are right", async () => {
+	it("reads from a server with a valid certificate for its name", async () => {
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("server")] })).toBe("read");
 	});
 
-	it("does not trust an authority that it was not told of", async () => {
+	it("does not trust a CA that is not configured", async () => {
 		expect(await outcome(kind, kind.address())).toBe("tls-untrusted");
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
-	it("does not trust a good certificate of another host", async () => {
+	it("does not trust a valid certificate of another host", async () => {
 		expect(await outcome(kind, other, { authorities: [certificate("other")] })).toBe("tls-untrusted");
 	});
 
-	it("encrypts without asking who it is where only that is required", async () => {
+	it("encrypts without verification if TLS is only required", async () => {
 		expect(await outcome(kind, other, { tls: "required" })).toBe("read");
 	});
 
-	it.each(["required", "verify-full"] as const)("sends nothing in the clear where it is %s", async (tls) => {
+	it.each(["required", "verify-full"] as const)("sends nothing unencrypted if TLS is %s", async (tls) => {
 		expect(await outcome(kind, plain, { tls })).toBe("tls-unavailable");
 	});
 });
@@ -80,42 +80,43 @@ describe("the TLS of a URL", () => {
 		["mysql://u:p@/b?unix_socket=/s", "disabled"],
 		["postgresql://u:p@db.example/b", "verify-full"],
 		["postgresql://u:p@/b?host=/s", "disabled"],
-	])("is decided for %s: %s", (url, mode) => {
-		const location = parseDatabaseUrl(url);
+	])("resolves auto for %s to %s", (url, mode) => {
+		const location = locationOf(url);
 		if (location.kind === "sqlite") throw new Error("no server");
 		expect(tlsModeFor("auto", location)).toBe(mode);
 		expect(tlsModeFor("required", location)).toBe("required");
 	});
 
-	it("cannot verify an address or a socket", () => {
-		const why = (url: string) => {
-			const location = parseDatabaseUrl(url);
-			return location.kind !== "sqlite" ? whyUnverifiable(location) : null;
-		};
-		expect(why("mysql://u:p@10.1.2.3/b")).toMatch(/give its name/);
-		expect(why("mysql://u:p@/b?unix_socket=/s")).toMatch(/socket/);
-		expect(why("mysql://u:p@db.example/b")).toBeNull();
+	it.each([
+		["mysql://u:p@10.1.2.3/b", "ip-address"],
+		["mysql://u:p@[2001:db8::1]/b", "ip-address"],
+		["mysql://u:p@/b?unix_socket=/s", "socket"],
+		["mysql://u:p@db.example/b", "verifiable"],
+	])("can be verified for a host name only: %s is %s", (url, kind) => {
+		const location = locationOf(url);
+		if (location.kind === "sqlite") throw new Error("no server");
+		expect(verifiability(location)).toEqual({ kind });
 	});
 
-	it("takes authorities as text, as a file, and those of RDS", async () => {
+	it("reads CA certificates from text, from a file, and for RDS", async () => {
 		const folder = resolve(import.meta.dirname, "../../harness/tls");
 		expect(await readAuthorities("server.crt", folder)).toEqual([certificate("server")]);
 		expect(await readAuthorities(certificate("server"), "/")).toEqual([certificate("server")]);
 		expect((await readAuthorities("rds", "/"))?.length).toBeGreaterThan(10);
 		expect(await readAuthorities(null, "/")).toBeUndefined();
 		await expect(readAuthorities("nosuch.crt", folder)).rejects.toThrow(/nosuch/);
-		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/no certificate in PEM form/);
+		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/contains no PEM certificate/);
 	});
 });
 
-describe.each(SERVERS)("a guest of $name", (kind) => {
-	it("comes by a socket too", async () => {
+describe.each(SERVERS)("a connection to $name", (kind) => {
+	it("can use a socket", async () => {
 		const server = kind.address();
 		expect(await outcome(kind, server, { tls: "disabled", socketPath: server.socketPath })).toBe("read");
 		expect(await outcome(kind, server, { tls: "disabled", socketPath: "/nosuch/socket" })).toBe("connection-refused");
 	});
 
-	it("may only read, and is stopped by the server in time", async () => {
+	it("is read-only, and the server enforces the query timeout", async () => {
 		const server = kind.address();
 		const database = await kind.create(server, "CREATE TABLE a (id INT)");
 		const location = { ...server, database, socketPath: null, ignoredKeys: [] };
@@ -125,11 +126,11 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 			/read.only transaction/i,
 		);
 		const asked = { mysql: "SELECT @@max_statement_time AS t", postgresql: "SHOW statement_timeout" }[kind.dialect];
-		const told = await open(7_000).withSession("Asked", (query) => query(asked));
-		expect(JSON.stringify(told)).toMatch(/"(?:t":"?7(?:\.0+)?"?|statement_timeout":"7s")}/);
+		const shown = await open(7_000).withSession("Asked", (query) => query(asked));
+		expect(JSON.stringify(shown)).toMatch(/"(?:t":"?7(?:\.0+)?"?|statement_timeout":"7s")}/);
 	});
 
-	it("says that the connection broke wherever in the answer it breaks", async () => {
+	it("is reported as lost wherever it breaks in the answer", async () => {
 		const server = kind.address();
 		await using proxy = await Throttle.start(server);
 		const codes = new Set<string>();
@@ -139,7 +140,7 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 		expect([...codes].toSorted()).toEqual(["connection-lost", "read"]);
 	});
 
-	it("gives up in time wherever in the answer the server falls silent", async () => {
+	it("times out wherever the server stops in the answer", async () => {
 		const server = kind.address();
 		await using proxy = await Throttle.start(server);
 		proxy.allowed = Number.POSITIVE_INFINITY;
@@ -153,14 +154,14 @@ describe.each(SERVERS)("a guest of $name", (kind) => {
 				port: proxy.port,
 				connectTimeout: 200,
 				queryTimeout: 200,
-				// It would be asked twice more if it were taken for a broken connection.
+				// A timeout must not be retried as a broken connection would be.
 				pauses: [1, 1],
 			});
 			expect(code, `${share}`).toBe("timeout");
 		}
 	});
 
-	it("tries again where the connection is refused or breaks, and no further than it was told", async () => {
+	it("is retried as often as configured if it is refused or breaks", async () => {
 		const server = kind.address();
 		const broken: Socket[] = [];
 		let breaks = 2;

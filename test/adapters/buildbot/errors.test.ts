@@ -18,7 +18,7 @@ import { limitedUser, SERVERS, serverOptions } from "./servers.ts";
 const ALL = { minAge: null, maxAge: null };
 const sqlite = (path: string, busyTimeout: number) => new BuildbotPendingSource(new SqliteStore(path, busyTimeout));
 
-/** Does something with the rights of a user who owns nothing: root may write everywhere. */
+/** Runs `body` as a user without write access, since root may write everywhere. */
 async function asNobody<T>(body: () => Promise<T>): Promise<T> {
 	if (process.getuid?.() !== 0) return body();
 	process.seteuid?.("nobody");
@@ -55,7 +55,7 @@ describe.each(SERVERS)("$name", (kind) => {
 		location = { ...server, database, socketPath: null, ignoredKeys: [] };
 	});
 
-	/** A server that does `serve` with each connection. */
+	/** Runs `test` against a server that calls `serve` for each connection. */
 	async function withServer(serve: (socket: Socket) => void, test: (port: number) => Promise<void>): Promise<void> {
 		const sockets: Socket[] = [];
 		const server: Server = createServer((socket) => {
@@ -71,34 +71,34 @@ describe.each(SERVERS)("$name", (kind) => {
 		}
 	}
 
-	it("refusing the password says so, and shows no password", async () => {
+	it("reports a wrong password without showing it", async () => {
 		const error = await errorOf(source({ password: "wr0ng s3cret" }));
 		expect(error.code).toBe("access-denied");
-		expect(error.message).toMatch(/127\.0\.0\.1:\d+.*refuses the user.*Check user and password/);
+		expect(error.message).toMatch(/127\.0\.0\.1:\d+.*denied access.*Check user and password/);
 		expect(inspect(error, { depth: 10 })).not.toContain("s3cret");
 	});
 
-	it("without the database says so", async () => {
+	it("reports a missing database", async () => {
 		const error = await errorOf(source({ database: "nosuch" }));
 		expect(error.code).toBe("no-such-database");
 		expect(error.message).toContain('"nosuch"');
 	});
 
-	it("with a database of something else says which tables were looked for", async () => {
+	it("names the expected tables if the database is not Buildbot's", async () => {
 		const database = await kind.create(kind.address(), "CREATE TABLE articles (id INT)");
 		const error = await errorOf(source({ database }));
 		expect(error.code).toBe("not-a-buildbot-database");
 		expect(error.message).toMatch(/tables buildrequests, buildrequest_claims, builders; found none/);
 	});
 
-	it.each(["builders", "buildrequest_claims"])("without the table %s says what is lacking", async (table) => {
+	it.each(["builders", "buildrequest_claims"])("reports the missing table %s", async (table) => {
 		const drop = `${schemaOf("0.9.0", kind.dialect)}\nDROP TABLE ${table} CASCADE;`;
 		const error = await errorOf(source({ database: await kind.create(kind.address(), drop) }));
 		expect(error.code).toBe("not-a-buildbot-database");
-		expect(error.message).toContain("has all three");
+		expect(error.message).toContain("has all three tables");
 	});
 
-	it("needs no right but SELECT on the three tables", async () => {
+	it("requires only SELECT on the three tables", async () => {
 		const tables = ["buildrequests", "buildrequest_claims", "builders"];
 		const user = `least_${kind.dialect}`;
 		const sql = `${schemaOf("0.9.0", kind.dialect)}\n${limitedUser(kind.dialect, user, tables)}`;
@@ -106,14 +106,14 @@ describe.each(SERVERS)("$name", (kind) => {
 		expect(await source({ database, user, password: "x" }).read(ALL)).toMatchObject({ builders: [] });
 	});
 
-	it("that does not run says so", async () => {
+	it("reports a server that is not running", async () => {
 		const free = await freePort();
 		const error = await errorOf(source({ port: free }));
 		expect(error.code).toBe("connection-refused");
 		expect(error.message).toContain(`127.0.0.1:${free}`);
 	});
 
-	it("that accepts and never answers ends in a timeout", async () => {
+	it("times out if the server accepts and never answers", async () => {
 		await withServer(
 			() => undefined,
 			async (port) => {
@@ -122,7 +122,7 @@ describe.each(SERVERS)("$name", (kind) => {
 		);
 	});
 
-	it("that drops the connection says so", async () => {
+	it("reports a dropped connection", async () => {
 		await withServer(
 			(socket) => socket.destroy(),
 			async (port) => {
@@ -136,7 +136,7 @@ describe("SQLite", () => {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-sqlite-"));
 	afterAll(() => rmSync(folder, { recursive: true }));
 
-	it("without the file says so, and creates none", async () => {
+	it("reports a missing file, and doesn't create it", async () => {
 		const path = join(folder, "nosuch.sqlite");
 		const error = await errorOf(sqlite(path, 10));
 		expect(error.code).toBe("no-such-database");
@@ -144,12 +144,12 @@ describe("SQLite", () => {
 		expect(existsSync(path)).toBe(false);
 	});
 
-	it("with a folder says so", async () => {
+	it("reports a folder as a missing database", async () => {
 		mkdirSync(join(folder, "folder"));
 		expect((await errorOf(sqlite(join(folder, "folder"), 10))).code).toBe("no-such-database");
 	});
 
-	it("that a master holds locked ends in a timeout", async () => {
+	it("times out while a master holds the file locked", async () => {
 		const path = join(folder, "locked.sqlite");
 		const master = new DatabaseSync(path);
 		master.exec(`${schemaOf("0.9.0", "sqlite")}; BEGIN EXCLUSIVE`);
@@ -159,7 +159,7 @@ describe("SQLite", () => {
 		master.close();
 	});
 
-	it("that a master is writing to in WAL mode is read as it was before", async () => {
+	it("reads the last commit of a file in WAL mode while a master writes", async () => {
 		const path = join(folder, "wal.sqlite");
 		const master = new DatabaseSync(path);
 		master.exec(
@@ -172,7 +172,7 @@ describe("SQLite", () => {
 		master.close();
 	});
 
-	it("in WAL mode is read in a folder that may not be written, with a master and without one", async () => {
+	it("reads a file in WAL mode in a read-only folder, with and without a master", async () => {
 		const own = join(folder, "own");
 		mkdirSync(own);
 		chmodSync(folder, 0o755);
@@ -190,7 +190,7 @@ describe("SQLite", () => {
 		chmodSync(own, 0o755);
 	});
 
-	it("with a file of something else says so", async () => {
+	it("reports a file that is not a database", async () => {
 		const path = join(folder, "text.sqlite");
 		writeFileSync(path, "this is no database, and long enough to be read as the header of one".repeat(10));
 		const error = await errorOf(sqlite(path, 10));
@@ -198,7 +198,7 @@ describe("SQLite", () => {
 		expect(error.message).toMatch(/not a database.*master's SQLite file/);
 	});
 
-	it("with a database of something else says which tables were looked for", async () => {
+	it("names the expected tables if the database is not Buildbot's", async () => {
 		const path = join(folder, "other.sqlite");
 		const database = new DatabaseSync(path);
 		database.exec("CREATE TABLE buildrequests (id INTEGER)");

@@ -26,34 +26,34 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		};
 	}
 
-	it("is had by one at a time, and says who has it", async () => {
+	it("is held by one run at a time, and names the holder", async () => {
 		const { first, second } = await twoLocks(["a", "a"]);
-		expect(await first.lock.acquire()).toBeNull();
-		expect(await second.lock.acquire()).toBe("https://example/o-rg/r.e/runs/1");
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		expect(await second.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/1" });
 		first.lock.release();
-		// The server notices a closed connection in its own time.
-		for (let holder = await second.lock.acquire(); holder !== null; holder = await second.lock.acquire()) {
-			expect(["https://example/o-rg/r.e/runs/1", "a run that has just ended"]).toContain(holder);
+		// It takes the server a moment to notice a closed connection.
+		for (let taken = await second.lock.acquire(); taken.kind === "held"; taken = await second.lock.acquire()) {
+			expect(["https://example/o-rg/r.e/runs/1", "a run that has just ended"]).toContain(taken.by);
 		}
-		expect(await first.lock.acquire()).toBe("https://example/o-rg/r.e/runs/2");
+		expect(await first.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/2" });
 	});
 
-	it("is another for machines of another tag", async () => {
+	it("is independent for another type tag", async () => {
 		const { first, second } = await twoLocks(["b", "c".repeat(128)]);
-		expect(await first.lock.acquire()).toBeNull();
-		expect(await second.lock.acquire()).toBeNull();
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		expect(await second.lock.acquire()).toEqual({ kind: "acquired" });
 	});
 
-	it("takes one connection, for all that is read too", async () => {
+	it("shares one connection with all reads", async () => {
 		const { first } = await twoLocks(["d", "d"]);
 		const id = { mysql: "SELECT CONNECTION_ID() AS id", postgresql: "SELECT pg_backend_pid() AS id" }[kind.dialect];
 		const idNow = () => first.store.withSession("Read from", (query) => query(id));
 		expect(await idNow()).not.toEqual(await idNow());
-		expect(await first.lock.acquire()).toBeNull();
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
 		expect(await idNow()).toEqual(await idNow());
 	});
 
-	it("is taken again where its connection broke, or the tick ends", async () => {
+	it("is taken again after its connection broke, or the read fails", async () => {
 		const { first, second } = await twoLocks(["e", "e"]);
 		const breakOff = () =>
 			first.store.withSession("Read from", async (query) => {
@@ -64,10 +64,10 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 				await query(end[kind.dialect]);
 			});
 		const read = () => first.store.withSession("Read from", async (query) => query("SELECT 1 AS one"));
-		/** Whether the server has not yet noticed that the connection is gone, whose the lock then still is. */
+		/** Whether the lock still belongs to the broken connection, because the server hasn't noticed yet. */
 		const isOwn = (error: unknown) =>
 			error instanceof DatabaseError && /now held by \S+\/runs\/1\b/.test(error.message);
-		expect(await first.lock.acquire()).toBeNull();
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
 		await expect(breakOff()).rejects.toThrow();
 		for (let error: unknown = "not read yet"; error !== null; ) {
 			error = await read().then(
@@ -76,9 +76,9 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 			);
 			if (error !== null && !isOwn(error)) throw error;
 		}
-		expect(await second.lock.acquire()).toBe("https://example/o-rg/r.e/runs/1");
+		expect(await second.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/1" });
 		await expect(breakOff()).rejects.toThrow();
-		while ((await second.lock.acquire()) !== null);
+		while ((await second.lock.acquire()).kind === "held");
 		await expect(read()).rejects.toThrow(/now held by https:\/\/example\/o-rg\/r.e\/runs\/2/);
 	});
 });

@@ -1,18 +1,18 @@
-/** A master's history of five million requests of which forty are pending: only these are looked at. */
+/** A master's history of 400,000 requests, 40 of them pending: the query reads only these. */
 import { expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { pendingQuery } from "../../../src/adapters/buildbot/schema.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { numbersIn } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
-const ROWS = 5_000_000;
+const ROWS = 400_000;
 const EVERY = ROWS / 40;
 const BUILDERS = 400;
 
-/** How each database tells the way by which it would go through the requests, and what it says of the right one. */
+/** How each database explains a query, and its words for reading the requests by the index on `complete`. */
 const plans = {
 	mysql: { explain: "EXPLAIN", through: /"table":"r","type":"ref",[^}]*"key":"buildrequests_complete"/ },
 	postgresql: {
@@ -22,7 +22,7 @@ const plans = {
 	sqlite: { explain: "EXPLAIN QUERY PLAN", through: /SEARCH r USING INDEX buildrequests_complete/ },
 };
 
-it.each(DATABASES)("$name reads forty of five million", { timeout: 300_000 }, async ({ dialect, create }) => {
+it.each(DATABASES)("$name finds 40 pending of 400,000 requests by the index", async ({ dialect, create }) => {
 	const textOf = dialect === "mysql" ? "CONCAT('b', n)" : "'b' || n";
 	const quickly = {
 		mysql: "SET foreign_key_checks = 0;",
@@ -35,10 +35,15 @@ it.each(DATABASES)("$name reads forty of five million", { timeout: 300_000 }, as
 		INSERT INTO buildrequests (buildsetid, builderid, submitted_at, complete)
 			SELECT 1, 1 + n % ${BUILDERS}, n, CASE WHEN n % ${EVERY} = 0 THEN 0 ELSE 1 END FROM ${numbersIn(dialect, ROWS)};
 		${dialect === "mysql" ? "ANALYZE TABLE buildrequests" : "ANALYZE"};`;
-	const { store, pending } = await openDatabase(parseDatabaseUrl(await create("0.9.0", rows)), OPTIONS);
+	const { store, pending } = await openDatabase(locationOf(await create("0.9.0", rows)), OPTIONS);
 	const { builders } = await pending.read(ALL);
 	expect(builders.reduce((sum, { count }) => sum + count, 0)).toBe(40);
 	const { explain, through } = plans[dialect];
+	const planOf = (sql: string) => store.withSession("Explained", (query) => query(`${explain} ${sql}`));
 	const sql = pendingQuery("0.9.0", store.dialect, ALL);
-	expect(JSON.stringify(await store.withSession("Explained", (query) => query(`${explain} ${sql}`)))).toMatch(through);
+	expect(JSON.stringify(await planOf(sql))).toMatch(through);
+	// The same question in a form that no index answers: the history is long enough for the plans to differ.
+	const scan = sql.replace("r.complete = 0", "r.complete + 0 = 0");
+	expect(scan).not.toBe(sql);
+	expect(JSON.stringify(await planOf(scan))).not.toMatch(through);
 });

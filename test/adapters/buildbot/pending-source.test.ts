@@ -1,7 +1,7 @@
-/** What every source of pending build requests must hold, whatever database and version of Buildbot is behind it. */
+/** The contract of every source of pending build requests, for every database and version of Buildbot. */
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, type Request, rowsOf, VERSIONS } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
@@ -11,7 +11,7 @@ const ALL = { minAge: null, maxAge: null };
 describe.each(DATABASES)("$name", ({ dialect, create }) => {
 	describe.each(VERSIONS)("with the schema of Buildbot %s", (version) => {
 		const open = async (rows: string) => {
-			const location = parseDatabaseUrl(await create(version, rows));
+			const location = locationOf(await create(version, rows));
 			return (await openDatabase(location, OPTIONS)).pending;
 		};
 		const read = async (requests: readonly Request[]) => {
@@ -22,7 +22,7 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			);
 		};
 
-		it("counts per builder and tells the oldest", async () => {
+		it("counts per builder and finds the oldest request", async () => {
 			expect(
 				await read([
 					{ builder: "a", submittedAt: 30 },
@@ -33,11 +33,11 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			).toEqual({ a: [3, 10], b: [1, 40] });
 		});
 
-		it("finds nothing where nothing is pending", async () => {
+		it("finds nothing if nothing is pending", async () => {
 			expect(await read([])).toEqual({});
 		});
 
-		it("leaves out what is claimed, complete, or of unknown completeness", async () => {
+		it("leaves out requests that are claimed, complete, or of unknown completeness", async () => {
 			expect(
 				await read([
 					{ builder: "claimed", claim: "claimed" },
@@ -49,27 +49,27 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			).toEqual({ pending: [1, 1000] });
 		});
 
-		it("takes the claim of a master that is dead for a claim, as Buildbot does until another takes it back", async () => {
-			// The only master of these rows is not active.
+		it("counts the claim of a dead master as a claim, as Buildbot does until another master reclaims it", async () => {
+			// The only master in these rows is inactive.
 			expect(await read([{ builder: "a", claim: "claimed" }, { builder: "a" }])).toEqual({ a: [1, 1000] });
 		});
 
-		it("takes a request of the future for pending", async () => {
+		it("counts a request from the future as pending", async () => {
 			expect(await read([{ builder: "a", submittedAt: 2_000_000_000 }])).toEqual({ a: [1, 2_000_000_000] });
 		});
 
-		it("takes a request that was retried for one request, however many builds it had", async () => {
+		it("counts a retried request once, however many builds it had", async () => {
 			expect(await read([{ builder: "retried", oldBuilds: 3 }])).toEqual({ retried: [1, 1000] });
 		});
 
-		it("tells names apart byte by byte", async () => {
+		it("compares names byte by byte", async () => {
 			const names = ["Linux", "linux", "LINUX", "Lïnux", "Linux ", " Linux", "\ufeffLinux", "Li\u0308nux"];
 			expect(await read(names.map((builder) => ({ builder })))).toEqual(
 				Object.fromEntries(names.map((builder) => [builder, [1, 1000]])),
 			);
 		});
 
-		it("gives names as they are", async () => {
+		it("returns names unchanged", async () => {
 			const names = [
 				"it's",
 				'"quoted"',
@@ -86,9 +86,9 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			);
 		});
 
-		// Before 4.x, Buildbot's tables in MySQL cannot hold these.
+		// Before 4.x, Buildbot's tables in MySQL can't store these.
 		if (dialect !== "mysql" || version === "4.3") {
-			it("gives names beyond the basic plane as they are", async () => {
+			it("returns names beyond the basic multilingual plane unchanged", async () => {
 				expect(await read([{ builder: "🦊 build" }, { builder: "🐧 build" }])).toEqual({
 					"🦊 build": [1, 1000],
 					"🐧 build": [1, 1000],
@@ -96,7 +96,7 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 			});
 		}
 
-		it("hides what is younger or older than the window, and counts it", async () => {
+		it("leaves out requests outside the age window, and counts them", async () => {
 			const now = Math.floor(Date.now() / 1000);
 			const rows = rowsOf(version, dialect, [
 				{ builder: "both", submittedAt: now - 5000 },
@@ -116,7 +116,7 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 		});
 
 		if (hasBuilders(version)) {
-			it("counts a request once, though its builder runs on two masters and it has two codebases", async () => {
+			it("counts a request once if its builder runs on two masters and it has two codebases", async () => {
 				const rows = rowsOf(version, dialect, [{ builder: "a" }]);
 				const masters =
 					"INSERT INTO masters VALUES (2, 'master:/other', 'hash2', 1, 0); INSERT INTO builder_masters VALUES (1, 1, 1), (2, 1, 2);";
@@ -128,7 +128,7 @@ describe.each(DATABASES)("$name", ({ dialect, create }) => {
 		}
 
 		if (version === "0.8.4") {
-			it("takes claimed_at NULL for unclaimed", async () => {
+			it("counts claimed_at NULL as unclaimed", async () => {
 				expect(await read([{ builder: "a", claim: "null" }, { builder: "a" }])).toEqual({ a: [2, 1000] });
 			});
 		}
@@ -143,12 +143,12 @@ describe.each(mysql)("$name with other character sets", ({ create }) => {
 			"mysql",
 			names.map((builder) => ({ builder })),
 		);
-		const { pending } = await openDatabase(parseDatabaseUrl(await create("0.8.14", rows, adapt)), OPTIONS);
+		const { pending } = await openDatabase(locationOf(await create("0.8.14", rows, adapt)), OPTIONS);
 		const { builders } = await pending.read(ALL);
 		return builders.map(({ builder }) => builder).toSorted();
 	};
 
-	it("reads names of the latin1 tables of old masters", async () => {
+	it("reads names from the latin1 tables of old masters", async () => {
 		const adapt = (schema: string) => schema.replaceAll("utf8mb3", "latin1");
 		expect(await readNames(adapt, ["Lïnux", "linux", "Linux"])).toEqual(["Linux", "Lïnux", "linux"].toSorted());
 	});

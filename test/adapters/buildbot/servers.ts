@@ -1,4 +1,4 @@
-/** The database servers that the tests run against, with what is each one's own. */
+/** The database servers of the tests, and what differs between them. */
 import { inject } from "vitest";
 import { mysqlLock, postgresqlLock } from "../../../src/adapters/buildbot/lock.ts";
 import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
@@ -7,6 +7,7 @@ import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
 import type { ServerOptions } from "../../../src/adapters/buildbot/server.ts";
 import { createMariaDbDatabase, startMariaDb } from "../../harness/mariadb.ts";
 import { createPostgresqlDatabase, startPostgresql } from "../../harness/postgresql.ts";
+import { mariaDb } from "../../harness/shared-servers.ts";
 
 export const SERVERS = [
 	{
@@ -14,7 +15,7 @@ export const SERVERS = [
 		dialect: "mysql" as const,
 		driver: mysql,
 		/** The server that all tests share. */
-		address: () => inject("mariaDb"),
+		address: () => mariaDb(),
 		start: startMariaDb,
 		create: createMariaDbDatabase,
 		lock: mysqlLock,
@@ -30,23 +31,23 @@ export const SERVERS = [
 	},
 ];
 
-/** As an action without further inputs has them. */
+/** The options of an action without further inputs. */
 export const OPTIONS: DatabaseOptions = {
 	workspace: "/",
 	tls: "auto",
-	ca: null,
+	authorities: undefined,
 	run: "test",
 	typeTag: "moz-type",
 	iamRegion: null,
 };
 
-/** SQL that makes a user with the password `x` who may SELECT from these tables, and nothing else. */
+/** SQL that creates a user with the password `x` who may only SELECT from these tables. */
 export function limitedUser(dialect: "mysql" | "postgresql", user: string, tables: readonly string[]): string {
 	const created = { mysql: `CREATE USER ${user} IDENTIFIED BY 'x';`, postgresql: `CREATE USER ${user} PASSWORD 'x';` };
 	return [created[dialect], ...tables.map((table) => `GRANT SELECT ON ${table} TO ${user};`)].join("\n");
 }
 
-/** In the clear, with time enough, and no second try. */
+/** Unencrypted, with a generous time limit and without retries. */
 export function serverOptions(password: string): ServerOptions {
 	return {
 		connectTimeout: 10_000,

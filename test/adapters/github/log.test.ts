@@ -1,4 +1,4 @@
-/** The log on a true standard output, read as GitHub's runner reads it. */
+/** The log on a real standard output, parsed as GitHub's runner parses it. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -64,8 +64,8 @@ const hostile = fc.oneof(
 	fc.string({ unit: "binary", maxLength: 40 }),
 );
 /**
- * Code points that no reader sees: controls, and what turns, joins, separates or hides text. The last is what becomes of
- * half a character on its way out.
+ * Invisible code points: controls, and characters that reverse, join, separate, or hide text. The last is what an
+ * unpaired surrogate becomes in UTF-8.
  */
 const UNSEEN: readonly (readonly [number, number])[] = [
 	[0x00, 0x1f],
@@ -87,48 +87,48 @@ const unseenIn = (line: string) =>
 		const code = character.codePointAt(0) ?? 0;
 		return UNSEEN.some(([first, last]) => code >= first && code <= last);
 	});
-/** Texts that are the same in every run of the tests. */
+/** The same texts in every run of the tests. */
 const texts = fc.sample(hostile, { numRuns: 400, seed: 5 });
 
-describe("a text from outside", () => {
-	it("makes no command of its own, whatever it is and wherever it is shown", () => {
-		const fault = (text: string) => ({ file: text, line: 1, column: 2, message: text });
+describe("foreign text", () => {
+	it("never forms a command, wherever it is shown", () => {
+		const problem = (text: string) => ({ file: text, line: 1, column: 2, message: text });
 		const calls = texts.flatMap((text): LogCall[] => [
 			["info", text],
 			["debug", text],
 			["group", text],
 		]);
 		const annotations = texts.slice(0, 20).flatMap((text): LogCall[] => [
-			["annotate", "warning", fault(text)],
+			["annotate", "warning", problem(text)],
 			["error", text],
 		]);
 		const expected = texts.flatMap(() => ["debug", "group", "endgroup"]);
 		const rest = Array.from({ length: 8 }, () => ["warning", "error"]).flat();
 		const { commands, lines } = outputOf([...calls, ...annotations]);
 		expect(commands.map(({ name }) => name)).toEqual([...expected, ...rest]);
-		// What a command carries is shown by the runner, whose page takes these for commands.
+		// The runner shows the data of a command, and its page would interpret these.
 		for (const { data } of commands) expect(data).not.toMatch(/##\[|^\s*::/m);
 		for (const line of [...lines, ...commands.flatMap(({ data }) => data.split("\n"))])
 			expect(unseenIn(line)).toEqual([]);
 	});
 
-	it("stays recognisable", () => {
+	it("stays recognizable", () => {
 		const { lines } = outputOf(
 			["Linux x86-64 ::error:: ##[group]", "::error::x", "näme | `b`"].map((text) => ["info", text]),
 		);
 		expect(lines.slice(0, 3)).toEqual(["Linux x86-64 ::error:: ##\\[group]", "\\::error::x", "näme | `b`"]);
 	});
 
-	it("shows no secret, in whatever part it stands", () => {
+	it("shows no secret in any part of a message", () => {
 		const secret = "s3cret::x";
-		const fault = { file: `a/${secret}`, line: 1, column: 1, message: secret };
+		const problem = { file: `a/${secret}`, line: 1, column: 1, message: secret };
 		const { stdout } = outputOf(
 			[
 				["info", secret],
 				["debug", secret],
 				["group", secret],
-				["annotate", "error", fault],
-				["end", secret],
+				["annotate", "error", problem],
+				["end", { kind: "failed", message: secret }],
 			],
 			[secret],
 		);
@@ -138,31 +138,34 @@ describe("a text from outside", () => {
 });
 
 describe("annotations", () => {
-	it.each(["notice", "warning", "error"] as const)("%ss are ten at most, the rest counted in the last", (level) => {
-		const { commands, lines } = outputOf([
-			...times(30, (i): LogCall => [level, `number ${i}.`]),
-			["end", "It failed."],
-		]);
-		const texts = commands.filter(({ name }) => name === level).map(({ data }) => data);
-		expect(texts.slice(0, 9)).toEqual([
-			...Array.from({ length: 8 }, (_, i) => `number ${i}.`),
-			"22 more like these: the log of this step has them all.",
-		]);
-		expect(texts.slice(9)).toEqual(level === "error" ? ["It failed."] : []);
-		for (let i = 8; i < 30; i += 1) expect(lines).toContain(`${level}: number ${i}.`);
-	});
+	it.each(["notice", "warning", "error"] as const)(
+		"%ss are limited to ten, and the last one counts the rest",
+		(level) => {
+			const { commands, lines } = outputOf([
+				...times(30, (i): LogCall => [level, `number ${i}.`]),
+				["end", { kind: "failed", message: "It failed." }],
+			]);
+			const texts = commands.filter(({ name }) => name === level).map(({ data }) => data);
+			expect(texts.slice(0, 9)).toEqual([
+				...Array.from({ length: 8 }, (_, i) => `number ${i}.`),
+				"22 more like these: see the log of this step.",
+			]);
+			expect(texts.slice(9)).toEqual(level === "error" ? ["It failed."] : []);
+			for (let i = 8; i < 30; i += 1) expect(lines).toContain(`${level}: number ${i}.`);
+		},
+	);
 
-	it("are counted by level", () => {
+	it("are counted per level", () => {
 		const calls = [...times(8, (): LogCall => ["warning", "w"]), ...times(8, (): LogCall => ["error", "e"])];
-		expect(namesOf([...calls, ["end", null]])).toEqual(calls.map(([level]) => level));
+		expect(namesOf([...calls, ["end", { kind: "succeeded" }]])).toEqual(calls.map(([level]) => level));
 	});
 
-	it("that are nine are shown, the ninth with its place", () => {
-		const fault = { file: "a.json", line: 3, column: 1, message: "is wrong" };
+	it("are all shown if there are nine, the ninth with its location", () => {
+		const problem = { file: "a.json", line: 3, column: 1, message: "is wrong" };
 		const { commands } = outputOf([
 			...times(8, (): LogCall => ["error", "e"]),
-			["annotate", "error", fault],
-			["end", null],
+			["annotate", "error", problem],
+			["end", { kind: "succeeded" }],
 		]);
 		expect(commands.at(-1)).toEqual({
 			name: "error",
@@ -171,23 +174,23 @@ describe("annotations", () => {
 		});
 	});
 
-	it("fail the step where there is a failure, and only there", () => {
+	it("fail the step only if the run failed", () => {
 		expect(
 			outputOf([
 				["error", "e"],
-				["end", "It failed."],
+				["end", { kind: "failed", message: "It failed." }],
 			]).status,
 		).toBe(1);
 		expect(
 			outputOf([
 				["error", "e"],
-				["end", null],
+				["end", { kind: "succeeded" }],
 			]).status,
 		).toBe(0);
 	});
 });
 
-it("a group is closed also where it fails", () => {
+it("a group is closed if it fails", () => {
 	expect(
 		namesOf([
 			["failing group", "one"],

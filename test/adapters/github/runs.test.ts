@@ -1,4 +1,4 @@
-/** Earlier runs, asked after over a real socket. */
+/** Earlier runs, over a real socket. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ const seconds = (time: string) => Date.parse(time) / 1000;
 const run = (id: number, updated_at: string, conclusion: string | null = "success") => ({ id, updated_at, conclusion });
 
 describe("this workflow's last finished run", () => {
-	it("is asked for once, with the token, of this workflow's file", async () => {
+	it("is read with one request, with the token, for this workflow's file", async () => {
 		api.runs = [run(1, "2026-01-05T10:04:10Z")];
 		await read();
 		expect(api.asked).toHaveLength(1);
@@ -50,34 +50,37 @@ describe("this workflow's last finished run", () => {
 		expect(api.authorizations).toEqual([`token ${TOKEN}`]);
 	});
 
-	it("is the one that ended last, which need not be the newest", async () => {
+	it("is the run that ended last, which isn't always the newest", async () => {
 		api.runs = [
 			run(3, "2026-01-05T10:04:10Z"),
 			run(2, "2026-01-05T10:06:00Z", "failure"),
 			run(1, "2026-01-05T09:59:00Z"),
 		];
-		expect(await read()).toEqual({ finishedAt: seconds("2026-01-05T10:06:00Z"), expectedSeconds: 300 });
+		expect(await read()).toEqual({
+			kind: "known",
+			run: { finishedAt: seconds("2026-01-05T10:06:00Z"), expectedSeconds: 300 },
+		});
 	});
 
 	it.each(["cancelled", "skipped", "action_required", "startup_failure", "stale", null])(
-		"is none that ended as %s: it did nothing",
+		"is no run with conclusion %s, which did nothing",
 		async (conclusion) => {
 			api.runs = [run(2, "2026-01-05T10:09:00Z", conclusion), run(1, "2026-01-05T10:04:10Z", "timed_out")];
-			expect(await read()).toMatchObject({ finishedAt: seconds("2026-01-05T10:04:10Z") });
+			expect(await read()).toMatchObject({ run: { finishedAt: seconds("2026-01-05T10:04:10Z") } });
 		},
 	);
 
-	it("is neither this run itself nor one that still runs", async () => {
+	it("is neither this run nor one in progress", async () => {
 		api.runs = [
 			run(9, "2026-01-05T10:14:00Z"),
 			{ ...run(8, "2026-01-05T10:13:00Z"), status: "in_progress" },
 			run(1, "2026-01-05T10:04:10Z"),
 		];
-		expect(await read()).toMatchObject({ finishedAt: seconds("2026-01-05T10:04:10Z") });
+		expect(await read()).toMatchObject({ run: { finishedAt: seconds("2026-01-05T10:04:10Z") } });
 	});
 
-	it("is unknown where there is none", async () => {
-		expect(await read()).toEqual({ unknown: "no earlier run of this workflow has finished" });
+	it("is unknown if no run has finished", async () => {
+		expect(await read()).toEqual({ kind: "unknown", reason: "no earlier run of this workflow has finished" });
 	});
 });
 
@@ -85,22 +88,22 @@ describe("the interval", () => {
 	it.each([
 		["workflow_dispatch", { eventName: "workflow_dispatch" }],
 		["an event without a payload", { eventPath: null }],
-	])("is not expected of a run by %s", async (_what, overrides) => {
+	])("is null for a run started by %s", async (_what, overrides) => {
 		api.runs = [run(1, "2026-01-05T10:04:10Z")];
-		expect(await read(overrides)).toMatchObject({ expectedSeconds: null });
+		expect(await read(overrides)).toMatchObject({ run: { expectedSeconds: null } });
 	});
 
 	it.each([
 		["every five minutes, off the hour", "3-58/5 * * * *", "2026-01-05T10:04:10Z", 300],
-		["a run that ended at the very moment of the next", "*/5 * * * *", "2026-01-05T10:05:00Z", 300],
+		["a run that ended exactly when the next was due", "*/5 * * * *", "2026-01-05T10:05:00Z", 300],
 		["hourly", "17 * * * *", "2026-01-05T10:18:00Z", 3600],
-		["working hours, within them", "*/5 9-17 * * MON-FRI", "2026-01-05T12:01:00Z", 300],
-		// Due at 9:00, 9:05 and 9:10 of the next day: that nothing ran overnight is no delay, until then.
-		["working hours, after the last of a day", "*/5 9-17 * * MON-FRI", "2026-01-05T17:56:00Z", (15 * 60 + 15) * 20],
-	])("is the cron's own: %s", async (_what, schedule, finishedAt, expected) => {
+		["working hours, during them", "*/5 9-17 * * MON-FRI", "2026-01-05T12:01:00Z", 300],
+		// Due at 9:00, 9:05, and 9:10 of the next day: the night is not a delay.
+		["working hours, after the last run of a day", "*/5 9-17 * * MON-FRI", "2026-01-05T17:56:00Z", (15 * 60 + 15) * 20],
+	])("is the cron's: %s", async (_what, schedule, finishedAt, expected) => {
 		writeFileSync(eventPath, JSON.stringify({ schedule }));
 		api.runs = [run(1, finishedAt)];
-		expect(await read()).toMatchObject({ expectedSeconds: expected });
+		expect(await read()).toMatchObject({ run: { expectedSeconds: expected } });
 	});
 
 	it.each([
@@ -108,57 +111,63 @@ describe("the interval", () => {
 		["a cron that never comes", JSON.stringify({ schedule: "0 0 30 2 *" })],
 		["no schedule", "{}"],
 		["no JSON", "<html>"],
-	])("is unknown where the payload has %s", async (_what, payload) => {
+	])("is unknown if the payload has %s", async (_what, payload) => {
 		writeFileSync(eventPath, payload);
 		api.runs = [run(1, "2026-01-05T10:04:10Z")];
-		expect(await read()).toEqual({ unknown: expect.any(String) });
+		expect(await read()).toEqual({ kind: "unknown", reason: expect.any(String) });
 	});
 });
 
-describe("an API that does not tell", () => {
+describe("an API that gives no usable answer", () => {
 	it.each<[string, (response: ServerResponse) => void]>([
 		["has no permission", (response) => json(response, 403, { message: "Resource not accessible by integration" })],
 		[
 			"has reached its limit",
 			(response) => json(response, 403, { message: "rate limit" }, { "x-ratelimit-remaining": "0" }),
 		],
-		["asks for patience", (response) => json(response, 429, { message: "slow down" }, { "retry-after": "3600" })],
-		["does not take the token", (response) => json(response, 401, { message: "Bad credentials" })],
+		["throttles", (response) => json(response, 429, { message: "slow down" }, { "retry-after": "3600" })],
+		["rejects the token", (response) => json(response, 401, { message: "Bad credentials" })],
 		["knows no such workflow", (response) => json(response, 404, { message: "Not Found" })],
 		["is broken", (response) => json(response, 502, { message: "oops" })],
 		["answers no JSON", (response) => response.writeHead(200, { connection: "close" }).end("<html>")],
 		["answers other JSON", (response) => json(response, 200, { workflow_runs: [{ id: "one" }] })],
 		["breaks off", (response) => response.socket?.resetAndDestroy()],
 		[
-			"breaks off half-way",
+			"breaks off halfway",
 			(response) => {
 				response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
 				response.write('{"workflow_runs"', () => response.socket?.resetAndDestroy());
 			},
 		],
 	])(
-		"since it %s leaves it unknown, after one request, and the token is not in what it says",
+		"because it %s leaves the run unknown after one request, without the token in the reason",
 		async (_what, answer) => {
 			api.answer = (_request, response) => answer(response);
 			const known = await read();
-			expect(known).toEqual({ unknown: expect.any(String) });
+			expect(known).toEqual({ kind: "unknown", reason: expect.any(String) });
 			expect(JSON.stringify(known)).not.toContain(TOKEN);
 			expect(api.asked).toHaveLength(1);
 		},
 	);
 
-	it("since nothing listens leaves it unknown", async () => {
-		expect(await read({ apiUrl: `http://127.0.0.1:${await freePort()}` })).toEqual({ unknown: expect.any(String) });
+	it("because nothing is listening leaves the run unknown", async () => {
+		expect(await read({ apiUrl: `http://127.0.0.1:${await freePort()}` })).toEqual({
+			kind: "unknown",
+			reason: expect.any(String),
+		});
 	});
 
-	it("since it never answers is left, at the end of its time", async () => {
+	it("because it never responds ends in a timeout", async () => {
 		api.answer = () => {};
-		expect(await read({}, 50)).toEqual({ unknown: expect.stringMatching(/abort|time/i) });
+		expect(await read({}, 50)).toEqual({ kind: "unknown", reason: expect.stringMatching(/abort|time/i) });
 		expect(api.asked).toHaveLength(1);
 	});
 
-	it("since the workflow has no file is not asked", async () => {
-		expect(await read({ workflowRef: "dynamic" })).toEqual({ unknown: expect.stringContaining("dynamic") });
+	it("is not called for a workflow without a file", async () => {
+		expect(await read({ workflowRef: "dynamic" })).toEqual({
+			kind: "unknown",
+			reason: expect.stringContaining("dynamic"),
+		});
 		expect(api.asked).toEqual([]);
 	});
 });

@@ -15,14 +15,14 @@ describe("text for the log", () => {
 		expect(safeForLog(text)).toBe(expected);
 	});
 
-	it("holds no line that the runner takes for a command, whatever it is", () => {
+	it("contains no line that the runner treats as a command", () => {
 		const pieces = fc.array(
 			fc.constantFrom("::", "error", "##[", "group]", "\n", "\r", " ", "\t", "\u2028", "\ufeff", "x"),
 		);
 		fc.assert(
 			fc.property(pieces, (some) => {
 				const lines = safeForLog(some.join("")).split(/\r\n|\r|\n/);
-				// The runner trims a line's start, then looks for `::`; it looks for `##[` anywhere.
+				// The runner looks for `::` after leading whitespace, and for `##[` anywhere.
 				expect(lines.filter((line) => line.trimStart().startsWith("::") || line.includes("##["))).toEqual([]);
 			}),
 		);

@@ -13,7 +13,7 @@ const SLAVESETS: Readonly<Record<string, readonly string[]>> = {
 
 let server: Server;
 let url: string;
-/** Answers before the true ones, by path. */
+/** Wrong responses before the right ones, by path. */
 let wrong: Map<string, (readonly [status: number, body: string])[]>;
 let asked: string[];
 let most: { now: number; ever: number };
@@ -33,7 +33,7 @@ beforeEach(async () => {
 				: SLAVESETS[decodeURIComponent(path.replace("/v1/builders/", ""))];
 		const [status, body] =
 			wrong.get(path)?.shift() ?? (machines === undefined ? [404, "{}"] : [200, JSON.stringify({ machines })]);
-		// After a turn of the loop, so that all that is asked at once has come.
+		// After a turn of the event loop, so that all concurrent requests have arrived.
 		setImmediate(() => {
 			most.now -= 1;
 			response.writeHead(status, { connection: "close" }).end(body);
@@ -52,26 +52,26 @@ describe.each<[string, () => AllocationSource]>([
 	["an allocator", allocator],
 	["the configuration", () => new FixedAllocations(SLAVESETS)],
 ])("jacuzzis of %s", (_what, make) => {
-	it("are told by builder, with all that is allocated", async () => {
+	it("are returned by builder, with all allocated names", async () => {
 		const { slavesets, unknown, allocated } = await make().read(["Linux build", "a/b?c %", "empty", "none"]);
 		expect(slavesets.get("Linux build")).toEqual(["w-1", "w-2"]);
 		expect(slavesets.get("a/b?c %")).toEqual(["w-3"]);
 		expect(slavesets.get("empty")).toEqual([]);
 		expect(slavesets.has("none")).toBe(false);
 		expect(unknown.size).toBe(0);
-		expect(allocated).toEqual(new Set(["w-1", "w-2", "w-3"]));
+		expect(allocated).toEqual({ kind: "known", names: new Set(["w-1", "w-2", "w-3"]) });
 	});
 });
 
 describe("an allocator", () => {
-	it("is asked once for each distinct name, eight at a time", async () => {
+	it("receives one request per distinct builder, up to eight at a time", async () => {
 		const names = Array.from({ length: 30 }, (_, index) => `builder ${index % 20}`);
 		await allocator().read(names);
 		expect(asked).toHaveLength(21);
 		expect(most.ever).toBeLessThanOrEqual(8);
 	});
 
-	it("is asked again where it is at fault", async () => {
+	it("receives the request again after an invalid response", async () => {
 		wrong.set("/v1/builders/empty", [
 			[500, ""],
 			[200, "not JSON"],
@@ -83,7 +83,7 @@ describe("an allocator", () => {
 		[500, "", /HTTP 500/],
 		[200, "[]", /not \{"machines"/],
 		[200, "<html>", /not \{"machines"/],
-	])("that answers %i %s leaves that builder unknown, and says why", async (status, body, why) => {
+	])("that responds with %i %s leaves that builder unknown, with the reason", async (status, body, why) => {
 		wrong.set(
 			"/v1/builders/empty",
 			Array.from({ length: 3 }, () => [status, body] as const),
@@ -91,14 +91,17 @@ describe("an allocator", () => {
 		const { slavesets, unknown } = await allocator().read(["empty", "Linux build"]);
 		expect(slavesets.has("empty")).toBe(false);
 		expect(slavesets.has("Linux build")).toBe(true);
-		expect(unknown.get("empty")?.why).toMatch(why);
+		expect(unknown.get("empty")?.reason).toMatch(why);
 	});
 
-	it("that does not tell what is allocated is not taken for one that allocates nothing", async () => {
+	it("that fails to list the allocated names leaves them unknown, not empty", async () => {
 		wrong.set(
 			"/v1/allocated/all",
 			Array.from({ length: 3 }, () => [503, ""] as const),
 		);
-		expect((await allocator().read(["none"])).allocated).toMatch(/did not tell: HTTP 503/);
+		expect((await allocator().read(["none"])).allocated).toEqual({
+			kind: "unknown",
+			reason: `the jacuzzi allocator at ${new URL(url).origin} did not answer: HTTP 503`,
+		});
 	});
 });

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("never holds a secret, in lines and in the summary", () => {
+it("never shows a secret, in lines or in the summary", () => {
 	const file = join(folder, "log");
 	const log = new TerminalLog({ verbose: false, file, secrets: ["p@ss|word"] });
 	log.debug("Connecting with p@ss|word");

@@ -1,26 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { plainText } from "../../../src/adapters/terminal/text.ts";
 import { escapeMarkdown } from "../../../src/summary/escape.ts";
-import { table } from "../../../src/summary/table.ts";
+import { table } from "../../../src/summary/markdown-table.ts";
 
 describe("Markdown for a terminal", () => {
-	it("has no tags, but what they hold", () => {
+	it("loses tags, but keeps their content", () => {
 		const markdown = "Text\n\n<details>\n<summary>Three places</summary>\n\n| a |\n\n</details>\n\n\nEnd\n";
 		expect(plainText(markdown)).toBe("Text\n\nThree places\n\n| a |\n\nEnd");
 	});
 
-	it("has no charts and no targets of links", () => {
+	it("loses charts and link targets", () => {
 		const markdown = "| [i-1](https://x.example/#a=1) |\n\n```mermaid\nxychart-beta\n  bar [1]\n```\n\nEnd";
 		expect(plainText(markdown)).toBe("| i-1 |\n\nEnd");
 	});
 
-	it("shows text from outside as it is written, tags and entities too", () => {
+	it("shows foreign text as written, including tags and entities", () => {
 		const text = "<b>\\d+ (build|test) &amp; *[x](y)* a@b #1 $x$ c:d</b>";
 		expect(plainText(escapeMarkdown(text))).toBe(text);
 		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]).rows.join("\n"))).toContain(`| ${text}`);
 	});
 
-	it("lets nothing act on the terminal, however it came in", () => {
+	it("lets nothing act on the terminal", () => {
 		expect(plainText("a\u001b[31mb\rc &#27;[2J")).toBe("a\\u{1b}[31mb\\u{d}c \\u{1b}[2J");
 	});
 });

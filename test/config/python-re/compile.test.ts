@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { compilePattern } from "../../../src/config/python-re/compile.ts";
 import { PatternError } from "../../../src/config/python-re/scanner.ts";
 
-/** What `re.match(pattern, name)` matches of a name; null where it does not match. */
+/** The text that `re.match(pattern, name)` matches; null if it does not match. */
 function match(pattern: string, name: string): string | null {
 	const regex = compilePattern(pattern);
 	regex.lastIndex = 0;
 	return regex.exec(name)?.[0] ?? null;
 }
 
-describe("a pattern in Python's syntax matches as re.match does", () => {
-	// The third column is what CPython 3.11 gives for re.match(pattern, name).group(), or None.
+describe("a pattern matches as Python's re.match does:", () => {
+	// The third column is the result in CPython 3.11 of re.match(pattern, name).group(), or None.
 	it.each([
 		["Linux", "Linux x86-64", "Linux"],
 		["Linux", "Fedora Linux", null],
@@ -60,34 +60,34 @@ describe("a pattern in Python's syntax matches as re.match does", () => {
 	});
 });
 
-describe("a pattern that Python refuses is refused, and says where", () => {
+describe("an invalid or unsupported pattern is rejected with its position:", () => {
 	it.each([
-		["(", 1, /not closed/],
-		["a)", 2, /closes nothing/],
-		["[a", 1, /not closed/],
+		["(", 1, /^unclosed "\("/],
+		["a)", 2, /unmatched "\)"/],
+		["[a", 1, /^unclosed "\["/],
 		["*a", 1, /nothing to repeat/],
-		["a**", 3, /cannot be repeated/],
-		["a{3,2}", 2, /greater than the most/],
-		["\\", 1, /lone backslash/],
-		["\\q", 1, /no escape/],
-		["(?P<1>a)", 1, /cannot be the name/],
-		["(?P<a>x)(?P<a>y)", 9, /used twice/],
-		["(?P=a)", 1, /no group before this/],
-		["(a)\\2", 4, /no group 2/],
+		["a**", 3, /can't be repeated/],
+		["a{3,2}", 2, /exceeds its maximum/],
+		["\\", 1, /ends with a backslash/],
+		["\\q", 1, /unknown escape/],
+		["(?P<1>a)", 1, /invalid group name "1"/],
+		["(?P<a>x)(?P<a>y)", 9, /duplicate group name "a"/],
+		["(?P=a)", 1, /no earlier group is named "a"/],
+		["(a)\\2", 4, /no earlier group 2/],
 		["(?<name>a)", 1, /\(\?P<name>/],
 		["a(?i)b", 2, /at its start/],
 		["(?<=a+)b", 1, /fixed number/],
-		["[z-a]", 2, /not a range/],
+		["[z-a]", 2, /invalid character range "z-a"/],
 		["(?(1)a|b)", 1, /not supported/],
 	])("%s", (pattern, position, why) => {
-		const refused = (): unknown => {
+		const rejection = (): unknown => {
 			try {
 				return compilePattern(pattern);
 			} catch (error) {
 				return error;
 			}
 		};
-		const error = refused();
+		const error = rejection();
 		expect(error).toBeInstanceOf(PatternError);
 		expect(error).toMatchObject({ position, message: expect.stringMatching(why) });
 	});

@@ -15,8 +15,8 @@ const mapped = (builder: string, mozType: string | null = "bld"): MappedBuilder 
 });
 const known: Allocations = {
 	slavesets: new Map([["bound", ["w-2", "w-1", "w-2"]]]),
-	unknown: new Map([["unsure", { code: "allocation-unknown", why: "no answer" }]]),
-	allocated: new Set(["w-1", "w-2"]),
+	unknown: new Map([["unsure", { code: "allocation-unknown", reason: "no answer" }]]),
+	allocated: { kind: "known", names: new Set(["w-1", "w-2"]) },
 	connected: new Set(),
 };
 
@@ -34,15 +34,18 @@ describe("builders", () => {
 		expect(skipped).toEqual([
 			{
 				builder: { ...mapped("unsure"), skipReason: "allocation-unknown" },
-				unknown: { code: "allocation-unknown", why: "no answer" },
+				unknown: { code: "allocation-unknown", reason: "no answer" },
 			},
 		]);
 	});
 
 	it("of the general pool are withheld where it is not known which names are allocated", () => {
-		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], { ...known, allocated: "no answer" });
+		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], {
+			...known,
+			allocated: { kind: "unknown", reason: "no answer" },
+		});
 		expect(builders.map(({ builder }) => builder)).toEqual(["bound"]);
-		expect(skipped.map(({ builder, unknown }) => [builder.builder, unknown.why])).toEqual([["free", "no answer"]]);
+		expect(skipped.map(({ builder, unknown }) => [builder.builder, unknown.reason])).toEqual([["free", "no answer"]]);
 	});
 });
 

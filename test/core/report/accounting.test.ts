@@ -1,4 +1,4 @@
-/** Every pending request has exactly one reason, from the database's rows to the report. */
+/** Every pending request has exactly one reason, from the rows of the database to the report. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Allocations, allocate } from "../../../src/core/demand/allocations.ts";
@@ -42,11 +42,13 @@ const someAllocations: fc.Arbitrary<Allocations> = fc
 		unknown: new Map(
 			unsure.map((builder, index) => [
 				builder,
-				{ code: index === 0 ? "not-configured" : "allocation-unknown", why: "no answer" },
+				{ code: index === 0 ? "not-configured" : "allocation-unknown", reason: "no answer" },
 			]),
 		),
 		connected: new Set(),
-		allocated: allocatedUnknown ? "no answer" : new Set(Object.values(bound).flat()),
+		allocated: allocatedUnknown
+			? { kind: "unknown", reason: "no answer" }
+			: { kind: "known", names: new Set(Object.values(bound).flat()) },
 	}));
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -87,7 +89,7 @@ function holds(report: Report, oldDivisor: number): void {
 	});
 }
 
-test("reasons, phases and launches add up, whatever is pending and whatever EC2 answers", () => {
+test("reasons, phases, and launches add up for any pending requests and any answers of EC2", () => {
 	fc.assert(
 		fc.property(someBuilders, someAllocations, someInput, someAnswers, (mapped, allocations, input, answers) => {
 			const { builders, skipped } = allocate(mapped, allocations);

@@ -15,62 +15,54 @@ const pool = (launched: number, code: ReasonCode, unserved: number, slaveset: re
 		reasons: [{ code, message: "m", count: unserved }],
 	});
 
-describe("a run fails", () => {
+describe("fail-on", () => {
 	it.each<[string, Partial<Report>, Record<FailOn, boolean>]>([
-		["not where all is well", {}, { error: false, shortfall: false, never: false }],
-		["where a read failed", { failures: [failure("read")] }, { error: true, shortfall: true, never: false }],
-		["where a launch went wrong", { failures: [failure("launch")] }, { error: true, shortfall: true, never: false }],
+		["nothing went wrong", {}, { error: false, shortfall: false, never: false }],
+		["a read failed", { failures: [failure("read")] }, { error: true, shortfall: true, never: false }],
+		["a launch failed", { failures: [failure("launch")] }, { error: true, shortfall: true, never: false }],
+		["a pattern timed out", { failures: [failure("mapping")] }, { error: false, shortfall: false, never: false }],
 		[
-			"not where a pattern ran away",
-			{ failures: [failure("mapping")] },
-			{ error: false, shortfall: false, never: false },
-		],
-		[
-			"where nothing could be launched",
+			"nothing could be launched",
 			{ pools: [pool(0, "no-capacity", 2)] },
 			{ error: true, shortfall: true, never: false },
 		],
 		[
-			"where nothing says what to launch",
+			"the configuration allows no launch at all",
 			{ pools: [pool(0, "no-rules", 2)] },
 			{ error: true, shortfall: true, never: false },
 		],
 		[
-			"as a shortfall where some were",
+			"some instances could not be launched",
 			{ pools: [pool(1, "no-capacity", 2)] },
 			{ error: false, shortfall: true, never: false },
 		],
 		[
-			"as a shortfall where the limits forbade",
+			"the limits forbade every launch",
 			{ pools: [pool(0, "cap-global", 2)] },
 			{ error: false, shortfall: true, never: false },
 		],
 		[
-			"not where running machines cover all",
+			"running machines cover all requests",
 			{ pools: [pool(0, "covered-by-fresh", 2)] },
 			{ error: false, shortfall: false, never: false },
 		],
+		["a type has no name left", { pools: [pool(0, "no-name", 2)] }, { error: true, shortfall: true, never: false }],
 		[
-			"where a type has no name left",
-			{ pools: [pool(0, "no-name", 2)] },
-			{ error: true, shortfall: true, never: false },
-		],
-		[
-			"as a shortfall where all machines of a slaveset run",
+			"all machines of a slaveset are running",
 			{ pools: [pool(0, "no-name", 2, ["w"])] },
 			{ error: false, shortfall: true, never: false },
 		],
 		[
-			"where an allocator did not tell",
+			"an allocator did not answer",
 			{ failures: [failure("jacuzzi", "allocation-unknown")] },
 			{ error: true, shortfall: true, never: false },
 		],
 		[
-			"as a shortfall where a master is stopped",
+			"a master is stopped",
 			{ failures: [failure("jacuzzi", "not-configured")] },
 			{ error: false, shortfall: true, never: false },
 		],
-	])("%s", (_what, overrides, fails) => {
+	])("decides for each value if %s", (_what, overrides, fails) => {
 		for (const failOn of ["error", "shortfall", "never"] as const) {
 			expect(failureReasons(report(overrides), failOn).length > 0, failOn).toBe(fails[failOn]);
 		}

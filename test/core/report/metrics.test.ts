@@ -17,7 +17,7 @@ const metrics = (overrides: Partial<Report>) =>
 	Object.fromEntries(metricsOf({ ...EMPTY, ...overrides }).map(({ path, value }) => [path, value]));
 
 describe("metrics", () => {
-	it("count what is pending, also where that is nothing", () => {
+	it("count the pending requests, even if there are none", () => {
 		expect(metricsOf(EMPTY)).toEqual([
 			{ path: "aws_pending", value: 0 },
 			{ path: "pending", value: 0 },
@@ -26,7 +26,7 @@ describe("metrics", () => {
 		expect(metrics({ pending })).toEqual({ pending: 22, aws_pending: 20 });
 	});
 
-	it("add the needs of a type's pools, those of jacuzzis apart", () => {
+	it("add up the needs of a type's pools, separately for jacuzzis", () => {
 		const pools = [pool("bld", 3), pool("tst", 0), pool("bld", 2, ["w-1"]), pool("bld", 5, ["w-2", "w-3"])];
 		expect(metrics({ pools })).toMatchObject({
 			"need.bld.not_jacuzzied": 3,
@@ -35,7 +35,7 @@ describe("metrics", () => {
 		});
 	});
 
-	it("count the instances that run, of all types and of none, by what they are", () => {
+	it("count running instances of all types and of none, by their properties", () => {
 		const { instances } = reportOf([
 			instance({ mozType: "bld" }),
 			instance({ mozType: "bld" }),
@@ -55,7 +55,7 @@ describe("metrics", () => {
 		expect(Object.keys(metrics({ instances })).filter((path) => path.startsWith("running."))).toHaveLength(4);
 	});
 
-	it("count what was launched", () => {
+	it("count launches", () => {
 		const launches = [launch(), launch({ availabilityZone: "us-west-2b" }), launch({ lifecycle: "on-demand" })];
 		expect(metrics({ launches })).toMatchObject({
 			"started.us-west-2.bld-linux64.c6i-2xlarge.spot.hvm.ebs": 2,
@@ -70,11 +70,11 @@ describe("metrics", () => {
 			"an unreadable database",
 			{ failures: [{ stage: "pending", region: null, mozType: null, code: "timeout", message: "m" }] },
 		],
-	])("are none of %s", (_what, overrides) => {
+	])("are empty for %s", (_what, overrides) => {
 		expect(metricsOf({ ...EMPTY, ...overrides })).toEqual([]);
 	});
 
-	it("have paths that Graphite takes, whatever a type is called", () => {
+	it("have valid Graphite paths for any name of a type", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary" }), (mozType) => {
 				const paths = Object.keys(metrics({ pools: [pool(mozType, 1)], launches: [launch({ mozType })] }));

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { describeLateness, isLate } from "../../../src/core/report/previous-run.ts";
 
-describe("a gap", () => {
+describe("lateness", () => {
 	it.each([
 		[900, 300, false],
 		[901, 300, true],
 		[100_000, null, false],
 		[0, 300, false],
-	])("of %i s, where %s are expected, is late: %s", (gapSeconds, expectedSeconds, late) => {
+	])("of a gap of %i s with %s s expected is %s", (gapSeconds, expectedSeconds, late) => {
 		expect(isLate({ gapSeconds, expectedSeconds })).toBe(late);
 	});
 
 	it.each([
-		[1860, 300, "in the last 31 min, and its schedule has one every 5 min:"],
-		[7200, 1800, "in the last 2 h, and its schedule has one every 30 min:"],
-		[15_300, 3600, "in the last 4 h 15 min, and its schedule has one every 1 h:"],
-	])("of %i s is told in words, with what to do", (gapSeconds, expectedSeconds, words) => {
+		[1860, 300, "in the last 31 min, although one is scheduled every 5 min."],
+		[7200, 1800, "in the last 2 h, although one is scheduled every 30 min."],
+		[15_300, 3600, "in the last 4 h 15 min, although one is scheduled every 1 h."],
+	])("of a gap of %i s is described, with a remedy", (gapSeconds, expectedSeconds, words) => {
 		const message = describeLateness({ gapSeconds, expectedSeconds });
 		expect(message).toContain(words);
 		expect(message).toContain("move the cron");

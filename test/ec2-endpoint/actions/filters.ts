@@ -1,17 +1,17 @@
 import { Ec2Error, invalidValue } from "../errors.ts";
 import type { Parameters } from "../parameters.ts";
 
-/** The filters of a listing: the values that an item has for each. `tag:KEY` and `tag-key` come from the tags. */
+/** The filters of a listing and the value that an item has for each. `tag:KEY` and `tag-key` come from the tags. */
 export type FilterValues<T> = Readonly<Record<string, (item: T) => string | number | null>>;
 
-/** The most values that one call's filters may have in all. */
+/** Maximum number of values in all filters of one call. */
 const maximumValues = 200;
 
 function literally(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\x${character.charCodeAt(0).toString(16)}`);
 }
 
-/** EC2's wildcards: `*` any characters, `?` one, `\` takes the next literally. */
+/** EC2's wildcards: `*` for any characters, `?` for one, and `\` before a literal character. */
 function matcher(pattern: string): RegExp {
 	const source = pattern.replace(/\\(.)|[\s\S]/gu, (character, literal: string | undefined) => {
 		if (literal !== undefined) return literally(literal);
@@ -22,8 +22,8 @@ function matcher(pattern: string): RegExp {
 }
 
 /**
- * Leaves the items that pass every filter of the call.
- * @throws Ec2Error for a filter that the listing does not have.
+ * Returns the items that pass every filter of the call.
+ * @throws Ec2Error for a filter that the listing does not have
  */
 export function filterItems<T extends { readonly tags?: Readonly<Record<string, string>> }>(
 	parameters: Parameters,

@@ -1,5 +1,6 @@
 import type { Action } from "./action.ts";
 import { createTags, describeInstances, terminateInstances } from "./instances.ts";
+import { describeLaunchTemplateVersions } from "./launch-templates.ts";
 import { describeImages, describeSubnets } from "./places.ts";
 import { runInstances } from "./run-instances.ts";
 import { describeSpotInstanceRequests, describeSpotPriceHistory } from "./spot.ts";
@@ -9,6 +10,7 @@ export const actions: ReadonlyMap<string, Action> = new Map([
 	["CreateTags", createTags],
 	["DescribeImages", describeImages],
 	["DescribeInstances", describeInstances],
+	["DescribeLaunchTemplateVersions", describeLaunchTemplateVersions],
 	["DescribeSpotInstanceRequests", describeSpotInstanceRequests],
 	["DescribeSpotPriceHistory", describeSpotPriceHistory],
 	["DescribeSubnets", describeSubnets],

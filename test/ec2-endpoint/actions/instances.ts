@@ -1,6 +1,7 @@
 import { Ec2Error } from "../errors.ts";
+import { architectureOf } from "../instance-types.ts";
 import { assertMetadataKeys, assertTagCount, readTags } from "../tags.ts";
-import type { InstanceState, World, WorldInstance, WorldRegion } from "../world.ts";
+import type { InstanceState, World, WorldInstance } from "../world.ts";
 import { tagSet, timestamp, type XmlChildren } from "../xml.ts";
 import { type Action, listing } from "./action.ts";
 import { type FilterValues, filterItems } from "./filters.ts";
@@ -32,7 +33,8 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 			? ""
 			: `ip-${instance.privateAddress.replaceAll(".", "-")}.${instance.region}.compute.internal`,
 		dnsName: "",
-		reason: "",
+		reason: instance.stateTransitionReason,
+		stateReason: instance.stateReason === null ? null : { ...instance.stateReason },
 		keyName: instance.keyName,
 		amiLaunchIndex: instance.launchIndex,
 		productCodes: [],
@@ -45,7 +47,7 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 		privateIpAddress: ended ? null : instance.privateAddress,
 		sourceDestCheck: true,
 		groupSet: groups,
-		architecture: "x86_64",
+		architecture: architectureOf(instance.instanceType),
 		rootDeviceType: instance.rootDeviceType,
 		rootDeviceName: "/dev/sda1",
 		blockDeviceMapping: [],
@@ -53,7 +55,7 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 		clientToken: instance.clientToken ?? "",
 		instanceLifecycle: instance.lifecycle === "spot" ? "spot" : null,
 		spotInstanceRequestId: instance.spotInstanceRequestId,
-		// EC2 leaves an empty set out.
+		// EC2 omits an empty tag set.
 		tagSet: Object.keys(instance.tags).length === 0 ? null : tagSet(instance.tags),
 		hypervisor: "xen",
 		iamInstanceProfile:
@@ -71,7 +73,7 @@ function instanceElement(world: World, instance: WorldInstance): XmlChildren {
 	};
 }
 
-/** One reservation with the instances given, which are all of that reservation. */
+/** One reservation with the given instances, which all belong to it. */
 export function reservationElement(world: World, instances: readonly WorldInstance[]): XmlChildren {
 	return {
 		reservationId: instances[0]?.reservationId,
@@ -95,24 +97,29 @@ const filters: FilterValues<WorldInstance> = {
 	"reservation-id": ({ reservationId }) => reservationId,
 	"spot-instance-request-id": ({ spotInstanceRequestId }) => spotInstanceRequestId,
 	"launch-time": ({ launchedAt }) => timestamp(launchedAt),
+	"state-reason-code": ({ stateReason }) => stateReason?.code ?? null,
 };
 
-function byId(region: WorldRegion, ids: readonly string[]): readonly WorldInstance[] {
-	const unknown = ids.filter((id) => !region.instances.has(id));
+function byId(instances: ReadonlyMap<string, WorldInstance>, ids: readonly string[]): readonly WorldInstance[] {
+	const unknown = ids.filter((id) => !instances.has(id));
 	if (unknown.length > 0) {
 		const subject = unknown.length === 1 ? `ID '${unknown[0]}' does` : `IDs '${unknown.join(", ")}' do`;
 		throw new Ec2Error("InvalidInstanceID.NotFound", `The instance ${subject} not exist`);
 	}
-	return [...new Set(ids)].flatMap((id) => region.instances.get(id) ?? []);
+	return [...new Set(ids)].flatMap((id) => instances.get(id) ?? []);
 }
 
 export const describeInstances: Action = {
 	parameters: new Set(["InstanceId.#", ...listing]),
 	perform(call) {
 		const { world, region, parameters } = call;
-		const all = parameters.has("InstanceId")
-			? byId(region, parameters.strings("InstanceId"))
-			: [...region.instances.values()];
+		const listed = new Map(
+			[...region.instances].flatMap(([id, instance]) => {
+				const shown = world.listed(region, instance);
+				return shown === null ? [] : [[id, shown] as const];
+			}),
+		);
+		const all = parameters.has("InstanceId") ? byId(listed, parameters.strings("InstanceId")) : [...listed.values()];
 		const found = filterItems(parameters, all, filters);
 		const rules = { action: "DescribeInstances", minimum: 5, maximum: 1000, ids: "InstanceId" };
 		const { items, nextToken } = paginate(call, found, rules);
@@ -125,11 +132,11 @@ export const describeInstances: Action = {
 };
 
 export const terminateInstances: Action = {
-	parameters: new Set(["InstanceId.#"]),
+	parameters: new Set(["DryRun", "InstanceId.#"]),
 	perform({ world, region, parameters }) {
 		parameters.required("InstanceId.1");
 		return {
-			instancesSet: byId(region, parameters.strings("InstanceId")).map(({ instanceId, state }) => {
+			instancesSet: byId(region.instances, parameters.strings("InstanceId")).map(({ instanceId, state }) => {
 				const next = state === "terminated" ? state : "shutting-down";
 				world.setState(region.name, instanceId, next);
 				return { instanceId, currentState: stateElement(next), previousState: stateElement(state) };
@@ -152,17 +159,25 @@ function unknownResource(id: string): Ec2Error {
 }
 
 export const createTags: Action = {
-	parameters: new Set(["ResourceId.#", "Tag.#.Key", "Tag.#.Value"]),
+	parameters: new Set(["DryRun", "ResourceId.#", "Tag.#.Key", "Tag.#.Value"]),
 	perform({ world, region, parameters }) {
 		parameters.required("ResourceId.1");
 		parameters.required("Tag.1.Key");
 		const ids = parameters.strings("ResourceId");
 		const tags = readTags(parameters);
-		// All or none: every resource is looked at before the first is changed.
+		// Each call counts once for every new instance that it names, even if an earlier one of them is unknown.
+		const known = new Set(
+			ids.filter((id) => {
+				const instance = region.instances.get(id);
+				return instance !== undefined && world.taggable(region, instance);
+			}),
+		);
+		// All or none: every resource is checked before the first one changes.
 		for (const id of ids) {
 			const instance = region.instances.get(id);
 			const resource = instance ?? region.spotRequests.get(id) ?? region.images?.get(id);
 			if (resource === undefined) throw unknownResource(id);
+			if (instance !== undefined && !known.has(id)) throw unknownResource(id);
 			assertTagCount(Object.keys({ ...resource.tags, ...tags }).length);
 			if (instance?.metadata.tags === true) assertMetadataKeys(tags);
 		}

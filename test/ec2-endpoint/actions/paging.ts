@@ -3,12 +3,12 @@ import { Ec2Error, invalidValue } from "../errors.ts";
 import type { Call } from "./action.ts";
 
 export interface PageRules {
-	/** The action, so that a token of one listing is refused by another. */
+	/** The action, so that one listing refuses the token of another. */
 	readonly action: string;
 	/** Smallest `MaxResults`. */
 	readonly minimum: number;
 	readonly maximum: number;
-	/** Page size of a call without `MaxResults`; everything unless given. */
+	/** Page size of a call without `MaxResults`; unlimited unless given. */
 	readonly unasked?: number;
 	/** Parameter with ids, with which `MaxResults` cannot be combined. */
 	readonly ids?: string;
@@ -20,7 +20,7 @@ export interface Page<T> {
 }
 
 /**
- * The page that the call asks for.
+ * The page that the call requests.
  * @throws Ec2Error
  */
 export function paginate<T>(call: Call, all: readonly T[], rules: PageRules): Page<T> {
@@ -42,7 +42,7 @@ export function paginate<T>(call: Call, all: readonly T[], rules: PageRules): Pa
 			`The parameter ${rules.ids} cannot be used with the parameter maxResults`,
 		);
 	}
-	// A token belongs to the listing that gave it: what else is asked has to stay the same from page to page.
+	// A token belongs to one listing: all other parameters must stay the same from page to page.
 	const asking = Object.entries(parameters.flat)
 		.filter(([name]) => name !== "NextToken" && name !== "MaxResults")
 		.sort(([a], [b]) => (a < b ? -1 : 1));

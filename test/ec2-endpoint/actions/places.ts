@@ -49,6 +49,7 @@ const imageFilters: FilterValues<WorldImage> = {
 	name: ({ name }) => name,
 	state: ({ state }) => state,
 	"root-device-name": ({ rootDeviceName }) => rootDeviceName,
+	architecture: ({ architecture }) => architecture,
 	"creation-date": ({ createdAt }) => timestamp(createdAt),
 };
 
@@ -72,8 +73,12 @@ export const describeImages: Action = {
 		const owned = ({ own }: WorldImage): boolean =>
 			owners.length === 0 ||
 			(own ? owners.includes("self") || owners.includes(world.accountId) : owners.includes(otherAccount));
+		const includeDeprecated = parameters.boolean("IncludeDeprecated") ?? false;
+		// Owners see their own deprecated images whatever the parameter says.
+		const shown = ({ own, deprecatedAt }: WorldImage): boolean =>
+			own || includeDeprecated || deprecatedAt === null || deprecatedAt > world.now();
 		const all = [...images.values()].filter(
-			(image) => owned(image) && (ids.length === 0 || ids.includes(image.imageId)),
+			(image) => owned(image) && shown(image) && (ids.length === 0 || ids.includes(image.imageId)),
 		);
 		const found = filterItems(parameters, all, imageFilters);
 		const rules = { action: "DescribeImages", minimum: 1, maximum: 1000, ids: "ImageId" };
@@ -86,7 +91,8 @@ export const describeImages: Action = {
 				imageOwnerId: image.own ? world.accountId : otherAccount,
 				creationDate: timestamp(image.createdAt),
 				isPublic: !image.own,
-				architecture: "x86_64",
+				architecture: image.architecture,
+				deprecationTime: image.deprecatedAt === null ? null : timestamp(image.deprecatedAt),
 				imageType: "machine",
 				name: image.name,
 				rootDeviceType: image.rootDeviceType,

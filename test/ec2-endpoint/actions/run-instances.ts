@@ -1,10 +1,12 @@
 import type { Lifecycle } from "../../../src/core/model/policy.ts";
 import { Ec2Error, invalidValue } from "../errors.ts";
+import { architectureOf } from "../instance-types.ts";
 import type { Parameters } from "../parameters.ts";
 import { assertMetadataKeys, readTags } from "../tags.ts";
-import type { DeviceMapping, LaunchRequest, WorldRegion } from "../world.ts";
+import type { DeviceMapping, LaunchRequest, World, WorldRegion } from "../world.ts";
 import type { Action, Call } from "./action.ts";
 import { reservationElement } from "./instances.ts";
+import { withTemplate } from "./launch-templates.ts";
 
 const maximumToken = 64;
 const maximumUserData = 16_384;
@@ -56,22 +58,48 @@ const known: ReadonlySet<string> = new Set([
 	"ClientToken",
 	"EbsOptimized",
 	"Placement.AvailabilityZone",
+	"DryRun",
 ]);
 
-/** The lifecycle that a launch asks for. */
+/** The lifecycle that a launch requests. */
 export function lifecycleOf(parameters: Parameters): Lifecycle {
 	return parameters.text("InstanceMarketOptions.MarketType") === "spot" ? "spot" : "on-demand";
 }
 
-/** The zone that a launch names, by its subnet or by its placement; null where it names none or one unknown. */
+/** The subnet that a launch names; null if it names none. */
+export function subnetOf(parameters: Parameters): string | null {
+	return parameters.text("SubnetId") ?? parameters.text("NetworkInterface.1.SubnetId") ?? null;
+}
+
+/** The zone that a launch names, by its subnet or by its placement; null if it names none or an unknown one. */
 export function zoneOf(parameters: Parameters, region: WorldRegion | undefined): string | null {
-	const subnetId = parameters.text("SubnetId") ?? parameters.text("NetworkInterface.1.SubnetId");
-	const ofSubnet = subnetId === undefined ? undefined : region?.subnets.get(subnetId)?.availabilityZone;
+	const ofSubnet = region?.subnets.get(subnetOf(parameters) ?? "")?.availabilityZone;
 	return ofSubnet ?? parameters.text("Placement.AvailabilityZone") ?? null;
 }
 
 function combination(message: string): Ec2Error {
 	return new Ec2Error("InvalidParameterCombination", message);
+}
+
+/** @throws Ec2Error if the region or the zone does not have the EC2 instance type, or the image needs another one */
+function readInstanceType(region: WorldRegion, parameters: Parameters, imageId: string, zone: string): string {
+	const instanceType = parameters.required("InstanceType");
+	if (region.instanceTypes !== null && !region.instanceTypes.has(instanceType)) {
+		throw invalidValue(`Invalid value '${instanceType}' for InstanceType.`);
+	}
+	const [ofType, ofImage] = [architectureOf(instanceType), region.images?.get(imageId)?.architecture];
+	if (ofImage !== undefined && ofType !== ofImage) {
+		throw invalidValue(
+			`The architecture '${ofType}' of the specified instance type does not match the architecture '${ofImage}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`,
+		);
+	}
+	const lacks = (each: string): boolean => region.zoneLacks[each]?.instanceTypes?.includes(instanceType) ?? false;
+	if (lacks(zone)) {
+		const others = region.zones.filter((each) => !lacks(each)).join(", ");
+		const message = `Your requested instance type (${instanceType}) is not supported in your requested Availability Zone (${zone}). Please retry your request by not specifying an Availability Zone or choosing ${others}.`;
+		throw new Ec2Error("Unsupported", message);
+	}
+	return instanceType;
 }
 
 function readImage(region: WorldRegion, parameters: Parameters): string {
@@ -110,11 +138,13 @@ function readNetwork(region: WorldRegion, parameters: Parameters): Network {
 			"Network interfaces and an instance-level security groups may not be specified on the same request",
 		);
 	}
-	for (const each of interfaces) {
-		if (each.integer("DeviceIndex") === undefined)
-			throw invalidValue("Each network interface requires a device index.");
-		each.boolean("DeleteOnTermination");
+	const deviceIndexes = interfaces.map((each) => each.integer("DeviceIndex"));
+	if (deviceIndexes.includes(undefined)) throw invalidValue("Each network interface requires a device index.");
+	// That EC2 refuses this is certain, the code and the message are not.
+	if (new Set(deviceIndexes).size < interfaces.length) {
+		throw invalidValue("Each network interface requires a unique device index.");
 	}
+	for (const each of interfaces) each.boolean("DeleteOnTermination");
 	if (interfaces.length > 1 && primary?.has("AssociatePublicIpAddress")) {
 		throw combination(
 			"The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces.",
@@ -193,6 +223,14 @@ function readDevices(parameters: Parameters): readonly DeviceMapping[] {
 	return devices;
 }
 
+function assertVolumeTypes(region: WorldRegion, zone: string, devices: readonly DeviceMapping[]): void {
+	const lacking = region.zoneLacks[zone]?.volumeTypes ?? [];
+	const found = devices.find(({ ebs }) => ebs !== null && lacking.includes(ebs.volumeType ?? "gp2"))?.ebs;
+	if (found === undefined || found === null) return;
+	const message = `The specified Availability Zone (${zone}) does not support ${found.volumeType ?? "gp2"} volumes.`;
+	throw new Ec2Error("VolumeTypeNotAvailableInZone", message);
+}
+
 function readMaxPrice(parameters: Parameters): number | null {
 	const market = parameters.part("InstanceMarketOptions");
 	const type = market.oneOf("MarketType", ["spot"]);
@@ -265,13 +303,12 @@ function readUserData(parameters: Parameters): string | null {
 
 function readRequest(region: WorldRegion, parameters: Parameters): LaunchRequest {
 	const imageId = readImage(region, parameters);
-	const instanceType = parameters.required("InstanceType");
-	if (region.instanceTypes !== null && !region.instanceTypes.has(instanceType)) {
-		throw invalidValue(`Invalid value '${instanceType}' for InstanceType.`);
-	}
 	const maxPrice = readMaxPrice(parameters);
 	const lifecycle = lifecycleOf(parameters);
 	const network = readNetwork(region, parameters);
+	const instanceType = readInstanceType(region, parameters, imageId, network.availabilityZone);
+	const blockDevices = readDevices(parameters);
+	assertVolumeTypes(region, network.availabilityZone, blockDevices);
 	const keyName = parameters.text("KeyName") ?? null;
 	if (keyName !== null && region.keyPairs !== null && !region.keyPairs.has(keyName)) {
 		throw new Ec2Error("InvalidKeyPair.NotFound", `The key pair '${keyName}' does not exist`);
@@ -292,7 +329,7 @@ function readRequest(region: WorldRegion, parameters: Parameters): LaunchRequest
 		maxPrice,
 		keyName,
 		instanceProfile: readProfile(region, parameters),
-		blockDevices: readDevices(parameters),
+		blockDevices,
 		shutdownBehavior: parameters.oneOf("InstanceInitiatedShutdownBehavior", ["stop", "terminate"]) ?? "stop",
 		ebsOptimized: parameters.boolean("EbsOptimized") ?? false,
 		metadata: {
@@ -319,7 +356,7 @@ function readCounts(parameters: Parameters): readonly [minimum: number, maximum:
 	return [minimum, maximum];
 }
 
-/** The launch that used the token before; EC2 keeps the tokens of each zone apart. */
+/** The launch that used the token before. EC2 keeps the tokens of each zone apart. */
 function earlierLaunch({ world, region, parameters }: Call, key: string, fingerprint: string) {
 	const earlier = region.launches.get(key);
 	if (earlier === undefined) return null;
@@ -330,7 +367,7 @@ function earlierLaunch({ world, region, parameters }: Call, key: string, fingerp
 		);
 	}
 	const instances = earlier.instanceIds.flatMap((id) => region.instances.get(id) ?? []);
-	if (instances.some(({ state }) => state === "terminated")) {
+	if (world.forgetsTerminatedLaunches && instances.every(({ state }) => state === "terminated")) {
 		throw new Ec2Error(
 			"IdempotentInstanceTerminated",
 			`The client token you have provided is associated with a terminated instance. Please use a different client token. (${parameters.text("ClientToken")})`,
@@ -339,31 +376,51 @@ function earlierLaunch({ world, region, parameters }: Call, key: string, fingerp
 	return reservationElement(world, instances);
 }
 
+/** @throws Ec2Error */
+function assertPrice(
+	world: World,
+	{ region, lifecycle, maxPrice, availabilityZone, instanceType }: LaunchRequest,
+): void {
+	const price = world.spotPrice(region, availabilityZone, instanceType);
+	if (lifecycle !== "spot" || maxPrice === null || price === null || maxPrice >= price) return;
+	throw new Ec2Error(
+		"SpotMaxPriceTooLow",
+		`Your Spot request price of ${maxPrice} is lower than the minimum required Spot request fulfillment price of ${price}.`,
+	);
+}
+
+/** How EC2 answers a dry run that would succeed. */
+export function dryRunOperation(): Ec2Error {
+	return new Ec2Error("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+}
+
 export const runInstances: Action = {
 	parameters: known,
 	perform(call) {
-		const { world, region, parameters } = call;
-		const token = parameters.text("ClientToken");
+		const { world, region, parameters: given } = call;
+		const token = given.text("ClientToken");
 		if (token !== undefined && token.length > maximumToken) {
 			throw invalidValue(
 				`Value (${token}) for parameter clientToken is invalid. The token exceeds ${maximumToken} characters`,
 			);
 		}
-		const [minimum, maximum] = readCounts(parameters);
+		const [minimum, maximum] = readCounts(given);
+		const parameters = withTemplate(region, given);
+		// Quotas, capacity, prices, and tokens are not part of a dry run. The reference speaks of permissions only.
+		if (given.boolean("DryRun") === true) {
+			readRequest(region, parameters);
+			throw dryRunOperation();
+		}
 		const key = `${zoneOf(parameters, region)} ${token}`;
-		const fingerprint = JSON.stringify(Object.entries(parameters.flat).sort(([a], [b]) => (a < b ? -1 : 1)));
+		const fingerprint = JSON.stringify(Object.entries(given.flat).sort(([a], [b]) => (a < b ? -1 : 1)));
 		const earlier = token === undefined ? null : earlierLaunch(call, key, fingerprint);
 		if (earlier !== null) return earlier;
 
+		region.rates?.assertInstances(maximum);
 		const request = readRequest(region, parameters);
-		const price = world.spotPrice(region.name, request.availabilityZone, request.instanceType);
-		if (request.lifecycle === "spot" && request.maxPrice !== null && price !== null && request.maxPrice < price) {
-			throw new Ec2Error(
-				"SpotMaxPriceTooLow",
-				`Your Spot request price of ${request.maxPrice} is lower than the minimum required Spot request fulfillment price of ${price}.`,
-			);
-		}
+		assertPrice(world, request);
 		const instances = world.launch(request, minimum, maximum);
+		region.rates?.countInstances(maximum);
 		const instanceIds = instances.map(({ instanceId }) => instanceId);
 		if (token !== undefined) region.launches.set(key, { fingerprint, instanceIds });
 		return reservationElement(world, instances);

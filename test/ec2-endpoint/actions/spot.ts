@@ -49,13 +49,13 @@ export const describeSpotPriceHistory: Action = {
 	perform(call) {
 		const { world, region, parameters } = call;
 		const types = parameters.strings("InstanceType");
-		// EC2 takes the older names of a product for the same.
+		// EC2 accepts the older names of a product.
 		const products = parameters.strings("ProductDescription").map((name) => name.replace(" (Amazon VPC)", ""));
 		const zone = parameters.text("AvailabilityZone");
 		if (zone !== undefined && !region.zones.includes(zone)) {
 			throw invalidValue(`Invalid availability zone: [${zone}]`);
 		}
-		// Without a start EC2 goes back as far as it can, and the world's clock may be ahead of the caller's or behind.
+		// Without a start, EC2 returns all that it has. The world's clock may be ahead of the caller's or behind it.
 		const start = time(parameters, "StartTime") ?? Number.NEGATIVE_INFINITY;
 		const end = time(parameters, "EndTime") ?? Number.POSITIVE_INFINITY;
 		const prices = [...region.prices.values()]
@@ -86,7 +86,7 @@ export const describeSpotPriceHistory: Action = {
 				timestamp: timestamp(at),
 				availabilityZone,
 			})),
-			// This action ends with an empty token where the others have none.
+			// The last page of this action has an empty token; that of other actions has none.
 			nextToken: nextToken ?? "",
 		};
 	},
@@ -132,7 +132,7 @@ export const describeSpotInstanceRequests: Action = {
 				state: request.state,
 				status: {
 					code: request.statusCode,
-					updateTime: timestamp(request.createdAt),
+					updateTime: timestamp(request.statusAt),
 					message: request.statusCode,
 				},
 				launchSpecification: {
@@ -143,7 +143,7 @@ export const describeSpotInstanceRequests: Action = {
 				instanceId: request.instanceId,
 				createTime: timestamp(request.createdAt),
 				productDescription: "Linux/UNIX",
-				// A request that nothing was launched for has no zone but the one it asked for.
+				// A request without an instance has only the zone that it requested.
 				launchedAvailabilityZone: request.instanceId === null ? null : request.availabilityZone,
 				tagSet: Object.keys(request.tags).length === 0 ? null : tagSet(request.tags),
 				instanceInterruptionBehavior: "terminate",

@@ -1,0 +1,64 @@
+/** Rules about one type file and its user data. To add a rule, write a function and list it under {@link ERRORS}. */
+import type { TypeConfig } from "../core/model/policy.ts";
+import type { UserDataField } from "../core/model/user-data.ts";
+import type { Diagnostic } from "../errors.ts";
+import type { Document } from "./document/document.ts";
+import { list, quote } from "./document/text.ts";
+import type { UserDataFile } from "./user-data.ts";
+
+export interface TypeSubject {
+	readonly document: Document;
+	/** Regions that are invalid are missing. */
+	readonly config: TypeConfig;
+	readonly userData: UserDataFile | null;
+	readonly main: Document;
+}
+
+type Rule = (subject: TypeSubject) => readonly Diagnostic[];
+
+const ERRORS: readonly Rule[] = [namesComeFromOneKey, namesAreUnique, placeholdersHaveValues];
+
+export function findTypeErrors(subject: TypeSubject): readonly Diagnostic[] {
+	return ERRORS.flatMap((rule) => rule(subject));
+}
+
+function namesComeFromOneKey({ document, config }: TypeSubject): readonly Diagnostic[] {
+	if (config.hostname === null || config.names === null) return [];
+	return [document.at(["names"], '"names" and "hostname" exclude each other; remove one of them')];
+}
+
+function namesAreUnique({ document, config: { names } }: TypeSubject): readonly Diagnostic[] {
+	const seen = new Set<string>();
+	const duplicate = names?.find((name) => seen.size === seen.add(name).size);
+	return duplicate === undefined ? [] : [document.at(["names"], `duplicate name ${quote(duplicate)} in "names"`)];
+}
+
+function placeholdersHaveValues({ config, userData, main }: TypeSubject): readonly Diagnostic[] {
+	if (userData === null) return [];
+	return [...userData.locations].flatMap(([field, location]) => {
+		const remedy = remedyOf(field, config, main);
+		return remedy === null ? [] : [{ file: userData.file, ...location, message: `{${field}} has no value; ${remedy}` }];
+	});
+}
+
+/** How to give the placeholder a value; null if it has one. */
+function remedyOf(field: UserDataField, { hostname, names, regions }: TypeConfig, main: Document): string | null {
+	const isNamed = hostname !== null || names !== null;
+	switch (field) {
+		case "hostname":
+		case "fqdn":
+			return isNamed ? null : 'set "hostname" or "names" in the type file';
+		case "certs":
+			return isNamed && main.find(["certs"]) !== undefined
+				? null
+				: 'set "certs" in the main file, and "hostname" or "names" in the type file';
+		case "puppet_server": {
+			const without = Object.entries(regions).flatMap(([region, { puppetServer }]) =>
+				puppetServer === null ? [region] : [],
+			);
+			return without.length === 0 ? null : `set "puppet_server" for ${list(without)}`;
+		}
+		default:
+			return null;
+	}
+}

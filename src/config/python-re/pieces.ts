@@ -1,0 +1,45 @@
+/** Translated pieces of a pattern, and how they are joined. */
+
+export interface Piece {
+	readonly js: string;
+	/** Fewest and most characters that it matches: a lookbehind must match a fixed number. */
+	readonly min: number;
+	readonly max: number;
+	/** Groups that have taken part whenever the piece has matched. */
+	readonly sets: ReadonlySet<number>;
+	readonly kind: "position" | "repeat" | "other";
+}
+
+export const NO_GROUPS: ReadonlySet<number> = new Set();
+
+/** A piece that matches exactly one character. */
+export function single(js: string): Piece {
+	return { js, min: 1, max: 1, sets: NO_GROUPS, kind: "other" };
+}
+
+/** An assertion such as `^` or `\b`, which cannot be repeated. */
+export function position(js: string): Piece {
+	return { js, min: 0, max: 0, sets: NO_GROUPS, kind: "position" };
+}
+
+/** Pieces one after another. */
+export function sequenceOf(pieces: readonly Piece[]): Piece {
+	return {
+		js: pieces.map((piece) => piece.js).join(""),
+		min: pieces.reduce((sum, piece) => sum + piece.min, 0),
+		max: pieces.reduce((sum, piece) => sum + piece.max, 0),
+		sets: new Set(pieces.flatMap((piece) => [...piece.sets])),
+		kind: "other",
+	};
+}
+
+/** One piece or the other: only groups of both are certain to take part. */
+export function either(first: Piece, second: Piece): Piece {
+	return {
+		js: `${first.js}|${second.js}`,
+		min: Math.min(first.min, second.min),
+		max: Math.max(first.max, second.max),
+		sets: new Set([...first.sets].filter((group) => second.sets.has(group))),
+		kind: "other",
+	};
+}

@@ -1,0 +1,68 @@
+/** What the levels of the grammar share while they translate one pattern. */
+import { type Flags, NO_FLAGS } from "./flags.ts";
+import { NO_GROUPS, type Piece } from "./pieces.ts";
+import { PatternError, PatternScanner } from "./scanner.ts";
+
+/** What applies at one point of the pattern. */
+export interface Context {
+	readonly flags: Flags;
+	/** Groups that have certainly taken part when this point is reached. */
+	readonly set: ReadonlySet<number>;
+	/** Number of the first group inside the outermost lookbehind; null outside of any. */
+	readonly lookbehind: number | null;
+	/** Whether flags for the whole pattern are allowed here. */
+	readonly outermost: boolean;
+}
+
+/** The context at the start of a pattern. */
+export const START: Context = { flags: NO_FLAGS, set: NO_GROUPS, lookbehind: null, outermost: true };
+
+export interface Group {
+	readonly name: string | null;
+	/** Width once the group is closed; null while it is open. */
+	width: { readonly min: number; readonly max: number } | null;
+}
+
+/** V8 compiles nested groups by recursion, and so does this translator. */
+const MAX_DEPTH = 200;
+
+export class Translation {
+	readonly scanner: PatternScanner;
+	/** In the order of their numbers; group 1 comes first. */
+	readonly groups: Group[] = [];
+	/** Flags set for the whole pattern so far. */
+	flags: Flags = NO_FLAGS;
+	/** Whether the whole pattern asks for `u`, which excludes `a`. */
+	unicodeRequested = false;
+	#depth = 0;
+	#atomics = 0;
+
+	constructor(source: string) {
+		this.scanner = new PatternScanner(source);
+	}
+
+	/** Opens the next capturing group. */
+	openGroup(name: string | null): { readonly group: Group; readonly number: number } {
+		const group: Group = { name, width: null };
+		return { group, number: this.groups.push(group) };
+	}
+
+	/** Runs `translate` one group deeper. */
+	nested<T>(start: number, translate: () => T): T {
+		if (++this.#depth > MAX_DEPTH) {
+			throw new PatternError(`groups are nested more than ${MAX_DEPTH} levels deep`, start);
+		}
+		const result = translate();
+		this.#depth--;
+		return result;
+	}
+
+	/** `(?>…)`: JavaScript never backtracks into a lookahead, so what one has matched is then consumed as a whole. */
+	atomic(piece: Piece, start: number, context: Context): Piece {
+		if (context.lookbehind !== null) {
+			throw new PatternError("atomic groups and possessive repeats in a lookbehind are not supported", start);
+		}
+		const name = `a${this.#atomics++}`;
+		return { ...piece, js: `(?=(?<${name}>${piece.js}))\\k<${name}>`, kind: "other" };
+	}
+}

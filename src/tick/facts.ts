@@ -1,0 +1,86 @@
+/** The third step: what EC2 knows, for every account of every region in use. */
+import type { RegionFacts } from "../core/model/facts.ts";
+import type { Failure } from "../core/model/failure.ts";
+import { deepFreeze } from "../core/model/freeze.ts";
+import type { MozType, Policy, Region } from "../core/model/policy.ts";
+import { inWords } from "../core/report/duration.ts";
+import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "../core/supply/accounts.ts";
+import { attempt } from "./attempt.ts";
+import { regionLine } from "./log-lines.ts";
+import type { Fleet, FleetQuery, Log } from "./ports.ts";
+
+export interface TickFacts {
+	readonly regions: readonly RegionFacts[];
+	/** Accounts that couldn't be read. */
+	readonly unread: readonly AccountRegion[];
+	/** One for each of them. */
+	readonly failures: readonly Failure[];
+	/** Seconds to add to this machine's clock; 0 unless it differs from EC2's by more than {@link CLOCK_TOLERANCE}. */
+	readonly clockOffset: number;
+}
+
+/** Seconds. A larger difference would distort what is fresh, what is young, and what is recent. */
+const CLOCK_TOLERANCE = 60;
+
+/** Reads all accounts concurrently. One that can't be read is left out of the tick. */
+export async function readFacts(args: {
+	readonly fleet: Fleet;
+	readonly policy: Policy;
+	readonly regions: readonly Region[];
+	/** Instance types in demand. */
+	readonly mozTypes: readonly MozType[];
+	readonly log: Log;
+}): Promise<TickFacts> {
+	const { fleet, policy, log } = args;
+	const mozTypes = [...new Set(args.mozTypes)];
+	const answers = await Promise.all(
+		accountRegions(policy, args.regions).map(async (account) => {
+			const query = fleetQuery(policy, account, mozTypes);
+			const read = await attempt("read", { region: account.region }, () => fleet.read(query));
+			log.info(
+				read.kind === "done"
+					? regionLine(read.value)
+					: `${describeAccount(account)}: could not be read (${read.failure.code}).`,
+			);
+			return { account, read };
+		}),
+	);
+	const clockOffset = offsetOf(answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])));
+	if (clockOffset !== 0) {
+		const direction = clockOffset > 0 ? "behind" : "ahead of";
+		log.warning(
+			`The clock of this machine is ${inWords(Math.abs(clockOffset))} ${direction} EC2's. Using EC2's time for this run. Synchronize the machine's clock.`,
+		);
+	}
+	return deepFreeze({
+		clockOffset,
+		regions: answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])),
+		unread: answers.flatMap(({ account, read }) => (read.kind === "failed" ? [account] : [])),
+		failures: answers.flatMap(({ read }) => (read.kind === "failed" ? [read.failure] : [])),
+	});
+}
+
+/** The median of the regions' offsets, so that no single answer decides. */
+function offsetOf(regions: readonly RegionFacts[]): number {
+	const offsets = regions.map(({ clockOffset = 0 }) => clockOffset).toSorted((a, b) => a - b);
+	const median = offsets[Math.floor(offsets.length / 2)] ?? 0;
+	return Math.abs(median) > CLOCK_TOLERANCE ? median : 0;
+}
+
+function fleetQuery(policy: Policy, account: AccountRegion, mozTypes: readonly MozType[]): FleetQuery {
+	const { region } = account;
+	const own = mozTypes.filter((mozType) => isAccountOf(policy, mozType, account));
+	const rules = own
+		.filter((mozType) => policy.spotLimits.regions[region]?.[mozType] !== undefined)
+		.flatMap((mozType) => policy.spotRules[mozType] ?? []);
+	const products = Map.groupBy(rules, ({ productDescription }) => productDescription);
+	return {
+		...account,
+		mozTypes: own,
+		subnetIds: [...new Set(own.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
+		spotProducts: [...products].map(([productDescription, some]) => ({
+			productDescription,
+			instanceTypes: [...new Set(some.map(({ instanceType }) => instanceType))],
+		})),
+	};
+}

@@ -1,0 +1,99 @@
+/** The last step: the report, of as many steps as the tick reached. */
+import type { Failure } from "../core/model/failure.ts";
+import { deepFreeze } from "../core/model/freeze.ts";
+import type { MozType, Policy, Region } from "../core/model/policy.ts";
+import type { Plan } from "../core/plan/plan.ts";
+import { makeReport } from "../core/report/make-report.ts";
+import { describeLateness, isLate, type PreviousRun } from "../core/report/previous-run.ts";
+import type { ApiCalls, Mode, Report } from "../core/report/report.ts";
+import { distinctInstances } from "../core/supply/accounts.ts";
+import { YOUNG, youngDeaths } from "../core/supply/deaths.ts";
+import type { TickDemand } from "./demand.ts";
+import type { TickFacts } from "./facts.ts";
+import type { Launched } from "./launch.ts";
+import type { Locked, Pending } from "./pending.ts";
+import type { Clock, Log, PreviousRunAnswer } from "./ports.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+
+/** What the steps returned. A step that the tick didn't reach is missing. */
+export interface Steps {
+	readonly lock: Locked;
+	readonly pending?: Pending;
+	readonly demand?: TickDemand;
+	readonly facts?: TickFacts;
+	readonly plan?: Plan;
+	readonly launched?: Launched;
+	readonly apiCalls?: ApiCalls;
+}
+
+export interface ReportParts {
+	readonly mode: Mode;
+	readonly policy: Policy;
+	readonly regions: readonly Region[];
+	/** Seconds since 1970, UTC. */
+	readonly startedAt: number;
+	/** Null: there is no source. */
+	readonly previousRun: Promise<PreviousRunAnswer> | null;
+	readonly stopwatch: Stopwatch;
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+/** Makes the report. Waits for the previous run's answer, which ends within seconds. */
+export async function report(steps: Steps, parts: ReportParts): Promise<Report> {
+	const { mode, policy, regions, startedAt, stopwatch, clock, log } = parts;
+	const { lock, pending, demand, facts, plan, launched } = steps;
+	const finishedAt = clock.now();
+	return deepFreeze(
+		makeReport({
+			mode,
+			startedAt,
+			finishedAt,
+			regions,
+			builders: demand?.mapped ?? [],
+			outsideAgeWindow: pending?.kind === "read" ? pending.outsideAgeWindow : 0,
+			lockedBy: lock.kind === "held" ? lock.by : null,
+			previousRun: await knownRun(parts.previousRun, startedAt, log),
+			instances: distinctInstances(facts?.regions ?? [], policy),
+			deaths: youngDeaths(facts?.regions ?? [], policy, finishedAt + (facts?.clockOffset ?? 0)),
+			planned: plan === undefined || launched === undefined ? null : { plan, launched: launched.result },
+			failures: [
+				...failuresOf(lock),
+				...failuresOf(pending),
+				...(demand?.failures ?? []),
+				...(facts?.failures ?? []),
+				...(launched?.failures ?? []),
+				...(plan === undefined ? [] : plan.deadly.everywhere.map(diesEverywhere)),
+			],
+			apiCalls: steps.apiCalls ?? {},
+			timings: [...stopwatch.timings],
+		}),
+	);
+}
+
+function diesEverywhere(mozType: MozType): Failure {
+	const message = `${mozType}: instances die within ${YOUNG / 60} min of their launch at every placement, so only probes are launched. Fix the cause that EC2 gives, or the image and its user data.`;
+	return { stage: "launch", region: null, mozType, code: "died-young", message };
+}
+
+function failuresOf(step: Locked | Pending | undefined): readonly Failure[] {
+	return step?.kind === "failed" ? [step.failure] : [];
+}
+
+/** The run before this one, if it is known. Warns if that was long ago. */
+async function knownRun(
+	asked: Promise<PreviousRunAnswer> | null,
+	startedAt: number,
+	log: Log,
+): Promise<PreviousRun | null> {
+	const answer = await asked;
+	if (answer === null) return null;
+	if (answer.kind === "unknown") {
+		log.debug(`The previous run of this workflow is unknown: ${answer.reason}`);
+		return null;
+	}
+	const { finishedAt, expectedSeconds } = answer.run;
+	const gap = { gapSeconds: startedAt - finishedAt, expectedSeconds };
+	if (isLate(gap)) log.warning(describeLateness(gap));
+	return answer.run;
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Document, readDocument } from "../../../src/config/document/document.ts";
+import { formatDiagnostic } from "../../../src/errors.ts";
+
+let folder: string;
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-document-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function read(file: string, text: string) {
+	writeFileSync(join(folder, file), text);
+	return readDocument(join(folder, file), file);
+}
+function documentOf(file: string, text: string): Document {
+	const result = read(file, text);
+	if (result.kind !== "document") throw new Error(result.diagnostics.map(formatDiagnostic).join("\n"));
+	return result.document;
+}
+const messagesOf = (file: string, text: string) => read(file, text).diagnostics.map(formatDiagnostic);
+
+describe("a document locates", () => {
+	const json = '{\n\t"spot": {\n\t\t"rules": { "bld": [1,\n\t\t\t{ "bid": 2 }] }\n\t}\n}';
+	const yaml = "spot:\n  rules:\n    bld: [1,\n      { bid: 2 }]\n";
+	it.each([
+		["a key", ["spot", "rules"], "3:3", "2:3"],
+		["an item of a list", ["spot", "rules", "bld", 1], "4:4", "4:7"],
+		["a key in an item of a list", ["spot", "rules", "bld", 1, "bid"], "4:6", "4:9"],
+		["a missing key at its parent", ["spot", "rules", "bld", 1, "price"], "4:4", "4:7"],
+		["a missing item at the list's key", ["spot", "rules", "bld", 2], "3:14", "3:5"],
+		["a missing path at the nearest parent that exists", ["spot", "limits", "us-east-1", "bld"], "2:2", "1:1"],
+		["a missing top-level key at the root", ["roles"], "1:1", "1:1"],
+	])("%s", (_what, path, inJson, inYaml) => {
+		expect(formatDiagnostic(documentOf("a.json", json).at(path, "m"))).toBe(`a.json:${inJson}: m`);
+		expect(formatDiagnostic(documentOf("a.yml", yaml).at(path, "m"))).toBe(`a.yml:${inYaml}: m`);
+	});
+
+	it("a merged YAML key where it is written", () => {
+		const merged = documentOf("a.yml", "a: &x\n  b: 1\nc:\n  <<: *x\n  d: 2\n");
+		expect(merged.data(["c"])).toEqual({ b: 1, d: 2 });
+		expect(merged.at(["c", "b"], "m")).toMatchObject({ line: 2, column: 3 });
+	});
+});
+
+describe("JSON reports", () => {
+	it.each([
+		['{"a": 1,}', '1:8: invalid JSON: trailing comma before "}"'],
+		['{"a": [1,]}', '1:9: invalid JSON: trailing comma before "]"'],
+		['{"a": 1', '1:8: invalid JSON: unexpected end of file, expected "," or "}"'],
+		['{"a" 1}', '1:6: invalid JSON: expected ":" after the key "a" but found "1"'],
+		["{a: 1}", '1:2: invalid JSON: expected a key in double quotes but found "a"'],
+		['{"a": b}', '1:7: invalid JSON: "b" is not a JSON value; put text in double quotes'],
+		['{"a": "b\n}', "1:7: invalid JSON: unclosed string; add a double quote on the same line"],
+		['{"a": "\\q"}', '1:8: invalid JSON: "\\\\q" is not a JSON escape; write \\\\ for a backslash'],
+		['{"a": 1} // b', "1:10: invalid JSON: comments are not allowed in JSON; remove this one"],
+		["", "1:1: invalid JSON: the file is empty"],
+		["[]", "1:1: the file must contain a map"],
+		['{\n"a": 1,\n"a": 2}', '3:1: duplicate key "a" (lines 2 and 3)'],
+		['{"__proto__": 1}', '1:2: the key "__proto__" is reserved; use another name'],
+	])("%j", (text, expected) => {
+		expect(messagesOf("a.json", text)).toEqual([`a.json:${expected}`]);
+	});
+});
+
+describe("YAML reports", () => {
+	it.each([
+		["a: 1\na: 2\n", '2:1: duplicate key "a" (lines 1 and 2)'],
+		["1: a\n", '1:1: keys must be text; put "1" in quotes'],
+		["? [a]\n: b\n", "1:3: keys must be text, not a list or map"],
+		["a: *b\n", "1:4: this alias refers to an unknown anchor"],
+		["a: &a [*a]\n", "1:8: this alias refers to a value that contains it"],
+		["<<: 1\n", "1:5: a merge key (<<) requires a map or a list of maps"],
+		["a: 1\n---\nb: 2\n", "2:1: the file must contain one YAML document, but a second one starts here"],
+		["", "1:1: the file is empty"],
+	])("%j", (text, expected) => {
+		expect(messagesOf("a.yml", text)).toEqual([`a.yml:${expected}`]);
+	});
+
+	it("aliases that expand to too many values", () => {
+		const levels = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`)}]`);
+		expect(messagesOf("a.yml", `a0: &a0 [x]\n${levels.join("\n")}\n`)).toEqual([
+			expect.stringMatching(/^a\.yml:\d+:\d+: aliases expand this file to more than 100000 values$/),
+		]);
+	});
+});
+
+it("a file that does not exist is reported without a line", () => {
+	expect(readDocument(join(folder, "none"), "none").diagnostics.map(formatDiagnostic)).toEqual([
+		"none: the file does not exist",
+	]);
+});
