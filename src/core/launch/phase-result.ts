@@ -1,37 +1,37 @@
-/** What one lifecycle of a pool came to, for the report. */
+/** The result of one phase of a pool, for the report. */
 
 import type { Lifecycle } from "../model/policy.ts";
 import type { Cap } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Reduction } from "../supply/heuristic.ts";
 
-/** A ceiling that held launches back. */
+/** A cap that prevented launches. */
 export interface AppliedCap {
-	/** Reason code of the ceiling. */
+	/** The cap's reason code. */
 	readonly code: string;
-	/** What the ceiling is, in words. */
+	/** Describes the cap. */
 	readonly message: string;
-	/** Instances that it left room for when the tick began, over all pools. */
+	/** Instances that it allowed all pools together when the tick began. */
 	readonly headroom: number;
 	/** How many of them the pool launched. */
 	readonly launched: number;
 }
 
-/** What it needed and did not launch went on to the next phase, or is short. */
+/** What it needed and did not launch fell through to the next phase, or is the pool's shortfall. */
 export interface PhaseResult {
 	readonly lifecycle: Lifecycle;
-	/** Requests that it was asked to serve. */
+	/** Build requests that it had to serve. */
 	readonly count: number;
 	/** Instances that the heuristic counted. */
 	readonly fresh: number;
 	readonly old: number;
-	/** Instances wanted after the heuristic. */
+	/** Instances needed after the heuristic. */
 	readonly needed: number;
 	readonly launched: number;
 	readonly caps: readonly AppliedCap[];
 }
 
-/** A phase that was begun. */
+/** A phase that has begun. */
 export interface PhaseState {
 	readonly phase: Phase;
 	readonly count: number;
@@ -40,8 +40,7 @@ export interface PhaseState {
 	caps: readonly AppliedCap[];
 }
 
-export function beginPhase(phase: Phase | undefined, count: number, reduction: Reduction): PhaseState {
-	if (phase === undefined) throw new RangeError("a pool has no phase");
+export function beginPhase(phase: Phase, count: number, reduction: Reduction): PhaseState {
 	return { phase, count, reduction, launched: 0, caps: [] };
 }
 
@@ -51,8 +50,8 @@ export function phaseResult({ phase, count, reduction, launched, caps }: PhaseSt
 }
 
 /**
- * Ceilings that were reached, each once.
- * @param launchedUnder what the pool launched under a ceiling's key
+ * The caps that were reached, each once.
+ * @param launchedUnder how many instances the pool launched under a cap's key
  */
 export function appliedCaps(
 	caps: readonly (Cap & { readonly key: string })[],

@@ -16,7 +16,7 @@ import type { LaunchRequest, Refusal } from "./refusal.ts";
 import { scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
 
 export interface PoolResult {
-	/** Instances still wanted after the heuristic; `launched + shortfall`. */
+	/** Instances needed after the heuristic; `launched + shortfall`. */
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
@@ -54,7 +54,7 @@ export class PoolRun {
 	readonly #launched = new Map<Placement, number>();
 	/** Requests that running instances cover. */
 	readonly #covered: Reason[];
-	/** Those that were begun; the last one is under way until the pool is done. */
+	/** Those that have begun; the last one is in progress until the pool is done. */
 	readonly #phases: PhaseState[];
 	#shares: Share[];
 	/** Why the ended phases left `#unmet` instances unlaunched. */
@@ -284,7 +284,7 @@ function sharesOf(phase: Phase, count: number): Share[] {
 
 /** The refusal of a request that got fewer instances than it asked for and no reason. */
 function partial(launched: number, count: number): Refusal {
-	return { kind: "no-capacity", code: "partial", message: `gave ${launched} of ${count}`, suggestedZones: [] };
+	return { kind: "no-capacity", code: "partial", message: `launched ${launched} of ${count}`, suggestedZones: [] };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Every ceiling on what a tick may launch, in one place. A ceiling is a key and a headroom; an attempt names the keys it
- * draws on, and nothing is launched that the ledger did not grant.
+ * Every cap on what a tick may launch, in one place. A cap has a key and a headroom. A placement lists the keys of the
+ * caps that it counts against, and nothing is requested that the cap tracker has not reserved.
  */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
@@ -9,7 +9,7 @@ import type { Lifecycle, Limits, MozType, Policy, Region, TypeConfig } from "../
 import { type AccountRegion, describeAccount, isAccountOf } from "../supply/accounts.ts";
 import { isLive } from "../supply/supply.ts";
 
-/** Why a ceiling holds; a reason code of the report. */
+/** Why a cap exists; a reason code of the report. */
 export type CapCode =
 	| "cap-global"
 	| "cap-region"
@@ -21,13 +21,13 @@ export type CapCode =
 
 export interface Cap {
 	readonly code: CapCode;
-	/** Plain words for the report, such as `spot limit of 50 in us-west-2 (50 live)`. */
+	/** For the report, such as `spot limit of 50 in us-west-2 (50 live)`. */
 	readonly label: string;
-	/** Instances that may still be launched; 0 or more. */
+	/** Instances that may still be launched; at least 0. */
 	readonly headroom: number;
 }
 
-/** Ceilings by key. */
+/** Caps by key. */
 export type Caps = Readonly<Record<string, Cap>>;
 
 export const tickCap = "tick";
@@ -103,7 +103,7 @@ function globalCaps(
 	if (limit === undefined) return [];
 	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
 	const where = unread.map(describeAccount).join(", ");
-	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which cannot be read`;
+	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
 	const headroom = Math.max(0, limit - live.length - possible);
 	return [[globalCap(lifecycle, mozType), { code: "cap-global", label, headroom }]];
@@ -123,9 +123,9 @@ export function nameCaps(pool: Pool, type: TypeConfig, count: number): Caps {
 	const source =
 		pool.slaveset !== null
 			? "in the slaveset"
-			: type.hostname === null
-				? "in its list"
-				: `of the form ${type.hostname}`;
+			: type.names !== null
+				? "in the type's list"
+				: `matching ${type.hostname}`;
 	return { [nameCap(poolKey(pool))]: { code: "no-name", label: `${count} free names ${source}`, headroom: count } };
 }
 
@@ -140,7 +140,7 @@ export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previo
 	);
 }
 
-/** Keeps count of what is left under each ceiling while orders are placed. */
+/** Keeps count of what is left under each cap while requests are made. */
 export class CapTracker {
 	readonly #caps: Caps;
 	readonly #left: Map<string, number>;
@@ -152,12 +152,12 @@ export class CapTracker {
 		this.#left = new Map(left);
 	}
 
-	/** How many of `wanted` may be launched now under all of `keys`. */
+	/** How many of `wanted` instances all of `keys` allow now. */
 	available(keys: readonly string[], wanted: number): number {
 		return keys.reduce((least, key) => Math.min(least, this.#leftUnder(key)), wanted);
 	}
 
-	/** Sets `count` aside for an order that is being placed. */
+	/** Sets `count` aside for a request that is about to be made. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
 		for (const key of keys) {
@@ -174,14 +174,14 @@ export class CapTracker {
 		}
 	}
 
-	/** The first exhausted ceiling of `keys`, if any. */
+	/** The first exhausted cap of `keys`; null if all have room. */
 	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
 		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
 		const cap = key === undefined ? undefined : this.#caps[key];
 		return key === undefined || cap === undefined ? null : { ...cap, key };
 	}
 
-	/** Whether room under an exhausted ceiling of `keys` may come back, since orders that hold it are under way. */
+	/** Whether each exhausted cap of `keys` may have room again, since requests in flight hold some of it. */
 	mayFree(keys: readonly string[]): boolean {
 		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
 	}
