@@ -3,10 +3,10 @@ import { createServer, type ServerResponse } from "node:http";
 import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
 import { listen } from "../test/harness/listen.ts";
 
-/** Milliseconds without a new request after which all open requests are answered. */
+/** All open requests are answered after this many milliseconds without a new one. */
 const QUIET = 50;
 
-/** Number of sequential round trips needed to read the slavesets of this many builders. */
+/** Sequential round trips to read the slavesets of this many builders. */
 export async function allocatorRounds(builders: number): Promise<number> {
 	let rounds = 0;
 	const underWay: ServerResponse[] = [];

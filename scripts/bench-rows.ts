@@ -1,22 +1,22 @@
-/** Creates scheduler databases with many pending build requests. */
+/** Scheduler databases with a very large number of pending build requests. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../src/adapters/buildbot/open.ts";
 import type { Store } from "../src/adapters/buildbot/store.ts";
-import { parseDatabaseUrl } from "../src/inputs/database-url.ts";
 import type { PendingSource } from "../src/tick/ports.ts";
+import { locationOf } from "../test/harness/database-location.ts";
 import { urlOf } from "../test/harness/database-server.ts";
 import { createMariaDbDatabase, startMariaDb } from "../test/harness/mariadb.ts";
 import { createPostgresqlDatabase, startPostgresql } from "../test/harness/postgresql.ts";
 import { numbersIn, type SqlDialect, schemaOf } from "../test/harness/scheduler-rows.ts";
 
 export interface PendingRows {
-	/** Counts the rows with the simplest query, on its own connection, as the adapter does. */
+	/** Counts the rows with the simplest query, over a new connection like the adapter. */
 	readonly bare: () => Promise<unknown>;
 	readonly source: PendingSource;
-	/** The value for the input `database-url`. */
+	/** URL of the database, for the input `database-url`. */
 	readonly url: string;
 	/** Removes the database. */
 	readonly end: () => Promise<void>;
@@ -61,7 +61,7 @@ export async function createPendingRows(
 	size: { readonly builders: number; readonly rows: number },
 ): Promise<PendingRows> {
 	const kind = KINDS[database];
-	if (kind === undefined) throw new RangeError(`unknown database "${database}"`);
+	if (kind === undefined) throw new RangeError(`no database ${database}`);
 	const { url, end } = await kind.create(`${schemaOf("3.7", kind.dialect)}\n${rowsOf(kind.dialect, size)}`);
 	const options = {
 		workspace: "/",
@@ -71,7 +71,7 @@ export async function createPendingRows(
 		typeTag: "moz-type",
 		iamRegion: null,
 	} as const;
-	const { store, pending: source } = await openDatabase(parseDatabaseUrl(url), options);
+	const { store, pending: source } = await openDatabase(locationOf(url), options);
 	return { url, end, source, bare: () => bareCount(store) };
 }
 

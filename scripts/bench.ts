@@ -73,13 +73,13 @@ function renderSummary(): void {
 	const { seconds, bytes } = renderLargeSummary();
 	rows.push({
 		what: "job summary of 2,000 pools, 20 regions, 50,000 unmatched builders, 2,000 launches",
-		measured: `${(seconds * 1000).toFixed(0)} ms of CPU time, ${(bytes / 1024).toFixed(0)} KiB`,
+		measured: `${(seconds * 1000).toFixed(0)} ms of processor time, ${(bytes / 1024).toFixed(0)} KiB`,
 		bound: "≤ 1,000 ms, ≤ 1,024 KiB",
 		kept: seconds <= 1 && bytes <= 1024 * 1024,
 	});
 }
 
-/** Compares failing on a missing input, and loading the run, with an empty script. Medians of 15 runs each. */
+/** Time to fail on a missing input and to load the run, compared with an empty script: medians of 15 runs. */
 function load(): void {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 	const empty = join(folder, "empty.mjs");
@@ -108,15 +108,15 @@ function load(): void {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** A million pending rows of 2,000 builders, 55 patterns. Medians of 5 runs after a warm-up. */
+/** A million pending rows of 2,000 builders, and 55 patterns: medians of 5 runs after a warm-up. */
 async function decide(database: string): Promise<void> {
-	// PostgreSQL's bare count uses several cores and skips the lookup of claims, which a correct count needs.
+	// PostgreSQL's bare count uses several cores and skips the claims, which a correct count must look up.
 	const bound = database === "PostgreSQL" ? 3.5 : 1.5;
 	const { bare, source, url, end } = await createPendingRows(database, { builders: 2_000, rows: 1_000_000 });
 	const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 	try {
 		const patterns = Array.from({ length: 55 }, (_, index) => [`^builder-\\S*-${index}$`, "bld"]);
-		const regionConfig = {
+		const place = {
 			ami: "ami-0",
 			subnet_ids: ["subnet-us-east-1a"],
 			security_group_ids: ["sg-0"],
@@ -124,7 +124,7 @@ async function decide(database: string): Promise<void> {
 		};
 		const main = { region_priorities: { "us-east-1": 1 }, buildermap: Object.fromEntries(patterns) };
 		writeFileSync(join(workspace, "watch.json"), JSON.stringify(main));
-		writeFileSync(join(workspace, "bld"), JSON.stringify({ "us-east-1": regionConfig }));
+		writeFileSync(join(workspace, "bld"), JSON.stringify({ "us-east-1": place }));
 		const { policy } = loadConfig("watch.json", { workspace, regions: null });
 		const ours = async () => {
 			const pending = (await source.read(policy.pending)).builders;
@@ -140,8 +140,8 @@ async function decide(database: string): Promise<void> {
 		});
 		const memory = await memoryOfAction(workspace, url);
 		rows.push({
-			what: `${database}: memory of the whole action in a dry run`,
-			measured: `${memory.toFixed(0)} MB maximum resident size`,
+			what: `${database}: memory of the action in a dry run of the same`,
+			measured: `${memory.toFixed(0)} MB resident (peak)`,
 			bound: "≤ 150 MB",
 			kept: memory <= 150,
 		});
@@ -162,24 +162,24 @@ async function decide(database: string): Promise<void> {
 	}
 }
 
-/** Maximum resident size, in MB, of the packaged action in its own process. */
+/** Peak resident memory, in MB, of the packaged action in its own process. */
 async function memoryOfAction(workspace: string, url: string): Promise<number> {
 	await using endpoint = await Ec2Endpoint.start(createWorld({ regions: threeZoneRegions(["us-east-1"]) }));
 	const memoryFile = join(workspace, "memory");
-	const tell = `import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(${JSON.stringify(memoryFile)}, String(process.resourceUsage().maxRSS)));`;
+	const writeMemory = `import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(${JSON.stringify(memoryFile)}, String(process.resourceUsage().maxRSS)));`;
 	const { exitCode, log: output } = await runAction({
 		workspace,
 		inputs: { config: "watch.json", "database-url": url, mode: "dry-run", "fail-on": "never" },
 		environment: {
 			...endpoint.environment,
-			NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}`,
+			NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(writeMemory)}`,
 		},
 	});
 	if (exitCode !== 0) throw new Error(`The action failed:\n${output}`);
 	return (Number(readFileSync(memoryFile, "utf8")) * 1024) / 1e6;
 }
 
-/** Eight requests run at a time: one per builder, and one for all allocated names. */
+/** Eight builders share a round trip; one more request lists everything that is allocated. */
 async function askAllocator(): Promise<void> {
 	const builders = 79;
 	const rounds = await allocatorRounds(builders);
@@ -192,14 +192,14 @@ async function askAllocator(): Promise<void> {
 	});
 }
 
-/** 4 regions, 10 types, 200 instances, and 100 ms of latency per EC2 answer. */
+/** 100 ms on every EC2 answer, 4 regions, 10 types, 200 instances. */
 async function launchOverSlowNetwork(): Promise<void> {
 	const regions = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
 	const mozTypes = Array.from({ length: 10 }, (_, index) => `type-${index}`);
 	const world = createWorld({ regions: threeZoneRegions(regions) });
 	await using endpoint = await Ec2Endpoint.start(world, { latency: 100 });
 	Object.assign(process.env, endpoint.environment);
-	// Each type has a limit in one region only, so that all four are used within EC2's burst of five launches each.
+	// Each type has a limit in one region only, so that all four are used, each within EC2's burst of five launches.
 	const limits = Object.fromEntries(
 		regions.map((region, index) => [
 			region,
@@ -219,7 +219,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
 	});
 	const clock = { now: () => world.now(), elapsed: () => performance.now() };
-	const cloud = openCloud({ policy, run: { id: "bench", url: null }, clock, certificates: null });
+	const cloud = openCloud({ policy, run: { id: "bench", step: "", url: null }, clock, certificates: null });
 	const start = performance.now();
 	const report = await tick(
 		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },

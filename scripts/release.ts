@@ -1,5 +1,5 @@
 /**
- * Tags the checked-out commit as `v1.2.3`, a tag that never moves, and moves the tag `v1` to it.
+ * Tags the checked-out commit as a version: `v1.2.3`, which never moves, and `v1`, which does.
  * Usage: node scripts/release.ts check|tag 1.2.3
  */
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ function releasedVersions(): readonly string[] {
 /** @throws Error that explains why this commit can't be released as the version */
 function check(version: string): void {
 	if (!isVersion(version))
-		throw new Error(`"${version}" is not a version; it must be three numbers, for example 1.2.3`);
+		throw new Error(`"${version}" is not a version: it must be three numbers, for example 1.2.3`);
 	git("fetch", "--quiet", "origin", "main");
 	const commit = git("rev-parse", "HEAD");
 	if (git("merge-base", commit, "FETCH_HEAD") !== commit) throw new Error(`${commit} is not on main`);
@@ -29,7 +29,8 @@ function check(version: string): void {
 		.parse(JSON.parse(readFileSync("package.json", "utf8")));
 	if (ofPackage !== version) throw new Error(`package.json has the version ${ofPackage}, not ${version}`);
 	notesOf(readFileSync("CHANGELOG.md", "utf8"), version);
-	if (releasedVersions().includes(version)) throw new Error(`v${version} exists; a version is never released twice`);
+	if (releasedVersions().includes(version))
+		throw new Error(`v${version} already exists; a version is never released twice`);
 }
 
 function tag(version: string): void {
@@ -37,7 +38,7 @@ function tag(version: string): void {
 	const later = releasedVersions().filter(
 		(released) => released.startsWith(`${major}.`) && compareVersions(released, version) > 0,
 	);
-	// Pushes both tags or none. The first has no force, so it fails if another release has created the tag meanwhile.
+	// Both tags or none. The first push is not forced, so it is rejected if another release was quicker.
 	const refs = [`HEAD:refs/tags/v${version}`, ...(later.length === 0 ? [`+HEAD:refs/tags/v${major}`] : [])];
 	git("push", "--quiet", "--atomic", "origin", ...refs);
 	const moved =

@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of job summaries for the README and docs, from the demo's output. Needs Debian's packages
+ * Takes the screenshots of the job summary in README and docs, from the output of the demo. Needs Debian's packages
  * `chromium` and `fonts-noto-color-emoji`.
  * Usage: node scripts/demo.ts && node scripts/screenshots.ts
  */
@@ -22,13 +22,13 @@ const WIDTH = 1032;
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 if (chromium === undefined)
-	throw new Error("Chromium is missing at /usr/bin/chromium. Install it: apt-get install chromium.");
+	throw new Error("Chromium was not found in /usr/bin. Install it with apt-get install chromium.");
 
 const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-screenshots-"));
 try {
 	for (const [source, picture] of PICTURES) {
 		const path = join(root, "demo-output", source);
-		if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run demo\` first.`);
+		if (!existsSync(path)) throw new Error(`${path} is missing. Run \`npm run demo\` first.`);
 		const page = join(folder, `${source}.html`);
 		writeFileSync(page, summaryPage("Job summary", [{ title: "", summary: readFileSync(path, "utf8") }]));
 		const url = pathToFileURL(page).href;
@@ -42,7 +42,7 @@ try {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** The picture with fewer colors: half the size, with no visible difference. */
+/** Reduces the colors to a few hundred, which halves the file without a visible difference. */
 function smaller(picture: Buffer): Buffer {
 	const png = PNG.sync.read(picture);
 	png.data.forEach((value, index) => {
@@ -62,10 +62,10 @@ function browse(browser: string, options: readonly string[]): string {
 		"--disable-sync",
 		"--no-first-run",
 		"--hide-scrollbars",
-		// Letters with gray edges compress better than with colored ones.
+		// Gray letter edges compress better than colored ones.
 		"--disable-lcd-text",
 		"--allow-file-access-from-files",
-		// Enough time to draw the chart.
+		// Long enough to draw the chart.
 		"--virtual-time-budget=10000",
 		`--user-data-dir=${join(folder, "profile")}`,
 	];

@@ -18,7 +18,7 @@ import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError } 
 import { readAuthorities } from "./inputs/database-tls.ts";
 import type { DatabaseLocation } from "./inputs/database-url.ts";
 import type { Inputs } from "./inputs/inputs.ts";
-import { summarise } from "./summary/summary.ts";
+import { summarize } from "./summary/summary.ts";
 import { outcomeLines } from "./tick/log-lines.ts";
 import type { AllocationSource, Certificates, Clock, Host, Log, RunLog, RunOutcome, TickPorts } from "./tick/ports.ts";
 import { type TickOptions, tick } from "./tick/tick.ts";
@@ -111,7 +111,7 @@ async function conclude(
 	const report = reportWithoutSecrets(result, secrets);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
-		publish({ report, summary: summarise(report) });
+		publish({ report, summary: summarize(report) });
 		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...graphiteHosts];
 		await sendReport(report, graphites, log);
 	});

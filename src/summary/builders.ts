@@ -1,13 +1,13 @@
-/** Builders: which type each maps to, and those that map to none. */
+/** Builders with their types, and builders that no pattern matches. */
 import type { Report, ReportedBuilder } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { count, number, reasonWords } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
-import { table } from "./table.ts";
-import { count, number, reasonWords } from "./words.ts";
 
-/** Unmatched builders that are listed by name. */
+/** Unmatched builders listed by name. */
 const MOST_UNMATCHED = 20;
-/** The same of those that map to a type. */
+/** The same for builders that map to a type. */
 const MOST_MATCHED = 100;
 
 export function unmatchedSection({ pending }: Report): Section | null {
@@ -20,16 +20,16 @@ export function unmatchedSection({ pending }: Report): Section | null {
 			number(count),
 			reasonWords(reason ?? "unmatched", "launch"),
 		]);
-	const title = `${count(builders.length, "unmatched builder")}: no pattern of <code>buildermap</code> gives them a type, so nothing is launched for ${pending.unmatched === 1 ? "their request" : `their ${number(pending.unmatched)} requests`}`;
+	const title = `${count(builders.length, "unmatched builder")}: no pattern in <code>buildermap</code> matches; nothing is launched for ${pending.unmatched === 1 ? "their request" : `their ${number(pending.unmatched)} requests`}`;
 	return fold(title, {
-		worth: "unmatched",
+		importance: "unmatched",
 		name: "unmatched builders",
 		...table(["Builder", "Pending", "Why"], rows),
 		tail: rest(builders, MOST_UNMATCHED),
 	});
 }
 
-/** From a builder's name to the type under which the page explains it. */
+/** Leads from a builder's name to the type that explains it on this page. */
 export function buildersSection({ pending }: Report): Section | null {
 	const builders = pending.builders.filter(({ mozType }) => mozType !== null);
 	if (builders.length === 0) return null;
@@ -42,9 +42,9 @@ export function buildersSection({ pending }: Report): Section | null {
 			slaveset === null ? "" : escapeMarkdown(slaveset.join(", ")),
 			reason === null ? "" : reasonWords(reason, "launch"),
 		]);
-	const header = ["Builder", "Pending", "Type", "Bound to workers", "In no pool"];
+	const header = ["Builder", "Pending", "Type", "Bound to workers", "Not assigned"];
 	return fold(`${count(builders.length, "builder")} and their types`, {
-		worth: "builders",
+		importance: "builders",
 		name: "builders with their types",
 		...table(header, rows),
 		tail: rest(builders, MOST_MATCHED),
@@ -55,5 +55,5 @@ function rest(builders: readonly ReportedBuilder[], shown: number): string {
 	const others = builders.slice(shown);
 	if (others.length === 0) return "";
 	const requests = others.reduce((sum, { count }) => sum + count, 0);
-	return `And ${count(others.length, "builder")} more with ${count(requests, "request")}.`;
+	return `${count(others.length, "more builder")} with ${count(requests, "request")}.`;
 }

@@ -1,19 +1,19 @@
-/** The picture: one bar per type, its length what is pending, its colours what became of it. */
+/** The chart: one bar per type, as long as its pending requests, colored by their outcome. */
 import type { Report, ReportedPool } from "../core/report/report.ts";
 import { firstCharacters } from "../core/report/visible.ts";
+import { number } from "./format.ts";
 import type { Section } from "./section.ts";
-import { number } from "./words.ts";
 
-/** Types that have a bar. */
+/** Types with a bar. */
 const MOST_BARS = 12;
 const LONGEST_LABEL = 20;
-/** What Mermaid takes for nothing else within quotes. */
+/** Everything but the characters that Mermaid treats as plain text within quotes. */
 const UNSAFE = /[^\p{L}\p{M}\p{N} ._/+-]/gu;
-const COLOURS = { covered: "#6e7781", launched: "#0969da", short: "#cf222e" };
+const COLORS = { covered: "#6e7781", launched: "#0969da", short: "#cf222e" };
 
 /**
- * A Mermaid chart. Its bars of one type lie on one another, the last in front: drawn are all, all but what is short, and
- * what is covered, so that each colour is as long as what it stands for.
+ * A Mermaid chart. The bars of a type overlap, the last in front: pending, pending without short, and covered. So each
+ * color is as long as its share.
  */
 export function chartSection({ pools, mode }: Report): Section | null {
 	if (pools.length === 0) return null;
@@ -27,22 +27,25 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		})
 		.toSorted((a, b) => b.pending - a.pending || (a.mozType < b.mozType ? -1 : 1));
 	const bars = types.slice(0, MOST_BARS);
-	const launched = mode === "dry-run" ? "would be launched" : "launched";
+	const launched = mode === "dry-run" ? "would launch" : "launched";
 	const options = {
 		themeVariables: {
 			xyChart: {
 				backgroundColor: "transparent",
-				plotColorPalette: `${COLOURS.short}, ${COLOURS.launched}, ${COLOURS.covered}`,
+				plotColorPalette: `${COLORS.short}, ${COLORS.launched}, ${COLORS.covered}`,
 			},
 		},
 		xyChart: {
 			chartOrientation: "horizontal",
-			// As wide as a phone: where Mermaid has to shrink a chart, it cuts off the labels.
-			width: 340,
+			// Fits a phone 360 pixels wide, because Mermaid cuts off the labels of a chart that it must shrink.
+			width: 280,
 			height: 40 + 26 * bars.length,
+			// Share of the width kept for the bars, in percent. Mermaid drops all labels if one doesn't fit into the rest,
+			// and accepts no less than 30.
+			plotReservedSpacePercent: 30,
 			titleFontSize: 12,
 			xAxis: { labelFontSize: 12, showTick: false },
-			// Labels on this axis would push its zero inwards, and nothing would be drawn as something.
+			// Labels on this axis would move its zero inward, so that 0 would have a visible bar.
 			yAxis: { showLabel: false, showTick: false, showAxisLine: false },
 		},
 	};
@@ -52,7 +55,7 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		"```mermaid",
 		`%%{init: ${JSON.stringify(options)}}%%`,
 		"xychart-beta",
-		`  title "Pending: covered (grey), ${launched} (blue), short (red)"`,
+		`  title "Covered (gray), ${launched} (blue), short (red)"`,
 		`  x-axis ${list((bar) => `"${labels.get(bar) ?? ""}"`)}`,
 		`  y-axis 0 --> ${Math.max(...bars.map(({ pending }) => pending))}`,
 		`  bar ${list(({ pending }) => pending)}`,
@@ -61,11 +64,12 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		"```",
 	];
 	const rest = types.length - bars.length;
-	const tail = rest > 0 ? `The ${bars.length} types with most pending; ${number(rest)} more are in the table.` : "";
-	return { worth: "chart", name: "the chart", head: lines.join("\n"), rows: [], tail };
+	const tail =
+		rest > 0 ? `The ${bars.length} types with the most pending requests; ${number(rest)} more are in the table.` : "";
+	return { importance: "chart", name: "the chart", head: lines.join("\n"), rows: [], tail };
 }
 
-/** The types' names with what is pending, each different from the others: Mermaid draws equal ones as one. */
+/** Unique labels, name and pending requests: Mermaid merges bars with equal labels. */
 function labelsOf<T extends { readonly mozType: string; readonly pending: number }>(
 	bars: readonly T[],
 ): ReadonlyMap<T, string> {

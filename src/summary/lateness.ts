@@ -1,8 +1,8 @@
-/** The word on a run that comes late. */
+/** The note on a late run. */
 import { describeLateness, isLate } from "../core/report/previous-run.ts";
 import type { Report } from "../core/report/report.ts";
 
-/** Empty where the run came in time, or where that is not known. */
+/** Empty if the run is on time, or if that is unknown. */
 export function lateness({ previousRun }: Report): string {
 	return previousRun !== null && isLate(previousRun) ? `⚠️ ${describeLateness(previousRun)}` : "";
 }

@@ -1,11 +1,11 @@
 /** The launched instances, one by one. */
 import type { Report, ReportedLaunch } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { count, price } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
-import { table } from "./table.ts";
-import { count, price } from "./words.ts";
 
-/** Where the console of a partition is, by the beginning of its regions' names; the rest of the world is one. */
+/** Consoles by region; null if the partition's console is unknown. */
 const CONSOLES: readonly (readonly [regions: RegExp, domain: string | null])[] = [
 	[/^cn-/, "console.amazonaws.cn"],
 	[/^us-gov-/, "console.amazonaws-us-gov.com"],
@@ -29,7 +29,7 @@ export function launchesSection({ launches, mode }: Report): Section | null {
 	]);
 	const verb = mode === "dry-run" ? "would be launched" : "launched";
 	const title = `${count(launches.length, "instance")} ${verb}; prices in USD an hour`;
-	return fold(title, { worth: "launches", name: "launches", ...table(header, rows) });
+	return fold(title, { importance: "launches", name: "launches", ...table(header, rows) });
 }
 
 function instance({ instanceId, region }: ReportedLaunch): string {
@@ -38,7 +38,7 @@ function instance({ instanceId, region }: ReportedLaunch): string {
 	return url === null ? escapeMarkdown(instanceId) : `[${instanceId}](${url})`;
 }
 
-/** The instance's page in the EC2 console of its partition and region; null where none is known. */
+/** The instance's page in the EC2 console of its partition and region; null if unknown. */
 export function consoleUrl(instanceId: string, region: string): string | null {
 	const domain = CONSOLES.find(([regions]) => regions.test(region))?.[1] ?? null;
 	if (domain === null || !/^[a-z0-9-]+$/.test(region) || !/^i-[0-9a-f]+$/.test(instanceId)) return null;

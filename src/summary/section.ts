@@ -1,8 +1,8 @@
-/** Parts of the page, and how they are made to fit. */
-import { count, number } from "./words.ts";
+/** Sections of the summary, and how they are cut to fit. */
+import { count, number } from "./format.ts";
 
-/** Which part is cut first where not all fit: the first of these. */
-const WORTH = [
+/** Least important first: the order in which sections are cut. */
+const IMPORTANCE = [
 	"run",
 	"builders",
 	"exclusions",
@@ -12,6 +12,7 @@ const WORTH = [
 	"accounting",
 	"served",
 	"chart",
+	"deaths",
 	"failures",
 	"why",
 	"table",
@@ -19,21 +20,21 @@ const WORTH = [
 ] as const;
 
 export interface Section {
-	readonly worth: (typeof WORTH)[number];
-	/** What its rows are, in the plural. */
+	readonly importance: (typeof IMPORTANCE)[number];
+	/** What its rows are, in the plural, for the note on what was cut. */
 	readonly name: string;
-	/** What stands before the rows: a heading, the titles of a table. */
+	/** Before the rows: a heading, the header of a table. */
 	readonly head: string;
-	/** Where not all fit, they are cut from the end. */
+	/** Cut from the end if they do not all fit. */
 	readonly rows: readonly string[];
-	/** What stands after them. */
+	/** After the rows. */
 	readonly tail: string;
 }
 
-/** Room for the notes of what was cut. */
+/** Bytes reserved for the notes on what was cut. */
 export const NOTES = 4_096;
 
-/** A section that is folded until one opens it. `title` is taken for HTML. */
+/** A folded section. `title` is HTML. */
 export function fold(
 	title: string,
 	{ head, tail = "", ...section }: Omit<Section, "tail"> & { readonly tail?: string },
@@ -41,16 +42,16 @@ export function fold(
 	const end = "</details>";
 	return {
 		...section,
-		// An empty line ends the HTML, and Markdown goes on.
+		// An empty line ends the HTML block, so that Markdown follows.
 		head: `<details>\n<summary>${title}</summary>\n${head === "" ? "" : `\n${head}`}`,
 		tail: tail === "" ? end : `${tail}\n\n${end}`,
 	};
 }
 
 /**
- * The sections in their order, cut to a size: those of least worth first, each from its end.
+ * The sections in order, cut to a size: the least important first, each from its end.
  * @param most bytes of UTF-8
- * @returns the page's parts, and what was cut, in words
+ * @returns the parts of the page, and a description of each cut
  */
 export function cutToSize(
 	sections: readonly Section[],
@@ -58,10 +59,12 @@ export function cutToSize(
 ): { readonly parts: readonly string[]; readonly cuts: readonly string[] } {
 	const cutTo = new Map<Section, number>();
 	const render = (section: Section) => renderSection(section, cutTo.get(section) ?? null);
-	// An empty line follows each.
+	// Plus the empty line that follows each.
 	let over = sections.reduce((sum, section) => sum + bytes(render(section)) + 2, NOTES - most);
 	const cuts: string[] = [];
-	for (const section of sections.toSorted((a, b) => WORTH.indexOf(a.worth) - WORTH.indexOf(b.worth))) {
+	for (const section of sections.toSorted(
+		(a, b) => IMPORTANCE.indexOf(a.importance) - IMPORTANCE.indexOf(b.importance),
+	)) {
 		if (over <= 0) break;
 		const { name, head, rows, tail } = section;
 		let left = rows.length;
@@ -73,11 +76,11 @@ export function cutToSize(
 	return { parts: sections.map(render).filter((part) => part !== ""), cuts };
 }
 
-/** @param cutTo rows that are left, 0: nothing is; null: the section is not cut */
+/** @param cutTo number of rows to keep; 0 removes the section, null keeps all of it */
 function renderSection({ head, rows, tail }: Section, cutTo: number | null): string {
 	if (cutTo === 0) return "";
 	const shown = [head, ...rows.slice(0, cutTo ?? rows.length)].join("\n");
-	const more = cutTo === null ? "" : `And ${count(rows.length - cutTo, "line")} more in the JSON report.`;
+	const more = cutTo === null ? "" : `${count(rows.length - cutTo, "more line")} in the JSON report.`;
 	return [shown, more, tail].filter((part) => part !== "").join("\n\n");
 }
 

@@ -1,26 +1,28 @@
 /** Report → job summary. */
 import type { Report } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
+import { callsSection, timingsSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
+import { deathsSection } from "./deaths.ts";
 import { failuresSection } from "./failures.ts";
 import { account, facts, headline, notes } from "./headline.ts";
 import { launchesSection } from "./launches.ts";
-import { exclusionsSection, refusalsSection } from "./places.ts";
-import { callsSection, timingsSection } from "./run.ts";
+import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
-import { typesSection } from "./types.ts";
+import { typesSection } from "./types-table.ts";
 import { accountingSection, whySections } from "./why.ts";
 
-/** Bytes. GitHub takes 1 MiB from a step and drops what is longer; the rest is room for what hides secrets. */
+/** Bytes. GitHub accepts 1 MiB from a step and drops a longer summary; the margin is for masked secrets. */
 export const MOST_BYTES = 1_000_000;
 
 /**
- * The job summary as GitHub-flavoured Markdown: what needs a person first, then why, then folded detail. Nothing but the
- * report decides it. No line break ends it.
+ * The job summary as GitHub-flavored Markdown, made from the report alone: what needs a person first, then why, then
+ * folded details. It does not end with a line break.
  */
-export function summarise(report: Report): string {
+export function summarize(report: Report): string {
 	const sections: readonly (Section | null)[] = [
 		failuresSection(report),
+		deathsSection(report),
 		figuresSection(report),
 		typesSection(report),
 		chartSection(report),
@@ -40,11 +42,11 @@ export function summarise(report: Report): string {
 		sections.filter((section) => section !== null),
 		MOST_BYTES - topBytes,
 	);
-	const note = `Too long for a job summary, so this is left out: ${cuts.join("; ")}. The JSON report has everything.`;
+	const note = `Summary truncated; omitted: ${cuts.join("; ")}. Full data is in the JSON report.`;
 	return [...top, ...(cuts.length === 0 ? [] : [note]), ...parts].join("\n\n");
 }
 
 function figuresSection(report: Report): Section | null {
 	const figures = facts(report);
-	return figures === "" ? null : { worth: "figures", name: "the figures", head: figures, rows: [], tail: "" };
+	return figures === "" ? null : { importance: "figures", name: "the figures", head: figures, rows: [], tail: "" };
 }

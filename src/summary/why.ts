@@ -1,4 +1,4 @@
-/** Why each pool got what it got: the formula filled in, and what stood in the way. */
+/** Why each pool got what it got: the formula with its numbers, and the reasons for a shortfall. */
 
 import type { AppliedCap } from "../core/launch/phase-result.ts";
 import { isServed } from "../core/launch/reasons.ts";
@@ -6,14 +6,14 @@ import type { Heuristics } from "../core/model/policy.ts";
 import { adviceForReason } from "../core/report/advice.ts";
 import type { Mode, Report, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
+import { count, number, reasonWords, sumByCode } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
-import { table } from "./table.ts";
-import { count, number, reasonWords, sumByCode } from "./words.ts";
 
-/** Pools that stand open; where there are more, those that are served are folded. */
+/** Up to this many pools are shown unfolded; if there are more, the fully served ones are folded. */
 const MOST_OPEN = 12;
 
-/** Those that are short come first. */
+/** Short pools come first. */
 export function whySections(report: Report): readonly Section[] {
 	const short = report.pools.filter(({ shortfall }) => shortfall > 0);
 	const served = report.pools.filter(({ shortfall }) => shortfall === 0);
@@ -21,16 +21,16 @@ export function whySections(report: Report): readonly Section[] {
 	const head = "### Why\n";
 	if (report.pools.length === 0) return [];
 	if (report.pools.length <= MOST_OPEN) {
-		return [{ worth: "why", name: "pools", head, rows: [...short, ...served].map(line), tail: "" }];
+		return [{ importance: "why", name: "pools", head, rows: [...short, ...served].map(line), tail: "" }];
 	}
 	const sections: Section[] = [];
 	if (short.length > 0) {
-		sections.push({ worth: "why", name: "pools that are short", head, rows: short.map(line), tail: "" });
+		sections.push({ importance: "why", name: "short pools", head, rows: short.map(line), tail: "" });
 	}
 	if (served.length > 0) {
 		const rows = served.map(line);
-		const title = `Why: ${count(served.length, "pool")} got all that they need`;
-		sections.push(fold(title, { worth: "served", name: "pools that are served", head: "", rows }));
+		const title = `Why: ${count(served.length, "pool")} fully served`;
+		sections.push(fold(title, { importance: "served", name: "fully served pools", head: "", rows }));
 	}
 	return sections;
 }
@@ -51,19 +51,19 @@ function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	].join("\n");
 }
 
-/** The formula of each phase, what held it back, and what it launched. */
+/** The formula of each phase, the caps that applied, and what it launched. */
 function phaseParts({ phases }: ReportedPool, { oldDivisor, scope }: Heuristics, mode: Mode): string[] {
-	const told = new Set<string>();
+	const shown = new Set<string>();
 	return phases.map((phase, index) => {
 		const { lifecycle, fresh, old, needed } = phase;
-		const asked = `${number(phase.count)} ${index === 0 ? "pending" : "left over"}`;
+		const asked = `${number(phase.count)} ${index === 0 ? "pending" : "remaining"}`;
 		// Scope `pool` reduces demand once, where it starts.
 		const isReduced = index === 0 || scope === "lifecycle";
 		const result = phase.count - fresh - Math.floor(old / oldDivisor);
 		const formula = `${asked} − (${number(fresh)} fresh + ⌊${number(old)}/${oldDivisor}⌋ old) = ${result < 0 ? `−${number(-result)}, so 0` : number(needed)} needed`;
-		// A ceiling over both lifecycles is told once.
-		const caps = phase.caps.filter(({ message }) => !told.has(message));
-		for (const { message } of caps) told.add(message);
+		// A cap on both lifecycles is shown once.
+		const caps = phase.caps.filter(({ message }) => !shown.has(message));
+		for (const { message } of caps) shown.add(message);
 		const got = needed === 0 ? [] : [`${number(phase.launched)} ${reasonWords("launched", mode)}`];
 		return `${lifecycle}: ${[isReduced ? formula : asked, ...caps.map(capWords), ...got].join("; ")}`;
 	});
@@ -74,7 +74,7 @@ function capWords({ message, headroom, launched }: AppliedCap): string {
 	return `${escapeMessage(message)} left ${number(headroom)}${own}`;
 }
 
-/** The sums, type by type: each request has one reason. */
+/** The totals by type and reason; each request has one reason. */
 export function accountingSection(report: Report, title: string): Section | null {
 	const { pools, pending, mode } = report;
 	if (pending.total === 0) return null;
@@ -84,7 +84,7 @@ export function accountingSection(report: Report, title: string): Section | null
 			title: escapeMarkdown(mozType),
 			sums: sumByCode(some.flatMap(({ reasons }) => reasons)),
 		})),
-		...(pending.reasons.length === 0 ? [] : [{ title: "*in no pool*", sums: sumByCode(pending.reasons) }]),
+		...(pending.reasons.length === 0 ? [] : [{ title: "*not assigned*", sums: sumByCode(pending.reasons) }]),
 	];
 	const codes = [...new Set(rows.flatMap(({ sums }) => [...sums.keys()]))];
 	const cells = rows.map(({ title, sums }) => [
@@ -93,5 +93,5 @@ export function accountingSection(report: Report, title: string): Section | null
 		number([...sums.values()].reduce((sum, value) => sum + value, 0)),
 	]);
 	const header = ["Type", ...codes.map((code) => reasonWords(code, mode)), "= Pending"];
-	return fold(title, { worth: "accounting", name: "sums of types", ...table(header, cells) });
+	return fold(title, { importance: "accounting", name: "totals by type", ...table(header, cells) });
 }

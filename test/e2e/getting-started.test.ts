@@ -15,6 +15,7 @@ import { connectMariaDb, createMariaDbDatabase } from "../harness/mariadb.ts";
 import { connectPostgresql, createPostgresqlDatabase } from "../harness/postgresql.ts";
 import { ROOT, read } from "../harness/repository.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { worldOf } from "../harness/site.ts";
 
 const PASSWORD = "only-to-read";
@@ -80,15 +81,15 @@ describe.each([
 		name: "MariaDB",
 		dialect: "mysql" as const,
 		sql: "CREATE USER",
-		server: () => inject("mariaDb"),
+		server: () => mariaDb(),
 		create: createMariaDbDatabase,
 		async administer(sql: string, database: string) {
-			const connection = await connectMariaDb(inject("mariaDb"));
+			const connection = await connectMariaDb(mariaDb());
 			await connection.query(`USE ${database}; ${sql}`).finally(() => connection.end());
 		},
 		drop: (database: string) => `DROP USER 'watch_pending'@'%'; DROP DATABASE ${database}`,
 		async ask(database: string, sql: string) {
-			const { host, port } = inject("mariaDb");
+			const { host, port } = mariaDb();
 			const user = { user: "watch_pending", password: PASSWORD, database, ssl: { rejectUnauthorized: false } };
 			const connection = await createConnection({ host, port, ...user });
 			await connection.query(sql).finally(() => connection.end());

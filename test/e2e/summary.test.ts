@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
 import { plainText } from "../../src/adapters/terminal/text.ts";
-import { summarise } from "../../src/summary/summary.ts";
+import { summarize } from "../../src/summary/summary.ts";
 import { Site } from "../harness/site.ts";
 
 const BUILD = "Linux x86-64 mozilla-central build";
@@ -19,7 +19,7 @@ it("is a function of the saved report: rendered again, it is the same", async ()
 	expect(saved).toEqual(JSON.parse(report ?? ""));
 	expect(saved.timings.map(({ stage }) => stage)).toEqual(["lock", "pending", "mapping", "read", "plan", "launch"]);
 	expect(saved.launches.every(({ spotPrice }) => spotPrice !== null && spotPrice > 0)).toBe(true);
-	expect(summary).toBe(`${summarise(saved)}\n`);
+	expect(summary).toBe(`${summarize(saved)}\n`);
 	expect(summary).toContain("max-launches of 20 left 20; 20 launched");
 });
 

@@ -188,19 +188,20 @@ describe("what EC2 refuses", () => {
 		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
 	});
 
-	it("as denied, ends the type in that region and fails the run", async () => {
+	it("as denied to two EC2 instance types, ends the type in that region and fails the run", async () => {
 		submit(BUILD, 5);
 		site.endpoint.faults.add({
 			action: "RunInstances",
 			error: {
 				code: "UnauthorizedOperation",
 				status: 403,
-				message: "You are not authorized to perform this operation",
+				message:
+					"You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/ci/run is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/*",
 			},
 		});
 		const result = await site.run();
 		expect(result.exitCode).toBe(1);
-		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(4);
 		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
 	});
 
@@ -258,7 +259,7 @@ it.each(servers)("of two ticks at the same moment one launches, and one says who
 	const second = await site.run({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
 	expect(second.outputs).toEqual({ report: expect.any(String) });
-	expect(second.summary).toMatch(/^## ⏸️ Another run is at work/);
+	expect(second.summary).toMatch(/^## ⏸️ Skipped: another run holds the lock/);
 	expect(reportOf(second)).toMatchObject({
 		lockedBy: "https://github.com/example/builds/actions/runs/100",
 		launches: [],

@@ -1,4 +1,4 @@
-/** The documentation's snippets are valid, and its scripts, files and links exist. */
+/** Checks the snippets, commands, and links of the documentation. */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ const packageSchema = z.object({
 	bin: z.record(z.string(), z.string()).default({}),
 });
 const { scripts, bin } = packageSchema.parse(JSON.parse(read("package.json")));
-/** Programs that a reader has or installs. Their arguments are checked only if they are files of this repository. */
+/** Programs that a reader has or installs. Of their arguments, only files of this repository are checked. */
 const PROGRAMS = [
 	"apt-get",
 	"aws",
@@ -44,7 +44,7 @@ function tokensOf(text: string): readonly Token[] {
 	return tokens;
 }
 
-/** The anchors that GitHub gives a document's headings. */
+/** The anchors that GitHub gives the headings of a document. */
 function headingsOf(path: string): readonly string[] {
 	const headings = tokensOf(read(path)).flatMap((token) => (token.type === "heading" ? [String(token["text"])] : []));
 	return headings.map((text) =>
@@ -55,7 +55,7 @@ function headingsOf(path: string): readonly string[] {
 	);
 }
 
-/** The errors in a snippet; none if it is valid. */
+/** Problems of a snippet. */
 async function problemsOfSnippet(language: string, text: string): Promise<readonly string[]> {
 	switch (language) {
 		case "yaml":
@@ -73,14 +73,14 @@ async function problemsOfSnippet(language: string, text: string): Promise<readon
 		case "":
 			return commandsOf(text).filter(([program = ""]) => ["npm", "npx", "node", ...PROGRAMS].includes(program)).length >
 				0
-				? ["mark commands as sh"]
+				? ["commands must be marked as sh"]
 				: [];
 		default:
-			return [`"${language}" snippets are not checked; use yaml, json, hcl, sh, sql or text`];
+			return [`"${language}" is not a checked language; use yaml, json, hcl, sh, sql or text`];
 	}
 }
 
-/** Validates workflows, steps and parts of the configuration. Other data is only parsed. */
+/** Validates workflows, steps, and parts of the configuration. Other data is only parsed. */
 async function problemsOfData(data: unknown, text: string): Promise<readonly string[]> {
 	if (Array.isArray(data)) {
 		if (!data.some((step) => z.looseObject({ uses: z.string() }).safeParse(step).success)) return [];
@@ -98,7 +98,7 @@ function issuesOf({ error }: z.ZodSafeParseResult<unknown>): readonly string[] {
 	return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")} ${message}`);
 }
 
-/** Each command, split into words. */
+/** The words of each command. */
 function commandsOf(text: string): readonly (readonly string[])[] {
 	return text
 		.replaceAll(/\\\n/g, " ")
@@ -106,7 +106,7 @@ function commandsOf(text: string): readonly (readonly string[])[] {
 		.map((command) =>
 			command
 				.replace(/(^|\s)#.*$/, "")
-				// Removes the parentheses of a subshell, and variables set for one command.
+				// Parentheses of a subshell, and variables set only for the command.
 				.replaceAll(/^\s*\(|\)\s*$/g, "")
 				.trim()
 				.replace(/^(?:\w+=\S+\s+)+/, "")
@@ -124,7 +124,9 @@ function problemsOfCommand([program = "", ...words]: readonly string[]): readonl
 	switch (program) {
 		case "npm":
 			if (first === "run" && !(second in scripts)) return [`npm has no script "${second}"`];
-			return ["ci", "test", "run", "install", "pack"].includes(first) ? missing : [`unknown command: npm ${first}`];
+			return ["ci", "test", "run", "install", "pack"].includes(first)
+				? missing
+				: [`npm ${first} is not allowed in docs`];
 		case "npx":
 			return first in bin || existsSync(join(ROOT, "node_modules/.bin", first))
 				? missing
@@ -132,7 +134,7 @@ function problemsOfCommand([program = "", ...words]: readonly string[]): readonl
 		case "node":
 			return missing;
 		default:
-			return PROGRAMS.includes(program) || program in bin ? missing : [`unknown program "${program}"`];
+			return PROGRAMS.includes(program) || program in bin ? missing : [`"${program}" is not a known program`];
 	}
 }
 
@@ -172,8 +174,8 @@ describe("the check of snippets reports", () => {
 		],
 		["an unknown key of a workflow", "yaml", "on: push\njobs:\n  a:\n    runs-on: x\n    stebs: []"],
 		["an unknown key of the configuration", "yaml", "region_priorities: {us-east-1: 1}\nbuildermaps: {}"],
-		["an invalid limit", "json", '{"region_priorities": {"us-east-1": "many"}}'],
-		["an invalid key of a region", "json", '{"us-east-1": {"subnet_ids": "subnet-1"}}'],
+		["an invalid priority", "json", '{"region_priorities": {"us-east-1": "many"}}'],
+		["an invalid region block", "json", '{"us-east-1": {"subnet_ids": "subnet-1"}}'],
 		["a missing npm script", "sh", "npm ci && npm run nothing"],
 		["a missing file", "sh", "aws iam create-role --policy file://configs/iam/nothing.json"],
 		["an unknown program", "sh", "frobnicate"],
@@ -188,7 +190,7 @@ describe("the check of snippets reports", () => {
 		["json", "{,}"],
 		["hcl", "a {"],
 		["sh", "if true"],
-	])("a snippet that can't be parsed: %s", async (language, text) => {
+	])("unparsable %s", async (language, text) => {
 		await expect(problemsOfSnippet(language, text)).rejects.toThrow();
 	});
 });

@@ -49,7 +49,7 @@ describe("the changelog", () => {
 		[
 			"an unknown kind of change",
 			CHANGELOG.replace("### Fixed", "### Misc"),
-			'CHANGELOG.md:15: unknown section "Misc"; it must be one of Added',
+			'CHANGELOG.md:15: "Misc" must be one of Added',
 		],
 		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release must be"],
 		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release must have a date"],
@@ -121,7 +121,10 @@ describe("a release", () => {
 		expect(release("tag", "1.3.0").text).toBe("Tagged v1.3.0 and v1.");
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 		const again = release("tag", "1.3.0");
-		expect(again).toEqual({ status: 1, text: "Not released: v1.3.0 exists; a version is never released twice" });
+		expect(again).toEqual({
+			status: 1,
+			text: "Not released: v1.3.0 already exists; a version is never released twice",
+		});
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 	});
 

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
-import { summarise } from "../../src/summary/summary.ts";
+import { summarize } from "../../src/summary/summary.ts";
 import { report, reportedPool } from "../core/reports.ts";
 import { someReport } from "../summary/arbitrary-report.ts";
 
@@ -77,7 +77,7 @@ describe("a saved report", () => {
 	});
 
 	it("of the first version is rendered as far as its keys allow", () => {
-		const page = summarise(parseReport(JSON.stringify(FIRST)));
+		const page = summarize(parseReport(JSON.stringify(FIRST)));
 		expect(page).toMatch(/^## ⚠️ Launched 1 instance for 3 pending build requests; 2 short$/m);
 		expect(page).toContain("- **bld** — 3 pending; 1 launched; **2 short**\n  - 2 no capacity: none in us-west-2a.");
 		expect(page).toContain("estimated cost: not known for 1 spot");
@@ -103,7 +103,7 @@ describe("npm run summary", () => {
 
 	it("prints the summary of a saved report", () => {
 		const text = execFileSync(process.execPath, [SCRIPT, saved(JSON.stringify(FIRST))], { encoding: "utf8" });
-		expect(text).toBe(`${summarise(parseReport(JSON.stringify(FIRST)))}\n`);
+		expect(text).toBe(`${summarize(parseReport(JSON.stringify(FIRST)))}\n`);
 	});
 
 	it.each([

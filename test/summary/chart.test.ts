@@ -24,31 +24,31 @@ const pool = (mozType: string, pending: number, launched = 0, shortfall = 0) =>
 	reportedPool({ mozType, pending, launched, shortfall });
 
 describe("the chart", () => {
-	it("has per type bars of what is pending, of all but what is short, and of what is covered, the last in front", () => {
+	it("stacks three bars per type: pending, pending without short, and covered in front", () => {
 		const lines = linesOf([pool("bld", 17, 8, 2), pool("tst", 40), pool("bld", 3, 3)]);
 		expect(lines).toContain('x-axis ["tst: 40", "bld: 20"]');
 		expect(lines.filter((line) => line.startsWith("bar"))).toEqual(["bar [40, 20]", "bar [40, 18]", "bar [40, 7]"]);
 		expect(lines).toContain("y-axis 0 --> 40");
 	});
 
-	it("tells names apart that differ only in what Mermaid would act on, or in their ends", () => {
+	it("gives types different labels if their names differ only in special characters or at the end", () => {
 		const long = "x".repeat(40);
 		const lines = linesOf([pool("a|b", 3), pool("a]b", 3), pool(`${long}1`, 2), pool(`${long}2`, 2)]);
 		const cut = `${"x".repeat(19)}?`;
 		expect(lines).toContain(`x-axis ["a?b: 3", "a?b (2): 3", "${cut}: 2", "${cut} (2): 2"]`);
 	});
 
-	it("shows the twelve types with most pending and counts the rest", () => {
+	it("shows the twelve types with the most pending requests and counts the rest", () => {
 		const section = chart(Array.from({ length: 20 }, (_, index) => pool(`t-${index}`, index + 1)));
 		expect(section?.head.match(/x-axis .*/)?.[0].match(/"/g)).toHaveLength(24);
-		expect(section?.tail).toBe("The 12 types with most pending; 8 more are in the table.");
+		expect(section?.tail).toBe("The 12 types with the most pending requests; 8 more are in the table.");
 	});
 
-	it("is not there where no pool was planned", () => {
+	it("is missing if no pool was planned", () => {
 		expect(chart([])).toBeNull();
 	});
 
-	it("is read by Mermaid, whatever the types are called", async () => {
+	it("parses as Mermaid for any type name", async () => {
 		await expect(parse('xychart-beta\n  x-axis ["a"b"]\n  bar [1]')).rejects.toThrow("Parse error");
 		const types = fc.array(hostileText, { minLength: 1, maxLength: 14 });
 		await fc.assert(
@@ -59,7 +59,7 @@ describe("the chart", () => {
 				expect(await parse(text)).toMatchObject({
 					diagramType: "xychart",
 					// What was asked for, and nothing that a name would smuggle in.
-					config: { xyChart: { chartOrientation: "horizontal", width: 340 } },
+					config: { xyChart: { chartOrientation: "horizontal", width: 280, plotReservedSpacePercent: 30 } },
 				});
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),

@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/core/report/report.ts";
 import { visible } from "../../src/core/report/visible.ts";
 import { escapeMarkdown, escapeMessage } from "../../src/summary/escape.ts";
-import { summarise } from "../../src/summary/summary.ts";
+import { summarize } from "../../src/summary/summary.ts";
 import { report } from "../core/reports.ts";
 import { hostileText, someReport } from "./arbitrary-report.ts";
 import { largeReport } from "./large-report.ts";
@@ -25,7 +25,7 @@ const RULES = {
 	default: true,
 	// The page of the run has the heading of first rank.
 	MD041: { level: 2 },
-	// GitHub folds by these elements; there is no Markdown for it. `code` stands in their titles.
+	// GitHub folds by these elements; Markdown has no such element. Their titles contain `code`.
 	MD033: { allowed_elements: ["details", "summary", "code"] },
 	// A row of a table and a point of a list are one line each.
 	MD013: false,
@@ -39,7 +39,7 @@ const faults = (markdown: string) =>
 
 /** Everything on the page that does something: what a reader of the source wrote, never a text of the report. */
 function holdsItsShape(some: Report): void {
-	const page = summarise(some);
+	const page = summarize(some);
 	const root = parse(page);
 	for (const node of all(root)) {
 		expect([
@@ -74,25 +74,25 @@ describe("whatever the report holds", () => {
 		fc.assert(fc.property(someReport, holdsItsShape), { numRuns: 60 });
 	});
 
-	it("the page passes the linter", () => {
+	it("passes the Markdown linter", () => {
 		fc.assert(
 			fc.property(someReport, (some) => {
-				expect(faults(summarise(some))).toEqual([]);
+				expect(faults(summarize(some))).toEqual([]);
 			}),
 			{ numRuns: 60 },
 		);
 	});
 
-	it("so does one of many pools, most of them folded", () => {
-		expect(faults(summarise(largeReport({ pools: 40, regions: 20, unmatched: 30, launches: 400 })))).toEqual([]);
+	it("passes the linter with many pools, most of them folded", () => {
+		expect(faults(summarize(largeReport({ pools: 40, regions: 20, unmatched: 30, launches: 400 })))).toEqual([]);
 	});
 
-	it("a name stays recognisable: what is shown is its beginning, with what cannot be seen spelt out", () => {
+	it("shows the beginning of a name, with invisible characters spelled out", () => {
 		fc.assert(
 			fc.property(hostileText, (text) => {
 				const builders = [{ builder: `x${text}x`, count: 1, mozType: null, slaveset: null, reason: "unmatched" }];
 				const pending = { ...report().pending, total: 1, unmatched: 1, builders };
-				const cell = tables(parse(summarise(report({ pending })))).at(-1)?.children[1]?.children[0];
+				const cell = tables(parse(summarize(report({ pending })))).at(-1)?.children[1]?.children[0];
 				const shown = cell === undefined ? "" : textOf(cell, { includeHtml: false });
 				const whole = visible(`x${text}x`);
 				expect(shown.endsWith("…") ? shown.slice(0, -1) : `${shown}`).toBe(
@@ -103,7 +103,7 @@ describe("whatever the report holds", () => {
 		);
 	});
 
-	it("text is text to Markdown and to HTML, in a line as in a cell", () => {
+	it("escapes text for Markdown and HTML, in lines and in cells", () => {
 		fc.assert(
 			fc.property(hostileText, (text) => {
 				for (const escaped of [escapeMarkdown(text), escapeMessage(text)]) {
@@ -120,7 +120,7 @@ describe("whatever the report holds", () => {
 	});
 });
 
-it("nothing is cut through the middle of a character", () => {
+it("never cuts through a character", () => {
 	const name = `${"a".repeat(199)}😀😀`;
 	expect(escapeMarkdown(name)).toBe(`${"a".repeat(199)}…`);
 	expect(escapeMarkdown(`${"a".repeat(198)}😀😀😀`)).toBe(`${"a".repeat(198)}😀…`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/core/report/report.ts";
 import { consoleUrl } from "../../src/summary/launches.ts";
-import { summarise } from "../../src/summary/summary.ts";
+import { summarize } from "../../src/summary/summary.ts";
 import { NOW } from "../core/facts.ts";
 import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
 
@@ -58,7 +58,7 @@ const unmatched = (builder: string, count = 1) => ({
 	slaveset: null,
 	reason: "unmatched",
 });
-const render = (overrides: Partial<Report>) => summarise(report(overrides));
+const render = (overrides: Partial<Report>) => summarize(report(overrides));
 const headline = (overrides: Partial<Report>) => render(overrides).split("\n")[0];
 const rowsOf = (page: string, first: string) =>
 	page
@@ -74,10 +74,10 @@ const failure = { stage: "read", region: "us-east-1", mozType: null, code: "Auth
 
 describe("the headline", () => {
 	const served = { ...BLD, shortfall: 0, reasons: BLD.reasons.slice(0, 3) };
-	const stalled = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
+	const starved = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
 	it.each<[string, Partial<Report>]>([
 		["## ✅ Nothing is pending", {}],
-		["## ✅ Nothing that runs on AWS is pending (4 other)", { pending: pending(4, 4) }],
+		["## ✅ Nothing to launch: none of the 4 pending requests maps to AWS", { pending: pending(4, 4) }],
 		["## ⚠️ Launched 8 instances for 17 pending build requests; 2 short", { pending: pending(17, 0), pools: [BLD] }],
 		[
 			"## ⚠️ Would launch 8 instances for 17 pending build requests; 2 short",
@@ -85,7 +85,7 @@ describe("the headline", () => {
 		],
 		["## ✅ Launched 8 instances for 17 pending build requests", { pending: pending(17, 0), pools: [served] }],
 		[
-			"## ✅ 17 pending build requests, all covered by instances that run",
+			"## ✅ 17 pending build requests, all covered by running instances",
 			{ pending: pending(17, 0), pools: [{ ...served, launched: 0 }] },
 		],
 		[
@@ -94,7 +94,7 @@ describe("the headline", () => {
 		],
 		[
 			"## ❌ Launched 0 instances for 17 pending build requests; 10 short",
-			{ pending: pending(17, 0), pools: [stalled] },
+			{ pending: pending(17, 0), pools: [starved] },
 		],
 		[
 			"## ⚠️ Launched 8 instances for 17 pending build requests; 1 failure",
@@ -104,8 +104,12 @@ describe("the headline", () => {
 			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
 			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
 		],
+		[
+			"## ❌ Launched 0 instances for 17 pending build requests; 10 short; up to 10 more may have launched",
+			{ pending: pending(17, 0), pools: [{ ...starved, possiblyLaunched: 10 }] },
+		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
-		["## ⏸️ Another run is at work; this one read and launched nothing", { lockedBy: "https://github.com/x" }],
+		["## ⏸️ Skipped: another run holds the lock", { lockedBy: "https://github.com/x" }],
 	])("%s", (expected, overrides) => {
 		expect(headline(overrides)).toBe(expected);
 	});
@@ -124,7 +128,7 @@ describe("the table", () => {
 		],
 	});
 
-	it("has types down and regions across, spot and on-demand apart, with what is wanted beside, and totals", () => {
+	it("has a row per type and a column per region, with spot + on-demand and totals", () => {
 		expect(rowsOf(page, "Type ")[0]).toEqual([
 			"Type",
 			"Pending",
@@ -151,10 +155,10 @@ describe("the table", () => {
 			"6 + 0",
 			"5 + 2",
 		]);
-		expect(page).toContain("Launched: spot + on-demand. None in eu-west-1.");
+		expect(page).toContain("Launched: spot + on-demand. No launches in eu-west-1.");
 	});
 
-	it("shows six regions of twenty and adds up the rest, and forty types of fifty", () => {
+	it("shows six of twenty regions and forty of fifty types, and adds up the rest", () => {
 		const regions = Array.from({ length: 20 }, (_, index) => `us-test-${index + 10}`);
 		const types = Array.from({ length: 50 }, (_, index) => `type-${index + 10}`);
 		const wide = render({
@@ -177,36 +181,36 @@ describe("why", () => {
 	const why = (overrides: Partial<Report> = {}) =>
 		render({ heuristics: { ...HEURISTICS, scope: "lifecycle" }, pending: pending(17, 0), pools: [BLD], ...overrides });
 
-	it("fills in the formula of each lifecycle, with the limits that held back and what is short", () => {
+	it("fills in the formula of each lifecycle, with the limits that applied and the shortfall", () => {
 		expect(why()).toContain(
 			[
-				"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 (42 live) left 8, of which 6 went to this pool; 6 launched; on-demand: 4 left over − (0 fresh + ⌊9/10⌋ old) = 4 needed; global limit of 2 left 2; 2 launched; **2 short**",
+				"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 (42 live) left 8, of which 6 went to this pool; 6 launched; on-demand: 4 remaining − (0 fresh + ⌊9/10⌋ old) = 4 needed; global limit of 2 left 2; 2 launched; **2 short**",
 				"  - 2 cap region: spot limit of 50 in us-west-2. Raise it if more instances should run.",
 			].join("\n"),
 		);
 	});
 
-	it("tells a limit over both lifecycles once", () => {
+	it("shows a limit that covers both lifecycles once", () => {
 		const max = cap("max-launches of 8", 8);
 		const phases = BLD.phases.map((phase) => ({ ...phase, caps: [max] }));
 		expect(why({ pools: [{ ...BLD, phases }] }).match(/max-launches of 8 left 8; /g)).toHaveLength(1);
 	});
 
-	it("does not reduce again what scope `pool` hands over, and shows what the formula comes to below zero", () => {
+	it("reduces demand once with scope `pool`, and shows a negative result of the formula", () => {
 		const covered = reportedPool({
 			pending: 5,
 			phases: [{ lifecycle: "spot", count: 5, fresh: 4, old: 49, needed: 0, launched: 0, caps: [] }],
 		});
 		const page = why({ heuristics: { ...HEURISTICS, scope: "pool" }, pools: [BLD, covered] });
-		expect(page).toContain("; on-demand: 4 left over; global limit of 2 left 2; 2 launched; **2 short**");
+		expect(page).toContain("; on-demand: 4 remaining; global limit of 2 left 2; 2 launched; **2 short**");
 		expect(page).toContain("- **bld** — spot: 5 pending − (4 fresh + ⌊49/10⌋ old) = −3, so 0 needed");
 	});
 
-	it("puts pools that are short first, and folds the others where there are many", () => {
+	it("puts short pools first, and folds the others if there are many", () => {
 		const served = Array.from({ length: 20 }, (_, index) => reportedPool({ mozType: `t-${index}`, pending: 1 }));
 		const page = why({ pools: [...served, BLD] });
 		expect(page.indexOf("- **bld**")).toBeLessThan(page.indexOf("- **t-0**"));
-		expect(page).toContain("<summary>Why: 20 pools got all that they need</summary>\n\n- **t-0**");
+		expect(page).toContain("<summary>Why: 20 pools fully served</summary>\n\n- **t-0**");
 	});
 
 	it("names the workers of a jacuzzi", () => {
@@ -215,7 +219,7 @@ describe("why", () => {
 });
 
 describe("the accounting", () => {
-	it("adds up what became of every request, type by type and of those in no pool", () => {
+	it("adds up every request by reason, by type, and for unassigned requests", () => {
 		const page = render({ pending: pending(20, 3), pools: [BLD] });
 		expect(page).toContain(
 			"<summary>20 pending = 8 launched + 3 covered by fresh + 4 covered by running + 2 cap region + 3 unmatched</summary>",
@@ -231,10 +235,10 @@ describe("the accounting", () => {
 			"= Pending",
 		]);
 		expect(rowsOf(table, "bld ")[0]).toEqual(["bld", "8", "3", "4", "2", "", "17"]);
-		expect(rowsOf(table, "*in no pool*")[0]).toEqual(["*in no pool*", "", "", "", "", "3", "3"]);
+		expect(rowsOf(table, "*not assigned*")[0]).toEqual(["*not assigned*", "", "", "", "", "3", "3"]);
 	});
 
-	it("says of a dry run what would be launched", () => {
+	it("shows what a dry run would launch", () => {
 		expect(render({ mode: "dry-run", pending: pending(17, 0), pools: [BLD] })).toContain("8 would be launched + ");
 	});
 });
@@ -269,7 +273,7 @@ describe("the figures", () => {
 });
 
 describe("the page", () => {
-	it("links each instance to the EC2 console of its partition and region, where that is known", () => {
+	it("links each instance to the EC2 console of its partition and region if it is known", () => {
 		const path = (region: string) => `/ec2/home?region=${region}#InstanceDetails:instanceId=i-0ab`;
 		expect(consoleUrl("i-0ab", "us-west-2")).toBe(`https://us-west-2.console.aws.amazon.com${path("us-west-2")}`);
 		expect(consoleUrl("i-0ab", "cn-north-1")).toBe(`https://cn-north-1.console.amazonaws.cn${path("cn-north-1")}`);
@@ -292,21 +296,21 @@ describe("the page", () => {
 		]);
 	});
 
-	it("has the failures, and a pool of which nothing could be launched", () => {
-		const stalled = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
-		expect(render({ failures: [failure], pools: [stalled] })).toContain(
-			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- **bld**: 10 needed, none could be launched; what stood in the way is told under Why.\n",
+	it("lists failures, and pools for which nothing was launched", () => {
+		const starved = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
+		expect(render({ failures: [failure], pools: [starved] })).toContain(
+			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- **bld**: 10 needed, 0 launched. See **Why** below.\n",
 		);
 	});
 
-	it("tells of the requests that the age window hides", () => {
+	it("counts the requests outside the age window", () => {
 		expect(render({})).not.toContain("age window");
 		expect(render({ pending: { ...pending(0, 0), outsideAgeWindow: 4 } })).toContain(
 			"Not counted: 4 more build requests outside the age window (`pending.min_age`, `pending.max_age`).",
 		);
 	});
 
-	it("lists twenty unmatched builders and counts the rest, and says to which type the others map", () => {
+	it("lists twenty unmatched builders, counts the rest, and shows the types of the others", () => {
 		const builders = [
 			...Array.from({ length: 25 }, (_, index) => unmatched(`b-${index}`, 2)),
 			{ builder: "Linux build", count: 3, mozType: "bld", slaveset: null, reason: null },
@@ -314,12 +318,12 @@ describe("the page", () => {
 		];
 		const page = render({ pending: pending(54, 50, builders) });
 		expect(rowsOf(page, "b-")).toHaveLength(20);
-		expect(page).toContain("And 5 builders more with 10 requests.");
+		expect(page).toContain("5 more builders with 10 requests.");
 		expect(rowsOf(page, "Linux build")[0]).toEqual(["Linux build", "3", "bld", "", ""]);
 		expect(rowsOf(page, "Bound build")[0]).toEqual(["Bound build", "1", "bld", "", "allocation unknown"]);
 	});
 
-	it("names places that gave less and places that were not asked, the calls and the time", () => {
+	it("lists refusals, skipped placements, calls, and timings", () => {
 		const page = render({
 			refusals: [
 				{
@@ -340,7 +344,7 @@ describe("the page", () => {
 				{ stage: "launch", seconds: 1.5 },
 			],
 		});
-		expect(page).toContain("<summary>1 place gave less than was asked for: us-west-2a</summary>");
+		expect(page).toContain("<summary>1 zone returned fewer instances than requested: us-west-2a</summary>");
 		expect(rowsOf(page, "us-west-2a")[0]).toEqual([
 			"us-west-2a",
 			"c6i.xlarge",
@@ -350,19 +354,19 @@ describe("the page", () => {
 			"InsufficientInstanceCapacity",
 		]);
 		expect(rowsOf(page, "bld")[0]).toEqual(["bld", "spot", "no price", "too dear"]);
-		expect(page).toContain("<summary>6 EC2 calls, retries and pages included</summary>");
+		expect(page).toContain("<summary>6 EC2 calls, including retries and pages</summary>");
 		expect(rowsOf(page, "us-east-1")[0]).toEqual(["us-east-1", "2", ""]);
 		expect(page).toContain("<summary>1.8 seconds, by stage</summary>");
 		expect(rowsOf(page, "launch")[0]).toEqual(["launch", "1.500"]);
 	});
 });
 
-describe("the word on a late run", () => {
+describe("the note on a late run", () => {
 	it.each([
 		[901, 300, true],
 		[900, 300, false],
 		[100_000, null, false],
-	])("of a gap of %i s where %s s are expected: %s", (gapSeconds, expectedSeconds, said) => {
+	])("after a gap of %i s with %s s expected: %s", (gapSeconds, expectedSeconds, said) => {
 		const page = render({ previousRun: { finishedAt: "2026-01-05T10:04:10.000Z", gapSeconds, expectedSeconds } });
 		expect(page.includes("⚠️ No run has finished")).toBe(said);
 	});

@@ -17,6 +17,8 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"died-young",
+	"possibly-launched",
 	"timeout",
 	"error",
 ] as const;

@@ -46,6 +46,22 @@ export interface Instance {
 	readonly mozState: string | null;
 }
 
+/** An instance of ours that is terminated, or about to be. EC2 remembers it for about an hour. */
+export interface TerminatedInstance {
+	readonly instanceId: string;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly mozType: MozType;
+	readonly lifecycle: Lifecycle;
+	readonly instanceType: string;
+	readonly imageId: string;
+	readonly launchedAt: number;
+	/** Null: EC2 states no time. */
+	readonly endedAt: number | null;
+	/** EC2's `StateReason`; empty texts if it gives none. */
+	readonly reason: { readonly code: string; readonly message: string };
+}
+
 export interface Subnet {
 	readonly subnetId: string;
 	readonly availabilityZone: string;
@@ -57,6 +73,8 @@ export interface Image {
 	readonly imageId: string;
 	readonly mozType: MozType;
 	readonly createdAt: number;
+	/** Whether its deprecation time has passed. */
+	readonly deprecated: boolean;
 	readonly devices: readonly ImageDevice[];
 }
 
@@ -90,7 +108,10 @@ export interface SpotRequest {
 export interface RegionFacts {
 	readonly region: Region;
 	readonly role: Role;
+	/** Seconds by which EC2's clock is ahead of this machine's; 0 unless given. */
+	readonly clockOffset?: number;
 	readonly instances: readonly Instance[];
+	readonly terminated: readonly TerminatedInstance[];
 	readonly subnets: readonly Subnet[];
 	readonly images: readonly Image[];
 	readonly spotPrices: readonly SpotPrice[];

@@ -10,7 +10,14 @@ import { type AccountRegion, describeAccount, isAccountOf } from "../supply/acco
 import { isLive } from "../supply/supply.ts";
 
 /** Why a ceiling holds; a reason code of the report. */
-export type CapCode = "cap-global" | "cap-region" | "cap-tick" | "image-share" | "no-address" | "no-name";
+export type CapCode =
+	| "cap-global"
+	| "cap-region"
+	| "cap-tick"
+	| "died-young"
+	| "image-share"
+	| "no-address"
+	| "no-name";
 
 export interface Cap {
 	readonly code: CapCode;
@@ -29,6 +36,7 @@ export const regionCap = (lifecycle: Lifecycle, region: Region, mozType: MozType
 	`${lifecycle}/${region}/${mozType}`;
 export const subnetCap = (subnetId: string) => `subnet/${subnetId}`;
 export const nameCap = (pool: string) => `name/${pool}`;
+export const probeCap = (site: string) => `probe/${site}`;
 export const imageCap = (pool: string, image: "newest" | "previous") => `image/${image}/${pool}`;
 
 /** The limits of one lifecycle. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainText } from "../../../src/adapters/terminal/text.ts";
 import { escapeMarkdown } from "../../../src/summary/escape.ts";
-import { table } from "../../../src/summary/table.ts";
+import { table } from "../../../src/summary/markdown-table.ts";
 
 describe("Markdown for a terminal", () => {
 	it("loses tags, but keeps their content", () => {

@@ -325,7 +325,13 @@ describe("names", () => {
 });
 
 describe("images", () => {
-	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age, devices: [] }));
+	const images = [1, 2, 3].map((age) => ({
+		imageId: `ami-${age}`,
+		mozType: "bld",
+		createdAt: NOW - age,
+		deprecated: false,
+		devices: [],
+	}));
 	const facts = [region("us-west-2", { images })];
 	const imagesOf = (latestAmiPercentage: number, count = 10) =>
 		launchWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).requests.map(

@@ -80,7 +80,7 @@ describe("two accounts in one region", () => {
 	};
 
 	it("each give their own type its subnets, images and prices", () => {
-		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, devices: [] };
+		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, deprecated: false, devices: [] };
 		const dear = own.spotPrices.map((price) => ({ ...price, price: 1 }));
 		const { pools } = plan({
 			facts: [
@@ -164,6 +164,7 @@ describe("two accounts in one region", () => {
 			imageId: `ami-${index}`,
 			mozType: "tst",
 			createdAt,
+			deprecated: false,
 			devices: [],
 		}));
 		const running = instances(2, { mozType: "tst", imageId: "ami-0", role: TST });

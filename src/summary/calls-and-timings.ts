@@ -1,9 +1,9 @@
-/** What the run itself took: calls and time. */
+/** EC2 calls and stage timings of the run. */
 import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { count, number } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
-import { table } from "./table.ts";
-import { count, number } from "./words.ts";
 
 export function callsSection({ apiCalls }: Report): Section | null {
 	const regions = Object.entries(apiCalls).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -14,9 +14,9 @@ export function callsSection({ apiCalls }: Report): Section | null {
 		escapeMarkdown(region),
 		...actions.map((action) => (calls[action] === undefined ? "" : number(calls[action]))),
 	]);
-	return fold(`${count(total, "EC2 call")}, retries and pages included`, {
-		worth: "run",
-		name: "regions of the calls to EC2",
+	return fold(`${count(total, "EC2 call")}, including retries and pages`, {
+		importance: "run",
+		name: "regions with EC2 calls",
 		...table(["Region", ...actions.map((action) => escapeMarkdown(action))], rows),
 	});
 }
@@ -26,8 +26,8 @@ export function timingsSection({ timings }: Report): Section | null {
 	const rows = timings.map(({ stage, seconds }) => [escapeMarkdown(stage), seconds.toFixed(3)]);
 	const total = timings.reduce((sum, { seconds }) => sum + seconds, 0);
 	return fold(`${total.toFixed(1)} seconds, by stage`, {
-		worth: "run",
-		name: "times of stages",
+		importance: "run",
+		name: "stage timings",
 		...table(["Stage", "Seconds"], rows),
 	});
 }

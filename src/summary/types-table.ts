@@ -1,13 +1,13 @@
-/** The table of types: what each wants, and where it was launched. */
+/** The table of types: what each needs, and where it was launched. */
 import type { Report, ReportedLaunch, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { number, waited } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import type { Section } from "./section.ts";
-import { table } from "./table.ts";
-import { number, waited } from "./words.ts";
 
-/** Types that have a row of their own; the others share one. */
+/** Types with a row of their own; the others share one. */
 const MOST_TYPES = 40;
-/** Regions that have a column of their own; the others share one. */
+/** Regions with a column of their own; the others share one. */
 const MOST_REGIONS = 6;
 
 /** A row: a type, several, or all of them. */
@@ -17,7 +17,7 @@ interface Group {
 	readonly launches: readonly ReportedLaunch[];
 }
 
-/** The table; null where no pool was planned. */
+/** The table; null if no pool was planned. */
 export function typesSection(report: Report): Section | null {
 	const { pools, launches, startedAt } = report;
 	if (pools.length === 0) return null;
@@ -26,7 +26,7 @@ export function typesSection(report: Report): Section | null {
 	const others = byRegion.slice(MOST_REGIONS).map(([region]) => region);
 	const columns = [...shown.toSorted().map((region) => ({ title: escapeMarkdown(region), regions: [region] }))];
 	if (others.length > 0) columns.push({ title: "other regions", regions: others });
-	// What a phone shows without being scrolled comes first.
+	// A phone shows the first columns without scrolling.
 	const header = [
 		"Type",
 		"Pending",
@@ -58,10 +58,10 @@ export function typesSection(report: Report): Section | null {
 		...(others.length === 0 ? [] : [`Other regions: ${others.map(escapeMarkdown).join(", ")}.`]),
 		...without(report),
 	];
-	return { worth: "table", name: "types", ...table(header, rows), tail: captions.join(" ") };
+	return { importance: "table", name: "types", ...table(header, rows), tail: captions.join(" ") };
 }
 
-/** Types with most short, then most pending, by name; then one row for the rest, and one for all. */
+/** The types with the largest shortfall, then the most pending requests, by name; then one row for the rest and a total. */
 function groups({ pools, launches }: Report): readonly Group[] {
 	const launchesOf = Map.groupBy(launches, ({ mozType }) => mozType);
 	const types = [...Map.groupBy(pools, ({ mozType }) => mozType)].map(([mozType, some]) => ({
@@ -98,5 +98,5 @@ function without({ regions, launches }: Report): readonly string[] {
 	if (launches.length === 0) return [];
 	const used = new Set(launches.map(({ region }) => region));
 	const unused = regions.filter((region) => !used.has(region));
-	return unused.length === 0 ? [] : [`None in ${unused.map(escapeMarkdown).join(", ")}.`];
+	return unused.length === 0 ? [] : [`No launches in ${unused.map(escapeMarkdown).join(", ")}.`];
 }

@@ -1,16 +1,16 @@
-/** Places that had no capacity, and those that were not asked. */
+/** Placements that returned fewer instances than requested, and placements that were skipped. */
 import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
+import { count, number, reasonWords } from "./format.ts";
+import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
-import { table } from "./table.ts";
-import { count, number, reasonWords } from "./words.ts";
 
-/** Zones that are named in the title. */
+/** Zones named in the title. */
 const MOST_ZONES = 6;
 
 export function refusalsSection({ refusals }: Report): Section | null {
 	if (refusals.length === 0) return null;
-	const header = ["Zone", "EC2 instance type", "Lifecycle", "Asked for", "Type", "Answer"];
+	const header = ["Zone", "EC2 instance type", "Lifecycle", "Requested", "Type", "Answer"];
 	const rows = refusals.map(({ availabilityZone, instanceType, lifecycle, wanted, mozType, code }) => [
 		escapeMarkdown(availabilityZone),
 		escapeMarkdown(instanceType),
@@ -25,19 +25,19 @@ export function refusalsSection({ refusals }: Report): Section | null {
 		...zones.slice(0, MOST_ZONES).map((zone) => escapeMarkdown(zone)),
 		...(rest > 0 ? [`${rest} more`] : []),
 	];
-	const title = `${count(refusals.length, "place")} gave less than was asked for: ${named.join(", ")}`;
-	return fold(title, { worth: "refusals", name: "places that gave less", ...table(header, rows) });
+	const title = `${count(zones.length, "zone")} returned fewer instances than requested: ${named.join(", ")}`;
+	return fold(title, { importance: "refusals", name: "zones that returned fewer instances", ...table(header, rows) });
 }
 
 export function exclusionsSection({ exclusions }: Report): Section | null {
 	if (exclusions.length === 0) return null;
-	const header = ["Type", "Lifecycle", "Why", "In words"];
+	const header = ["Type", "Lifecycle", "Why", "Details"];
 	const rows = exclusions.map(({ mozType, lifecycle, code, message }) => [
 		escapeMarkdown(mozType),
 		lifecycle,
 		reasonWords(code, "launch"),
 		escapeMessage(message),
 	]);
-	const title = `${count(exclusions.length, "place")} not asked`;
-	return fold(title, { worth: "exclusions", name: "places that were not asked", ...table(header, rows) });
+	const title = `${count(exclusions.length, "placement")} skipped`;
+	return fold(title, { importance: "exclusions", name: "skipped placements", ...table(header, rows) });
 }
