@@ -2,7 +2,6 @@
 
 import type { Phase } from "../plan/phase.ts";
 import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
-import type { Refusal } from "./refusal.ts";
 
 /** Why a request of a pool has, or lacks, a machine. */
 export const REASON_CODES = [
@@ -83,9 +82,9 @@ export function whyNoPlacement(phase: Phase): SkippedPlacement {
 	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
 }
 
-/** A refusal, briefly. */
-export function describeRefusal(placement: Placement, refusal: Refusal): string {
-	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
+/** For example `spot c6i.xlarge in us-east-1a`. */
+export function describePlacement({ lifecycle, instanceType, availabilityZone }: Placement): string {
+	return `${lifecycle} ${instanceType} in ${availabilityZone}`;
 }
 
 /** The first three of some messages, and how many more there are. */
