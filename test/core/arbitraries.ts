@@ -1,4 +1,4 @@
-/** Plans and EC2's answers, specific and arbitrary. */
+/** Plans and EC2's answers, particular and arbitrary. */
 import fc from "fast-check";
 import type { Demand } from "../../src/core/demand/demand.ts";
 import { LaunchRun } from "../../src/core/launch/launch-run.ts";
@@ -124,13 +124,13 @@ const kinds: readonly RefusalKind[] = [
 	"stop-all",
 	"timeout",
 ];
-/** EC2's answers to the requests in turn, and which of the requests in flight is answered first. */
+/** What EC2 answers to the orders one after another, and which of those under way answers first. */
 export const someAnswers = fc.array(
 	fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), kind: fc.constantFrom(...kinds), pick: fc.nat(9) }),
 	{ minLength: 1, maxLength: 20 },
 );
 
-/** Launches a plan with arbitrary answers in arbitrary order. */
+/** Launches a plan with arbitrary answers that arrive in an arbitrary order. */
 export function launchArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
 	const launchRun = new LaunchRun(plan_);
 	const inFlight = [...launchRun.start()];

@@ -1,4 +1,4 @@
-/** Facts and policies of a small realistic world. A test can override every part. */
+/** Facts and policies for tests: a small believable world, every part of which a test may override. */
 
 import type { Instance, RegionFacts } from "../../src/core/model/facts.ts";
 import type { Heuristics, Policy, Region, SpotRule, TypeConfig } from "../../src/core/model/policy.ts";
@@ -103,7 +103,7 @@ export function typeConfig(mozType: string, regions: readonly Region[], hostname
 	};
 }
 
-/** Types `bld` and `tst` in us-east-1 and us-west-2, with ample limits everywhere. */
+/** Types `bld` and `tst` in us-east-1 and us-west-2, with room enough everywhere. */
 export function policy(overrides: Partial<Policy> = {}): Policy {
 	const regions = ["us-east-1", "us-west-2"];
 	const types = ["bld", "tst"];
@@ -126,7 +126,7 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 	};
 }
 
-/** The input of a plan, without facts and demand. */
+/** What a plan is made from, without facts and demand. */
 export function planInput(overrides: Partial<PlanInput> = {}): PlanInput {
 	return {
 		demand: [],
@@ -142,7 +142,7 @@ export function planInput(overrides: Partial<PlanInput> = {}): PlanInput {
 	};
 }
 
-/** A spot placement in the first zone of us-west-2. */
+/** A spot attempt in the first zone of us-west-2. */
 export function placement(overrides: Partial<Placement> = {}): Placement {
 	return {
 		lifecycle: "spot",

@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("names each file that is to be made", () => {
+it("names each file to create", () => {
 	expect([...files().keys()]).toEqual([
 		"configs/watch_pending.json",
 		"configs/bld-linux64.json",
@@ -66,7 +66,7 @@ it("names each file that is to be made", () => {
 	]);
 });
 
-it("has a configuration that is sound, and a command that says so", () => {
+it("has a valid configuration and a command that checks it", () => {
 	const output = execFileSync("sh", ["-c", snippet("sh", "INPUT_MODE=check")], {
 		cwd: clone,
 		env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` },
@@ -133,7 +133,7 @@ describe.each([
 		await expect(ask(database, "SELECT id FROM builds")).rejects.toThrow(/denied/);
 	});
 
-	it("is enough for a dry run by the documented command, and for a launch under the lock", async () => {
+	it("may do a dry run with the documented command, and a launch under the lock", async () => {
 		const { policy } = loadConfig("configs/watch_pending.json", { workspace: clone, regions: null });
 		await using endpoint = await Ec2Endpoint.start(worldOf(policy));
 		const secrets = join(folder, "secrets.json");

@@ -53,7 +53,7 @@ describe("invalid inputs", () => {
 	});
 });
 
-describe("a configuration at fault is annotated on its line", () => {
+describe("an invalid configuration is annotated on its line", () => {
 	it.each([
 		[
 			"an unknown key",
@@ -115,7 +115,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, expected);
-		// The runner is told to mask these; what follows is what a reader may see.
+		// Lines that tell the runner what to mask; everything else is visible to readers.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
 			expect(text).not.toContain("s3cret");

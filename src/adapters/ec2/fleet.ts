@@ -6,22 +6,14 @@ import {
 	DescribeSpotInstanceRequestsCommand,
 	DescribeSpotPriceHistoryCommand,
 	DescribeSubnetsCommand,
-	type Instance as Ec2Instance,
 } from "@aws-sdk/client-ec2";
-import type {
-	Image,
-	Instance,
-	RegionFacts,
-	SpotPrice,
-	SpotRequest,
-	Subnet,
-	TerminatedInstance,
-} from "../../core/model/facts.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
 import { adviceFor, adviceForRole } from "./advice.ts";
 import type { Call, Ec2Clients, Patience } from "./client.ts";
+import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
 import { codeOf, UnreadAnswer } from "./errors.ts";
 import { RoleError } from "./roles.ts";
 
@@ -84,32 +76,10 @@ export class Ec2Fleet implements Fleet {
 		const machines = pages
 			.flatMap(({ Reservations = [] }) => Reservations)
 			.flatMap(({ Instances }) => given(Instances, "a reservation's instances"))
-			.map((described) => ({ described, instance: this.#instance(account, described) }));
+			.map((described) => ({ described, instance: instanceOf(account, this.#typeTag, described) }));
 		return {
 			instances: machines.map(({ instance }) => instance).filter(({ state }) => state !== "terminated"),
 			terminated: machines.flatMap(({ described, instance }) => terminatedInstance(instance, described)),
-		};
-	}
-
-	#instance({ region, role }: AccountRegion, instance: Ec2Instance): Instance {
-		const tags = new Map((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""]));
-		return {
-			instanceId: given(instance.InstanceId, "an instance's id"),
-			region,
-			role,
-			availabilityZone: instance.Placement?.AvailabilityZone ?? "",
-			state: given(instance.State?.Name, "an instance's state"),
-			mozType: tags.get(this.#typeTag) ?? null,
-			name: tags.get("Name") || null,
-			ours: tags.has("moz-created"),
-			lifecycle: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
-			launchedAt: seconds(instance.LaunchTime, "an instance's launch time"),
-			instanceType: instance.InstanceType ?? "",
-			imageId: instance.ImageId ?? "",
-			virtualizationType: instance.VirtualizationType ?? "",
-			rootDeviceType: instance.RootDeviceType ?? "",
-			loaned: tags.has("moz-loaned-to"),
-			mozState: tags.get("moz-state") ?? null,
 		};
 	}
 
@@ -262,36 +232,6 @@ export class Ec2Fleet implements Fleet {
 	}
 }
 
-/** An instance of ours that has ended, or is ending; none if it has not, or if it is not ours. */
-function terminatedInstance(
-	{ ours, mozType, state, ...instance }: Instance,
-	{ StateReason, StateTransitionReason }: Ec2Instance,
-): readonly TerminatedInstance[] {
-	if (!ours || mozType === null || !["shutting-down", "terminated"].includes(state)) return [];
-	const { instanceId, region, availabilityZone, lifecycle, instanceType, imageId, launchedAt } = instance;
-	// "User initiated (2026-11-05 12:34:56 GMT)"; EC2 gives no time if it ended the instance itself.
-	const [, date, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/.exec(StateTransitionReason ?? "") ?? [];
-	return [
-		{
-			instanceId,
-			region,
-			availabilityZone,
-			mozType,
-			lifecycle,
-			instanceType,
-			imageId,
-			launchedAt,
-			endedAt: date === undefined ? null : Math.floor(Date.parse(`${date}T${time}Z`) / 1000),
-			reason: { code: StateReason?.Code ?? "", message: StateReason?.Message ?? "" },
-		},
-	];
-}
-
-/** @param now seconds since 1970, UTC */
-function isPast(time: string | undefined, now: number): boolean {
-	return time !== undefined && Date.parse(time) / 1000 <= now;
-}
-
 /** Adds to any error what was being read, and where. */
 async function describing<T>(what: string, account: AccountRegion, read: () => Promise<T>): Promise<T> {
 	try {
@@ -311,24 +251,6 @@ async function describing<T>(what: string, account: AccountRegion, read: () => P
 			{ cause: error },
 		);
 	}
-}
-
-/** EC2's schema has every field optional. A missing field that counts is never taken for nothing. */
-function given<T>(value: T | undefined, what: string): T {
-	if (value === undefined) throw UnreadAnswer.document(`the answer lacks ${what}`);
-	return value;
-}
-
-function seconds(time: Date | undefined, what: string): number {
-	const milliseconds = given(time, what).getTime();
-	if (Number.isNaN(milliseconds)) throw UnreadAnswer.document(`the answer has no time for ${what}`);
-	return Math.floor(milliseconds / 1000);
-}
-
-function positive(text: string | undefined, what: string): number {
-	const number = Number(given(text, what));
-	if (Number.isFinite(number) && number > 0) return number;
-	throw UnreadAnswer.document(`the answer has ${JSON.stringify(text)} for ${what}`);
 }
 
 /** The SDK's own list of EC2 instance types is always behind EC2's, so the configuration may name others. */

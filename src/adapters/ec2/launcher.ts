@@ -16,7 +16,7 @@ import {
 import type { Adoption } from "../../core/plan/adoption.ts";
 import { CertificateError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
-import { adviceFor } from "./advice.ts";
+import { adviceFor, adviceForLaunch } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
 import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
@@ -190,7 +190,7 @@ export class Ec2Launcher implements Launcher {
 					message,
 				});
 			}
-			return { machines: [], refusal: refusalOf(error, what, count) };
+			return { machines: [], refusal: refusalOf(error, what, part.request) };
 		}
 	}
 
@@ -256,13 +256,14 @@ function partial(what: string, launched: number): Refusal {
 	};
 }
 
-function refusalOf(error: unknown, what: string, count: number): Refusal {
+function refusalOf(error: unknown, what: string, { count, placement }: LaunchRequest): Refusal {
 	const code = codeOf(error);
 	const cause = errorMessage(error);
 	const { kind, scope } = meaningOf(error);
 	const sentence = `Launching ${what} failed: ${cause.replace(/[.\s]*$/, ".")}`;
 	if (kind !== "unknown") {
-		return { kind, scope, code, message: `${sentence}${adviceFor(code)}`, suggestedZones: zonesWithCapacity(cause) };
+		const advice = adviceForLaunch(code, scope, placement.lifecycle);
+		return { kind, scope, code, message: `${sentence}${advice}`, suggestedZones: zonesWithCapacity(cause) };
 	}
 	const doubt =
 		error instanceof UnreadAnswer

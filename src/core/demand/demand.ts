@@ -1,4 +1,4 @@
-/** Mapped pending builders → the demand of each pool. */
+/** Pending builders, mapped → what each pool wants. */
 import type { PendingBuilder } from "../model/facts.ts";
 import { ALLOCATION_CODES, MAPPING_CODES } from "../model/failure.ts";
 import type { MozType } from "../model/policy.ts";
@@ -8,12 +8,12 @@ import { compareText, type Pool, poolKey } from "./pool.ts";
 export const SKIP_REASONS = ["unmatched", ...MAPPING_CODES, ...ALLOCATION_CODES] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** A pending builder and its instance type. */
+/** A pending builder with what it was mapped to. */
 export interface MappedBuilder extends PendingBuilder {
-	/** Null: no pattern matched. */
+	/** Null: nothing matched. */
 	readonly mozType: MozType | null;
 	readonly slaveset: readonly string[] | null;
-	/** Why its requests are in no pool; null: they are in the pool of its type and slaveset. */
+	/** Why its requests are in no pool; null: they are in that of its type and slaveset. */
 	readonly skipReason: SkipReason | null;
 }
 
@@ -26,8 +26,8 @@ export interface Demand {
 }
 
 /**
- * Sums the mapped builders per pool. The pool with the oldest request comes first, so that a cap shared by pools
- * serves the oldest requests; ties by name. The order of the rows does not matter.
+ * Sums the mapped builders per pool. The pool with the oldest request comes first, so that it is first under a shared
+ * limit; ties by name. The order of the rows does not matter.
  */
 export function countDemand(builders: readonly MappedBuilder[]): readonly Demand[] {
 	const demands = new Map<string, Demand>();

@@ -1,7 +1,7 @@
 /**
- * Which pools to visit after an answer, so that an answer does not cost a visit to every pool. A visit that changed nothing
- * would change nothing again until one of these happens, and the agenda records each: an answer to the pool itself, a
- * refusal or a used-up cap that rules out one of its placements, or new room under a cap that it waits for.
+ * Which pools to look at after an answer, so that an answer does not cost a look at every pool. A look that changed nothing
+ * changes nothing again until one of these happens, and each is recorded here: an answer to the pool itself, a refusal or
+ * a used-up cap that rules out one of its placements, or new room under a cap that it waits for.
  */
 export class Agenda {
 	readonly #due = new Set<number>();
@@ -10,7 +10,7 @@ export class Agenda {
 	/** Pools that wait for room, by the cap's key, in order. None waits under a cap that has room. */
 	readonly #waiting = new Map<string, number[]>();
 
-	/** @param keys each pool's keys of scopes and caps, in the order in which pools are visited */
+	/** @param keys each pool's keys of scopes and caps, in the order in which pools are looked at */
 	constructor(keys: readonly ReadonlySet<string>[]) {
 		for (const [pool, own] of keys.entries()) {
 			this.add(pool);
@@ -41,8 +41,8 @@ export class Agenda {
 	}
 
 	/**
-	 * Each pool to visit, in order and at most once. A pool that waits for one of `capKeys` is included if the cap still
-	 * has room when its turn comes. Pools that are added meanwhile are left for the next round.
+	 * Each pool to look at, in order and at most once. A pool that waits for one of `capKeys` is included as long as
+	 * the cap has room when its turn comes. Pools that are added meanwhile are left for the next round.
 	 */
 	*round(capKeys: readonly string[], hasRoom: (capKey: string) => boolean): Generator<number> {
 		const due = [...this.#due].sort((a, b) => a - b).reverse();

@@ -1,6 +1,6 @@
 /**
  * Launches a plan: which requests to make, and what follows from each answer. It decides by the plan and the answers
- * alone, so a dry run, a launch, and a test use the same code.
+ * alone, so a dry run, a launch, and a test take the same way.
  */
 
 import type { Pool } from "../demand/pool.ts";

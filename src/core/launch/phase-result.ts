@@ -5,22 +5,22 @@ import type { Cap } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Reduction } from "../supply/heuristic.ts";
 
-/** A cap that prevented launches. */
+/** A cap that limited the launches. */
 export interface AppliedCap {
-	/** The cap's reason code. */
+	/** Reason code of the cap. */
 	readonly code: string;
-	/** Describes the cap. */
+	/** Description of the cap. */
 	readonly message: string;
-	/** Instances that it allowed all pools together when the tick began. */
+	/** Instances it allowed at the start of the tick, for all pools together. */
 	readonly headroom: number;
 	/** How many of them the pool launched. */
 	readonly launched: number;
 }
 
-/** What it needed and did not launch fell through to the next phase, or is the pool's shortfall. */
+/** What it needed and did not launch fell through to the next phase, or is short. */
 export interface PhaseResult {
 	readonly lifecycle: Lifecycle;
-	/** Build requests that it had to serve. */
+	/** Requests it had to serve. */
 	readonly count: number;
 	/** Instances that the heuristic counted. */
 	readonly fresh: number;
@@ -31,7 +31,7 @@ export interface PhaseResult {
 	readonly caps: readonly AppliedCap[];
 }
 
-/** A phase that has begun. */
+/** A phase that has started. */
 export interface PhaseState {
 	readonly phase: Phase;
 	readonly count: number;
@@ -40,7 +40,8 @@ export interface PhaseState {
 	caps: readonly AppliedCap[];
 }
 
-export function beginPhase(phase: Phase, count: number, reduction: Reduction): PhaseState {
+export function beginPhase(phase: Phase | undefined, count: number, reduction: Reduction): PhaseState {
+	if (phase === undefined) throw new RangeError("a pool has no phase");
 	return { phase, count, reduction, launched: 0, caps: [] };
 }
 
@@ -50,8 +51,8 @@ export function phaseResult({ phase, count, reduction, launched, caps }: PhaseSt
 }
 
 /**
- * The caps that were reached, each once.
- * @param launchedUnder how many instances the pool launched under a cap's key
+ * The caps that were reached, without duplicates.
+ * @param launchedUnder number of instances that the pool launched under a cap's key
  */
 export function appliedCaps(
 	caps: readonly (Cap & { readonly key: string })[],

@@ -13,10 +13,10 @@ import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult
 import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
 import { coverage, mergeReasons, type Reason, slice } from "./reasons.ts";
 import type { LaunchRequest, Refusal } from "./refusal.ts";
-import { scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
+import { type RefusalAt, scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
 
 export interface PoolResult {
-	/** Instances needed after the heuristic; `launched + shortfall`. */
+	/** Instances still wanted after the heuristic; `launched + shortfall`. */
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
@@ -50,11 +50,11 @@ export class PoolRun {
 	readonly #ordinals = new Map<Placement, number>();
 	readonly #inFlight = new Map<LaunchRequest, Share>();
 	readonly #busy = new Set<Placement>();
-	readonly #closed = new Map<Placement, Refusal>();
+	readonly #closed = new Map<Placement, RefusalAt>();
 	readonly #launched = new Map<Placement, number>();
 	/** Requests that running instances cover. */
 	readonly #covered: Reason[];
-	/** Those that have begun; the last one is in progress until the pool is done. */
+	/** Those that were begun; the last one is under way until the pool is done. */
 	readonly #phases: PhaseState[];
 	#shares: Share[];
 	/** Why the ended phases left `#unmet` instances unlaunched. */
@@ -147,7 +147,7 @@ export class PoolRun {
 		this.#busy.delete(placement);
 		if (missing === 0) return null;
 		const refusal = outcome.refusal ?? partial(launched, count);
-		this.#closed.set(placement, refusal);
+		this.#closed.set(placement, { placement, refusal });
 		if (refusal.kind !== "unknown") this.#names?.unshift(...unusedNames(request, outcome));
 		return refusal;
 	}
@@ -242,8 +242,8 @@ export class PoolRun {
 
 	#refused(phase: Phase): readonly RefusedPlacement[] {
 		return placementsOf(phase).flatMap((placement) => {
-			const refusal = this.#refusalOf(placement);
-			return refusal === null ? [] : [{ placement, refusal }];
+			const cause = this.#refusalOf(placement);
+			return cause === null ? [] : [{ placement, cause }];
 		});
 	}
 
@@ -255,7 +255,7 @@ export class PoolRun {
 		return !this.#busy.has(placement) && this.#refusalOf(placement) === null;
 	}
 
-	#refusalOf(placement: Placement): Refusal | null {
+	#refusalOf(placement: Placement): RefusalAt | null {
 		const scopes = this.#scopes.get(placement) ?? [];
 		return this.#closed.get(placement) ?? this.#shared.unavailable.refusalOf(scopes);
 	}
@@ -284,7 +284,7 @@ function sharesOf(phase: Phase, count: number): Share[] {
 
 /** The refusal of a request that got fewer instances than it asked for and no reason. */
 function partial(launched: number, count: number): Refusal {
-	return { kind: "no-capacity", code: "partial", message: `launched ${launched} of ${count}`, suggestedZones: [] };
+	return { kind: "no-capacity", code: "partial", message: `gave ${launched} of ${count}`, suggestedZones: [] };
 }
 
 /**

@@ -1,10 +1,9 @@
-/** Why pending requests are served, or not. */
+/** Why pending requests have, or lack, a machine. */
 
 import type { Phase } from "../plan/phase.ts";
 import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
-import type { Refusal } from "./refusal.ts";
 
-/** Why a pending request of a pool has, or lacks, an instance. */
+/** Why a request of a pool has, or lacks, a machine. */
 export const REASON_CODES = [
 	"launched",
 	"covered-by-fresh",
@@ -24,19 +23,19 @@ export const REASON_CODES = [
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
-/** Why `count` pending requests are served, or not. */
+/** Why `count` pending requests are as they are. */
 export interface Reason {
 	readonly code: ReasonCode;
 	readonly message: string;
 	readonly count: number;
 }
 
-/** Whether requests with this reason have an instance, or soon will. */
+/** Whether requests with this reason have a machine, or soon will. */
 export function isServed(code: string): boolean {
 	return code === "launched" || code.startsWith("covered-");
 }
 
-/** The requests that the heuristic expects existing instances to serve. */
+/** Requests that the heuristic covers with running instances. */
 export function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
 	const kind = lifecycle === "" ? "" : `${lifecycle} `;
 	return [
@@ -46,8 +45,8 @@ export function coverage(byFresh: number, byOld: number, lifecycle: string): Rea
 }
 
 /**
- * Why requests are unserved after two phases. If only caps stopped the second phase, the first phase gives the reason and
- * the cap is appended: readers don't know that spot lacks capacity, but they do know the limits they set.
+ * Why requests wait after two phases. If only limits stopped the second phase, the first phase's reason stands and the
+ * limit is added: missing spot capacity is news to the reader, a limit they set is not.
  */
 export function mergeReasons(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
 	if (first.length === 0) return second;
@@ -73,22 +72,22 @@ export function slice(reasons: readonly Reason[], from: number, count: number): 
 	});
 }
 
-/** The most important reason why a phase has no placement. */
+/** The weightiest reason why a phase has no placement. */
 export function whyNoPlacement(phase: Phase): SkippedPlacement {
 	const byWeight: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
 	for (const code of byWeight) {
 		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };
 	}
-	return { code: "no-rules", message: "no region in use has one of the subnets configured for the type" };
+	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
 }
 
-/** For example `spot c6i.xlarge in us-east-1a: InsufficientInstanceCapacity`. */
-export function describeRefusal(placement: Placement, refusal: Refusal): string {
-	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
+/** For example `spot c6i.xlarge in us-east-1a`. */
+export function describePlacement({ lifecycle, instanceType, availabilityZone }: Placement): string {
+	return `${lifecycle} ${instanceType} in ${availabilityZone}`;
 }
 
-/** Joins the first three distinct messages and counts the rest. */
+/** The first three of some messages, and how many more there are. */
 export function firstFew(messages: readonly string[]): string {
 	const distinct = [...new Set(messages)];
 	const rest = distinct.length - 3;

@@ -40,16 +40,22 @@ export function scopeKeys(pool: Pool, placement: Placement): readonly string[] {
 	return Object.values(keysByScope(pool, placement));
 }
 
+/** A refusal with the placement that EC2 gave it for. */
+export interface RefusalAt {
+	readonly placement: Placement;
+	readonly refusal: Refusal;
+}
+
 /** Remembers refusals by the scope that they cover. */
 export class UnavailableCapacity {
-	readonly #refusals = new Map<string, Refusal>();
+	readonly #refusals = new Map<string, RefusalAt>();
 	/** The EC2 instance type that was first refused with a code, by instance type, region, and code. */
 	readonly #firstRefused = new Map<string, string>();
 
 	/** @returns the key of the scope that is unavailable from now on */
 	remember({ pool, placement }: LaunchRequest, refusal: Refusal): string {
 		const key = keysByScope(pool, placement)[this.#scopeOf(pool, placement, refusal)];
-		this.#refusals.set(key, refusal);
+		this.#refusals.set(key, { placement, refusal });
 		return key;
 	}
 
@@ -63,7 +69,7 @@ export class UnavailableCapacity {
 	}
 
 	/** The latest refusal that covers the narrowest of these scopes; null if none covers any. */
-	refusalOf(keys: readonly string[]): Refusal | null {
+	refusalOf(keys: readonly string[]): RefusalAt | null {
 		for (const key of keys) {
 			const refusal = this.#refusals.get(key);
 			if (refusal !== undefined) return refusal;

@@ -1,4 +1,4 @@
-/** What a tick learns from outside, as plain values. Times are whole seconds since 1970, UTC. */
+/** What a tick reads, as plain values. Times are whole seconds since 1970, UTC. */
 import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 
 /** Pending build requests of one builder. */
@@ -10,7 +10,7 @@ export interface PendingBuilder {
 	readonly oldestSubmittedAt: number;
 }
 
-/** What the scheduler database returned. */
+/** What the scheduler database answered. */
 export interface PendingRequests {
 	readonly builders: readonly PendingBuilder[];
 	/** Pending build requests outside the age window. */
@@ -21,7 +21,7 @@ export interface PendingRequests {
 export interface Instance {
 	readonly instanceId: string;
 	readonly region: Region;
-	/** The role that read it. */
+	/** The role that saw it. */
 	readonly role: Role;
 	readonly availabilityZone: string;
 	/** EC2's name: `pending`, `running`, `shutting-down`, `stopping`, `stopped`. */
@@ -30,19 +30,19 @@ export interface Instance {
 	readonly mozType: MozType | null;
 	/** The `Name` tag. */
 	readonly name: string | null;
-	/** Whether it has the tag `moz-created`, as all instances have that this action launches. */
+	/** Whether it has the tag `moz-created`, which this action gives to all its instances. */
 	readonly ours: boolean;
 	readonly lifecycle: Lifecycle;
 	readonly launchedAt: number;
 	readonly instanceType: string;
 	readonly imageId: string;
-	/** EC2's term, such as `hvm`. */
+	/** EC2's term, for example `hvm`. */
 	readonly virtualizationType: string;
-	/** EC2's term, such as `ebs`. */
+	/** EC2's term, for example `ebs`. */
 	readonly rootDeviceType: string;
-	/** Whether it has the tag `moz-loaned-to`: a person uses it. */
+	/** Whether it has the tag `moz-loaned-to`: a person is using it. */
 	readonly loaned: boolean;
-	/** The `moz-state` tag; null if it has none. */
+	/** The tag `moz-state`; null if it has none. */
 	readonly mozState: string | null;
 }
 
@@ -68,7 +68,7 @@ export interface Subnet {
 	readonly freeAddresses: number;
 }
 
-/** An available image of the own account, tagged for a type. */
+/** An available image of the account, tagged for a type. */
 export interface Image {
 	readonly imageId: string;
 	readonly mozType: MozType;
@@ -81,7 +81,7 @@ export interface Image {
 /** A block device of an image. */
 export interface ImageDevice {
 	readonly deviceName: string;
-	/** GiB; null if it is no volume, or has no size of its own. */
+	/** GiB; null if it is not a volume or has no size of its own. */
 	readonly size: number | null;
 }
 
@@ -89,7 +89,7 @@ export interface ImageDevice {
 export interface SpotPrice {
 	readonly availabilityZone: string;
 	readonly instanceType: string;
-	/** EC2's term for the operating system, such as `Linux/UNIX`; each has its own price. */
+	/** EC2's name of the operating system, for example `Linux/UNIX`; each has its own price. */
 	readonly productDescription: string;
 	/** USD per hour. */
 	readonly price: number;
@@ -104,7 +104,7 @@ export interface SpotRequest {
 	readonly statusCode: string;
 }
 
-/** What EC2 returned for one region, to one role. The same zone may have different names in two accounts. */
+/** What one region answered to one role. The same zone has different names in different accounts. */
 export interface RegionFacts {
 	readonly region: Region;
 	readonly role: Role;

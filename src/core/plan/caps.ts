@@ -1,6 +1,6 @@
 /**
- * Every cap on what a tick may launch, in one place. A cap has a key and a headroom. A placement lists the keys of the
- * caps that it counts against, and nothing is requested that the cap tracker has not reserved.
+ * Every cap on what a tick may launch, in one place. A cap is a key and a headroom. A placement lists the keys of the caps
+ * that a launch there counts against, and nothing is launched without a reservation.
  */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
@@ -9,7 +9,7 @@ import type { Lifecycle, Limits, MozType, Policy, Region, TypeConfig } from "../
 import { type AccountRegion, describeAccount, isAccountOf } from "../supply/accounts.ts";
 import { isLive } from "../supply/supply.ts";
 
-/** Why a cap exists; a reason code of the report. */
+/** Which kind of cap it is; a reason code of the report. */
 export type CapCode =
 	| "cap-global"
 	| "cap-region"
@@ -21,9 +21,9 @@ export type CapCode =
 
 export interface Cap {
 	readonly code: CapCode;
-	/** For the report, such as `spot limit of 50 in us-west-2 (50 live)`. */
+	/** A description for the report, for example `spot limit of 50 in us-west-2 (50 live)`. */
 	readonly label: string;
-	/** Instances that may still be launched; at least 0. */
+	/** Instances that may still be launched; 0 or more. */
 	readonly headroom: number;
 }
 
@@ -103,7 +103,7 @@ function globalCaps(
 	if (limit === undefined) return [];
 	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
 	const where = unread.map(describeAccount).join(", ");
-	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
+	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which cannot be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
 	const headroom = Math.max(0, limit - live.length - possible);
 	return [[globalCap(lifecycle, mozType), { code: "cap-global", label, headroom }]];
@@ -123,9 +123,9 @@ export function nameCaps(pool: Pool, type: TypeConfig, count: number): Caps {
 	const source =
 		pool.slaveset !== null
 			? "in the slaveset"
-			: type.names !== null
-				? "in the type's list"
-				: `matching ${type.hostname}`;
+			: type.hostname === null
+				? "in its list"
+				: `of the form ${type.hostname}`;
 	return { [nameCap(poolKey(pool))]: { code: "no-name", label: `${count} free names ${source}`, headroom: count } };
 }
 
@@ -140,24 +140,23 @@ export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previo
 	);
 }
 
-/** Keeps count of what is left under each cap while requests are made. */
+/** Tracks the headroom of each cap while requests are in flight. */
 export class CapTracker {
 	readonly #caps: Caps;
-	readonly #left: Map<string, number>;
+	readonly #left = new Map<string, number>();
 	readonly #reserved = new Map<string, number>();
 
-	/** @param left instances that may still be launched, by key */
-	constructor(caps: Caps, left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const)) {
+	constructor(caps: Caps) {
 		this.#caps = caps;
-		this.#left = new Map(left);
+		for (const [key, cap] of Object.entries(caps)) this.#left.set(key, cap.headroom);
 	}
 
-	/** How many of `wanted` instances all of `keys` allow now. */
+	/** How many of `wanted` may be launched now under all of `keys`. */
 	available(keys: readonly string[], wanted: number): number {
 		return keys.reduce((least, key) => Math.min(least, this.#leftUnder(key)), wanted);
 	}
 
-	/** Sets `count` aside for a request that is about to be made. */
+	/** Reserves `count` for a request. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
 		for (const key of keys) {
@@ -166,7 +165,7 @@ export class CapTracker {
 		}
 	}
 
-	/** Ends a reservation of `reserved`, of which `launched` are used for good. */
+	/** Ends a reservation of `reserved` instances, of which `launched` remain counted. */
 	settle(keys: readonly string[], reserved: number, launched: number): void {
 		for (const key of keys) {
 			this.#left.set(key, this.#leftUnder(key) + reserved - launched);
@@ -174,14 +173,14 @@ export class CapTracker {
 		}
 	}
 
-	/** The first exhausted cap of `keys`; null if all have room. */
+	/** The first exhausted cap of `keys`; null if there is none. */
 	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
 		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
 		const cap = key === undefined ? undefined : this.#caps[key];
 		return key === undefined || cap === undefined ? null : { ...cap, key };
 	}
 
-	/** Whether each exhausted cap of `keys` may have room again, since requests in flight hold some of it. */
+	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */
 	mayFree(keys: readonly string[]): boolean {
 		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
 	}
@@ -193,10 +192,17 @@ export class CapTracker {
 
 	/** A copy of some caps that can be drawn on without effect on this one. */
 	copy(keys: readonly string[]): CapTracker {
-		return new CapTracker(
-			this.#caps,
-			keys.map((key) => [key, this.#leftUnder(key)] as const),
-		);
+		const caps = Object.fromEntries(keys.map((key) => [key, this.#capOf(key)]));
+		const copy = new CapTracker(caps);
+		for (const key of keys) copy.#left.set(key, this.#leftUnder(key));
+		return copy;
+	}
+
+	#capOf(key: string): Cap {
+		const cap = this.#caps[key];
+		// A key without a cap is a bug, never "no limit".
+		if (cap === undefined) throw new RangeError(`no cap has the key ${key}`);
+		return cap;
 	}
 
 	#leftUnder(key: string): number {

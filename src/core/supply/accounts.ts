@@ -1,4 +1,4 @@
-/** In which AWS account a type is launched. A role stands for the account that it belongs to. */
+/** Which AWS account a type is launched in. A role stands for the account that it leads to. */
 import { compareText } from "../demand/pool.ts";
 import type { Instance, RegionFacts } from "../model/facts.ts";
 import type { MozType, Policy, Region, Role } from "../model/policy.ts";
@@ -25,8 +25,8 @@ export function isAccountOf(policy: Policy, mozType: MozType, { region, role }: 
 }
 
 /**
- * Every account of every region in use, including those of types without demand: their instances have names that are
- * taken, and a role that can't be assumed is reported before its type is in demand.
+ * Every account of every region in use, including those of types without demand: their instances have names too, and a
+ * role that can't be assumed is reported before its type is in demand.
  */
 export function accountRegions(policy: Policy, regions: readonly Region[]): readonly AccountRegion[] {
 	return regions.flatMap((region) => {
@@ -36,12 +36,12 @@ export function accountRegions(policy: Policy, regions: readonly Region[]): read
 	});
 }
 
-/** `us-east-1`, followed by the role unless it is the workflow's own. */
+/** `us-east-1`, and by which role, where it is not the workflow's own. */
 export function describeAccount({ region, role }: AccountRegion): string {
 	return role === null ? region : `${region} as ${role}`;
 }
 
-/** Each instance once, even if two roles of one account see it. The role of the instance's type takes precedence. */
+/** Each instance once, though two roles of one account both see it: as the role of its type does, where that one does. */
 export function distinctInstances(facts: readonly RegionFacts[], policy: Policy): readonly Instance[] {
 	const byId = new Map<string, Instance>();
 	for (const instance of facts.flatMap(({ instances }) => instances)) {

@@ -32,7 +32,10 @@ describe("EC2 refuses", () => {
 		await cloud.start({
 			regions: threeZoneRegions(["us-west-2"], { region: () => ({ instanceTypes: ["m6i.large"] }) }),
 		});
-		expect((await cloud.launch()).refusal).toMatchObject({ kind: "rejected", scope: "instance-type" });
+		const spot = await cloud.launch();
+		expect(spot.refusal).toMatchObject({ scope: "instance-type", message: expect.stringContaining("in spot.rules") });
+		const onDemand = await cloud.launch({ placement: placement({ lifecycle: "on-demand", maxPrice: null }) });
+		expect(onDemand.refusal).toMatchObject({ message: expect.stringContaining("in the type's file") });
 	});
 
 	it("an EC2 instance type that the zone does not have: this EC2 instance type in this zone", async () => {

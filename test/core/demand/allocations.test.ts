@@ -21,7 +21,7 @@ const known: Allocations = {
 };
 
 describe("builders", () => {
-	it("get their slavesets, stay as they are, or are skipped", () => {
+	it("get their slaveset, stay unchanged, or are skipped", () => {
 		const { builders, skipped } = allocate(
 			[mapped("bound"), mapped("free"), mapped("unsure"), mapped("bound", null)],
 			known,
@@ -49,14 +49,14 @@ describe("builders", () => {
 	});
 });
 
-describe("an instance", () => {
+describe("a machine with an allocated name", () => {
 	const allocated = new Set(["w-1"]);
 	it.each([
-		["with an allocated name serves its slaveset", "w-1", ["w-1", "w-2"], true],
-		["with an allocated name serves no other slaveset", "w-1", ["w-2"], false],
-		["with an allocated name does not serve the general pool", "w-1", null, false],
-		["with a name of its own serves the general pool", "w-9", null, true],
-		["without a name serves the general pool", null, null, true],
+		["serves its slaveset", "w-1", ["w-1", "w-2"], true],
+		["serves no other slaveset", "w-1", ["w-2"], false],
+		["serves no general pool", "w-1", null, false],
+		["is another than one of the general pool", "w-9", null, true],
+		["is another than one without a name", null, null, true],
 	] as const)("%s", (_what, name, slaveset, expected) => {
 		const serving = new ServingInstances([instance({ name })], allocated).of({ mozType: "bld", slaveset });
 		expect(serving).toHaveLength(expected ? 1 : 0);
@@ -65,12 +65,12 @@ describe("an instance", () => {
 
 describe("names", () => {
 	const type = typeConfig("bld", ["us-west-2"], "bld-%d");
-	it("of a slaveset are its own names that no instance has", () => {
+	it("of a slaveset are its own free names", () => {
 		const pool = { mozType: "bld", slaveset: ["w-1", "w-2", "w-3"] };
 		expect(new FreeNames(new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"])).take(pool, type, 5)).toEqual(["w-1", "w-3"]);
 	});
 
-	it("of a slaveset are skipped if they are no valid host names, since user data contains them unescaped", () => {
+	it("of a slaveset that are no host names are never given, because they would enter user data unchanged", () => {
 		const slaveset = ["w-1", "w-2\nrun: evil", "$(evil)", "w 3", '"', "", "..", "w_4.example"];
 		expect(new FreeNames(new Set(), new Set(slaveset)).take({ mozType: "bld", slaveset }, type, 9)).toEqual([
 			"w-1",
@@ -78,7 +78,7 @@ describe("names", () => {
 		]);
 	});
 
-	it("of the general pool are never allocated to a jacuzzi", () => {
+	it("of the general pool exclude every allocated name", () => {
 		const pool = { mozType: "bld", slaveset: null };
 		expect(new FreeNames(new Set(["bld-2"]), new Set(["bld-1"])).take(pool, type, 2)).toEqual(["bld-3", "bld-4"]);
 		expect(new FreeNames(new Set(), new Set()).take(pool, { ...type, hostname: null }, 2)).toBeNull();

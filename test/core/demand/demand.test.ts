@@ -12,7 +12,7 @@ const mapped = (mozType: string | null, count: number, oldestSubmittedAt: number
 });
 
 describe("demand", () => {
-	it("is summed by type, the oldest request first, without unmatched builders", () => {
+	it("is summed per type, the longest waiting first, without unmatched builders", () => {
 		expect(
 			countDemand([mapped("bld", 3, 300), mapped(null, 9, 1), mapped("tst", 2, 200), mapped("bld", 4, 250)]),
 		).toEqual([

@@ -19,7 +19,7 @@ import { instance, instances, NOW, planInput, policy, region, typeConfig } from 
 const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
 
-/** Launches a plan with the given answers, one request after another; returns the requests in the order they were settled. */
+/** Launches a plan with the given answers, one request after another. Requests are returned in the order they settle. */
 function launchWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
 	const launchRun = new LaunchRun(given_);
 	const queue = [...launchRun.start()];
@@ -31,28 +31,28 @@ function launchWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
 	return { requests, results: launchRun.result().pools };
 }
 
-const summarize = (requests: readonly LaunchRequest[]) =>
+const places = (requests: readonly LaunchRequest[]) =>
 	requests.map(({ placement, count }) => `${placement.lifecycle} ${placement.availabilityZone} ${count}`);
 const reasons = (result: { readonly reasons: readonly { readonly code: string; readonly count: number }[] }) =>
 	Object.fromEntries(result.reasons.map(({ code, count }) => [code, count]));
 
 describe("spot", () => {
-	it("requests everything from the best placement at once", () => {
-		expect(summarize(launchWith(plan(), given).requests)).toEqual(["spot us-east-1a 10"]);
+	it("requests everything at the best placement, in one call", () => {
+		expect(places(launchWith(plan(), given).requests)).toEqual(["spot us-east-1a 10"]);
 	});
 
-	it("requests from the next placement what one could not give", () => {
+	it("tries the next placement with what one could not launch", () => {
 		const { requests, results } = launchWith(plan(), (request) =>
 			request.placement.availabilityZone === "us-east-1a" ? { ...given(request, 4), refusal: null } : given(request),
 		);
-		expect(summarize(requests)).toEqual(["spot us-east-1a 10", "spot us-east-1b 6"]);
+		expect(places(requests)).toEqual(["spot us-east-1a 10", "spot us-east-1b 6"]);
 		expect(results[0]).toMatchObject({ needed: 10, launched: 10, shortfall: 0 });
 	});
 
-	it("requests from two regions at once if the limit of one is below the need", () => {
+	it("requests in two regions at once if the limit of one is below the need", () => {
 		const limits = { global: {}, regions: { "us-east-1": { bld: 7 }, "us-west-2": { bld: 100 } } };
 		const launchRun = new LaunchRun(plan({ policy: policy({ spotLimits: limits }) }));
-		expect(summarize(launchRun.start())).toEqual(["spot us-east-1a 7", "spot us-west-2a 3"]);
+		expect(places(launchRun.start())).toEqual(["spot us-east-1a 7", "spot us-west-2a 3"]);
 	});
 
 	it("does not use a region without a limit", () => {
@@ -75,19 +75,19 @@ describe("spot", () => {
 describe("on-demand", () => {
 	const onDemandOnly = policy({ spotRules: {} });
 
-	it("comes first for a type without spot rules, split by priority with the remainder in the highest", () => {
+	it("is where demand starts for a type without spot rules, divided by priority, the remainder to the highest", () => {
 		// 10 × 5/9 = 5.6 and 10 × 4/9 = 4.4: 5 and 4, and 1 more to us-east-1
-		expect(summarize(launchWith(plan({ policy: onDemandOnly }), given).requests)).toEqual([
+		expect(places(launchWith(plan({ policy: onDemandOnly }), given).requests)).toEqual([
 			"on-demand us-east-1a 6",
 			"on-demand us-west-2a 4",
 		]);
 	});
 
-	it("tries a region's other zones, then hands over to the next region", () => {
+	it("tries a region's other zones, then the next region", () => {
 		const { requests, results } = launchWith(plan({ policy: onDemandOnly }), (request) =>
 			request.placement.region === "us-east-1" ? refused("no-capacity") : given(request),
 		);
-		expect(summarize(requests)).toEqual([
+		expect(places(requests)).toEqual([
 			"on-demand us-east-1a 6",
 			"on-demand us-west-2a 4",
 			"on-demand us-east-1b 6",
@@ -96,7 +96,7 @@ describe("on-demand", () => {
 		expect(results[0]).toMatchObject({ launched: 10, shortfall: 0 });
 	});
 
-	it("launches what spot could not, reduced by the on-demand instances", () => {
+	it("takes over what spot could not launch, reduced by the on-demand instances", () => {
 		const onDemand = [
 			...instances(3, { lifecycle: "on-demand", launchedAt: NOW - 60 }),
 			...instances(10, { lifecycle: "on-demand" }),
@@ -115,14 +115,14 @@ describe("on-demand", () => {
 		expect(results.map(reasons)).toEqual([{ "covered-by-fresh": 3, "covered-by-running": 1, launched: 6 }]);
 	});
 
-	it("launches none without a global limit, and reports why spot failed", () => {
+	it("launches none without a global limit, and reports spot's reason", () => {
 		const none = policy({ onDemandLimits: { global: {}, regions: { "us-east-1": { bld: 50 } } } });
 		const { requests, results } = launchWith(plan({ policy: none }), () => refused("no-capacity"));
 		expect(requests.every(({ placement }) => placement.lifecycle === "spot")).toBe(true);
 		expect(results.map(reasons)).toEqual([{ "no-capacity": 10 }]);
 	});
 
-	it("gives the reason no-rules if the type has neither spot rules nor a limit", () => {
+	it("has the reason no-rules if the type has neither spot rules nor a limit", () => {
 		const none = policy({ spotRules: {}, onDemandLimits: { global: {}, regions: {} } });
 		const { requests, results } = launchWith(plan({ policy: none }), given);
 		expect(requests).toEqual([]);
@@ -133,13 +133,13 @@ describe("on-demand", () => {
 describe("refusals", () => {
 	const two = [demand("bld", 10), demand("tst", 5)];
 
-	it("rule out a zone without capacity for every pool", () => {
+	it("rule out a placement without capacity for every pool", () => {
 		const { requests } = launchWith(plan({ demand: two }), (request) =>
 			request.pool.mozType === "bld" && request.placement.lifecycle === "spot"
 				? refused("no-capacity")
 				: given(request),
 		);
-		// tst was in flight in us-east-1a when bld was refused there. No pool requests spot there again.
+		// tst was under way in us-east-1a when bld was refused there; nobody asks for spot there again.
 		const asked = requests.filter(({ placement }) => placement.lifecycle === "spot");
 		expect(asked.filter(({ placement }) => placement.availabilityZone === "us-east-1a")).toHaveLength(2);
 	});
@@ -151,12 +151,12 @@ describe("refusals", () => {
 		["unknown", ["spot us-east-1a 10"]],
 		["stop-all", ["spot us-east-1a 10"]],
 		["timeout", ["spot us-east-1a 10"]],
-	] as const)("of kind %s rule out what they concern, and nothing else", (kind, expected) => {
+	] as const)("of kind %s end exactly what they concern", (kind, expected) => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
-		expect(summarize(launchWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
+		expect(places(launchWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
 	});
 
-	it("give their own reasons to the requests that they leave unserved", () => {
+	it("have the reason error for errors, and no-capacity for missing capacity", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const codes = (kind: RefusalKind) =>
 			launchWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
@@ -166,16 +166,16 @@ describe("refusals", () => {
 		expect(codes("timeout")).toEqual([{ timeout: 10 }]);
 	});
 
-	it("of an account stop every pool in it", () => {
+	it("that end everything end it for every pool", () => {
 		const { requests, results } = launchWith(plan({ demand: two }), (request) =>
 			refused(request.pool.mozType === "bld" ? "stop-all" : "no-capacity"),
 		);
-		// tst was in flight when bld's answer came. It requests nothing else.
-		expect(summarize(requests)).toEqual(["spot us-east-1a 10", "spot us-east-1a 5"]);
+		// tst was under way when bld's answer came; it asks nowhere else.
+		expect(places(requests)).toEqual(["spot us-east-1a 10", "spot us-east-1a 5"]);
 		expect(results.map(({ launched }) => launched)).toEqual([0, 0]);
 	});
 
-	it("move the zones that EC2 suggests to the front of their region", () => {
+	it("lead first to the zone that EC2 suggests", () => {
 		const zones = ["us-west-2a", "us-west-2b", "us-west-2c"];
 		const facts = region("us-west-2", {
 			subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
@@ -201,10 +201,10 @@ describe("refusals", () => {
 					}
 				: given(request),
 		);
-		expect(summarize(requests)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
+		expect(places(requests)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
 	});
 
-	it("release their reservation to pools that wait under the same cap", () => {
+	it("free their reservation for pools that wait under the same limit", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const { results } = launchWith(plan({ demand: two, policy: spotOnly, maxLaunches: 10 }), (request) =>
 			request.pool.mozType === "bld" ? refused("rejected") : given(request),
@@ -214,7 +214,7 @@ describe("refusals", () => {
 });
 
 describe("caps", () => {
-	it("give their own reason to the requests that they leave unserved", () => {
+	it("have a reason of their own", () => {
 		const spotLimits = { global: {}, regions: { "us-west-2": { bld: 50 } } };
 		const live = instances(46, { region: "us-west-2" });
 		const { results } = launchWith(
@@ -239,7 +239,7 @@ describe("caps", () => {
 		expect(results.map(reasons)).toEqual([{ launched: 10 }, { launched: 2, "cap-tick": 8 }]);
 	});
 
-	it("count a region that could not be read with its whole limit", () => {
+	it("count a region that can't be read with its whole limit", () => {
 		const spotLimits = { global: { bld: 105 }, regions: { "us-east-1": { bld: 100 }, "us-west-2": { bld: 100 } } };
 		const { results } = launchWith(
 			plan({
@@ -267,13 +267,13 @@ describe("caps", () => {
 		];
 		const some = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const { requests, results } = launchWith(plan({ policy: some, facts: [region("us-west-2", { subnets })] }), given);
-		expect(summarize(requests)).toEqual(["spot us-west-2a 3", "spot us-west-2b 4"]);
+		expect(places(requests)).toEqual(["spot us-west-2a 3", "spot us-west-2b 4"]);
 		expect(results.map(reasons)).toEqual([{ launched: 7, "no-address": 3 }]);
 	});
 });
 
 describe("subnets of one zone", () => {
-	it("are used by free addresses, less those that the tick has used", () => {
+	it("are used in order of the addresses that are left after this tick's launches", () => {
 		const subnet = (subnetId: string, freeAddresses: number) => ({
 			subnetId,
 			availabilityZone: "us-west-2a",
@@ -302,19 +302,19 @@ describe("subnets of one zone", () => {
 describe("names", () => {
 	const named = policy({ types: { bld: typeConfig("bld", ["us-east-1", "us-west-2"], "bld-%01d") } });
 
-	it("are the lowest that no instance in any region has, in order", () => {
+	it("are the lowest free ones, in order, unique across regions", () => {
 		const taken = ["bld-1", "bld-3"].map((name) => instance({ name, mozType: "other" }));
 		const facts = [region("us-east-1"), region("us-west-2", { instances: taken })];
 		const { requests } = launchWith(plan({ policy: named, facts, demand: [demand("bld", 3)] }), given);
 		expect(requests.flatMap(({ names }) => names)).toEqual(["bld-2", "bld-4", "bld-5"]);
 	});
 
-	it("limit launches, since every instance of the type needs one", () => {
+	it("limit the launches if they run out", () => {
 		const { results } = launchWith(plan({ policy: named, demand: [demand("bld", 12)] }), given);
 		expect(results.map(reasons)).toEqual([{ launched: 9, "no-name": 3 }]);
 	});
 
-	it("are reused after a refusal, unless the instances may have been launched", () => {
+	it("are reused after a refusal, but not if the launch may have succeeded", () => {
 		const names = (kind: RefusalKind) => {
 			const { requests } = launchWith(plan({ policy: named, demand: [demand("bld", 2)] }), () => refused(kind));
 			return requests.map((request) => request.names);
@@ -335,23 +335,23 @@ describe("images", () => {
 	const facts = [region("us-west-2", { images })];
 	const imagesOf = (latestAmiPercentage: number, count = 10) =>
 		launchWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).requests.map(
-			({ placement, count: requested }) => `${requested} ${placement.imageId}`,
+			({ placement, count: ordered }) => `${ordered} ${placement.imageId}`,
 		);
 
-	it("split new instances between the newest image and the one before it", () => {
+	it("split the new instances between the newest and the previous one", () => {
 		expect(imagesOf(100)).toEqual(["10 ami-1"]);
 		expect(imagesOf(30)).toEqual(["3 ami-1", "7 ami-2"]);
 		expect(imagesOf(0)).toEqual(["10 ami-2"]);
 		expect(imagesOf(1, 1)).toEqual(["1 ami-2"]);
 	});
 
-	it("fall back to the configured image", () => {
+	it("fall back to the configured one", () => {
 		const { requests } = launchWith(plan({ facts: [region("us-west-2")] }), given);
 		expect(requests[0]?.placement.imageId).toBe("ami-configured");
 	});
 });
 
-test("launched and live instances never exceed a cap, whatever EC2 answers and in any order", () => {
+test("new and live instances never exceed a limit, whatever EC2 answers and in any order", () => {
 	fc.assert(
 		fc.property(someInput, someAnswers, (input, answers) => {
 			const { launches } = launchArbitrarily(makePlan(input), answers);
@@ -392,7 +392,7 @@ test("launched and live instances never exceed a cap, whatever EC2 answers and i
 	);
 });
 
-test("every pending request has one reason, and no pool launches more than it needs", () => {
+test("every pending request has one reason, and no pool gets more than it needs", () => {
 	fc.assert(
 		fc.property(someInput, someAnswers, (input, answers) => {
 			const some = makePlan(input);
@@ -409,7 +409,7 @@ test("every pending request has one reason, and no pool launches more than it ne
 	);
 });
 
-test("no two instances have the same name, and names of jacuzzis and connected workers stay theirs", () => {
+test("no two instances get the same name, and none gets that of a jacuzzi or a connected worker", () => {
 	fc.assert(
 		fc.property(someInput, (input) => {
 			const taken = input.facts.flatMap((facts) => facts.instances).flatMap(({ name }) => name ?? []);

@@ -13,7 +13,7 @@ const adopted = (instances: ReturnType<typeof instance>[], taken: string[] = [])
 		now: NOW,
 	}).map(({ instanceId, name }) => `${instanceId} ${name}`);
 
-test("our unnamed instances get the lowest free names, the oldest instance first", () => {
+test("unnamed instances of ours get the lowest free names, the oldest first", () => {
 	const old = instance({ instanceId: "i-old", launchedAt: NOW - 900 });
 	const newer = instance({ instanceId: "i-new", launchedAt: NOW - 300 });
 	expect(adopted([newer, old], ["bld-001"])).toEqual(["i-old bld-002", "i-new bld-003"]);
@@ -24,7 +24,7 @@ test.each([
 	["is not ours", { ours: false }],
 	["is of another type", { mozType: "tst" }],
 	["is not live", { state: "stopped" }],
-	["was launched less than a minute ago, so that its run may still name it", { launchedAt: NOW - 59 }],
-])("an instance that %s is not renamed", (_why, overrides) => {
+	["was launched this minute, and may yet get its name from who did", { launchedAt: NOW - 59 }],
+])("leaves a machine alone that %s", (_why, overrides) => {
 	expect(adopted([instance(overrides)])).toEqual([]);
 });

@@ -17,27 +17,19 @@ const root = { deviceName: "/dev/xvda", size: 20 };
 
 test.each<[string, BlockDevice, ReturnType<typeof launchDevices>]>([
 	[
-		"changes the image's volume",
+		"keeps what it says of the image's volume",
 		device("/dev/xvda", { volumeType: "gp3" }),
 		[device("/dev/xvda", { volumeType: "gp3" })],
 	],
-	["can make the volume larger", device("/dev/xvda", { size: 30 }), [device("/dev/xvda", { size: 30 })]],
-	[
-		"cannot make the volume smaller than its snapshot",
-		device("/dev/xvda", { size: 10 }),
-		[device("/dev/xvda", { size: 20 })],
-	],
+	["may make it larger", device("/dev/xvda", { size: 30 }), [device("/dev/xvda", { size: 30 })]],
+	["cannot make it smaller than its snapshot", device("/dev/xvda", { size: 10 }), [device("/dev/xvda", { size: 20 })]],
 	["adds a volume", device("/dev/sdf", { size: 5 }), [device("/dev/sdf", { size: 5 })]],
 	[
 		"adds an instance store",
 		device("/dev/sdb", { ephemeralName: "ephemeral0" }),
 		[device("/dev/sdb", { ephemeralName: "ephemeral0" })],
 	],
-	[
-		"is omitted if neither the image nor the configuration describes it",
-		device("/dev/sda1", { deleteOnTermination: true }),
-		[],
-	],
+	["is left out where nothing says what it is", device("/dev/sda1", { deleteOnTermination: true }), []],
 ])("a device of the configuration %s", (_what, given, expected) => {
 	expect(launchDevices([given], [root])).toEqual(expected);
 });

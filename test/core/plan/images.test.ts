@@ -4,7 +4,7 @@ import { splitByImage } from "../../../src/core/plan/images.ts";
 
 const share = (newest: number, all: number) => (all === 0 ? 0 : (100 * newest) / all);
 
-test("no other split is closer to the percentage", () => {
+test("no other split brings the newest image's share closer to the percentage", () => {
 	const counts = fc.record({ count: fc.nat(60), percentage: fc.nat(100), all: fc.nat(60), part: fc.nat(100) });
 	fc.assert(
 		fc.property(counts, ({ count, percentage, all, part }) => {
@@ -19,7 +19,7 @@ test("no other split is closer to the percentage", () => {
 	);
 });
 
-test("100 % uses only the newest image and 0 % only the one before it, whatever runs", () => {
+test("100 % uses only the newest image, 0 % only the previous one", () => {
 	fc.assert(
 		fc.property(fc.nat(60), fc.nat(60), fc.nat(60), (count, newest, rest) => {
 			const running = { all: newest + rest, newest };
@@ -29,7 +29,7 @@ test("100 % uses only the newest image and 0 % only the one before it, whatever 
 	);
 });
 
-test("without running instances, the split is the percentage, and a half rounds up", () => {
+test("an empty fleet is split by the percentage, a half rounded up", () => {
 	const none = { all: 0, newest: 0 };
 	expect(splitByImage(10, 30, none)).toEqual({ newest: 3, previous: 7 });
 	expect(splitByImage(1, 50, none)).toEqual({ newest: 1, previous: 0 });

@@ -48,7 +48,7 @@ describe("spot choices", () => {
 		]);
 	});
 
-	it("skip prices above 0.8 of the bid, and accept exactly 0.8", () => {
+	it("skip prices above 0.8 × the bid, and accept exactly that", () => {
 		const spotPrices = [price("us-west-2a", 0.2), price("us-west-2b", 0.2001)];
 		expect(choose([spotRule({ bidPrice: 0.25 })], { spotPrices })).toEqual({
 			choices: ["c6i.xlarge us-west-2a"],
@@ -63,25 +63,25 @@ describe("spot choices", () => {
 		expect(choose([spotRule({ ignoredAzs: ["us-west-2b"] })], { spotPrices }).rejections).toEqual([]);
 	});
 
-	it("put unknown prices last", () => {
+	it("rank unknown prices last", () => {
 		const spotPrices = [price("us-west-2b", 0.1)];
 		expect(choose([spotRule()], { spotPrices }).choices).toEqual(["c6i.xlarge us-west-2b", "c6i.xlarge us-west-2a"]);
 	});
 
-	it("skip the zones that the rule ignores", () => {
+	it("skip the rule's ignored zones", () => {
 		const rules = [spotRule({ ignoredAzs: ["us-west-2a"] })];
 		expect(choose(rules)).toEqual({ choices: ["c6i.xlarge us-west-2b"], rejections: [] });
 	});
 
 	it.each([
 		[
-			"a tenth of failed requests does not rule out a zone",
+			"a tenth of bad requests speaks against no zone",
 			[...requests("price-too-low", 1), ...requests("fulfilled", 9)],
 			false,
 		],
-		["more than a tenth does rule it out", [...requests("price-too-low", 1), ...requests("fulfilled", 8)], true],
-		["a failure that is a quarter of an hour old is ignored", requests("capacity-not-available", 5, NOW - 900), false],
-		["a failure that is nearly that old counts", requests("capacity-not-available", 1, NOW - 899), true],
+		["more than a tenth does", [...requests("price-too-low", 1), ...requests("fulfilled", 8)], true],
+		["one that is a quarter of an hour old does not", requests("capacity-not-available", 5, NOW - 900), false],
+		["one that is nearly that old does", requests("capacity-not-available", 1, NOW - 899), true],
 	])("%s", (_what, spotRequests, leftOut) => {
 		expect(choose([spotRule()], { spotRequests }).rejections).toEqual(leftOut ? ["no-capacity us-west-2a"] : []);
 	});

@@ -9,7 +9,7 @@ const EAST = "arn:aws:iam::111111111111:role/east";
 const TST = "arn:aws:iam::222222222222:role/tst";
 const roles = { regions: { "us-east-1": EAST }, types: { tst: TST } };
 
-test("a type's role takes precedence over its region's, and that over none", () => {
+test("a type's role takes precedence over its region's", () => {
 	const some = policy({ roles });
 	const table = ["bld", "tst"].map((type) => ["us-east-1", "us-west-2"].map((name) => roleOf(some, type, name)));
 	expect(table).toEqual([
@@ -18,7 +18,7 @@ test("a type's role takes precedence over its region's, and that over none", () 
 	]);
 });
 
-test("every account of a type is read, even without demand, and no other account is", () => {
+test("every account that a type is launched in is read, even without demand, and no other", () => {
 	const types = { bld: typeConfig("bld", ["us-east-1", "us-west-2"]), tst: typeConfig("tst", ["us-west-2"]) };
 	expect(accountRegions(policy({ roles, types }), ["us-east-1", "us-west-2"])).toEqual([
 		{ region: "us-east-1", role: EAST },
@@ -29,9 +29,9 @@ test("every account of a type is read, even without demand, and no other account
 
 describe("two accounts in one region", () => {
 	const tst = typeConfig("tst", ["us-west-2"], "m-%d");
-	const inTst = Object.entries(tst.regions).map(([name, where]) => [
+	const inTst = Object.entries(tst.regions).map(([name, place]) => [
 		name,
-		{ ...where, subnetIds: ["subnet-tst-a", "subnet-tst-b"] },
+		{ ...place, subnetIds: ["subnet-tst-a", "subnet-tst-b"] },
 	]);
 	const some = policy({
 		roles: { regions: {}, types: { tst: TST } },
@@ -56,14 +56,14 @@ describe("two accounts in one region", () => {
 	}));
 	const plan = (overrides: Partial<PlanInput> = {}) =>
 		makePlan(planInput({ demand, policy: some, facts: [own, other], ...overrides }));
-	/** The requests that are made if each request for a type is refused in this way, and the others are granted. */
-	const requestsIf = (mozType: string, kind: RefusalKind, given = plan()) => {
+	/** Where was asked, when each order for a type was answered so, and everything else given. */
+	const askedWhen = (mozType: string, kind: RefusalKind, given = plan()) => {
 		const launchRun = new LaunchRun(given);
 		const queue = [...launchRun.start()];
-		const requests: string[] = [];
+		const asked: string[] = [];
 		for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
 			const { pool, placement, count }: LaunchRequest = request;
-			requests.push(`${pool.mozType} ${placement.lifecycle} ${placement.availabilityZone}`);
+			asked.push(`${pool.mozType} ${placement.lifecycle} ${placement.availabilityZone}`);
 			const refused = pool.mozType === mozType;
 			const launched = refused
 				? []
@@ -76,10 +76,10 @@ describe("two accounts in one region", () => {
 			const refusal = refused ? { kind, code: kind, message: kind, suggestedZones: [] } : null;
 			queue.push(...launchRun.settle(request, { launched, refusal, namingFailures: [] }));
 		}
-		return requests;
+		return asked;
 	};
 
-	it("give each type the subnets, images, and prices of its own account", () => {
+	it("each provide their type's subnets, images, and prices", () => {
 		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, deprecated: false, devices: [] };
 		const dear = own.spotPrices.map((price) => ({ ...price, price: 1 }));
 		const { pools } = plan({
@@ -103,12 +103,12 @@ describe("two accounts in one region", () => {
 	});
 
 	it.each(["no-capacity", "no-price", "limit", "stop-all"] as const)("do not share a refusal: %s", (kind) => {
-		// The second type still requests what the first is refused: the same zones and EC2 instance type.
-		expect(requestsIf("bld", kind, plan({ maxLaunches: 4 })).slice(-1)).toEqual(["tst spot us-west-2a"]);
+		// What the first type is refused in the end, the second is still asked for: the same zones and EC2 instance type.
+		expect(askedWhen("bld", kind, plan({ maxLaunches: 4 })).slice(-1)).toEqual(["tst spot us-west-2a"]);
 	});
 
-	it("both stop when the tick's time is over", () => {
-		expect(requestsIf("bld", "timeout", plan({ maxLaunches: 4 }))).toEqual(["bld spot us-west-2a"]);
+	it("both end when the tick's time is over", () => {
+		expect(askedWhen("bld", "timeout", plan({ maxLaunches: 4 }))).toEqual(["bld spot us-west-2a"]);
 	});
 
 	it("share one set of names", () => {
@@ -122,7 +122,7 @@ describe("two accounts in one region", () => {
 		]);
 	});
 
-	it("leave only one type without placements if one of them could not be read", () => {
+	it("leave only one type without placements if one can't be read", () => {
 		const { pools, caps } = plan({
 			facts: [own],
 			unread: [{ region: "us-west-2", role: TST }],
@@ -133,11 +133,11 @@ describe("two accounts in one region", () => {
 			[],
 			[{ code: "error", message: `us-west-2 as ${TST} could not be read` }],
 		]);
-		// What may run there counts against the limit of the account's type.
+		// What may live there is counted against the limit of the type that it is of.
 		expect([caps["spot/global/bld"]?.headroom, caps["spot/global/tst"]?.headroom]).toEqual([150, 50]);
 	});
 
-	it("count an instance once if both roles see it, and name it by the role of its type", () => {
+	it("are one if two roles lead to it: an instance counts once, and is named by its type's role", () => {
 		const machine = instance({ mozType: "tst", launchedAt: NOW - 60 });
 		const subnets = [...own.subnets, ...other.subnets];
 		const same = [

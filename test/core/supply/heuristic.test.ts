@@ -34,10 +34,10 @@ describe("reduction by lifecycle", () => {
 		{ scope: "lifecycle", lifecycle: "spot", fellThrough: false, need: 30 - 3 - 2 },
 		{ scope: "lifecycle", lifecycle: "on-demand", fellThrough: true, need: 30 - 4 - 1 },
 		{ scope: "pool", lifecycle: "spot", fellThrough: false, need: 30 - 7 - 3 },
-		// Both lifecycles reduced the count before it fell through.
+		// Both lifecycles have reduced the count before it was handed over.
 		{ scope: "pool", lifecycle: "on-demand", fellThrough: true, need: 30 },
 		{ scope: "pool", lifecycle: "on-demand", fellThrough: false, need: 30 - 7 - 3 },
-	] as const)("with scope $scope, $lifecycle (fell through: $fellThrough) leaves $need of 30", (row) => {
+	] as const)("with scope $scope, $lifecycle (handed over: $handedOver) leaves $need of 30", (row) => {
 		const heuristics = { ...HEURISTICS, scope: row.scope };
 		expect(reduceByLifecycle({ count: 30, supply, heuristics, ...row }).need).toBe(row.need);
 	});
@@ -74,12 +74,12 @@ describe("supply", () => {
 		expect(supplyOf(list)).toEqual({ running: { spot: 3, "on-demand": 0 }, fresh: { spot: 1, "on-demand": 0 } });
 	});
 
-	it("counts the lifecycles separately", () => {
+	it("counts lifecycles separately", () => {
 		const list = [...instances(2), ...instances(3, { lifecycle: "on-demand", launchedAt: NOW })];
 		expect(supplyOf(list)).toEqual({ running: { spot: 2, "on-demand": 3 }, fresh: { spot: 0, "on-demand": 3 } });
 	});
 
-	it("counts for a slaveset only the instances that have one of its names", () => {
+	it("counts for a slaveset only the instances with one of its names", () => {
 		const list = ["w1", "w2", "w9", null].map((name) => instance({ name }));
 		expect(supplyOf(list, { mozType: "bld", slaveset: ["w1", "w2"] }).running.spot).toBe(2);
 	});
