@@ -10,7 +10,7 @@ import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts"
 import type { Outcome } from "./outcome.ts";
 import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
 import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
-import { coverage, mergeReasons, type Reason, slice } from "./reasons.ts";
+import { coverage, mergeReasons, type Reason } from "./reasons.ts";
 import type { LaunchRequest, Refusal } from "./refusal.ts";
 import { type Share, sharesOf } from "./share.ts";
 import { groupKeys, type RefusalAt, scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
@@ -227,8 +227,6 @@ export class PoolRun {
 		const { supply } = this.#planned;
 		const reduction = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: true, heuristics });
 		this.#covered.push(...coverage(reduction.byFresh, reduction.byOld, lifecycle));
-		this.#shortfall = slice(this.#shortfall, 0, reduction.need);
-		this.#unmet = reduction.need;
 		this.#phases.push(beginPhase(next, unmet, reduction));
 		this.#shares = sharesOf(next, reduction.need);
 	}

@@ -62,7 +62,7 @@ export function mergeReasons(first: readonly Reason[], second: readonly Reason[]
 }
 
 /** The part of a list of reasons that begins at the `from`th request and is `count` requests long. */
-export function slice(reasons: readonly Reason[], from: number, count: number): readonly Reason[] {
+function slice(reasons: readonly Reason[], from: number, count: number): readonly Reason[] {
 	let start = 0;
 	return reasons.flatMap((reason) => {
 		const begin = Math.max(start, from);

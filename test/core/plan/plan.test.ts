@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
+import { RegionIndex } from "../../../src/core/plan/region-index.ts";
+import { demand } from "../arbitraries.ts";
+import { instances, planInput, policy, region, spotRule } from "../facts.ts";
+
+const plan = (overrides: Partial<PlanInput> = {}) =>
+	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-west-2")], ...overrides }));
+
+it("marks a lifecycle as disabled if its global limit is 0", () => {
+	const phases = (bld: number) =>
+		plan({ policy: policy({ onDemandLimits: { global: { bld }, regions: {} } }) }).pools[0]?.phases.map(
+			({ lifecycle, disabled }) => [lifecycle, disabled],
+		);
+	expect(phases(0)).toEqual([
+		["spot", false],
+		["on-demand", true],
+	]);
+	expect(phases(1)?.[1]).toEqual(["on-demand", false]);
+});
+
+it("does not count stopped instances against a limit", () => {
+	const facts = [region("us-west-2", { instances: instances(3, { state: "stopped" }) })];
+	expect(plan({ facts }).caps["spot/us-west-2/bld"]?.headroom).toBe(100);
+});
+
+it("orders a zone's subnets by free addresses, ties by ID", () => {
+	const index = new RegionIndex(
+		region("us-west-2", {
+			subnets: [
+				["subnet-c", 5],
+				["subnet-a", 5],
+				["subnet-b", 9],
+			].map(([subnetId, freeAddresses]) => ({
+				subnetId: String(subnetId),
+				availabilityZone: "us-west-2a",
+				freeAddresses: Number(freeAddresses),
+			})),
+		}),
+	);
+	const ids = index.subnets(["subnet-a", "subnet-b", "subnet-c", "subnet-d"]).map(({ subnetId }) => subnetId);
+	expect(ids).toEqual(["subnet-b", "subnet-a", "subnet-c"]);
+});
+
+it("takes the highest of several spot prices", () => {
+	const [price] = region("us-west-2").spotPrices;
+	if (price === undefined) throw new Error("no price");
+	const spotPrices = [0.05, 0.07, 0.06].map((amount) => ({ ...price, price: amount }));
+	const index = new RegionIndex(region("us-west-2", { spotPrices }));
+	expect(index.spotPrice(spotRule(), price.availabilityZone)).toBe(0.07);
+});
+
+it("reduces the first phase by all instances with scope pool", () => {
+	const onDemand = instances(10, { lifecycle: "on-demand" });
+	const needs = (["pool", "lifecycle"] as const).map((scope) => {
+		const { heuristics } = policy();
+		const custom = policy({ heuristics: { ...heuristics, scope } });
+		return plan({ policy: custom, facts: [region("us-west-2", { instances: onDemand })] }).pools[0]?.reduction.need;
+	});
+	expect(needs).toEqual([9, 10]);
+});
+
+it("uses only the newest image if all new instances start from it", () => {
+	const images = [1, 2].map((age) => ({
+		imageId: `ami-${age}`,
+		mozType: "bld",
+		createdAt: age,
+		devices: [],
+		deprecated: false,
+	}));
+	const imagesAt = (latestAmiPercentage: number) => {
+		const [pool] = plan({ facts: [region("us-west-2", { images })], latestAmiPercentage }).pools;
+		const placements = pool?.phases.flatMap(({ shares }) => shares.flatMap((share) => share.placements)) ?? [];
+		return [...new Set(placements.map(({ imageId }) => imageId))];
+	};
+	expect(imagesAt(100)).toEqual(["ami-2"]);
+	expect(imagesAt(99)).toEqual(["ami-2", "ami-1"]);
+});
