@@ -37,6 +37,7 @@ export interface LauncherParts {
 const LAUNCH_GRACE = 15_000;
 const NAME_GRACE = 20_000;
 const END_GRACE = 25_000;
+const REHEARSAL_TRIES = 4;
 /** Milliseconds in which an adoption is begun, and ends. */
 const ADOPTION_SEND = 30_000;
 const ADOPTION_WAIT = 60_000;
@@ -88,6 +89,37 @@ export class Ec2Launcher implements Launcher {
 			{ ...adoption, domain },
 			{ launchedAt: null, sendUntil, waitUntil: Math.min(now + ADOPTION_WAIT, this.#timerAt(deadline) + END_GRACE) },
 		);
+	}
+
+	/** `RunInstances` with `DryRun`, for one instance without a name or user data: EC2 answers "no" even if it permits it. */
+	async rehearse({ names: _, ...request }: LaunchRequest, deadline: number): Promise<Refusal | null> {
+		const { clients } = this.#parts;
+		const { placement, pool } = request;
+		const one: LaunchRequest = { ...request, count: 1, names: null };
+		const what = `${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const { ClientToken, ...input } = runInstancesRequest(one, { ...this.#parts, userData: null, index: 0 });
+		const sendUntil = this.#timerAt(deadline);
+		try {
+			await clients.call(placement, {
+				action: "RunInstances",
+				instances: 0,
+				patience: { sendUntil, waitUntil: sendUntil + LAUNCH_GRACE, tries: REHEARSAL_TRIES },
+				send: (client, options) => client.send(new RunInstancesCommand({ ...input, DryRun: true }), options),
+			});
+			return null;
+		} catch (error) {
+			if (codeOf(error) === "DryRunOperation") return null;
+			if (error instanceof DeadlineError) {
+				const message = `Rehearsing ${what} was skipped, because the time of the input "timeout" was over.`;
+				return { kind: "timeout", code: "timeout", message, suggestedZones: [] };
+			}
+			const code = codeOf(error);
+			const { kind, scope } = meaningOf(error);
+			const sentence = kind === "unknown" ? `Rehearsing ${what} failed` : `EC2 would refuse ${what}`;
+			const cause = errorMessage(error).replace(/[.\s]*$/, ".");
+			const advice = adviceForLaunch(code, scope, placement.lifecycle);
+			return { kind, scope, code, message: `${sentence}: ${cause}${advice}`, suggestedZones: [] };
+		}
 	}
 
 	/** Milliseconds of the timer at a moment of the clock. */
