@@ -10,7 +10,7 @@ export function planOnDemand(input: PhaseInput): Phase {
 	const { mozType } = type;
 	const global = limitsOf(policy, "on-demand").global[mozType];
 	if (global === undefined) {
-		const message = `no global on-demand limit is set for ${mozType}, so none is launched on-demand`;
+		const message = `no global on-demand limit is set for ${mozType}, so on-demand is not used`;
 		return { lifecycle: "on-demand", disabled: true, shares: [], skipped: [{ code: "no-rules", message }] };
 	}
 	const { regionPriorities } = policy;
