@@ -2,8 +2,10 @@
 /** The command line's entry: the original's options, for a cron outside GitHub. */
 import { tmpdir } from "node:os";
 import { TerminalLog } from "./adapters/terminal/log.ts";
+import { Redactor } from "./core/report/redaction.ts";
 import { errorMessage, InputError } from "./errors.ts";
 import { ArgumentError, type Arguments, readArguments } from "./inputs/arguments.ts";
+import { awsSecretsIn } from "./inputs/environment.ts";
 import { given, type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 import { helpText } from "./inputs/options.ts";
@@ -21,10 +23,10 @@ async function start(args: Arguments): Promise<void> {
 	const parsed = parseInputs((name) =>
 		name === "database-url" ? given(db, `key "db" of ${secretsFile}`) : options(name),
 	);
-	const { secrets } = parsed;
-	const log = openLog(args, secrets);
+	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
+	const log = openLog(args, redactor);
 	const inputs = checkedInputs(args, file, parsed, log);
-	if (inputs !== null) await run(inputs, { log, secrets, publish: (tick) => log.publish(tick) });
+	if (inputs !== null) await run(inputs, { log, redactor, publish: (tick) => log.publish(tick) });
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
@@ -53,9 +55,9 @@ function checkedInputs(
 	}
 }
 
-function openLog({ verbose, logFile }: Arguments, secrets: readonly string[]): TerminalLog {
+function openLog({ verbose, logFile }: Arguments, redactor: Redactor): TerminalLog {
 	try {
-		return new TerminalLog({ verbose, file: logFile, secrets });
+		return new TerminalLog({ verbose, file: logFile, redactor });
 	} catch (error) {
 		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
 	}

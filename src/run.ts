@@ -12,7 +12,7 @@ import { type Config, loadConfig } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
 import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
-import { reportWithoutSecrets } from "./core/report/redaction.ts";
+import { redactReport } from "./core/report/redact-report.ts";
 import type { Mode, Report } from "./core/report/report.ts";
 import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError } from "./errors.ts";
 import { readAuthorities } from "./inputs/database-tls.ts";
@@ -52,7 +52,7 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const config = await log.group("Configuration", async () => readConfig(inputs, log));
 	const { mode, database } = inputs;
 	if (mode === "check" || database === null) return { kind: "succeeded" };
-	const ports = await openPorts(inputs, database, config.policy, log);
+	const ports = await openPorts(inputs, database, config.policy, host);
 	const result = await tick(tickOptions(mode, inputs, config), ports);
 	return conclude(result, inputs, config.policy, host);
 }
@@ -79,7 +79,12 @@ export function tickOptions(
 	return { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout };
 }
 
-async function openPorts(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<TickPorts> {
+async function openPorts(
+	inputs: Inputs,
+	location: DatabaseLocation,
+	policy: Policy,
+	{ log, redactor }: Host,
+): Promise<TickPorts> {
 	const { run, github, certificateFolder, mode } = inputs;
 	if (certificateFolder !== null && policy.certs === null) {
 		log.debug("--cached-cert-dir is ignored: the configuration has no certs.");
@@ -93,7 +98,8 @@ async function openPorts(inputs: Inputs, location: DatabaseLocation, policy: Pol
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),
 		cloud: async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
-			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs) });
+			const client = { onSecret: (secret: string) => redactor.add(secret) };
+			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs), client });
 		},
 		timeLimit,
 		log,
@@ -106,9 +112,9 @@ async function conclude(
 	result: Report,
 	{ failOn, graphiteHosts }: Inputs,
 	policy: Policy,
-	{ log, secrets, publish }: Host,
+	{ log, redactor, publish }: Host,
 ): Promise<RunOutcome> {
-	const report = reportWithoutSecrets(result, secrets);
+	const report = redactReport(result, redactor);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
 		publish({ report, summary: summarize(report) });

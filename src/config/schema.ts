@@ -4,6 +4,7 @@ import { isHostnamePattern } from "../core/plan/names.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import { expandNames } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
+import { isUrl, isWithoutCredentials } from "./url.ts";
 
 /** Maximum of every count and limit. */
 const MAX = 1_000_000_000;
@@ -22,6 +23,11 @@ const unreserved = text.refine((value) => !(value in {}), "must not be a word th
 const name = unreserved.regex(
 	/^\w[\w.-]*$/,
 	"must be the name of an instance type: letters, digits, dots, dashes, and underscores",
+);
+
+const publicUrl = text.refine(
+	isWithoutCredentials,
+	"must not contain a user name, a password, or a token, because this file is no place for secrets; restrict access by network, and revoke what was in it",
 );
 
 const region = text.refine(isRegion, "must be an AWS region, such as us-west-2");
@@ -93,7 +99,13 @@ export const mainSchema = z.strictObject({
 	jacuzzi: z
 		.strictObject(
 			{
-				url: text.regex(/^https?:\/\/[^/]/, "must be an http or https URL, such as http://allocator/v1").optional(),
+				url: publicUrl
+					.refine(
+						(url) => /^https?:\/\/[^/]/.test(url) && isUrl(url),
+						"must be an http or https URL, such as http://allocator/v1",
+					)
+					.refine((url) => !/[?#]/.test(url), 'must not contain "?" or "#", because paths are appended to it')
+					.optional(),
 				builders: z
 					.record(
 						unreserved,
@@ -120,8 +132,8 @@ export const mainSchema = z.strictObject({
 	certs: z
 		.strictObject(
 			{
-				url: text.refine(
-					(url) => /^https:\/\/[^/]/.test(url) && url.includes("{fqdn}"),
+				url: publicUrl.refine(
+					(url) => /^https:\/\/[^/]/.test(url) && isUrl(url) && url.includes("{fqdn}"),
 					'must be an https URL that contains "{fqdn}"',
 				),
 				cache_dir: text,
@@ -129,7 +141,7 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.optional(),
-	graphite_host: text.regex(/^[^\s/]+$/, "must be a host name or address, without scheme or path").optional(),
+	graphite_host: text.regex(/^[^\s/@]+$/, "must be a host name or address, without scheme, user, or path").optional(),
 	graphite_port: whole(1, 65_535).optional(),
 	graphite_prefix: text
 		.regex(/^[\w-]+(?:\.[\w-]+)*$/, "must be words of letters, digits, dashes, and underscores, joined by dots")

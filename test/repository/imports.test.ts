@@ -10,8 +10,16 @@ import { nodeOf, nodesIn, parse, textOf } from "../harness/syntax.ts";
  * its files, but not its folders; `node:` modules and packages are listed by name.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-	"main.ts": ["run.ts", "inputs", "adapters/github", "errors.ts", "@actions/core", "node:os"],
-	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "errors.ts", "node:os"],
+	"main.ts": [
+		"run.ts",
+		"inputs",
+		"adapters/github",
+		"core/report/redaction.ts",
+		"errors.ts",
+		"@actions/core",
+		"node:os",
+	],
+	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "core/report/redaction.ts", "errors.ts", "node:os"],
 	"run.ts": [
 		"inputs",
 		"config",

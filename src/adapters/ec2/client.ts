@@ -1,5 +1,6 @@
 /** One EC2 client per account and region, with the rules that all calls share. */
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { HttpRequest } from "@smithy/core/protocols";
 import { StandardRetryStrategy } from "@smithy/core/retry";
 import type { Region, Role } from "../../core/model/policy.ts";
 import type { ApiCalls } from "../../core/report/report.ts";
@@ -14,9 +15,16 @@ export interface ClientOptions {
 	/** Milliseconds until an answer must have come. */
 	readonly requestTimeout: number;
 	readonly timer: Timer;
+	/** Called with each secret of a session, which a server could repeat in an error. */
+	readonly onSecret: (secret: string) => void;
 }
 
-const DEFAULTS: ClientOptions = { connectionTimeout: 5_000, requestTimeout: 30_000, timer: realTimer };
+const DEFAULTS: ClientOptions = {
+	connectionTimeout: 5_000,
+	requestTimeout: 30_000,
+	timer: realTimer,
+	onSecret: () => {},
+};
 /** Three tries, the SDK's own standard. */
 const MAX_ATTEMPTS = 3;
 /** A tick names its instances one by one and at once: more sockets than the SDK's 50 keep that one round trip. */
@@ -45,14 +53,15 @@ export class Ec2Clients {
 		const key = describeAccount({ region, role });
 		const known = this.#clients.get(key);
 		if (known !== undefined) return known;
-		const { timer: _, ...timeouts } = this.#options;
+		const { connectionTimeout, requestTimeout, onSecret } = this.#options;
 		const budget = this.#budgetOf(region, role);
 		const client = new EC2Client({
 			region,
 			...(role === null ? {} : { credentials: () => this.#roles.session(role, region) }),
 			retryStrategy: new RetryUnlessRefused(MAX_ATTEMPTS),
 			requestHandler: {
-				...timeouts,
+				connectionTimeout,
+				requestTimeout,
 				throwOnRequestTimeout: true,
 				httpAgent: { maxSockets: MAX_SOCKETS },
 				httpsAgent: { maxSockets: MAX_SOCKETS },
@@ -77,9 +86,11 @@ export class Ec2Clients {
 		client.middlewareStack.add(
 			(next, context) => async (args) => {
 				this.#count(region, actionOf(context));
+				const token = sessionTokenOf(args.request);
+				if (token !== null) onSecret(token);
 				return next(args);
 			},
-			// The last step, so that only what is sent counts.
+			// The last step, so that only what is sent counts, and the request is signed.
 			{ step: "deserialize", priority: "low", name: "countCalls" },
 		);
 		this.#clients.set(key, client);
@@ -110,6 +121,11 @@ export class Ec2Clients {
 	close(): void {
 		for (const client of this.#clients.values()) client.destroy();
 	}
+}
+
+/** The credentials' only secret that is sent, and so the only one that a server could repeat. */
+function sessionTokenOf(request: unknown): string | null {
+	return HttpRequest.isInstance(request) ? (request.headers["x-amz-security-token"] ?? null) : null;
 }
 
 function instancesAskedFor(input: object): number {
