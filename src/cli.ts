@@ -9,9 +9,30 @@ import { awsSecretsIn } from "./inputs/environment.ts";
 import { given, type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 import { helpText } from "./inputs/options.ts";
+import { policyHelp, readPolicyArguments } from "./inputs/policy-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
 
 const workspace = process.cwd();
+
+/** Commands by the first word of the line. A line without one is the original's, which runs one tick. */
+const COMMANDS: ReadonlyMap<string, (line: readonly string[]) => Promise<void>> = new Map([["policy", policy]]);
+
+async function policy(line: readonly string[]): Promise<void> {
+	const args = readPolicyArguments(line);
+	if (args === null) {
+		process.stdout.write(policyHelp());
+		return;
+	}
+	const { showPolicy } = await import("./run.ts");
+	const log = new TerminalLog({ verbose: false, file: null, redactor: new Redactor() });
+	process.stdout.write(showPolicy(args, workspace, log) ?? "");
+}
+
+async function tick(line: readonly string[]): Promise<void> {
+	const args = readArguments(line);
+	if (args.help) process.stdout.write(helpText());
+	else await start(args);
+}
 
 async function start(args: Arguments): Promise<void> {
 	const { secretsFile, inputs: options } = args;
@@ -64,9 +85,9 @@ function openLog({ verbose, logFile }: Arguments, redactor: Redactor): TerminalL
 }
 
 try {
-	const args = readArguments(process.argv.slice(2));
-	if (args.help) process.stdout.write(helpText());
-	else await start(args);
+	const line = process.argv.slice(2);
+	const command = COMMANDS.get(line[0] ?? "");
+	await (command === undefined ? tick(line) : command(line.slice(1)));
 } catch (error) {
 	if (!(error instanceof ArgumentError)) throw error;
 	process.stderr.write(`error: ${error.message}. See --help.\n`);

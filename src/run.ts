@@ -23,8 +23,9 @@ import { outcomeLines } from "./tick/log-lines.ts";
 import type { AllocationSource, Certificates, Clock, Host, Log, RunLog, RunOutcome, TickPorts } from "./tick/ports.ts";
 import { type TickOptions, tick } from "./tick/tick.ts";
 
-/** Part of the code that is loaded late, for the command line. */
+/** Parts of the code that are loaded late, for the command line. */
 export { readSecretsFile } from "./inputs/secrets-file.ts";
+export { showPolicy } from "./policy.ts";
 
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 

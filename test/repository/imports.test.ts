@@ -20,7 +20,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:os",
 	],
 	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "core/report/redaction.ts", "errors.ts", "node:os"],
+	"policy.ts": ["iam", "inputs", "config", "tick/ports.ts", "errors.ts"],
 	"run.ts": [
+		"policy.ts",
 		"inputs",
 		"config",
 		"tick",
@@ -62,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"config/document": ["errors.ts", "node:fs", "yaml"],
 	"config/python-re": ["config/document", "errors.ts"],
+	iam: ["core/model", "core/supply"],
 	"core/model": [],
 	"core/demand": ["core/model"],
 	"core/supply": ["core/model", "core/demand"],
