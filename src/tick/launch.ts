@@ -39,7 +39,7 @@ export async function launch(args: {
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};
 	const adoptions = plan.adoptions.map(async (adoption) => {
-		failures.push(...(await adopt(adoption, launcher, log)));
+		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
 	return deepFreeze({ result: launchRun.result(), failures });
@@ -57,9 +57,12 @@ function launchFailures({ pool, placement }: LaunchRequest, outcome: Outcome): r
 }
 
 /** Names an instance that an interrupted run left unnamed. */
-async function adopt(adoption: Adoption, launcher: Launcher, log: Log): Promise<readonly Failure[]> {
+async function adopt(
+	adoption: Adoption,
+	{ launcher, log, deadline }: { readonly launcher: Launcher; readonly log: Log; readonly deadline: number },
+): Promise<readonly Failure[]> {
 	const { region, mozType, instanceId, name } = adoption;
 	log.info(`${mozType}: ${instanceId} in ${region} was left unnamed by an interrupted run; naming it ${name}.`);
-	const failures = await launcher.adopt(adoption);
+	const failures = await launcher.adopt(adoption, deadline);
 	return failures.map(({ code, message }) => ({ stage: "name", region, mozType, code, message }));
 }

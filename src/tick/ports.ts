@@ -75,8 +75,11 @@ export interface Launcher {
 	 * @param deadline seconds since 1970, UTC, after which no call starts
 	 */
 	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
-	/** Gives an instance its name. Returns the failures to do so. */
-	adopt(adoption: Adoption): Promise<Outcome["namingFailures"]>;
+	/**
+	 * Gives an instance its name. Returns the failures to do so.
+	 * @param deadline seconds since 1970, UTC
+	 */
+	adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]>;
 }
 
 export interface Certificates {

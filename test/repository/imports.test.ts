@@ -113,6 +113,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"@aws-sdk/client-ec2",
 		"@aws-sdk/credential-providers",
+		"@aws-sdk/xml-builder",
 		"@smithy/core",
 		"node:crypto",
 	],

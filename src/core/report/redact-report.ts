@@ -4,6 +4,7 @@ import type { Redactor } from "./redaction.ts";
 import type {
 	Report,
 	ReportedBuilder,
+	ReportedDeaths,
 	ReportedFailure,
 	ReportedLaunch,
 	ReportedPool,
@@ -54,6 +55,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		needed: code,
 		launched: code,
 		shortfall: code,
+		possiblyLaunched: code,
 		reasons: each(reason),
 		phases: each(phase),
 	});
@@ -84,6 +86,17 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		code,
 		message: text,
 	});
+	const death = object<ReportedDeaths>({
+		mozType: code,
+		region: code,
+		availabilityZone: code,
+		lifecycle: code,
+		instanceType: code,
+		imageId: code,
+		code,
+		message: text,
+		count: code,
+	});
 	const failure = object<ReportedFailure>({ stage: code, region: code, mozType: code, code, message: text });
 	return object<Report>({
 		version: code,
@@ -108,6 +121,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		launches: each(launch),
 		refusals: each(refusal),
 		exclusions: each(object<ReportedSkip>({ mozType: code, lifecycle: code, code, message: text })),
+		deaths: each(death),
 		failures: each(failure),
 		apiCalls: code,
 		timings: code,
