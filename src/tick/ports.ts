@@ -7,6 +7,7 @@ import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
+import type { Redactor } from "../core/report/redaction.ts";
 import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -143,8 +144,8 @@ export type RunOutcome =
 /** What runs the action: GitHub's runner or a terminal. */
 export interface Host {
 	readonly log: RunLog;
-	/** Texts that must not appear in anything the run writes. */
-	readonly secrets: readonly string[];
+	/** Masks what must not appear in anything the run writes. */
+	readonly redactor: Redactor;
 	/** Writes the result of a tick, and logs where. */
 	publish(tick: Published): void;
 }
