@@ -21,6 +21,7 @@ export interface TickDemand {
 	readonly failures: readonly Failure[];
 }
 
+/** Maps the pending builders to pools, and counts what each pool needs. */
 export async function findDemand(args: {
 	readonly pending: readonly PendingBuilder[];
 	readonly patterns: readonly BuilderPattern[];

@@ -14,6 +14,8 @@ interface Failed {
 export type Locked = LockResult | Failed;
 export type Pending = ({ readonly kind: "read" } & PendingRequests) | Failed;
 
+const ACQUIRED: LockResult = { kind: "acquired" };
+
 /** @param lock null: the tick runs without one */
 export async function takeLock(lock: TickLock | null, log: Log): Promise<Locked> {
 	const taken = await attempt("pending", {}, async (): Promise<LockResult> => (await lock?.acquire()) ?? ACQUIRED);
@@ -21,8 +23,7 @@ export async function takeLock(lock: TickLock | null, log: Log): Promise<Locked>
 	if (taken.value.kind === "held") log.notice(`Skipping this run: the lock is held by ${taken.value.by}.`);
 	return deepFreeze(taken.value);
 }
-const ACQUIRED: LockResult = { kind: "acquired" };
-
+/** Counts the pending build requests per builder. */
 export async function readPending(args: {
 	readonly source: PendingSource;
 	readonly window: AgeWindow;

@@ -10,6 +10,7 @@ export interface PlanStep extends Pick<PlanInput, "policy" | "latestAmiPercentag
 	readonly facts: TickFacts;
 }
 
+/** Decides what to launch. */
 export function plan(step: PlanStep, log: Log): Plan {
 	const decided = makePlan(planInput(step));
 	for (const line of planLines(decided)) log.info(line);

@@ -38,6 +38,7 @@ export interface ReportParts {
 	readonly log: Log;
 }
 
+/** Makes the report. Waits for the previous run's answer, which ends within seconds. */
 export async function report(steps: Steps, parts: ReportParts): Promise<Report> {
 	const { mode, policy, regions, startedAt, stopwatch, clock, log } = parts;
 	const { lock, pending, demand, facts, plan, launched } = steps;
