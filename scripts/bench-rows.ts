@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../src/adapters/buildbot/open.ts";
 import type { Store } from "../src/adapters/buildbot/store.ts";
-import { parseDatabaseUrl } from "../src/inputs/database-url.ts";
 import type { PendingSource } from "../src/tick/ports.ts";
+import { locationOf } from "../test/harness/database-location.ts";
 import { urlOf } from "../test/harness/database-server.ts";
 import { createMariaDbDatabase, startMariaDb } from "../test/harness/mariadb.ts";
 import { createPostgresqlDatabase, startPostgresql } from "../test/harness/postgresql.ts";
@@ -71,7 +71,7 @@ export async function createPendingRows(
 		typeTag: "moz-type",
 		iamRegion: null,
 	} as const;
-	const { store, pending: source } = await openDatabase(parseDatabaseUrl(url), options);
+	const { store, pending: source } = await openDatabase(locationOf(url), options);
 	return { url, end, source, bare: () => bareCount(store) };
 }
 

@@ -1,11 +1,13 @@
 /**
- * Writes the tables of inputs and outputs in README.md from action.yml.
+ * Writes the generated tables: inputs and outputs in README.md from action.yml, options in docs/command-line.md from the
+ * table of inputs.
  * Usage: node scripts/readme.ts
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { OPTIONS, type Option } from "../src/inputs/options.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const actionSchema = z.object({
@@ -13,7 +15,7 @@ const actionSchema = z.object({
 	outputs: z.record(z.string(), z.object({ description: z.string() })),
 });
 
-/** README.md with its tables made anew from action.yml. */
+/** README.md with its tables updated from action.yml. */
 export function readmeWithTables(readme: string, action: string): string {
 	const { inputs, outputs } = actionSchema.parse(parse(action));
 	const inputRows = Object.entries(inputs).map(
@@ -25,17 +27,33 @@ export function readmeWithTables(readme: string, action: string): string {
 	return between(withInputs, "outputs", ["| output | meaning |", "|---|---|", ...outputRows]);
 }
 
+/** docs/command-line.md with its tables updated. */
+export function commandLineWithTables(document: string): string {
+	const rows = (options: readonly Option[]) =>
+		options.map((option) => `| ${usageOf(option)} | ${cell(option.documentation)} |`);
+	const header = ["| option | meaning |", "|---|---|"];
+	const withOriginal = between(document, "original options", [...header, ...rows(OPTIONS.original)]);
+	return between(withOriginal, "input options", [...header, ...rows(OPTIONS.inputs)]);
+}
+
+function usageOf({ name, short, placeholder }: Option): string {
+	const value = placeholder === undefined ? "" : ` ${placeholder}`;
+	return `${short === undefined ? "" : `\`-${short}\`, `}\`--${name}${value}\``;
+}
+
 function cell(text: string): string {
 	return text.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
 }
 
 function between(text: string, name: string, lines: readonly string[]): string {
 	const pattern = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
-	if (!pattern.test(text)) throw new Error(`README.md lacks the place for the table of ${name}`);
+	if (!pattern.test(text))
+		throw new Error(`Missing marks for the table of ${name}: <!-- ${name}: ... --> and <!-- /${name} -->`);
 	return text.replace(pattern, (_all, start: string, end: string) => `${start}${lines.join("\n")}\n${end}`);
 }
 
 if (import.meta.main) {
-	const path = join(root, "README.md");
-	writeFileSync(path, readmeWithTables(readFileSync(path, "utf8"), readFileSync(join(root, "action.yml"), "utf8")));
+	const read = (path: string) => readFileSync(join(root, path), "utf8");
+	writeFileSync(join(root, "README.md"), readmeWithTables(read("README.md"), read("action.yml")));
+	writeFileSync(join(root, "docs/command-line.md"), commandLineWithTables(read("docs/command-line.md")));
 }

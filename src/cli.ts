@@ -1,56 +1,70 @@
 #!/usr/bin/env node
-/** The command line's entry: the original's options, for those whose cron is elsewhere. No rule is here. */
+/** The command line's entry: the original's options, for a cron outside GitHub. */
 import { tmpdir } from "node:os";
 import { TerminalLog } from "./adapters/terminal/log.ts";
 import { errorMessage, InputError } from "./errors.ts";
-import { ArgumentError, type Arguments, HELP, inputsOf, readArguments } from "./inputs/arguments.ts";
-import { secretsOf } from "./inputs/database-url.ts";
+import { ArgumentError, type Arguments, readArguments } from "./inputs/arguments.ts";
+import { given, type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
+import { helpText } from "./inputs/options.ts";
+import type { SecretsFile } from "./inputs/secrets-file.ts";
 
 const workspace = process.cwd();
 
-async function start(given: Arguments): Promise<void> {
-	if (given.secrets === undefined) throw new ArgumentError("-k (--secrets) is missing");
-	if (given.config === undefined) throw new ArgumentError("-c (--config) is missing");
+async function start(args: Arguments): Promise<void> {
+	const { secretsFile, inputs: options } = args;
+	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
+	if (options("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
 	const { readSecretsFile, run } = await import("./run.ts");
-	const secrets = readSecretsFile(given.secrets, workspace);
-	const hidden = secretsOf(secrets.db);
-	const log = openLog(given, hidden);
-	for (const fault of secrets.faults) log.annotate("error", fault);
-	for (const warning of secrets.warnings) log.annotate("warning", warning);
-	let inputs: Inputs | null = null;
+	const file = readSecretsFile(secretsFile, workspace);
+	const db = file.kind === "valid" ? [file.db] : [];
+	const parsed = parseInputs((name) =>
+		name === "database-url" ? given(db, `key "db" of ${secretsFile}`) : options(name),
+	);
+	const { secrets } = parsed;
+	const log = openLog(args, secrets);
+	const inputs = checkedInputs(args, file, parsed, log);
+	if (inputs !== null) await run(inputs, { log, secrets, publish: (tick) => log.publish(tick) });
+}
+
+/** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
+function checkedInputs(
+	{ certificateFolder }: Arguments,
+	file: SecretsFile,
+	parsed: ParsedInputs,
+	log: TerminalLog,
+): Inputs | null {
 	try {
-		inputs = checkInputs(inputsOf(given, given.secrets, secrets), {
+		if (file.kind === "invalid") throw new InputError([...file.diagnostics, ...parsed.diagnostics]);
+		for (const warning of file.warnings) log.annotate("warning", warning);
+		return checkInputs(parsed, {
 			workspace,
 			temporaryFolder: tmpdir(),
 			run: { id: crypto.randomUUID(), url: null },
-			github: null,
-			certificateFolder: given["cached-cert-dir"] ?? null,
-			graphiteHosts: secrets.graphiteHosts,
+			workflowRun: null,
+			certificateFolder,
+			graphiteHosts: file.graphiteHosts,
 		});
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.diagnostics) log.annotate("error", fault);
-	}
-	if (inputs === null || secrets.faults.length > 0) {
+		for (const diagnostic of error.diagnostics) log.annotate("error", diagnostic);
 		log.end({ kind: "failed", message: "Nothing was read or launched." });
-		return;
+		return null;
 	}
-	await run(inputs, { log, secrets: hidden, publish: (tick) => log.publish(tick) });
 }
 
-function openLog({ verbose = false, logfile }: Arguments, secrets: readonly string[]): TerminalLog {
+function openLog({ verbose, logFile }: Arguments, secrets: readonly string[]): TerminalLog {
 	try {
-		return new TerminalLog({ verbose, file: logfile ?? null, secrets });
+		return new TerminalLog({ verbose, file: logFile, secrets });
 	} catch (error) {
-		throw new ArgumentError(`-l (--logfile) cannot be written: ${errorMessage(error)}`);
+		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
 	}
 }
 
 try {
-	const given = readArguments(process.argv.slice(2));
-	if (given.help === true) process.stdout.write(HELP);
-	else await start(given);
+	const args = readArguments(process.argv.slice(2));
+	if (args.help) process.stdout.write(helpText());
+	else await start(args);
 } catch (error) {
 	if (!(error instanceof ArgumentError)) throw error;
 	process.stderr.write(`error: ${error.message}. See --help.\n`);

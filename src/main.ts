@@ -1,30 +1,36 @@
-/** The action's entry: reads the inputs, then hands them to the action. No rule is here. */
+/** The action's entry: reads the inputs and starts the run. */
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { publish } from "./adapters/github/outputs.ts";
 import { InputError } from "./errors.ts";
-import { type Inputs, readInputs, readSecrets } from "./inputs/inputs.ts";
+import { inputsIn, readRunEnvironment } from "./inputs/environment.ts";
+import { parseInputs } from "./inputs/given.ts";
+import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 
-function inputsOrFaults(): Inputs | null {
-	try {
-		return readInputs(process.env, { workspace: process.cwd(), temp: tmpdir() });
-	} catch (error) {
-		if (!(error instanceof InputError)) throw error;
-		for (const fault of error.diagnostics) log.annotate("error", fault);
-		log.end({ kind: "failed", message: error.headline });
-		return null;
-	}
-}
-
-const secrets = readSecrets(process.env);
+const parsed = parseInputs(inputsIn(process.env));
+const { secrets } = parsed;
 for (const secret of secrets) core.setSecret(secret);
 const log = new ActionsLog(secrets);
-// What a run needs is loaded when its inputs are sound, so that a mistyped one is told at once.
-const inputs = inputsOrFaults();
+
+const inputs = checkedInputs();
 if (inputs !== null) {
+	// Loaded only now, so that an invalid input is reported at once.
 	const { run } = await import("./run.ts");
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
 	await run(inputs, { log, secrets, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+}
+
+/** The inputs; null if the run has ended with their diagnostics. */
+function checkedInputs(): Inputs | null {
+	const defaults = { workspace: process.cwd(), temporaryFolder: tmpdir() };
+	try {
+		return checkInputs(parsed, readRunEnvironment(process.env, defaults));
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+		for (const diagnostic of error.diagnostics) log.annotate("error", diagnostic);
+		log.end({ kind: "failed", message: error.headline });
+		return null;
+	}
 }

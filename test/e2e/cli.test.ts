@@ -1,4 +1,4 @@
-/** The packaged command line, told by arguments and files, heard by its output, its log and its exit status. */
+/** The packaged command line: options and files in, output, log, and exit status out. */
 import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
@@ -174,28 +174,32 @@ describe("its database", () => {
 	});
 });
 
-describe("a file of secrets at fault", () => {
+describe("an invalid secrets file", () => {
 	it.each([
-		["that is not there", null, "error: secrets/aws-secrets.json: the file does not exist"],
-		["that is not JSON", '{\n\t"db": s3cret\n}', "error: secrets/aws-secrets.json:2:8: this is not JSON"],
-		["that is a list", '["s3cret"]', "error: secrets/aws-secrets.json:1:1: the file must hold a map"],
-		["without db", { other: "s3cret" }, 'error: secrets/aws-secrets.json:1:1: the key "db" is missing'],
-		["whose db is no text", { db: 5_317 }, "error: secrets/aws-secrets.json:2:2: db must be text"],
-		["whose db is no URL", { db: "s3cret" }, "error: secrets/aws-secrets.json: db cannot be used: it must be a URL of"],
+		["that does not exist", null, "error: secrets/aws-secrets.json: the file does not exist"],
+		["that is not JSON", '{\n\t"db": s3cret\n}', "error: secrets/aws-secrets.json:2:8: invalid JSON"],
+		["that is a list", '["s3cret"]', "error: secrets/aws-secrets.json:1:1: the file must contain a map"],
+		["without db", { other: "s3cret" }, 'error: secrets/aws-secrets.json:1:1: missing key "db"'],
+		["whose db is not text", { db: 5_317 }, 'error: secrets/aws-secrets.json:2:2: "db" must be text'],
+		[
+			"whose db is not a URL",
+			{ db: "s3cret" },
+			'error: Invalid key "db" of secrets/aws-secrets.json: it must be the URL of',
+		],
 		[
 			"with AWS keys",
 			{ db: "sqlite:///../state.sqlite", aws_access_key_id: "AKIAs3cret", aws_secret_access_key: "s3cret" },
-			"error: secrets/aws-secrets.json:3:2: aws_access_key_id: AWS keys are not read from a file.",
+			'error: secrets/aws-secrets.json:3:2: "aws_access_key_id" is not supported: AWS keys are not read from files.',
 		],
 		[
 			"with a Graphite host that lacks its prefix",
 			{ db: "sqlite:///../state.sqlite", graphite_hosts: [{ host: "s3cret", port: 2003 }] },
-			'error: secrets/aws-secrets.json:4:3: the key "graphite_hosts[0].prefix" is missing',
+			'error: secrets/aws-secrets.json:4:3: missing key "graphite_hosts[0].prefix"',
 		],
 		[
-			"with a Graphite port that is none",
+			"with an invalid Graphite port",
 			{ db: "sqlite:///../state.sqlite", graphite_hosts: [{ host: "s3cret", port: 65_536, prefix: "a" }] },
-			"error: secrets/aws-secrets.json:6:4: graphite_hosts[0].port must be a port, 1 to 65535",
+			'error: secrets/aws-secrets.json:6:4: "graphite_hosts[0].port" must be a port from 1 to 65535',
 		],
 	])("%s", async (_what, content, expected) => {
 		if (content === null) rmSync(join(folder, "secrets/aws-secrets.json"));
@@ -207,48 +211,48 @@ describe("a file of secrets at fault", () => {
 		expect(site.endpoint.journal.calls()).toEqual([]);
 	});
 
-	it("is told together with the arguments that are", async () => {
+	it("is reported together with invalid options", async () => {
 		writeSecrets({});
 		const { errorOutput } = await cli(USAGE, ["-r", "nowhere", "--fail-on=x"]);
 		expect(errorOutput.match(/^error: .*/gm)).toEqual([
-			expect.stringContaining('"db" is missing'),
-			expect.stringMatching(/^error: --region is "nowhere"/),
-			expect.stringMatching(/^error: --fail-on is "x"; it must be one of error, shortfall, never/),
+			expect.stringContaining('missing key "db"'),
+			expect.stringMatching(/^error: Invalid option --region: "nowhere"/),
+			expect.stringMatching(/^error: Invalid option --fail-on: "x"\. It must be error, shortfall, or never/),
 			"error: Nothing was read or launched.",
 		]);
 	});
 
-	it("is warned of where every user may read it", async () => {
+	it("causes a warning if every user can read it", async () => {
 		chmodSync(join(folder, "secrets/aws-secrets.json"), 0o644);
 		const { exitCode, errorOutput } = await cli(USAGE, ["-n"]);
-		expect(errorOutput).toMatch(/^warning: secrets\/aws-secrets\.json: every user .* chmod o-r$/m);
+		expect(errorOutput).toMatch(/^warning: secrets\/aws-secrets\.json: every user .* chmod o-r on it\.$/m);
 		expect(exitCode).toBe(0);
 	});
 });
 
-describe("arguments", () => {
+describe("options", () => {
 	it.each([
 		["--frobnicate", /^error: Unknown option '--frobnicate'\. See --help\.\n$/],
 		["-k", /^error: .*-k, --secrets.*argument missing\. See --help\.\n$/],
 		["us-west-2", /^error: Unexpected argument 'us-west-2'\. See --help\.\n$/],
-		["-c watch_pending.cfg", /^error: -k \(--secrets\) is missing\. See --help\.\n$/],
-		["-k secrets/aws-secrets.json", /^error: -c \(--config\) is missing\. See --help\.\n$/],
+		["-c watch_pending.cfg", /^error: Missing option -k \(--secrets\)\. See --help\.\n$/],
+		["-k secrets/aws-secrets.json", /^error: Missing option -c \(--config\)\. See --help\.\n$/],
 		[
 			"-k secrets/aws-secrets.json -c x --latest-ami-percentage 101",
-			/^error: --latest-ami-percentage is "101"; it must be a whole number from 0 to 100/,
+			/^error: Invalid option --latest-ami-percentage: "101"\. It must be a whole number from 0 to 100 \(percent\)/,
 		],
-		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: -l \(--logfile\) cannot be written: ENOENT/],
+		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: Cannot write the log file \(-l\): ENOENT/],
 		[
 			"-k secrets/aws-secrets.json -c nosuch.cfg",
 			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*Nothing was read/,
 		],
-	])("%s exits 1 with a clear word", async (line, expected) => {
+	])("%s exits with 1 and a clear message", async (line, expected) => {
 		const { exitCode, output, errorOutput } = await cli(line);
 		expect(errorOutput).toMatch(expected);
 		expect([exitCode, output]).toEqual([1, ""]);
 	});
 
-	it("are all in the help, the original's by its names", async () => {
+	it("are all in the help, the original's first and by their own names", async () => {
 		const { exitCode, output, errorOutput } = await cli("-h");
 		expect([exitCode, errorOutput]).toEqual([0, ""]);
 		const options = [...output.matchAll(/^ {2}(-\w| {2}),? +--([\w-]+)/gm)].map(
@@ -268,7 +272,7 @@ describe("arguments", () => {
 		for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 	});
 
-	it("by the names of the action's inputs do what these do", async () => {
+	it("named like the action's inputs have the same effect", async () => {
 		const { exitCode, output } = await cli(USAGE, ["--max-launches", "1", "--fail-on", "shortfall"]);
 		expect(output).toContain("Launched 1 instance");
 		expect(exitCode).toBe(1);

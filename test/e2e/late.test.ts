@@ -1,5 +1,5 @@
 /** A scheduled run of the packaged action says when it comes late, where GitHub lets it know. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GithubApi, json } from "../harness/github-api.ts";
@@ -63,6 +63,18 @@ describe("a scheduled run", () => {
 		expect(JSON.parse(report ?? "{}").previousRun).toBeNull();
 		expect(api.asked).toHaveLength(asked);
 	});
+});
+
+it.each<[string, (path: string) => unknown]>([
+	["is missing", (path) => rmSync(path)],
+	["is a folder", (path) => [rmSync(path), mkdirSync(path)]],
+	["is not JSON", (path) => writeFileSync(path, "\n::error::x\n")],
+])("a run succeeds, and shows nothing of the event's payload, if the payload %s", async (_what, damage) => {
+	damage(join(site.workspace, "event.json"));
+	const { exitCode, log, errorOutput, summary } = await tick({}, { RUNNER_DEBUG: "1" });
+	expect(exitCode).toBe(0);
+	expect(log).toContain("::debug::The previous run of this workflow is");
+	expect(log + summary + errorOutput).not.toMatch(/^::error|No run of this workflow/m);
 });
 
 it("a run that a person starts is never late", async () => {

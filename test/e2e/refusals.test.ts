@@ -31,16 +31,17 @@ const edit = (file: string, text: string, replacement: string) => {
 	writeFileSync(path, content.replace(text, replacement));
 };
 
-describe("inputs at fault", () => {
-	it("are told all at once", async () => {
+describe("invalid inputs", () => {
+	it("are all reported together", async () => {
 		const result = await site.run({ mode: "lunch", "max-launches": "-1", regions: "here" });
-		expectRefusal(result, /^::error::Input "mode" is "lunch"; it must be one of launch, dry-run, check\.$/m);
-		expect(result.log.match(/^::error::Input/gm)).toHaveLength(3);
+		expectRefusal(result, /^::error::Invalid input "mode": "lunch"\. It must be launch, dry-run, or check\.$/m);
+		expect(result.log.match(/^::error::Invalid input "/gm)).toHaveLength(3);
+		expect(result.log).toMatch(/^::error::Invalid inputs \(3 errors\)\. Nothing was read or launched\.$/m);
 		expect(result.outputs).toEqual({});
 	});
 
 	it("without database-url", async () => {
-		expectRefusal(await site.run({ "database-url": "" }), /^::error::Input "database-url" is missing/m);
+		expectRefusal(await site.run({ "database-url": "" }), /^::error::Missing input "database-url": /m);
 	});
 
 	it("with a region that nothing configures", async () => {
@@ -145,7 +146,10 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 	});
 
 	it("where the URL itself is malformed", async () => {
-		await expectSecretKept("mysql://u:100%s3cret@127.0.0.1/bb", /^::error::Input "database-url" cannot be used/m);
+		await expectSecretKept(
+			"mysql://u:100%s3cret@127.0.0.1/bb",
+			/^::error::Invalid input "database-url": it is not a valid URL/m,
+		);
 	});
 
 	it("with fail-on never, exits 0 and still says so", async () => {

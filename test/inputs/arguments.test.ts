@@ -1,66 +1,103 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { expect, test } from "vitest";
-import { parse } from "yaml";
-import { HELP, inputsOf, readArguments } from "../../src/inputs/arguments.ts";
+import { describe, expect, it } from "vitest";
+import { ArgumentError, readArguments } from "../../src/inputs/arguments.ts";
+import { given, parseInputs } from "../../src/inputs/given.ts";
 import { checkInputs } from "../../src/inputs/inputs.ts";
+import { helpText, OPTIONS } from "../../src/inputs/options.ts";
+import { INPUTS } from "../../src/inputs/table.ts";
 
-const root = resolve(import.meta.dirname, "../..");
-const secrets = { db: "sqlite:///state.sqlite", graphiteHosts: [], faults: [], warnings: [] };
-const surroundings = {
+const ENVIRONMENT = {
 	workspace: "/w",
 	temporaryFolder: "/t",
 	run: { id: "1", url: null },
-	github: null,
+	workflowRun: null,
 	certificateFolder: null,
 	graphiteHosts: [],
 };
-const inputs = (...given: string[]) =>
-	checkInputs(inputsOf(readArguments(given), "secrets.json", secrets), surroundings);
+const parse = (...args: string[]) => {
+	const { inputs } = readArguments(args);
+	return parseInputs((name) => (name === "database-url" ? given(["sqlite:///state.sqlite"], "db") : inputs(name)));
+};
+const inputs = (...args: string[]) => checkInputs(parse(...args), ENVIRONMENT);
 
-/** The inputs of the action that the original's options, or the file of secrets, have by other names. */
-const BY_OTHER_NAMES = ["database-url", "regions", "mode"];
-/** Those that only a workflow has. */
-const OF_WORKFLOWS = ["github-token"];
+describe("the command line", () => {
+	it("has an option for every input but the two that would be visible to other users or that only workflows have", () => {
+		const without = Object.entries(INPUTS).flatMap(([name, { option }]) => (option === null ? [name] : []));
+		expect(without).toEqual(["database-url", "github-token"]);
+	});
 
-test("every input of the action can be given, is in the help, and is documented", () => {
-	const docs = readFileSync(`${root}/docs/command-line.md`, "utf8");
-	const { inputs: known } = parse(readFileSync(`${root}/action.yml`, "utf8"));
-	for (const name of Object.keys(known)) {
-		if (BY_OTHER_NAMES.includes(name) || OF_WORKFLOWS.includes(name)) continue;
-		expect(HELP, name).toContain(`--${name} `);
-		expect(docs, name).toContain(`\`--${name}\``);
-	}
-});
+	it("has the action's defaults", () => {
+		expect(inputs("-c", "a.cfg")).toMatchObject({
+			config: "a.cfg",
+			database: { kind: "sqlite", path: "state.sqlite" },
+			databaseTls: "auto",
+			databaseCa: null,
+			regions: null,
+			mode: "launch",
+			latestAmiPercentage: 100,
+			maxLaunches: 200,
+			timeout: 240,
+			lock: true,
+			failOn: "error",
+		});
+	});
 
-test("what is not given has the action's default", () => {
-	expect(inputs("-c", "a.cfg")).toMatchObject({
-		config: "a.cfg",
-		database: { kind: "sqlite", path: "state.sqlite" },
-		databaseTls: "auto",
-		databaseCa: null,
-		regions: null,
-		mode: "launch",
-		latestAmiPercentage: 100,
-		maxLaunches: 200,
-		timeout: 240,
-		lock: true,
-		failOn: "error",
+	it("reads options in their short and long forms", () => {
+		const line =
+			"-nv -c a.cfg -r us-west-2 --region=us-east-1 --latest-ami-percentage 7 --max-launches=3 --timeout 9 --lock=false --fail-on never --database-tls required --database-ca rds";
+		expect(inputs(...line.split(" "))).toMatchObject({
+			databaseTls: "required",
+			databaseCa: "rds",
+			regions: ["us-west-2", "us-east-1"],
+			mode: "dry-run",
+			latestAmiPercentage: 7,
+			maxLaunches: 3,
+			timeout: 9,
+			lock: false,
+			failOn: "never",
+		});
+	});
+
+	it("reads its own options", () => {
+		expect(readArguments(["-v", "-k", "secrets.json", "-l", "a.log", "--cached-cert-dir", "certs"])).toMatchObject({
+			help: false,
+			verbose: true,
+			secretsFile: "secrets.json",
+			logFile: "a.log",
+			certificateFolder: "certs",
+		});
+		expect(readArguments(["-h"])).toMatchObject({ help: true, verbose: false, secretsFile: null, logFile: null });
+	});
+
+	it("names the option in an error", () => {
+		const { diagnostics } = parse("-r", "nowhere", "-r", "us-east-1", "--timeout=1h");
+		expect(diagnostics.map(({ message }) => message)).toEqual([
+			expect.stringMatching(/^Invalid option --region: "nowhere"\. It must be /),
+			expect.stringMatching(/^Invalid option --timeout: "1h"\. It must be /),
+		]);
+	});
+
+	it.each([["--frobnicate"], ["-k"], ["us-west-2"], ["--dryrun=yes"]])("rejects %s", (...args) => {
+		expect(() => readArguments(args)).toThrow(ArgumentError);
 	});
 });
 
-test("what is given is taken, in short and in long", () => {
-	const line =
-		"-nv -c a.cfg -r us-west-2 --region=us-east-1 --latest-ami-percentage 7 --max-launches=3 --timeout 9 --lock=false --fail-on never --database-tls required --database-ca rds";
-	expect(inputs(...line.split(" "))).toMatchObject({
-		databaseTls: "required",
-		databaseCa: "rds",
-		regions: ["us-west-2", "us-east-1"],
-		mode: "dry-run",
-		latestAmiPercentage: 7,
-		maxLaunches: 3,
-		timeout: 9,
-		lock: false,
-		failOn: "never",
+describe("the help", () => {
+	const help = helpText();
+	const unwrapped = help.replaceAll(/\n {10,}/g, " ");
+
+	it.each([...OPTIONS.original, ...OPTIONS.inputs])("has --$name", ({ name, short, placeholder, help: phrase }) => {
+		const shortForm = short === undefined ? "    " : `-${short}, `;
+		const value = placeholder === undefined ? "" : ` ${placeholder}`;
+		expect(unwrapped).toContain(`\n  ${shortForm}--${name}${value}  `);
+		expect(unwrapped).toContain(phrase);
+	});
+
+	it("lists what is allowed, and the default", () => {
+		expect(unwrapped).toMatch(/--database-tls MODE .*: auto, disabled, required, or verify-full \(default: auto\)$/m);
+		expect(unwrapped).toMatch(/--max-launches N .*\(default: 200\)$/m);
+	});
+
+	it("fits a terminal of 100 columns", () => {
+		expect(Math.max(...help.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(100);
 	});
 });

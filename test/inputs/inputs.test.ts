@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { readInputs } from "../../src/inputs/inputs.ts";
+import { inputsIn, readRunEnvironment } from "../../src/inputs/environment.ts";
+import { parseInputs } from "../../src/inputs/given.ts";
+import { checkInputs } from "../../src/inputs/inputs.ts";
+
+type Texts = Readonly<Record<string, string>>;
 
 const DATABASE = "mysql://buildbot:s3cret@db.example/buildbot";
-const read = (inputs: Readonly<Record<string, string>>) =>
-	readInputs(
-		Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-		{ workspace: "/workspace", temp: "/temp" },
+const RDS = "mysql://buildbot@db.c1abc.us-east-1.rds.amazonaws.com/buildbot";
+const DEFAULTS = { workspace: "/workspace", temporaryFolder: "/temp" };
+const parse = (inputs: Texts) =>
+	parseInputs(
+		inputsIn(Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))),
 	);
-const messages = (inputs: Readonly<Record<string, string>>): readonly string[] => {
+const read = (inputs: Texts, variables: Texts = {}) =>
+	checkInputs(parse(inputs), readRunEnvironment(variables, DEFAULTS));
+const messages = (inputs: Texts): readonly string[] => {
 	try {
 		read(inputs);
 		return [];
@@ -22,13 +29,27 @@ describe("inputs", () => {
 	it("have the defaults of the contract", () => {
 		expect(read({ "database-url": DATABASE })).toMatchObject({
 			config: "configs/watch_pending.json",
+			databaseTls: "auto",
+			databaseCa: null,
+			databaseIamRegion: null,
 			regions: null,
 			mode: "launch",
 			latestAmiPercentage: 100,
 			maxLaunches: 200,
+			lock: true,
+			timeout: 240,
 			failOn: "error",
 			workspace: "/workspace",
 			temporaryFolder: "/temp",
+			github: null,
+		});
+	});
+
+	it("have their defaults if they are blank", () => {
+		expect(read({ "database-url": DATABASE, mode: " ", "max-launches": "", regions: " , " })).toMatchObject({
+			mode: "launch",
+			maxLaunches: 200,
+			regions: null,
 		});
 	});
 
@@ -36,57 +57,132 @@ describe("inputs", () => {
 		expect(Object.isFrozen(read({ "database-url": DATABASE }))).toBe(true);
 	});
 
-	it("split regions on commas, blanks and newlines, and drop what is named twice", () => {
+	it("split regions on commas, spaces and newlines, and drop duplicates", () => {
 		const { regions } = read({ "database-url": DATABASE, regions: "us-east-1, us-west-2\n eu-west-1 us-east-1," });
 		expect(regions).toEqual(["us-east-1", "us-west-2", "eu-west-1"]);
 	});
 
-	it("need no database to check", () => {
+	it("require no database in mode check", () => {
 		expect(read({ mode: "check" }).database).toBeNull();
 	});
 
-	it.each([
-		[{ mode: "lunch" }, /"mode".*"lunch".*launch, dry-run, check/],
-		[{ "fail-on": "errors" }, /"fail-on".*"errors".*error, shortfall, never/],
-		[{ "max-launches": "-1" }, /"max-launches".*"-1".*whole number from 0/],
-		[{ "max-launches": "1.5" }, /"max-launches".*"1\.5"/],
-		[{ "max-launches": "10 machines" }, /"max-launches".*"10 machines"/],
-		[{ "latest-ami-percentage": "101" }, /"latest-ami-percentage".*"101".*from 0 to 100/],
-		[{ "latest-ami-percentage": "50%" }, /"latest-ami-percentage".*"50%"/],
-		[{ regions: "us-east-1 uswest2" }, /"regions".*"uswest2"/],
-		[{ "database-url": "" }, /"database-url" is missing/],
-		[
-			{ "database-url": "mysql://u:s3cret@10.1.2.3/d" },
-			/"database-url" names a server that cannot be verified.*give its name.*"database-tls"/,
-		],
-		[
-			{ "database-auth": "rds-iam" },
-			/"database-auth" is "rds-iam", for which the host of its URL must be one of Amazon RDS.*no password/,
-		],
-		[{ "database-auth": "iam" }, /"database-auth".*"iam".*password, rds-iam/],
-		[{ "database-tls": "on" }, /"database-tls".*"on".*auto, disabled, required, verify-full/],
-		[{ "database-url": "oracle://u:s3cret@h/d" }, /"database-url"/],
-	])("%j is a fault that names input, value and what is allowed", (inputs, expected) => {
-		const faults = messages({ "database-url": DATABASE, ...inputs });
-		expect(faults).toHaveLength(1);
-		expect(faults[0]).toMatch(expected);
-		expect(faults[0]).not.toContain("s3cret");
+	it("take the AWS region of IAM tokens from the host of the database", () => {
+		expect(read({ "database-url": RDS, "database-auth": "rds-iam" }).databaseIamRegion).toBe("us-east-1");
+		expect(read({ "database-url": RDS }).databaseIamRegion).toBeNull();
 	});
 
-	it("tell all their faults at once", () => {
+	it.each([
+		[{ mode: "lunch" }, 'Invalid input "mode": "lunch". It must be launch, dry-run, or check.'],
+		[{ "fail-on": "errors" }, /"fail-on": "errors"\. It must be error, shortfall, or never\.$/],
+		[
+			{ "max-launches": "-1" },
+			/"max-launches": "-1"\. .* whole number from 0 to 100000 \(instances\), without a unit\.$/,
+		],
+		[{ "max-launches": "1.5" }, /"max-launches": "1\.5"/],
+		[{ "max-launches": "100001" }, /"max-launches": "100001"/],
+		[{ "max-launches": "10 machines" }, /"max-launches": "10 machines"/],
+		[{ timeout: "4m" }, /"timeout": "4m"\. .* whole number from 0 to 3600 \(seconds\), without a unit\.$/],
+		[{ "latest-ami-percentage": "101" }, /"latest-ami-percentage": "101".*from 0 to 100 \(percent\),/],
+		[{ "latest-ami-percentage": "50%" }, /"latest-ami-percentage": "50%"/],
+		[{ lock: "yes" }, /"lock": "yes"\. It must be true or false\.$/],
+		[{ regions: "us-east-1 uswest2 here" }, /"regions": "uswest2", "here"\. It must be a list of AWS regions/],
+		[{ "database-url": "" }, /^Missing input "database-url": /],
+		[
+			{ "database-url": "mysql://u:s3cret@10.1.2.3/d" },
+			/^Invalid input "database-url": .*IP address\. Use its host name, or set input "database-tls" to/,
+		],
+		[
+			{ "database-url": "mysql://u:s3cret@/d?unix_socket=/s", "database-tls": "verify-full" },
+			/^Invalid input "database-url": a local socket has no certificate .*set input "database-tls" to/,
+		],
+		[{ "database-auth": "iam" }, /"database-auth": "iam"\. It must be password or rds-iam\.$/],
+		[{ "database-tls": "on" }, /"database-tls": "on"\. It must be auto, disabled, required, or verify-full\.$/],
+		[{ "database-url": "oracle://u:s3cret@h/d" }, /^Invalid input "database-url": it must be the URL of/],
+	])("name input, value and what is allowed in the error for %j", (inputs, expected) => {
+		const found = messages({ "database-url": DATABASE, ...inputs });
+		expect(found).toEqual([typeof expected === "string" ? expected : expect.stringMatching(expected)]);
+		expect(found.join()).not.toContain("s3cret");
+	});
+
+	it.each([
+		[{ "database-url": "sqlite:///a" }, [/input "database-url" to have an Amazon RDS host/]],
+		[{ "database-url": RDS, "database-tls": "required" }, [/input "database-tls" to be verify-full/]],
+		[{ "database-url": RDS.replace("@", ":s3cret@") }, [/input "database-url" to have no password/]],
+		[{ "database-url": DATABASE, "database-tls": "disabled" }, [/RDS host/, /no password/, /verify-full/]],
+		[{ "database-url": "no url" }, [/^Invalid input "database-url"/]],
+	])("report each requirement of rds-iam that %j does not meet", (inputs, expected) => {
+		const found = messages({ "database-auth": "rds-iam", ...inputs });
+		expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+		expect(found.join()).not.toContain("s3cret");
+	});
+
+	it("report all errors together", () => {
 		expect(messages({ mode: "x", "fail-on": "y", "max-launches": "z" })).toHaveLength(4);
 	});
 
-	it("take 0 for 0", () => {
+	it("accept 0", () => {
 		expect(read({ "database-url": DATABASE, "max-launches": "0" }).maxLaunches).toBe(0);
 	});
+});
+
+describe("secrets", () => {
+	it.each([DATABASE, DATABASE.replace("mysql:", "oracle:")])("are known before %s is checked", (url) => {
+		const { secrets } = parse({ "database-url": url, "github-token": "ghs_t0ken", mode: "lunch" });
+		expect(secrets).toEqual(expect.arrayContaining([url, "s3cret", "ghs_t0ken"]));
+	});
+});
+
+describe("the runner's variables", () => {
+	const VARIABLES = {
+		GITHUB_SERVER_URL: "https://github.example",
+		GITHUB_REPOSITORY: "example/builds",
+		GITHUB_RUN_ID: "7",
+		GITHUB_WORKFLOW_REF: "example/builds/.github/workflows/watch.yml@refs/heads/main",
+	};
+	const run = (variables: Texts, inputs: Texts = {}) => read({ mode: "check", ...inputs }, variables);
 
 	it("give a re-run of a run the same id, and another run another", () => {
-		const id = (variables: Record<string, string>) =>
-			readInputs({ INPUT_MODE: "check", GITHUB_REPOSITORY: "a/b", ...variables }, { workspace: "", temp: "" }).run.id;
-		expect(id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "1" })).toBe(
-			id({ GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "2" }),
-		);
-		expect(id({ GITHUB_RUN_ID: "7" })).not.toBe(id({ GITHUB_RUN_ID: "8" }));
+		const id = (variables: Texts) => run({ ...VARIABLES, ...variables }).run.id;
+		expect(id({ GITHUB_RUN_ATTEMPT: "1" })).toBe(id({ GITHUB_RUN_ATTEMPT: "2" }));
+		expect(id({})).not.toBe(id({ GITHUB_RUN_ID: "8" }));
+	});
+
+	it("give the page of the run", () => {
+		expect(run(VARIABLES).run.url).toBe("https://github.example/example/builds/actions/runs/7");
+	});
+
+	it("may be absent, as outside GitHub, where each process is a run of its own", () => {
+		expect(run({}).run).toEqual({ id: expect.any(String), url: null });
+		expect(run({}).run.id).not.toBe(run({}).run.id);
+	});
+
+	it("describe the workflow run if there is a token to ask GitHub with", () => {
+		const token = { "github-token": "ghs_t0ken" };
+		expect(run(VARIABLES, token).github).toEqual({
+			token: "ghs_t0ken",
+			apiUrl: "https://api.github.com",
+			repository: "example/builds",
+			workflowRef: VARIABLES.GITHUB_WORKFLOW_REF,
+			runId: "7",
+			eventName: null,
+			eventPath: null,
+		});
+		expect(run(VARIABLES).github).toBeNull();
+		const { GITHUB_WORKFLOW_REF: _, ...withoutWorkflow } = VARIABLES;
+		expect(run(withoutWorkflow, token).github).toBeNull();
+	});
+
+	it("name GitHub Enterprise's API and the event's payload, which is not opened", () => {
+		const variables = {
+			...VARIABLES,
+			GITHUB_API_URL: "https://github.example/api/v3",
+			GITHUB_EVENT_NAME: "schedule",
+			GITHUB_EVENT_PATH: "/nosuch/event.json",
+		};
+		expect(run(variables, { "github-token": "ghs_t0ken" }).github).toMatchObject({
+			apiUrl: "https://github.example/api/v3",
+			eventName: "schedule",
+			eventPath: "/nosuch/event.json",
+		});
 	});
 });

@@ -1,15 +1,15 @@
-/** What lies beside the code is what the code says. */
+/** Generated files match their sources. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readmeWithTables } from "../../scripts/readme.ts";
+import { commandLineWithTables, readmeWithTables } from "../../scripts/readme.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-test("dist/ is what the sources build: if not, run `npm run package`", () => {
+test("dist/ matches the sources (rebuild it with `npm run package`)", () => {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-dist-"));
 	try {
 		execFileSync(process.execPath, [join(root, "scripts/package.ts"), folder], { cwd: root });
@@ -23,6 +23,10 @@ test("dist/ is what the sources build: if not, run `npm run package`", () => {
 	}
 });
 
-test("the README's tables are action.yml's: if not, run `npm run readme`", () => {
+test("the README's tables match action.yml (update them with `npm run readme`)", () => {
 	expect(readmeWithTables(read("README.md"), read("action.yml"))).toBe(read("README.md"));
+});
+
+test("the tables of the command line match its options (update them with `npm run readme`)", () => {
+	expect(commandLineWithTables(read("docs/command-line.md"))).toBe(read("docs/command-line.md"));
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { mainSchema } from "../../src/config/schema.ts";
-import { HELP } from "../../src/inputs/arguments.ts";
+import { helpText } from "../../src/inputs/options.ts";
 import { codesIn } from "../harness/document.ts";
 import { ROOT, read } from "../harness/repository.ts";
 
@@ -33,7 +33,7 @@ describe("a key of the original's files", () => {
 });
 
 describe("an option of the command line", () => {
-	it.each([...HELP.matchAll(/--[a-z-]+/g)].map(([option]) => option))("%s", (option) => {
+	it.each([...helpText().matchAll(/--[a-z-]+/g)].map(([option]) => option))("%s", (option) => {
 		expect(told).toContain(option);
 	});
 });

@@ -1,7 +1,9 @@
 /** The inputs hold the database password and GitHub's token; the tick and its planner see only what they name. */
 import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { readInputs } from "../../src/inputs/inputs.ts";
+import { inputsIn, readRunEnvironment } from "../../src/inputs/environment.ts";
+import { parseInputs } from "../../src/inputs/given.ts";
+import { checkInputs } from "../../src/inputs/inputs.ts";
 import { tickOptions } from "../../src/run.ts";
 import { planInput } from "../../src/tick/plan.ts";
 import { tick } from "../../src/tick/tick.ts";
@@ -19,7 +21,10 @@ it("hands a tick its options and none of the secrets", () => {
 		GITHUB_RUN_ID: "1",
 		GITHUB_WORKFLOW_REF: "example/builds/.github/workflows/watch.yml@refs/heads/main",
 	};
-	const inputs = readInputs(environment, { workspace: ROOT, temp: "/tmp" });
+	const inputs = checkInputs(
+		parseInputs(inputsIn(environment)),
+		readRunEnvironment(environment, { workspace: ROOT, temporaryFolder: "/tmp" }),
+	);
 	for (const secret of SECRETS) expect(JSON.stringify(inputs)).toContain(secret);
 	const config = loadConfig(inputs.config, { workspace: ROOT, regions: null });
 	const options = tickOptions("launch", inputs, config);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { BuildbotAllocations } from "../../../src/adapters/buildbot/allocations.ts";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { urlOf } from "../../harness/database-server.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, schemaOf, VERSIONS, type Version } from "../../harness/scheduler-rows.ts";
@@ -14,7 +14,7 @@ const MASTER: MasterRow = { active: 1, lastActive: NOW - 60 };
 
 describe.each(DATABASES)("the workers in $name", ({ dialect, create }) => {
 	const open = async (version: Version, rows: string) => {
-		const { store } = await openDatabase(parseDatabaseUrl(await create(version, rows)), OPTIONS);
+		const { store } = await openDatabase(locationOf(await create(version, rows)), OPTIONS);
 		return new BuildbotAllocations(store);
 	};
 
@@ -111,7 +111,7 @@ describe.each(SERVERS)("a user of $name", (kind) => {
 		const sql = `${schemaOf("4.3", kind.dialect)}\n${rows}\n${limitedUser(kind.dialect, user, tables)}`;
 		const address = { ...kind.address(), user, password: "x" };
 		const database = await kind.create(kind.address(), sql);
-		const { store } = await openDatabase(parseDatabaseUrl(urlOf(address, database)), OPTIONS);
+		const { store } = await openDatabase(locationOf(urlOf(address, database)), OPTIONS);
 		return new BuildbotAllocations(store).read(["a"]);
 	};
 

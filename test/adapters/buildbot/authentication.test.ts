@@ -5,7 +5,7 @@ import { mysql } from "../../../src/adapters/buildbot/mysql.ts";
 import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
-import { rdsRegion } from "../../../src/inputs/database-url.ts";
+import { hostingOf } from "../../../src/inputs/database-url.ts";
 import { TLS } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
 import { type Handshake, type Heard, mysqlHandshake } from "../../harness/mysql-handshake.ts";
@@ -98,5 +98,5 @@ it.each([
 	["db.example", null],
 	["db.us-east-1.rds.amazonaws.com.example", null],
 ])("finds the region of %s: %s", (host, region) => {
-	expect(rdsRegion(host)).toBe(region);
+	expect(hostingOf(host)).toEqual(region === null ? { kind: "other" } : { kind: "rds", region });
 });

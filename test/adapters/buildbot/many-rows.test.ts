@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { pendingQuery } from "../../../src/adapters/buildbot/schema.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { numbersIn } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
@@ -35,7 +35,7 @@ it.each(DATABASES)("$name finds 40 pending of 400,000 requests by the index", as
 		INSERT INTO buildrequests (buildsetid, builderid, submitted_at, complete)
 			SELECT 1, 1 + n % ${BUILDERS}, n, CASE WHEN n % ${EVERY} = 0 THEN 0 ELSE 1 END FROM ${numbersIn(dialect, ROWS)};
 		${dialect === "mysql" ? "ANALYZE TABLE buildrequests" : "ANALYZE"};`;
-	const { store, pending } = await openDatabase(parseDatabaseUrl(await create("0.9.0", rows)), OPTIONS);
+	const { store, pending } = await openDatabase(locationOf(await create("0.9.0", rows)), OPTIONS);
 	const { builders } = await pending.read(ALL);
 	expect(builders.reduce((sum, { count }) => sum + count, 0)).toBe(40);
 	const { explain, through } = plans[dialect];

@@ -1,7 +1,7 @@
 /** The contract of every source of pending build requests, for every database and version of Buildbot. */
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
-import { parseDatabaseUrl } from "../../../src/inputs/database-url.ts";
+import { locationOf } from "../../harness/database-location.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
 import { hasBuilders, type Request, rowsOf, VERSIONS } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
@@ -11,7 +11,7 @@ const ALL = { minAge: null, maxAge: null };
 describe.each(DATABASES)("$name", ({ dialect, create }) => {
 	describe.each(VERSIONS)("with the schema of Buildbot %s", (version) => {
 		const open = async (rows: string) => {
-			const location = parseDatabaseUrl(await create(version, rows));
+			const location = locationOf(await create(version, rows));
 			return (await openDatabase(location, OPTIONS)).pending;
 		};
 		const read = async (requests: readonly Request[]) => {
@@ -143,7 +143,7 @@ describe.each(mysql)("$name with other character sets", ({ create }) => {
 			"mysql",
 			names.map((builder) => ({ builder })),
 		);
-		const { pending } = await openDatabase(parseDatabaseUrl(await create("0.8.14", rows, adapt)), OPTIONS);
+		const { pending } = await openDatabase(locationOf(await create("0.8.14", rows, adapt)), OPTIONS);
 		const { builders } = await pending.read(ALL);
 		return builders.map(({ builder }) => builder).toSorted();
 	};

@@ -1,0 +1,56 @@
+/** The action's environment: its inputs and the runner's variables. */
+import { given, type InputSource } from "./given.ts";
+import type { RunEnvironment, WorkflowRun } from "./inputs.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The action's inputs, which the runner passes as `INPUT_*`. */
+export function inputsIn(environment: Environment): InputSource {
+	return (name) => given([environment[`INPUT_${name.toUpperCase()}`]], `input "${name}"`);
+}
+
+/**
+ * Reads the runner's variables. GitHub's own library for this isn't used: it reads the event's payload while it loads, so a
+ * malformed payload would end every run, with its text in the log.
+ */
+export function readRunEnvironment(
+	environment: Environment,
+	defaults: { readonly workspace: string; readonly temporaryFolder: string },
+): RunEnvironment {
+	return {
+		workspace: environment["GITHUB_WORKSPACE"] ?? defaults.workspace,
+		temporaryFolder: environment["RUNNER_TEMP"] ?? defaults.temporaryFolder,
+		run: runIn(environment),
+		workflowRun: workflowRunIn(environment),
+		certificateFolder: null,
+		graphiteHosts: [],
+	};
+}
+
+function runIn(environment: Environment): RunEnvironment["run"] {
+	const server = environment["GITHUB_SERVER_URL"];
+	const repository = environment["GITHUB_REPOSITORY"];
+	const runId = environment["GITHUB_RUN_ID"];
+	// Outside GitHub, each process is a run of its own.
+	if (runId === undefined) return { id: crypto.randomUUID(), url: null };
+	return {
+		// Without the attempt, so that a re-run does not launch again.
+		id: `${repository ?? ""}/${runId}`,
+		url: server === undefined || repository === undefined ? null : `${server}/${repository}/actions/runs/${runId}`,
+	};
+}
+
+function workflowRunIn(environment: Environment): WorkflowRun | null {
+	const repository = environment["GITHUB_REPOSITORY"];
+	const runId = environment["GITHUB_RUN_ID"];
+	const workflowRef = environment["GITHUB_WORKFLOW_REF"];
+	if (repository === undefined || runId === undefined || workflowRef === undefined) return null;
+	return {
+		apiUrl: environment["GITHUB_API_URL"] || "https://api.github.com",
+		repository,
+		workflowRef,
+		runId,
+		eventName: environment["GITHUB_EVENT_NAME"] ?? null,
+		eventPath: environment["GITHUB_EVENT_PATH"] ?? null,
+	};
+}

@@ -1,0 +1,69 @@
+/** The kinds of inputs, each with its parser. */
+import type { Region } from "../core/model/policy.ts";
+import { isRegion } from "../core/plan/regions.ts";
+import { type DatabaseLocation, parseDatabaseUrl } from "./database-url.ts";
+import { invalid, type Parsed, valid } from "./parsed.ts";
+
+export interface Kind<T> {
+	/** All values that are allowed; null if there are too many to list. */
+	readonly choices: readonly string[] | null;
+	/** @param texts as given, none of them blank; several only for an option that can be repeated */
+	parse(texts: readonly [string, ...string[]]): Parsed<T>;
+}
+
+export const text: Kind<string> = { choices: null, parse: ([given]) => valid(given) };
+
+export const secret: Kind<string> = { choices: null, parse: ([given]) => valid(given, [given]) };
+
+export const databaseUrl: Kind<DatabaseLocation> = { choices: null, parse: ([given]) => parseDatabaseUrl(given) };
+
+export function choice<T extends string>(choices: readonly T[]): Kind<T> {
+	return {
+		choices,
+		parse: ([given]) => {
+			const known = choices.find((candidate) => candidate === given);
+			return known === undefined ? notAllowed([given], listOf(choices)) : valid(known);
+		},
+	};
+}
+
+export const boolean: Kind<boolean> = {
+	choices: ["true", "false"],
+	parse: ([given]) => {
+		if (given === "true") return valid(true);
+		return given === "false" ? valid(false) : notAllowed([given], "true or false");
+	},
+};
+
+/** A whole number from 0 to `highest`, written without a unit. */
+export function wholeNumber({ highest, unit }: { readonly highest: number; readonly unit: string }): Kind<number> {
+	return {
+		choices: null,
+		parse: ([given]) => {
+			// More digits would lose precision.
+			const number = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+			if (number <= highest) return valid(number);
+			return notAllowed([given], `a whole number from 0 to ${highest} (${unit}), without a unit`);
+		},
+	};
+}
+
+/** AWS regions without duplicates, in the order given. */
+export const regions: Kind<readonly Region[]> = {
+	choices: null,
+	parse: (texts) => {
+		const names = new Set(texts.flatMap((given) => given.split(/[\s,]+/)).filter((name) => name !== ""));
+		const unknown = [...names].filter((name) => !isRegion(name));
+		if (unknown.length === 0) return valid([...names]);
+		return notAllowed(unknown, "a list of AWS regions, for example us-east-1, us-west-2");
+	},
+};
+
+/** `a or b`; `a, b, or c`. `Intl.ListFormat` would add milliseconds to each start of the command line. */
+export function listOf(choices: readonly string[]): string {
+	return choices.length <= 2 ? choices.join(" or ") : `${choices.slice(0, -1).join(", ")}, or ${choices.at(-1)}`;
+}
+
+function notAllowed(given: readonly string[], allowed: string) {
+	return invalid(`${given.map((value) => JSON.stringify(value)).join(", ")}. It must be ${allowed}.`);
+}

@@ -1,0 +1,127 @@
+/** The options of the command line, and its help: the original's options, and the action's inputs by their own names. */
+import { listOf } from "./kinds.ts";
+import { type AnyInput, defaultText, INPUTS } from "./table.ts";
+
+export interface Option {
+	/** Without dashes. */
+	readonly name: string;
+	readonly short?: string | undefined;
+	/** What the help calls its value; a flag has none. */
+	readonly placeholder?: string | undefined;
+	readonly repeatable?: true | undefined;
+	/** A phrase with the allowed values and the default. */
+	readonly help: string;
+	/** Sentences in Markdown, for docs/command-line.md. */
+	readonly documentation: string;
+}
+
+/** Options that are not inputs of the action. */
+const OWN_OPTIONS: readonly Option[] = [
+	{
+		name: "secrets",
+		short: "k",
+		placeholder: "FILE",
+		help: 'JSON file with "db", the URL of the scheduler database (required)',
+		documentation:
+			"JSON file with the URL of the scheduler database, see [the secrets file](#the-secrets-file). Required.",
+	},
+	{ name: "verbose", short: "v", help: "show debug lines", documentation: "Show debug lines." },
+	{
+		name: "logfile",
+		short: "l",
+		placeholder: "FILE",
+		help: "append all lines to this file, including debug lines",
+		documentation:
+			"Append all lines to this file, including debug lines, each with its time (UTC) and level. Rotate it with `logrotate`.",
+	},
+	{
+		name: "cached-cert-dir",
+		placeholder: "FOLDER",
+		help: "folder of cached certificates (default: certs.cache_dir of the configuration)",
+		documentation: "Folder of cached certificates. Default: `certs.cache_dir` of the configuration.",
+	},
+	{ name: "help", short: "h", help: "show this help", documentation: "Show the help." },
+];
+
+/** In the order of the original's help. */
+const ORIGINAL = [
+	"secrets",
+	"config",
+	"region",
+	"dryrun",
+	"verbose",
+	"logfile",
+	"cached-cert-dir",
+	"latest-ami-percentage",
+	"help",
+];
+
+const ALL_OPTIONS = [...OWN_OPTIONS, ...Object.entries(INPUTS).flatMap(([name, input]) => optionOf(name, input))];
+
+/** All options in two groups, those of the original first. */
+export const OPTIONS: { readonly original: readonly Option[]; readonly inputs: readonly Option[] } = {
+	original: ORIGINAL.flatMap((name) => ALL_OPTIONS.filter((option) => option.name === name)),
+	inputs: ALL_OPTIONS.filter(({ name }) => !ORIGINAL.includes(name)),
+};
+
+/** The option of an input; none if the command line lacks it. */
+function optionOf(input: string, { kind, option, description, details, ...rest }: AnyInput): readonly Option[] {
+	if (option === null) return [];
+	const { name = input, short, placeholder, repeatable, required = false, help } = option;
+	if (placeholder === undefined || repeatable) {
+		return [{ name, short, placeholder, repeatable, help, documentation: sentence(help) }];
+	}
+	const choices = kind.choices === null ? "" : `: ${listOf(kind.choices)}`;
+	const fallback = required ? null : defaultText(rest);
+	const notes = [...(required ? ["required"] : []), ...(fallback === null ? [] : [`default: ${fallback}`])];
+	return [
+		{
+			name,
+			short,
+			placeholder,
+			help: [`${help}${choices}`, ...notes.map((note) => `(${note})`)].join(" "),
+			documentation: [description, ...(details === undefined ? [] : [details]), ...notes.map(sentence)].join(" "),
+		},
+	];
+}
+
+/** `abc` as `Abc.` */
+function sentence(phrase: string): string {
+	return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
+}
+
+/** Columns of a terminal. */
+const HELP_WIDTH = 100;
+
+export function helpText(): string {
+	return `Usage: aws-watch-pending -k FILE -c FILE [-r REGION ...] [option ...]
+
+Launches EC2 instances, spot first, for the pending build requests of a Buildbot master. Runs one
+tick; start it from cron.
+
+${rows(OPTIONS.original)}
+
+Inputs of the GitHub Action:
+
+${rows(OPTIONS.inputs)}
+
+AWS credentials come from a role of the machine, a profile, or the environment.
+The summary goes to standard output, everything else to standard error.
+Exit status: 0 on success, 1 on failure.
+`;
+}
+
+function rows(options: readonly Option[]): string {
+	const left = options.map(({ name, short, placeholder = "" }) =>
+		`  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder}`.trimEnd(),
+	);
+	const width = Math.max(...left.map(({ length }) => length)) + 2;
+	return options
+		.map(({ help }, index) => `${(left[index] ?? "").padEnd(width)}${wrap(help, HELP_WIDTH - width, width)}`)
+		.join("\n");
+}
+
+function wrap(text: string, width: number, indent: number): string {
+	const lines = text.match(new RegExp(`\\S.{0,${width - 1}}(?=\\s|$)`, "g")) ?? [];
+	return lines.join(`\n${" ".repeat(indent)}`);
+}

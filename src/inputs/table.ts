@@ -1,0 +1,189 @@
+/**
+ * The inputs, each declared once. The action, the command line, and its help read this table; tests compare `action.yml`,
+ * the reusable workflow, and the documentation with it.
+ */
+import type { Region } from "../core/model/policy.ts";
+import type { FailOn } from "../core/report/fail-on.ts";
+import type { Mode } from "../core/report/report.ts";
+import type { TlsMode } from "./database-tls.ts";
+import type { DatabaseLocation } from "./database-url.ts";
+import { boolean, choice, databaseUrl, type Kind, regions, secret, text, wholeNumber } from "./kinds.ts";
+
+/** What each input's text becomes. */
+export interface InputValues {
+	readonly config: string;
+	/** Holds a secret. */
+	readonly "database-url": DatabaseLocation | null;
+	readonly "database-tls": TlsMode;
+	/** PEM text, a path, or `rds`; null: the CAs that Node trusts. */
+	readonly "database-ca": string | null;
+	readonly "database-auth": "password" | "rds-iam";
+	/** Empty: the configuration decides. */
+	readonly regions: readonly Region[];
+	readonly mode: Mode | "check";
+	/** 0 to 100. */
+	readonly "latest-ami-percentage": number;
+	readonly "max-launches": number;
+	readonly lock: boolean;
+	/** A secret. */
+	readonly "github-token": string | null;
+	/** Seconds. */
+	readonly timeout: number;
+	readonly "fail-on": FailOn;
+}
+
+export type InputName = keyof InputValues;
+
+export interface Input<T> {
+	readonly kind: Kind<NonNullable<T>>;
+	/** The value if none is given; null: none. */
+	readonly default: T;
+	/** The default in `action.yml` if only GitHub can evaluate it. */
+	readonly expression?: string;
+	/** One sentence, in Markdown. */
+	readonly description: string;
+	/** Further sentences, for people who look the input up. */
+	readonly details?: string;
+	/** Null: the command line has no option for it. */
+	readonly option: InputOption | null;
+}
+
+export interface InputOption {
+	/** Without dashes, if it is not the input's name. */
+	readonly name?: string;
+	readonly short?: string;
+	/** What the help calls its value. A flag has none. */
+	readonly placeholder?: string;
+	/** The option is a flag that stands for this value. */
+	readonly flagFor?: string;
+	/** Whether it can be given several times. */
+	readonly repeatable?: true;
+	readonly required?: true;
+	/** A phrase for the help, which adds what is allowed and the default. */
+	readonly help: string;
+}
+
+export type AnyInput = Input<InputValues[InputName]>;
+
+export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } = {
+	config: {
+		kind: text,
+		default: "configs/watch_pending.json",
+		description: "Configuration file, relative to the workspace.",
+		details:
+			"The format is JSON or YAML; a `.cfg` file of the original works unchanged. The files of the instance types must be in the same folder.",
+		option: {
+			short: "c",
+			placeholder: "FILE",
+			required: true,
+			help: "configuration file, with the files of the instance types in the same folder",
+		},
+	},
+	"database-url": {
+		kind: databaseUrl,
+		default: null,
+		description: "URL of Buildbot's scheduler database.",
+		details:
+			"Use `mysql://user:password@host:3306/db` (or `mariadb://`), `postgresql://user:password@host:5432/db`, `sqlite:///relative.sqlite`, or `sqlite:////absolute.sqlite`. A SQLAlchemy driver (`mysql+pymysql://`) is accepted. For a socket, add `?unix_socket=/path` (MySQL) or `?host=/folder` (PostgreSQL). Percent-encode special characters in the user name and password. Keep the URL in a secret. Required unless `mode` is `check`.",
+		// A password in an argument would be visible to every user of the machine.
+		option: null,
+	},
+	"database-tls": {
+		kind: choice(["auto", "disabled", "required", "verify-full"]),
+		default: "auto",
+		description: "Encryption of the connection to the database server.",
+		details:
+			"`verify-full`: encrypted, with the server's certificate and name verified. `required`: encrypted but not verified. `disabled`: not encrypted. `auto`: `disabled` for localhost and sockets, otherwise `verify-full`.",
+		option: { placeholder: "MODE", help: "encryption of the database connection" },
+	},
+	"database-ca": {
+		kind: text,
+		default: null,
+		description: "CA certificates that verify the database server: PEM text, a PEM file, or `rds` for Amazon RDS.",
+		details: "Default: Node's trusted CAs.",
+		option: {
+			placeholder: "FILE",
+			help: "CA certificates that verify the database server: PEM file, or rds for Amazon RDS",
+		},
+	},
+	"database-auth": {
+		kind: choice(["password", "rds-iam"]),
+		default: "password",
+		description: "How to authenticate to the database server.",
+		details:
+			"`password`: with the password in the URL. `rds-iam`: with a token for Amazon RDS, signed with the AWS credentials of the job. `rds-iam` requires an RDS host name, a URL without a password, and a verified certificate (`database-ca: rds`).",
+		option: { placeholder: "METHOD", help: "how to authenticate to the database server" },
+	},
+	regions: {
+		kind: regions,
+		default: [],
+		description: "AWS regions to use.",
+		details: "Separated by commas, spaces or newlines. Default: every region with a priority above 0.",
+		option: {
+			name: "region",
+			short: "r",
+			placeholder: "REGION",
+			repeatable: true,
+			help: "AWS region to use; repeat it for several (default: every region with a priority above 0)",
+		},
+	},
+	mode: {
+		kind: choice(["launch", "dry-run", "check"]),
+		default: "launch",
+		description: "What the run does.",
+		details:
+			"`launch` reads, plans, and launches; `dry-run` reads and plans but launches nothing; `check` validates the configuration without contacting the database or AWS.",
+		option: { name: "dryrun", short: "n", flagFor: "dry-run", help: "read and plan, but launch nothing" },
+	},
+	"latest-ami-percentage": {
+		kind: wholeNumber({ highest: 100, unit: "percent" }),
+		default: 100,
+		description: "Percentage of new instances that start from the newest image of their type.",
+		details: "The rest start from the previous image.",
+		option: { placeholder: "N", help: "percentage of new instances that start from the newest image" },
+	},
+	"max-launches": {
+		kind: wholeNumber({ highest: 100_000, unit: "instances" }),
+		default: 200,
+		description: "Maximum number of instances to launch in one run.",
+		details: "It applies to all instance types and regions together.",
+		option: { placeholder: "N", help: "maximum number of instances to launch" },
+	},
+	lock: {
+		kind: boolean,
+		default: true,
+		description: "Whether a run that launches holds an advisory lock on the scheduler database.",
+		details:
+			"A run that can't get the lock launches nothing and succeeds. SQLite has no such lock; there, rely on the workflow's `concurrency` group.",
+		option: { placeholder: "BOOLEAN", help: "whether to hold a lock on the database" },
+	},
+	"github-token": {
+		kind: secret,
+		default: null,
+		expression: `\${{ github.token }}`,
+		description: "Used to detect late scheduled runs (needs `actions: read`).",
+		details: "Optional.",
+		option: null,
+	},
+	timeout: {
+		kind: wholeNumber({ highest: 3_600, unit: "seconds" }),
+		default: 240,
+		description: "Stop starting launches after this many seconds.",
+		details: "Instances already launched are still named and reported; the next run picks up the rest.",
+		option: { placeholder: "SECONDS", help: "stop starting launches after this time" },
+	},
+	"fail-on": {
+		kind: choice(["error", "shortfall", "never"]),
+		default: "error",
+		description: "When the run fails.",
+		details:
+			"`error`: on a failed read, on a launch error other than missing capacity, or if nothing could be launched for a pool although its limits allowed it. `shortfall`: also on any unmet need. `never`: only on invalid inputs or configuration.",
+		option: { placeholder: "WHEN", help: "when to exit with 1" },
+	},
+};
+
+/** A default as people write it; null: none. */
+export function defaultText({ default: value, expression }: Pick<AnyInput, "default" | "expression">): string | null {
+	if (expression !== undefined) return expression;
+	return value === null || (Array.isArray(value) && value.length === 0) ? null : String(value);
+}
