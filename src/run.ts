@@ -166,6 +166,8 @@ async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, 
 		tls,
 		authorities,
 		run: run.url ?? run.id,
+		now: clock.now,
+		timeout: inputs.timeout,
 		typeTag: policy.typeTag,
 		iamRegion,
 	});

@@ -152,10 +152,10 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 	lock: {
 		kind: boolean,
 		default: true,
-		description: "Whether a run that launches holds an advisory lock on the scheduler database.",
+		description: "Whether a run that launches holds a lock, so that no other run launches meanwhile.",
 		details:
-			"A run that can't get the lock launches nothing and succeeds. SQLite has no such lock; there, rely on the workflow's `concurrency` group.",
-		option: { placeholder: "BOOLEAN", help: "whether to hold a lock on the database" },
+			"A run that can't get the lock launches nothing and succeeds. The lock is an advisory lock on the database server. For SQLite, it is a file that only runs of the same user on the same machine share; for others, rely on the workflow's `concurrency` group.",
+		option: { placeholder: "BOOLEAN", help: "whether to hold a lock while launching" },
 	},
 	"github-token": {
 		kind: secret,

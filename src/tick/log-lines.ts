@@ -6,7 +6,7 @@ import { isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
-import { inWords } from "../core/report/duration.ts";
+import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
 
@@ -22,6 +22,14 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 			: `Pending: ${requestsOf(builders)}. The oldest has waited for ${inWords(Math.max(0, now - oldest))}.`,
 		...(outsideAgeWindow === 0 ? [] : [`${outsideAgeWindow} more are outside the configured age window.`]),
 	];
+}
+
+/**
+ * @param since seconds since 1970, UTC
+ * @param timeout seconds
+ */
+export function heldTooLong(by: string, since: number, timeout: number): string {
+	return `The lock has been held by ${by} since ${isoTime(since)}, longer than the timeout of ${timeout} s. If that run is over, end its database connection (docs/operations.md, "The lock").`;
 }
 
 /** One line per instance type. */

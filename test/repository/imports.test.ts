@@ -85,6 +85,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:crypto",
 		"node:fs",
 		"node:net",
+		"node:os",
 		"node:path",
 		"node:sqlite",
 		"node:url",

@@ -10,6 +10,7 @@ import {
 	NO_TLS,
 	TIMEOUT,
 	tlsOptions,
+	within,
 } from "./server.ts";
 import { listOf, type Query } from "./store.ts";
 
@@ -24,7 +25,7 @@ export const mysql: Driver = {
 	},
 
 	async connect({ host, port, user, database, socketPath }, password, options) {
-		const { tls, cleartext, connectTimeout, queryTimeout, run } = options;
+		const { tls, cleartext, connectTimeout, queryTimeout, run, startedAt, idleTimeout } = options;
 		const connection = await createConnection({
 			host,
 			port,
@@ -32,24 +33,26 @@ export const mysql: Driver = {
 			password,
 			database,
 			charset: "utf8mb4_bin",
-			connectAttributes: { program_name: "aws-watch-pending", run },
+			connectAttributes: { program_name: "aws-watch-pending", run, started: String(startedAt) },
 			connectTimeout,
 			enableCleartextPlugin: cleartext,
 			...(socketPath === null ? {} : { socketPath }),
 			// Trusting the CA is not enough: the certificate must also be the host's.
 			...(tls === "disabled" ? {} : { ssl: { ...tlsOptions(options), verifyIdentity: tls === "verify-full" } }),
 		});
-		// A held connection is idle for minutes. If it breaks, the server releases its lock, and the next query notices.
+		// Without a listener, an error would end the process.
 		connection.on("error", () => undefined);
 		const query: Query = async (sql, values = []) => {
 			const [rows] = await within(queryTimeout, connection.query(sql, [...values]));
 			return rows;
 		};
+		const onBreak = (listener: () => void) => connection.on("error", listener);
 		const close = () => connection.destroy();
 		try {
 			await query("SET SESSION TRANSACTION READ ONLY");
 			await query(statementTimeout(queryTimeout));
-			return { query, close };
+			await query(`SET SESSION wait_timeout = ${idleTimeout}`);
+			return { query, onBreak, close };
 		} catch (error) {
 			close();
 			throw error;
@@ -58,21 +61,6 @@ export const mysql: Driver = {
 
 	explanations: explanations(),
 };
-
-/** The driver's own time limit keeps the process alive after the connection has broken, so this one is used instead. */
-async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
-	const { promise: limit, reject } = Promise.withResolvers<never>();
-	const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
-	try {
-		return await Promise.race([answer, limit]);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-class LateAnswer extends Error {
-	readonly code = "ETIMEDOUT";
-}
 
 /** MariaDB and MySQL use different variables. Each treats the other's as a comment. */
 function statementTimeout(milliseconds: number): string {

@@ -14,7 +14,7 @@ export const postgresql: Driver = {
 	},
 
 	async connect({ host, port, user, database, socketPath }, password, options) {
-		const { tls, connectTimeout, queryTimeout, run } = options;
+		const { tls, connectTimeout, queryTimeout, run, idleTimeout } = options;
 		// For closing without waiting for the server, which the driver's own end() does.
 		const socket = new Socket();
 		const client = new pg.Client({
@@ -29,16 +29,21 @@ export const postgresql: Driver = {
 			ssl: tls === "disabled" ? false : tlsOptions(options),
 			stream: () => socket,
 		});
-		// A held connection is idle for minutes. If it breaks, the server releases its lock, and the next query notices.
+		// Without a listener, an error would end the process.
 		client.on("error", () => undefined);
 		const query: Query = async (sql, values = []) => (await client.query(sql, [...values])).rows;
+		const onBreak = (listener: () => void) => client.on("error", listener);
 		const close = () => socket.destroy();
 		try {
 			await client.connect();
 			await query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
 			await query(`SET statement_timeout = ${queryTimeout}`);
 			await query(`SET lock_timeout = ${queryTimeout}`);
-			return { query, close };
+			// Versions before 14 don't have this setting, and keep idle connections.
+			await query(
+				`SELECT set_config(name, '${idleTimeout}s', false) FROM pg_settings WHERE name = 'idle_session_timeout'`,
+			);
+			return { query, onBreak, close };
 		} catch (error) {
 			close();
 			throw error;

@@ -22,11 +22,17 @@ export interface ServerOptions {
 	readonly cleartext: boolean;
 	/** URL or id of this run, which the server shows to others. */
 	readonly run: string;
+	/** When this run started, for the same purpose: seconds since 1970, UTC. */
+	readonly startedAt: number;
+	/** Seconds that the server keeps an idle connection: longer than the tick, and no longer than its lock may be stuck. */
+	readonly idleTimeout: number;
 }
 
 /** An open connection that may only read. */
 export interface Connection {
 	readonly query: Query;
+	/** Calls `listener` if the connection breaks while no query is running. */
+	onBreak(listener: () => void): void;
 	/** Doesn't wait for the server, which may hang. */
 	close(): void;
 }
@@ -45,13 +51,22 @@ export interface Driver {
 	readonly explanations: Readonly<Record<string, Explanation>>;
 }
 
+/** Why a connection is kept open between sessions. */
+interface Hold {
+	/** Called with each further connection before a session uses it. */
+	readonly renew: (query: Query) => Promise<void>;
+	/** Called when the connection breaks while no session uses it. */
+	readonly onBreak: () => void;
+}
+
 export class ServerStore implements Store {
 	readonly #driver: Driver;
 	readonly #location: ServerLocation;
 	readonly #options: ServerOptions;
-	/** The connection that is kept open; null: each session opens its own. */
-	#held: Connection | null = null;
-	#onOpen: ((query: Query) => Promise<void>) | null = null;
+	#connection: Connection | null = null;
+	/** Null: each session opens a connection of its own. */
+	#hold: Hold | null = null;
+	#isInSession = false;
 
 	constructor(driver: Driver, location: ServerLocation, options: ServerOptions) {
 		this.#driver = driver;
@@ -69,34 +84,55 @@ export class ServerStore implements Store {
 		return this.#driver.dialect;
 	}
 
-	/** Tries again if the connection was refused or broke. */
-	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
+	/** Whether a session is using the connection. */
+	get isInSession(): boolean {
+		return this.#isInSession;
+	}
+
+	/** Tries again if the connection was refused or broke, until `signal` aborts. */
+	async withSession<T>(what: string, body: (query: Query) => Promise<T>, signal?: AbortSignal): Promise<T> {
 		const isTransient = (error: unknown) => error instanceof DatabaseError && TRANSIENT.has(error.code);
-		return retry(() => this.#once(what, body), { pauses: this.#options.pauses, isTransient });
+		const { pauses } = this.#options;
+		return retry(() => this.#once(what, body), { pauses, isTransient, ...(signal === undefined ? {} : { signal }) });
+	}
+
+	/** Called within a session: keeps its connection open for all later sessions, until {@link release}. */
+	hold(hold: Hold): void {
+		this.#hold = hold;
 	}
 
 	/**
-	 * Called within a session: keeps its connection open for all later sessions, until {@link release}. If it breaks, the
-	 * next connection runs `renew` first.
+	 * Runs `body` with the connection that is kept open, within some milliseconds. Opens no other.
+	 * @throws Error if there is none, or whatever the driver throws
 	 */
-	hold(renew: (query: Query) => Promise<void>): void {
-		this.#onOpen = renew;
+	async askHeld<T>(body: (query: Query) => Promise<T>, milliseconds: number): Promise<T> {
+		if (this.#connection === null) throw new Error("the connection is closed");
+		return within(milliseconds, body(this.#connection.query));
+	}
+
+	/** Closes the connection that is kept open. The next session opens another. */
+	drop(): void {
+		this.#connection?.close();
+		this.#connection = null;
 	}
 
 	release(): void {
-		this.#onOpen = null;
-		this.#close();
+		this.#hold = null;
+		this.drop();
 	}
 
 	async #once<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
+		this.#isInSession = true;
 		try {
-			this.#held ??= await this.#open();
-			const result = await body(this.#held.query);
-			if (this.#onOpen === null) this.#close();
+			this.#connection ??= await this.#open();
+			const result = await body(this.#connection.query);
+			if (this.#hold === null) this.drop();
 			return result;
 		} catch (error) {
-			this.#close();
+			this.drop();
 			throw error instanceof DatabaseError ? error : this.#explain(what, error);
+		} finally {
+			this.#isInSession = false;
 		}
 	}
 
@@ -104,7 +140,8 @@ export class ServerStore implements Store {
 		const password = await this.#options.password();
 		const connection = await this.#driver.connect(this.#location, password, this.#options);
 		try {
-			await this.#onOpen?.(connection.query);
+			await this.#hold?.renew(connection.query);
+			connection.onBreak(() => this.#onBreak(connection));
 			return connection;
 		} catch (error) {
 			connection.close();
@@ -112,9 +149,11 @@ export class ServerStore implements Store {
 		}
 	}
 
-	#close(): void {
-		this.#held?.close();
-		this.#held = null;
+	#onBreak(connection: Connection): void {
+		// A session notices by its next query, and a connection that was closed has no say any more.
+		if (this.#connection !== connection || this.#isInSession) return;
+		this.drop();
+		this.#hold?.onBreak();
 	}
 
 	#explain(what: string, cause: unknown): DatabaseError {
@@ -129,6 +168,24 @@ export class ServerStore implements Store {
 		const detail = [given, said].filter((part) => part !== "").join(": ");
 		return new DatabaseError(code, `${what} ${this.name}: ${why} (${detail})`, { cause });
 	}
+}
+
+/**
+ * The driver's own time limit can keep the process alive after the connection has broken, so this one is used instead.
+ * @throws LateAnswer
+ */
+export async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+	const { promise: limit, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
+	try {
+		return await Promise.race([answer, limit]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+class LateAnswer extends Error {
+	readonly code = "ETIMEDOUT";
 }
 
 /** Codes of conditions that may clear up within seconds. */

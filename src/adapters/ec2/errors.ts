@@ -1,5 +1,6 @@
 /** What EC2's error codes mean for a launch. */
 import type { RefusalKind } from "../../core/launch/refusal.ts";
+import { DatabaseError } from "../../errors.ts";
 
 /**
  * Not to be had here and now: the next place is asked. `Unsupported` is how a zone without the EC2 instance type answers.
@@ -102,7 +103,7 @@ export function isAnswered(error: unknown): boolean {
  * empty zone would cost three calls and seconds.
  */
 export function mayRetry(error: unknown): boolean {
-	if (error instanceof DeadlineError) return false;
+	if (error instanceof DeadlineError || error instanceof DatabaseError) return false;
 	return !isAnswered(error) || PASSING.has(codeOf(error));
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
-import { CertificateError, errorMessage } from "../../errors.ts";
+import { CertificateError, DatabaseError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import type { Ec2Clients } from "./client.ts";
 import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
@@ -32,6 +32,13 @@ export interface LauncherParts {
 
 /** What a launch gave, before it has a name. */
 type Unnamed = Omit<LaunchedInstance, "name" | "instanceId"> & { readonly instanceId: string };
+/** When not to make a call any more. */
+interface Limits {
+	/** Seconds since 1970, UTC. */
+	readonly deadline: number;
+	/** @throws DatabaseError */
+	readonly confirmLock: () => Promise<void>;
+}
 type Naming = Pick<Outcome, "launched" | "namingFailures">;
 
 export class Ec2Launcher implements Launcher {
@@ -45,13 +52,13 @@ export class Ec2Launcher implements Launcher {
 	 * One `RunInstances` for the whole order, or one after another for each instance: where the user data differs, and for
 	 * a slaveset, whose machines are counted by their names and so must never be without.
 	 */
-	async launch(request: LaunchRequest, deadline: number): Promise<Outcome> {
+	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
 		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
 		if (request.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
-			return this.#launchEach(request, template, deadline);
+			return this.#launchEach(request, template, { deadline, confirmLock });
 		}
 		const userData = await this.#userData(request, template);
-		return this.#launchOnce(request, { userData, index: null }, deadline);
+		return this.#launchOnce(request, { userData, index: null }, { deadline, confirmLock });
 	}
 
 	async adopt(adoption: Adoption): Promise<Outcome["namingFailures"]> {
@@ -61,14 +68,14 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
-	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, deadline: number): Promise<Outcome> {
+	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, limits: Limits): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
 		for (const [index, name] of (request.names ?? Array.from({ length: request.count }, () => null)).entries()) {
 			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
 			try {
 				const userData = await this.#userData(one, template);
-				const outcome = await this.#launchOnce(one, { userData, index }, deadline);
+				const outcome = await this.#launchOnce(one, { userData, index }, limits);
 				launched.push(...outcome.launched);
 				if (outcome.refusal !== null) return { launched, refusal: outcome.refusal, namingFailures: [] };
 			} catch (error) {
@@ -83,7 +90,7 @@ export class Ec2Launcher implements Launcher {
 	async #launchOnce(
 		request: LaunchRequest,
 		own: Pick<RequestParts, "userData" | "index">,
-		deadline: number,
+		{ deadline, confirmLock }: Limits,
 	): Promise<Outcome> {
 		const { placement, names, count } = request;
 		const { clients, clock } = this.#parts;
@@ -104,6 +111,7 @@ export class Ec2Launcher implements Launcher {
 			command.middlewareStack.add(
 				(next) => async (args) => {
 					if (clock.now() >= deadline) throw new DeadlineError();
+					await confirmLock();
 					return next(args);
 				},
 				// After the wait for the region's budget, which may be long.
@@ -118,6 +126,9 @@ export class Ec2Launcher implements Launcher {
 			if (error instanceof DeadlineError) {
 				const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
 				return refused({ kind: "timeout", code: "timeout", message });
+			}
+			if (error instanceof DatabaseError) {
+				return refused({ kind: "lock-lost", code: error.code, message: `${what} was not started: ${error.message}` });
 			}
 			const code = codeOf(error);
 			const why = errorMessage(error);

@@ -55,6 +55,8 @@ function fillUp(tracker: CapTracker, placements: readonly Placement[], wanted: n
 
 function explainRefusals(refused: readonly RefusedPlacement[]): Omit<Reason, "count"> {
 	const errors = refused.filter(({ refusal }) => isError(refusal));
+	const lockLost = refused.filter(({ refusal }) => refusal.kind === "lock-lost");
+	if (lockLost.length > 0) return describeAll("error", lockLost);
 	if (refused.some(({ refusal }) => refusal.kind === "timeout")) return describeAll("timeout", refused);
 	if (errors.length === refused.length) return describeAll("error", errors);
 	return describeAll("no-capacity", refused);

@@ -15,6 +15,7 @@ const SCOPES: Readonly<Record<RefusalKind, Scope>> = {
 	unknown: "pool",
 	"stop-all": "account",
 	timeout: "all",
+	"lock-lost": "all",
 };
 
 /** The key of each scope that a pool's placement is in, the narrowest first. */

@@ -3,7 +3,7 @@ import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { parseUserData } from "../../../src/config/user-data.ts";
 import type { LaunchRequest } from "../../../src/core/launch/refusal.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
-import { CertificateError, FleetError } from "../../../src/errors.ts";
+import { CertificateError, DatabaseError, FleetError } from "../../../src/errors.ts";
 import type { Certificates } from "../../../src/tick/ports.ts";
 import { placement, policy, typeConfig } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
@@ -31,6 +31,7 @@ const open = (overrides: Partial<Policy> = {}, options = {}) =>
 
 /** A deadline that does not come. */
 const never = Number.POSITIVE_INFINITY;
+const lockHeld = async () => {};
 
 const request = (overrides: Partial<LaunchRequest> = {}): LaunchRequest => ({
 	pool: { mozType: "bld", slaveset: null },
@@ -143,7 +144,7 @@ describe("reading", () => {
 describe("launching", () => {
 	it("makes one call for the whole order, and says what the instances are", async () => {
 		const cloud = open();
-		const { launched, refusal } = await cloud.launcher.launch(request(), never);
+		const { launched, refusal } = await cloud.launcher.launch(request(), never, lockHeld);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		const [call, ...more] = endpoint.journal.calls("RunInstances");
@@ -172,6 +173,7 @@ describe("launching", () => {
 		const { launched } = await open().launcher.launch(
 			request({ placement: placement({ lifecycle: "on-demand", maxPrice: null }) }),
 			never,
+			lockHeld,
 		);
 		expect(launched).toHaveLength(3);
 		expect(world.instances("us-west-2").every(({ lifecycle }) => lifecycle === "on-demand")).toBe(true);
@@ -193,8 +195,8 @@ describe("launching", () => {
 			},
 		};
 		const { launcher } = open(named);
-		const batch = await launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never);
-		const single = await launcher.launch(request({ count: 1, names: ["bld-3"], ordinal: 1 }), never);
+		const batch = await launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never, lockHeld);
+		const single = await launcher.launch(request({ count: 1, names: ["bld-3"], ordinal: 1 }), never, lockHeld);
 		expect([...batch.launched, ...single.launched].map(({ name }) => name)).toEqual(["bld-1", "bld-2", "bld-3"]);
 		expect(endpoint.journal.calls("CreateTags")).toHaveLength(2);
 		const tags = world.instances("us-west-2").map((instance) => instance.tags);
@@ -215,14 +217,14 @@ describe("launching", () => {
 			world.instances("us-west-2").map(({ userData }) => Buffer.from(userData ?? "", "base64").toString());
 
 		it("that is the same for all, launches all at once", async () => {
-			await withUserData("{moz_instance_type} in {region_dns_atom}").launch(request(), never);
+			await withUserData("{moz_instance_type} in {region_dns_atom}").launch(request(), never, lockHeld);
 			expect(userDataOf()).toEqual(Array.from({ length: 3 }, () => "bld in usw2"));
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(1);
 		});
 
 		it("of each its own, launches one after another, each with its name", async () => {
 			const names = ["bld-1", "bld-2", "bld-3"];
-			const { launched } = await withUserData("I am {fqdn}, {password}").launch(request({ names }), never);
+			const { launched } = await withUserData("I am {fqdn}, {password}").launch(request({ names }), never, lockHeld);
 			expect(launched.map(({ name }) => name)).toEqual(names);
 			expect(userDataOf().map((text) => text.split(",")[0])).toEqual(names.map((name) => `I am ${name}`));
 			expect(new Set(userDataOf().map((text) => text.split(", ")[1])).size).toBe(3);
@@ -233,7 +235,7 @@ describe("launching", () => {
 		it("of each its own, asks no more where one was refused", async () => {
 			world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 1);
 			const names = ["bld-1", "bld-2", "bld-3"];
-			const { launched, refusal } = await withUserData("{hostname}").launch(request({ names }), never);
+			const { launched, refusal } = await withUserData("{hostname}").launch(request({ names }), never, lockHeld);
 			expect(launched.map(({ name }) => name)).toEqual(["bld-1"]);
 			expect(refusal).toMatchObject({ kind: "no-capacity" });
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(2);
@@ -249,6 +251,7 @@ describe("launching", () => {
 			const { launched, refusal } = await withUserData("{certs}", certificates).launch(
 				request({ count: 2, names: ["bld-1", "bld-2"] }),
 				never,
+				lockHeld,
 			);
 			expect(launched.map(({ name }) => name)).toEqual(["bld-2"]);
 			expect(userDataOf()).toEqual(["certificate of bld-2"]);
@@ -260,6 +263,7 @@ describe("launching", () => {
 			const { refusal } = await withUserData("{certs}", certificates).launch(
 				request({ names: ["a", "b", "c"] }),
 				never,
+				lockHeld,
 			);
 			expect(refusal).toMatchObject({ kind: "rejected", code: "user-data-too-long" });
 			expect(endpoint.journal.calls("RunInstances")).toHaveLength(0);
@@ -267,10 +271,23 @@ describe("launching", () => {
 	});
 
 	it("begins nothing when the time is over", async () => {
-		const { launched, refusal } = await open().launcher.launch(request(), world.now());
+		const { launched, refusal } = await open().launcher.launch(request(), world.now(), lockHeld);
 		expect(launched).toEqual([]);
 		expect(refusal).toMatchObject({ kind: "timeout" });
 		expect(endpoint.journal.calls()).toHaveLength(0);
+	});
+
+	it("makes no call, nor tries one again, once the lock is lost", async () => {
+		const lost = new DatabaseError("lock-lost", "The lock was lost.");
+		const confirmations: (() => Promise<void>)[] = [lockHeld];
+		const confirmLock = async () => {
+			await (confirmations.shift() ?? (() => Promise.reject(lost)))();
+		};
+		endpoint.faults.add({ action: "RunInstances", error: { status: 503, code: "Unavailable", message: "try again" } });
+		const { launched, refusal } = await open().launcher.launch(request(), never, confirmLock);
+		expect(launched).toEqual([]);
+		expect(refusal).toMatchObject({ kind: "lock-lost", code: "lock-lost" });
+		expect(endpoint.journal.calls("RunInstances")).toHaveLength(1);
 	});
 
 	it.each([
@@ -281,7 +298,7 @@ describe("launching", () => {
 		const regions = Object.fromEntries(
 			Object.entries(type.regions).map(([name, config]) => [name, { ...config, launchTemplate }]),
 		);
-		await open({ types: { bld: { ...type, regions } } }).launcher.launch(request(), never);
+		await open({ types: { bld: { ...type, regions } } }).launcher.launch(request(), never, lockHeld);
 		expect(endpoint.journal.calls("RunInstances")[0]?.flat).toMatchObject({
 			...expected,
 			"LaunchTemplate.Version": "7",
@@ -307,13 +324,13 @@ describe("launching", () => {
 					"We currently do not have sufficient c6i.xlarge capacity in the Availability Zone you requested (us-west-2a). Our system will be working on provisioning additional capacity. You can currently get c6i.xlarge capacity by not specifying an Availability Zone in your request or choosing us-west-2b, us-west-2c.",
 			},
 		});
-		const { refusal } = await open().launcher.launch(request(), never);
+		const { refusal } = await open().launcher.launch(request(), never, lockHeld);
 		expect(refusal?.suggestedZones).toEqual(["us-west-2b", "us-west-2c"]);
 	});
 
 	it("says which instance has no name when naming fails, and keeps it", async () => {
 		endpoint.faults.add({ action: "CreateTags", times: 1, error: { code: "UnauthorizedOperation", status: 403 } });
-		const outcome = await open().launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never);
+		const outcome = await open().launcher.launch(request({ count: 2, names: ["bld-1", "bld-2"] }), never, lockHeld);
 		expect(outcome.launched).toHaveLength(2);
 		expect(outcome.launched.filter(({ name }) => name === null)).toHaveLength(1);
 		expect(outcome.namingFailures).toMatchObject([
@@ -323,7 +340,7 @@ describe("launching", () => {
 
 	it("takes what a zone has, and reports what it lacks", async () => {
 		world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 2);
-		const { launched, refusal } = await open().launcher.launch(request(), never);
+		const { launched, refusal } = await open().launcher.launch(request(), never, lockHeld);
 		expect(launched).toHaveLength(2);
 		expect(refusal).toMatchObject({ kind: "no-capacity" });
 	});
@@ -341,7 +358,7 @@ describe("launching", () => {
 		["InternalError", 500, "unknown", 3],
 	] as const)("takes %s (HTTP %i) for %s after %i calls", async (code, status, kind, calls) => {
 		endpoint.faults.add({ action: "RunInstances", error: { code, status, message: "no" } });
-		const outcome = await open().launcher.launch(request(), never);
+		const outcome = await open().launcher.launch(request(), never, lockHeld);
 		expect(outcome).toMatchObject({ launched: [], refusal: { kind, code } });
 		expect(endpoint.journal.calls("RunInstances")).toHaveLength(calls);
 	});
@@ -355,13 +372,13 @@ describe("launching", () => {
 		["InvalidLaunchTemplateId.NotFound", "launch_template"],
 	])("says of %s which key of the type's file to correct", async (code, key) => {
 		endpoint.faults.add({ action: "RunInstances", error: { code, message: "it does not exist" } });
-		const { refusal } = await open().launcher.launch(request(), never);
+		const { refusal } = await open().launcher.launch(request(), never, lockHeld);
 		expect(refusal?.message).toMatch(new RegExp(`failed: it does not exist\\. Check ${key} in the type's file`));
 	});
 
 	it("launches once when the answer of a launch is lost", async () => {
 		endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
-		const { launched, refusal } = await open().launcher.launch(request(), never);
+		const { launched, refusal } = await open().launcher.launch(request(), never, lockHeld);
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(3);
 		expect(world.instances("us-west-2")).toHaveLength(3);
@@ -372,6 +389,7 @@ describe("launching", () => {
 			openCloud({ policy: policy(), run: { id, url: null }, clock, certificates: null }).launcher.launch(
 				request({ ordinal }),
 				never,
+				lockHeld,
 			);
 		await again("1");
 		await again("1");
@@ -382,8 +400,8 @@ describe("launching", () => {
 	});
 
 	it("does not add to an order that a run has made before with another count", async () => {
-		await open().launcher.launch(request(), never);
-		const { refusal } = await open().launcher.launch(request({ count: 5 }), never);
+		await open().launcher.launch(request(), never, lockHeld);
+		const { refusal } = await open().launcher.launch(request({ count: 5 }), never, lockHeld);
 		expect(refusal).toMatchObject({ kind: "unknown", code: "IdempotentParameterMismatch" });
 		expect(world.instances("us-west-2")).toHaveLength(3);
 	});

@@ -74,7 +74,7 @@ it("each role sees and launches what is its account's; what is named is, too", a
 			[TEST, `${TEST} test`],
 		],
 	);
-	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
+	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY, async () => {});
 	expect(outcome).toMatchObject({
 		refusal: null,
 		namingFailures: [],
@@ -91,7 +91,7 @@ it("each role sees and launches what is its account's; what is named is, too", a
 it("each is assumed once, by its region's STS, for all regions and calls", async () => {
 	const cloud = open();
 	await Promise.all(REGIONS.flatMap((region) => [BUILD, TEST].map((role) => cloud.fleet.read(query(role, region)))));
-	await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
+	await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY, async () => {});
 	expect(assumed().map(({ flat, region, account }) => [flat["RoleArn"], region, account])).toEqual([
 		[BUILD, "us-east-1", "123456789012"],
 		[TEST, "us-east-1", "123456789012"],
@@ -169,7 +169,7 @@ describe("a role that fails", () => {
 		const cloud = open();
 		await cloud.fleet.read(query(BUILD));
 		endpoint.sessions.expire(BUILD);
-		const outcome = await cloud.launcher.launch(request(BUILD), Number.POSITIVE_INFINITY);
+		const outcome = await cloud.launcher.launch(request(BUILD), Number.POSITIVE_INFINITY, async () => {});
 		expect(outcome).toMatchObject({ launched: [], refusal: { kind: "stop-all", code: "RequestExpired" } });
 	});
 });

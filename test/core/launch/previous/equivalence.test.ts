@@ -2,12 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaunchRun } from "../../../../src/core/launch/launch-run.ts";
-import type { LaunchRequest, RefusalKind } from "../../../../src/core/launch/refusal.ts";
+import type { LaunchRequest } from "../../../../src/core/launch/refusal.ts";
 import type { Policy } from "../../../../src/core/model/policy.ts";
 import { makePlan, type PlanInput } from "../../../../src/core/plan/plan.ts";
 import { HEURISTICS, instance, NOW, planInput, policy, region, spotRule, typeConfig } from "../../facts.ts";
 import { LaunchRun as PreviousRun } from "./launch/launch-run.ts";
-import type { LaunchRequest as PreviousRequest } from "./launch/refusal.ts";
+import type { LaunchRequest as PreviousRequest, RefusalKind } from "./launch/refusal.ts";
 import { makePlan as previousPlan } from "./plan/plan.ts";
 
 const REGIONS = ["us-east-1", "us-west-2", "eu-west-1"];
