@@ -13,7 +13,7 @@ export const postgresql: Driver = {
 			WHERE table_schema = ANY (current_schemas(false)) AND table_name IN (${listOf(tables)})`,
 	},
 
-	async connect({ host, port, user, database, socketPath }, password, options) {
+	async connect({ host, port, user, database, socketPath, searchPath }, password, options) {
 		const { tls, connectTimeout, queryTimeout, run, idleTimeout } = options;
 		// For closing without waiting for the server, which the driver's own end() does.
 		const socket = new Socket();
@@ -39,6 +39,7 @@ export const postgresql: Driver = {
 			await query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
 			await query(`SET statement_timeout = ${queryTimeout}`);
 			await query(`SET lock_timeout = ${queryTimeout}`);
+			if (searchPath !== null) await query("SELECT set_config('search_path', $1, false)", [searchPath]);
 			// Versions before 14 don't have this setting, and keep idle connections.
 			await query(
 				`SELECT set_config(name, '${idleTimeout}s', false) FROM pg_settings WHERE name = 'idle_session_timeout'`,

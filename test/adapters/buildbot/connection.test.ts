@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import { readAuthorities, tlsModeFor, verifiability } from "../../../src/inputs/database-tls.ts";
 import { locationOf } from "../../harness/database-location.ts";
-import type { DatabaseServer, ServerAddress } from "../../harness/database-server.ts";
+import { type DatabaseServer, type ServerAddress, urlOf } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
-import { schemaOf } from "../../harness/scheduler-rows.ts";
+import { createPostgresqlDatabase } from "../../harness/postgresql.ts";
+import { rowsOf, schemaOf } from "../../harness/scheduler-rows.ts";
 import { Throttle } from "../../harness/throttle.ts";
-import { SERVERS, serverOptions } from "./servers.ts";
+import { OPTIONS, SERVERS, serverOptions } from "./servers.ts";
 
 const certificate = (name: string) =>
 	readFileSync(resolve(import.meta.dirname, `../../harness/tls/${name}.crt`), "utf8");
@@ -28,7 +30,7 @@ async function outcome(
 	const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
 	const store = new ServerStore(
 		kind.driver,
-		{ ...server, host: "localhost", port, database, socketPath, ignoredKeys: [] },
+		{ ...server, host: "localhost", port, database, socketPath, searchPath: null, ignoredKeys: [] },
 		{ ...serverOptions(server.password), tls: "verify-full", ...options },
 	);
 	try {
@@ -80,6 +82,9 @@ describe("the TLS of a URL", () => {
 		["mysql://u:p@/b?unix_socket=/s", "disabled"],
 		["postgresql://u:p@db.example/b", "verify-full"],
 		["postgresql://u:p@/b?host=/s", "disabled"],
+		["postgresql://u:p@%2Fs/b", "disabled"],
+		["postgresql://u:p@/b?host=db.example", "verify-full"],
+		["postgresql://u:p@/b?host=s", "verify-full"],
 	])("resolves auto for %s to %s", (url, mode) => {
 		const location = locationOf(url);
 		if (location.kind === "sqlite") throw new Error("no server");
@@ -119,7 +124,7 @@ describe.each(SERVERS)("a connection to $name", (kind) => {
 	it("is read-only, and the server enforces the query timeout", async () => {
 		const server = kind.address();
 		const database = await kind.create(server, "CREATE TABLE a (id INT)");
-		const location = { ...server, database, socketPath: null, ignoredKeys: [] };
+		const location = { ...server, database, socketPath: null, searchPath: null, ignoredKeys: [] };
 		const open = (queryTimeout: number) =>
 			new ServerStore(kind.driver, location, { ...serverOptions(server.password), queryTimeout });
 		await expect(open(10_000).withSession("Written to", (query) => query("INSERT INTO a VALUES (1)"))).rejects.toThrow(
@@ -189,4 +194,17 @@ describe.each(SERVERS)("a connection to $name", (kind) => {
 			await new Promise((done) => proxy.close(done));
 		}
 	});
+});
+
+it("a search path in the URL decides which schema of PostgreSQL is read", async () => {
+	const server = inject("postgresql");
+	const rows = rowsOf("0.9.0", "postgresql", [{ builder: "a" }]);
+	const sql = `CREATE SCHEMA bb; SET search_path = bb; ${schemaOf("0.9.0", "postgresql")}\n${rows}`;
+	const url = urlOf(server, await createPostgresqlDatabase(server, sql));
+	const read = async (parameters: string) => {
+		const { pending } = await openDatabase(locationOf(`${url}${parameters}`), OPTIONS);
+		return pending.read({ minAge: null, maxAge: null });
+	};
+	expect((await read("?options=-csearch_path=bb")).builders).toMatchObject([{ builder: "a", count: 1 }]);
+	await expect(read("")).rejects.toMatchObject({ code: "not-a-buildbot-database" });
 });

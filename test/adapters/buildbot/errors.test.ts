@@ -52,7 +52,7 @@ describe.each(SERVERS)("$name", (kind) => {
 	beforeAll(async () => {
 		const server = kind.address();
 		const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
-		location = { ...server, database, socketPath: null, ignoredKeys: [] };
+		location = { ...server, database, socketPath: null, searchPath: null, ignoredKeys: [] };
 	});
 
 	/** Runs `test` against a server that calls `serve` for each connection. */

@@ -25,7 +25,7 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 	async function twoLocks(typeTags: readonly [string, string], address = kind.address()) {
 		const database = await kind.create(address, "SELECT 1");
 		const open = (run: string, typeTag: string) => {
-			const location = { ...address, database, socketPath: null, ignoredKeys: [] };
+			const location = { ...address, database, socketPath: null, searchPath: null, ignoredKeys: [] };
 			const options = { ...serverOptions(address.password), run, pauses: Array.from({ length: 30 }, () => 10) };
 			const store = new ServerStore(kind.driver, location, options);
 			const lock = new ServerLock(store, kind.lock(typeTag), every);
