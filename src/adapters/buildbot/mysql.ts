@@ -49,9 +49,8 @@ export const mysql: Driver = {
 		const onBreak = (listener: () => void) => connection.on("error", listener);
 		const close = () => connection.destroy();
 		try {
-			await query("SET SESSION TRANSACTION READ ONLY");
+			for (const sql of sessionSettings(database, idleTimeout)) await query(sql);
 			await query(statementTimeout(queryTimeout));
-			await query(`SET SESSION wait_timeout = ${idleTimeout}`);
 			return { query, onBreak, close };
 		} catch (error) {
 			close();
@@ -61,6 +60,32 @@ export const mysql: Driver = {
 
 	explanations: explanations(),
 };
+
+/**
+ * Whatever the server's own settings and its `init_connect` did, counts depend on these. Without backslash escapes, the
+ * driver could not quote values; a subtraction of a time in the future must not overflow.
+ */
+function sessionSettings(database: string, idleTimeout: number): readonly string[] {
+	const variables = {
+		sql_mode: "'NO_UNSIGNED_SUBTRACTION'",
+		sql_select_limit: "18446744073709551615",
+		sql_big_selects: "1",
+		sql_auto_is_null: "0",
+		autocommit: "1",
+		timestamp: "DEFAULT",
+		wait_timeout: String(idleTimeout),
+	};
+	return [
+		"ROLLBACK",
+		// First, so that the quotes of the next statements mean what they should.
+		`SET SESSION ${Object.entries(variables)
+			.map(([name, value]) => `${name} = ${value}`)
+			.join(", ")}`,
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+		"SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+		`USE \`${database.replaceAll("`", "``")}\``,
+	];
+}
 
 /** MariaDB and MySQL use different variables. Each treats the other's as a comment. */
 function statementTimeout(milliseconds: number): string {

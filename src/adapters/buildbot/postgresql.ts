@@ -36,14 +36,16 @@ export const postgresql: Driver = {
 		const close = () => socket.destroy();
 		try {
 			await client.connect();
-			await query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+			await query(
+				"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY, NOT DEFERRABLE",
+			);
 			await query(`SET statement_timeout = ${queryTimeout}`);
 			await query(`SET lock_timeout = ${queryTimeout}`);
+			for (const [name, value] of sessionSettings(idleTimeout)) {
+				// Older versions don't have all of them, and need no replacement for those that they lack.
+				await query("SELECT set_config(name, $2, false) FROM pg_settings WHERE name = $1", [name, value]);
+			}
 			if (searchPath !== null) await query("SELECT set_config('search_path', $1, false)", [searchPath]);
-			// Versions before 14 don't have this setting, and keep idle connections.
-			await query(
-				`SELECT set_config(name, '${idleTimeout}s', false) FROM pg_settings WHERE name = 'idle_session_timeout'`,
-			);
 			return { query, onBreak, close };
 		} catch (error) {
 			close();
@@ -70,6 +72,20 @@ export const postgresql: Driver = {
 		"3D000": NO_SUCH_DATABASE,
 	},
 };
+
+/** Whatever is set for the server, the database, or the role, counts depend on these. */
+function sessionSettings(idleTimeout: number): readonly (readonly [string, string])[] {
+	return [
+		["idle_session_timeout", `${idleTimeout}s`],
+		["idle_in_transaction_session_timeout", "0"],
+		["transaction_timeout", "0"],
+		// If a policy hid rows, the query fails.
+		["row_security", "off"],
+		["standard_conforming_strings", "on"],
+		["bytea_output", "hex"],
+		["transform_null_equals", "off"],
+	];
+}
 
 /** The name that others see. The server keeps 63 bytes; the end of a URL says more than its start. */
 function applicationName(run: string): string {
