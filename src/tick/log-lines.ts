@@ -42,6 +42,11 @@ export function mappingLines(builders: readonly MappedBuilder[]): readonly strin
 	);
 }
 
+/** @param builder the bytes of its name */
+export function undecodedLine(builder: string, count: number): string {
+	return `The name of builder "${shorten(builder)}" is not valid text in the database's encoding, so no pattern can match its ${counted(count, "request")}. Rename the builder.`;
+}
+
 /** One line per builder. */
 export function mappingDetails(builders: readonly MappedBuilder[]): string {
 	return details(

@@ -112,6 +112,26 @@ describe("a failed port", () => {
 	});
 });
 
+it("a builder whose name can't be decoded is unmatched, and shown by its bytes; the others are served", async () => {
+	const journal = new Journal();
+	const everything = { source: ".*", line: 1, regex: /.*/y, mozType: "bld" };
+	const read = async () => ({
+		builders: ["L\udcefnux", "linux"].map((builder) => ({ builder, count: 2, oldestSubmittedAt: NOW })),
+		outsideAgeWindow: 0,
+	});
+	const options = { ...OPTIONS, policy: { ...OPTIONS.policy, builderMap: [everything] } };
+	const { pending, pools } = await tick(options, journal.ports({ pending: { read } }));
+	expect(pending).toMatchObject({ matched: 2, unmatched: 2, reasons: [{ code: "unmatched", count: 2 }] });
+	expect(pending.builders).toEqual([
+		expect.objectContaining({ builder: "L\\xefnux", mozType: null }),
+		expect.objectContaining({ builder: "linux", mozType: "bld" }),
+	]);
+	expect(pools).toMatchObject([{ pending: 2, launched: 2 }]);
+	expect(journal.lines.filter((line) => line.startsWith("warning"))).toEqual([
+		expect.stringMatching(/builder "L\\xefnux" is not valid text.*its 2 requests/),
+	]);
+});
+
 describe("a lock", () => {
 	const held = (seconds: number) => lockThat(async () => ({ kind: "held", by: "run 7", seconds }));
 

@@ -16,8 +16,10 @@ import { listOf, type Query } from "./store.ts";
 
 export const mysql: Driver = {
 	dialect: {
-		// Works for every character set of the table; bytes are compared without a collation.
-		bytes: (column) => `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
+		// Works for every character set of the table; bytes are compared without a collation. Bytes have no character set
+		// to convert from.
+		bytes: (column) =>
+			`IF(CHARSET(${column}) = 'binary', CAST(${column} AS BINARY), CAST(CONVERT(${column} USING utf8mb4) AS BINARY))`,
 		now: "UNIX_TIMESTAMP()",
 		columns: (tables) =>
 			`SELECT LOWER(TABLE_NAME) AS \`table\`, LOWER(COLUMN_NAME) AS \`column\` FROM information_schema.COLUMNS

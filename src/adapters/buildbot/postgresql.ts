@@ -1,12 +1,15 @@
 /** Connections to PostgreSQL. */
 import { Socket } from "node:net";
 import pg from "pg";
+import { TABLES } from "./schema.ts";
 import { BUSY, DENIED, type Driver, LOST, NO_SUCH_DATABASE, NO_TLS, TIMEOUT, tlsOptions } from "./server.ts";
 import { listOf, type Query } from "./store.ts";
 
 export const postgresql: Driver = {
 	dialect: {
-		bytes: (column) => `convert_to(${column}, 'UTF8')`,
+		// In a database without an encoding, texts are whatever bytes their clients sent.
+		bytes: (column) =>
+			`convert_to(${column}, CAST(CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END AS name))`,
 		now: "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS bigint)",
 		columns: (tables) =>
 			`SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
@@ -46,6 +49,7 @@ export const postgresql: Driver = {
 				await query("SELECT set_config(name, $2, false) FROM pg_settings WHERE name = $1", [name, value]);
 			}
 			if (searchPath !== null) await query("SELECT set_config('search_path', $1, false)", [searchPath]);
+			await query(CHOOSE_SCHEMA);
 			return { query, onBreak, close };
 		} catch (error) {
 			close();
@@ -72,6 +76,17 @@ export const postgresql: Driver = {
 		"3D000": NO_SUCH_DATABASE,
 	},
 };
+
+/**
+ * Reads all tables from one schema of the search path: the first that has all of Buildbot's, or else most of them.
+ * Another may have tables of the same names, for example of an older master.
+ */
+const CHOOSE_SCHEMA = `SELECT set_config('search_path', quote_ident(best.name), false) FROM (
+	SELECT CAST(s.name AS text) AS name FROM unnest(current_schemas(false)) WITH ORDINALITY AS s(name, position)
+	JOIN information_schema.tables t ON t.table_schema = s.name
+	WHERE t.table_name IN (${listOf(TABLES)})
+	GROUP BY s.name, s.position
+	ORDER BY bool_or(t.table_name = 'buildrequests') DESC, count(*) DESC, s.position LIMIT 1) best`;
 
 /** Whatever is set for the server, the database, or the role, counts depend on these. */
 function sessionSettings(idleTimeout: number): readonly (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 /** A Buildbot database in an SQLite file, opened read-only. */
 import { existsSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
@@ -79,11 +79,33 @@ export class SqliteStore implements Store {
 	async #read<T>(location: string | URL, body: (query: Query) => Promise<T>): Promise<T> {
 		const database = new DatabaseSync(location, { readOnly: true, timeout: this.#busyTimeout });
 		try {
-			return await body(async (sql, values = []) => database.prepare(sql).all(...values));
+			const toUtf8 = converterOf(database);
+			return await body(async (sql, values = []) =>
+				database
+					.prepare(sql)
+					.all(...values)
+					.map(toUtf8),
+			);
 		} finally {
 			database.close();
 		}
 	}
+}
+
+/** Converts the bytes of a row from the database's encoding to UTF-8. */
+function converterOf(database: DatabaseSync): (row: Record<string, SQLOutputValue>) => Record<string, SQLOutputValue> {
+	const encoding = database.prepare("PRAGMA encoding").get()?.["encoding"];
+	if (encoding === "UTF-8") return (row) => row;
+	const decoder = new TextDecoder(encoding === "UTF-16be" ? "utf-16be" : "utf-16le", { ignoreBOM: true, fatal: true });
+	const convert = (value: SQLOutputValue) => {
+		if (!(value instanceof Uint8Array)) return value;
+		try {
+			return Buffer.from(decoder.decode(value));
+		} catch {
+			return value;
+		}
+	};
+	return (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, convert(value)]));
 }
 
 /** SQLITE_READONLY and SQLITE_CANTOPEN, with any extended code. */
