@@ -1,9 +1,9 @@
 /** Two processes of the packaged action, while the database server ends the connection that holds the lock. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ReportedFailure } from "../../src/core/report/report.ts";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
 import type { ActionResult } from "../harness/action.ts";
-import { type ServerAddress, urlOf } from "../harness/database-server.ts";
+import { type DatabaseServer, urlOf } from "../harness/database-server.ts";
 import { connectMariaDb } from "../harness/mariadb.ts";
 import { connectPostgresql } from "../harness/postgresql.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
@@ -35,8 +35,15 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		Array.from({ length: NEEDED }, () => ({ builder: BUILD })),
 	);
 
+	// On MySQL and MariaDB a lock is the whole server's, so that other tests would wait for these.
+	let server: DatabaseServer;
+	beforeAll(async () => {
+		server = await kind.start();
+	});
+	afterAll(() => server.stop());
+
 	/** Ends all connections of runs of the action, as an administrator. Returns how many there were. */
-	async function endConnections(server: ServerAddress, database: string): Promise<number> {
+	async function endConnections(database: string): Promise<number> {
 		if (kind.dialect === "postgresql") {
 			const admin = await connectPostgresql(server, "postgres");
 			const { rowCount } = await admin.query(
@@ -64,11 +71,10 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 	}
 
 	it("that is lost in the middle of the launches starts no more, keeps others out, and fails the run", async () => {
-		const server = kind.address();
 		const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
 		const url = urlOf(server, database);
 		const { held, first } = await holdTheFirstLaunch(url);
-		expect(await endConnections(server, database)).toBe(1);
+		expect(await endConnections(database)).toBe(1);
 		const second = await site.run({ "database-url": url }, { runId: "200" });
 		expect(JSON.parse(second.report ?? "{}")).toMatchObject({
 			lockedBy: "https://github.com/example/builds/actions/runs/100",
@@ -89,24 +95,23 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 	});
 
 	it("that is lost because the server stops starts no more, and fails the run", async () => {
-		const server = await kind.start();
+		const stopped = await kind.start();
 		try {
-			const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
-			const { held, first } = await holdTheFirstLaunch(urlOf(server, database));
+			const database = await kind.create(stopped, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
+			const { held, first } = await holdTheFirstLaunch(urlOf(stopped, database));
 			const inFlight = site.endpoint.journal.calls("RunInstances").length;
-			await server.stop();
+			await stopped.stop();
 			held.release();
 			const result = await first;
 			expect(result.exitCode).toBe(1);
 			expect(failuresOf(result)).toEqual([expect.objectContaining({ stage: "launch", code: "lock-lost" })]);
 			expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
 		} finally {
-			await server.stop();
+			await stopped.stop();
 		}
 	});
 
 	it("never lets two runs launch more than is needed, whichever call the connection ends at", async () => {
-		const server = kind.address();
 		const undisturbed = await launchWhileEnding(0);
 		expect(undisturbed.calls).toBeGreaterThan(NEEDED);
 		const moments = Array.from({ length: undisturbed.calls }, (_, index) => index + 1);
@@ -123,7 +128,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			own.endpoint.watch = (when) => {
 				if (when === "before") calls += 1;
 				if (when === "before" && calls === moment) {
-					others.push(endConnections(server, database).then(() => tick("2")));
+					others.push(endConnections(database).then(() => tick("2")));
 				}
 				return "continue";
 			};

@@ -50,19 +50,31 @@ export class ServerLock implements TickLock {
 	 * before it reads: what was read before is not used. If it breaks at any other time, the lock is lost.
 	 */
 	async acquire(): Promise<LockResult> {
-		const result = await this.#store.withSession(
-			"The lock could not be taken in",
-			async (query): Promise<LockResult> => {
-				if (!(await this.#lock.take(query))) return { kind: "held", ...(await this.#lock.holder(query)) };
-				this.#store.hold({
-					renew: (renewed) => this.#takeAgain(renewed),
-					onBreak: () => this.#lose("its connection broke"),
-				});
-				return { kind: "acquired" };
-			},
-		);
+		const result = await this.#tryToAcquire();
 		if (result.kind === "acquired") this.#stopPinging = this.#every(PING_INTERVAL, () => this.#ping());
 		return result;
+	}
+
+	/** @throws DatabaseError `lock-unsupported` if the server has no such locks */
+	async #tryToAcquire(): Promise<LockResult> {
+		try {
+			return await this.#takeOrDescribe();
+		} catch (error) {
+			if (!(error instanceof DatabaseError) || error.code !== "query-failed") throw error;
+			const message = `${error.message} The server may not support advisory locks (some Galera clusters and proxies don't). If so, set "lock" to false; then only the workflow's concurrency group keeps two runs from launching at once.`;
+			throw new DatabaseError("lock-unsupported", message, { cause: error });
+		}
+	}
+
+	async #takeOrDescribe(): Promise<LockResult> {
+		return this.#store.withSession("The lock could not be taken in", async (query): Promise<LockResult> => {
+			if (!(await this.#lock.take(query))) return { kind: "held", ...(await this.#lock.holder(query)) };
+			this.#store.hold({
+				renew: (renewed) => this.#takeAgain(renewed),
+				onBreak: () => this.#lose("its connection broke"),
+			});
+			return { kind: "acquired" };
+		});
 	}
 
 	/** Requests that start together share one question to the server. */

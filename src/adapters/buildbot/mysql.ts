@@ -3,15 +3,15 @@ import { createConnection } from "mysql2/promise";
 import {
 	BUSY,
 	DENIED,
-	type Driver,
 	type Explanation,
+	type Explanations,
 	LOST,
+	NO_PASSWORD,
 	NO_SUCH_DATABASE,
 	NO_TLS,
 	TIMEOUT,
-	tlsOptions,
-	within,
-} from "./server.ts";
+} from "./explanations.ts";
+import { type Driver, tlsOptions, within } from "./server.ts";
 import { listOf, type Query } from "./store.ts";
 
 export const mysql: Driver = {
@@ -60,7 +60,7 @@ export const mysql: Driver = {
 		}
 	},
 
-	explanations: explanations(),
+	explanations: { codes: codes(), messages: messages() },
 };
 
 /**
@@ -95,12 +95,37 @@ function statementTimeout(milliseconds: number): string {
 	return `SET SESSION lock_wait_timeout = ${seconds} /*M!100101 , max_statement_time = ${seconds} */ /*!50708 , max_execution_time = ${milliseconds} */`;
 }
 
-function explanations(): Readonly<Record<string, Explanation>> {
+/** MariaDB numbers its later errors as MySQL numbers others, so that the driver gives these the wrong code or none. */
+function messages(): Explanations["messages"] {
+	return [
+		[/max_statement_time exceeded|maximum statement execution time exceeded/i, TIMEOUT],
+		[/\(using password: NO\)/, NO_PASSWORD],
+		[
+			/account is locked/i,
+			{
+				code: "access-denied",
+				why: 'the account of the user in "database-url" is locked. Unlock it (ALTER USER … ACCOUNT UNLOCK), or use another user.',
+			},
+		],
+		[
+			/insecure transport/i,
+			{ code: "access-denied", why: "the server admits only encrypted connections.", mayNeedTls: true },
+		],
+	];
+}
+
+function codes(): Readonly<Record<string, Explanation>> {
+	const expired: Explanation = {
+		code: "access-denied",
+		why: 'the password of the user in "database-url" has expired. Set a new one, or let it never expire (ALTER USER … PASSWORD EXPIRE NEVER).',
+	};
 	const untrusted: Explanation = {
 		code: "tls-untrusted",
 		why: 'no encrypted connection could be established. Check the TLS versions of the server, its certificate, and "database-ca".',
 	};
 	return {
+		ER_MUST_CHANGE_PASSWORD: expired,
+		ER_MUST_CHANGE_PASSWORD_LOGIN: expired,
 		ER_STATEMENT_TIMEOUT: TIMEOUT,
 		ER_QUERY_TIMEOUT: TIMEOUT,
 		HANDSHAKE_NO_SSL_SUPPORT: NO_TLS,
@@ -117,7 +142,7 @@ function explanations(): Readonly<Record<string, Explanation>> {
 		ER_CON_COUNT_ERROR: BUSY,
 		ER_TOO_MANY_USER_CONNECTIONS: BUSY,
 		ER_USER_LIMIT_REACHED: BUSY,
-		ER_ACCESS_DENIED_ERROR: DENIED,
+		ER_ACCESS_DENIED_ERROR: { ...DENIED, mayNeedTls: true },
 		ER_ACCESS_DENIED_NO_PASSWORD_ERROR: DENIED,
 		ER_DBACCESS_DENIED_ERROR: DENIED,
 		ER_TABLEACCESS_DENIED_ERROR: DENIED,

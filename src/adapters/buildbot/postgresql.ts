@@ -1,8 +1,9 @@
 /** Connections to PostgreSQL. */
 import { Socket } from "node:net";
 import pg from "pg";
+import { BUSY, DENIED, LOST, NO_PASSWORD, NO_SUCH_DATABASE, NO_TLS, TIMEOUT } from "./explanations.ts";
 import { TABLES } from "./schema.ts";
-import { BUSY, DENIED, type Driver, LOST, NO_SUCH_DATABASE, NO_TLS, TIMEOUT, tlsOptions } from "./server.ts";
+import { type Driver, tlsOptions } from "./server.ts";
 import { listOf, type Query } from "./store.ts";
 
 export const postgresql: Driver = {
@@ -59,21 +60,49 @@ export const postgresql: Driver = {
 
 	// PostgreSQL's SQLSTATE codes. The driver's own errors have only a message.
 	explanations: {
-		"57014": TIMEOUT,
-		"55P03": TIMEOUT,
-		"timeout expired": TIMEOUT,
-		"Query read timeout": TIMEOUT,
-		"The server does not support SSL connections": NO_TLS,
-		"57P01": LOST,
-		"57P02": LOST,
-		"Connection terminated unexpectedly": LOST,
-		"Connection terminated": LOST,
-		"57P03": BUSY,
-		"53300": BUSY,
-		"28000": DENIED,
-		"28P01": DENIED,
-		"42501": DENIED,
-		"3D000": NO_SUCH_DATABASE,
+		codes: {
+			"57014": TIMEOUT,
+			"55P03": TIMEOUT,
+			"57P01": LOST,
+			"57P02": LOST,
+			"57P03": BUSY,
+			"53300": BUSY,
+			"28000": DENIED,
+			"28P01": {
+				...DENIED,
+				why: `${DENIED.why} A password whose VALID UNTIL has passed is denied like a wrong one.`,
+			},
+			"42501": DENIED,
+			"3D000": NO_SUCH_DATABASE,
+		},
+		messages: [
+			[/^timeout expired$|^Query read timeout$/, TIMEOUT],
+			[/^The server does not support SSL connections$/, NO_TLS],
+			[/^Connection terminated/, LOST],
+			[/client password must be a string|empty password returned/, NO_PASSWORD],
+			[
+				/is not permitted to log in/,
+				{
+					code: "access-denied",
+					why: 'the role of the user in "database-url" is not permitted to log in. Permit it (ALTER ROLE … LOGIN), or use another user.',
+				},
+			],
+			[
+				/no pg_hba\.conf entry/,
+				{
+					code: "access-denied",
+					why: "the server's pg_hba.conf does not admit this user from the runner's address to this database.",
+					mayNeedTls: true,
+				},
+			],
+			[
+				/row-level security/,
+				{
+					code: "access-denied",
+					why: "row-level security would hide rows from this user. Exempt the user (ALTER ROLE … BYPASSRLS), or disable it for Buildbot's tables.",
+				},
+			],
+		],
 	},
 };
 

@@ -1,9 +1,9 @@
 /** Database servers: one read-only connection at a time, time limits, and explained errors. */
-import type { DatabaseCode } from "../../core/model/failure.ts";
-import { DatabaseError, errorMessage } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
 import { retry } from "../retry.ts";
+import { detailOf, type Explanations, explain, UNENCRYPTED } from "./explanations.ts";
 import type { Dialect, Query, Store } from "./store.ts";
 
 export interface ServerOptions {
@@ -37,18 +37,11 @@ export interface Connection {
 	close(): void;
 }
 
-/** Why something failed, and what to do about it. */
-export interface Explanation {
-	readonly code: DatabaseCode;
-	readonly why: string;
-}
-
 /** What differs between servers. */
 export interface Driver {
 	readonly dialect: Dialect;
 	connect(location: ServerLocation, password: string, options: ServerOptions): Promise<Connection>;
-	/** By the error codes of the driver and the server; by message for errors without a code. */
-	readonly explanations: Readonly<Record<string, Explanation>>;
+	readonly explanations: Explanations;
 }
 
 /** Why a connection is kept open between sessions. */
@@ -157,16 +150,9 @@ export class ServerStore implements Store {
 	}
 
 	#explain(what: string, cause: unknown): DatabaseError {
-		const given = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		const said = errorMessage(cause);
-		const known = { ...NETWORK, ...this.#driver.explanations };
-		const { code, why } = known[given] ??
-			known[said] ?? {
-				code: "query-failed",
-				why: "the query failed. If the server's message below doesn't help, run the query by hand as the same user.",
-			};
-		const detail = [given, said].filter((part) => part !== "").join(": ");
-		return new DatabaseError(code, `${what} ${this.name}: ${why} (${detail})`, { cause });
+		const { code, why, mayNeedTls = false } = explain(cause, this.#driver.explanations);
+		const hint = mayNeedTls && this.#options.tls === "disabled" ? UNENCRYPTED : "";
+		return new DatabaseError(code, `${what} ${this.name}: ${why}${hint} (${detailOf(cause)})`, { cause });
 	}
 }
 
@@ -190,64 +176,6 @@ class LateAnswer extends Error {
 
 /** Codes of conditions that may clear up within seconds. */
 const TRANSIENT: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
-const REFUSED: Explanation = {
-	code: "connection-refused",
-	why: 'nothing is listening there. Check host and port in "database-url", that the server is running, and that its firewall admits the runner.',
-};
-const UNKNOWN_HOST: Explanation = {
-	code: "host-unknown",
-	why: 'the host name can\'t be resolved. Check it in "database-url", and that the runner is in a network that can resolve it.',
-};
-const UNTRUSTED: Explanation = {
-	code: "tls-untrusted",
-	why: 'the server certificate is not trusted. Check that the host in "database-url" is a name in the certificate, and set "database-ca" to its CA certificates (for Amazon RDS: rds).',
-};
-export const TIMEOUT: Explanation = {
-	code: "timeout",
-	why: "it timed out. Check that the runner can reach it and that the server isn't overloaded.",
-};
-export const LOST: Explanation = {
-	code: "connection-lost",
-	why: "the connection broke before the answer was complete. The next tick tries again. If this recurs, check the server's error log.",
-};
-export const BUSY: Explanation = {
-	code: "server-busy",
-	why: "the server accepts no more connections. The next tick tries again. If this recurs, check its connection limit.",
-};
-export const DENIED: Explanation = {
-	code: "access-denied",
-	why: "the server denied access. Check user and password in \"database-url\" (percent-encoded), and that the user may connect from the runner's address and SELECT from Buildbot's tables.",
-};
-export const NO_SUCH_DATABASE: Explanation = {
-	code: "no-such-database",
-	why: 'the server has no database with that name. Check the end of "database-url".',
-};
-export const NO_TLS: Explanation = {
-	code: "tls-unavailable",
-	why: 'the server doesn\'t support TLS, and nothing was sent unencrypted. Enable TLS on the server, or set "database-tls" to disabled if the network itself is safe.',
-};
-/** By the error codes of Node's sockets. */
-const NETWORK: Readonly<Record<string, Explanation>> = {
-	ECONNREFUSED: REFUSED,
-	EHOSTUNREACH: REFUSED,
-	ENETUNREACH: REFUSED,
-	ENOTFOUND: UNKNOWN_HOST,
-	EAI_AGAIN: UNKNOWN_HOST,
-	ETIMEDOUT: TIMEOUT,
-	ENOENT: {
-		code: "connection-refused",
-		why: 'the socket doesn\'t exist. Check it in "database-url".',
-	},
-	ECONNRESET: LOST,
-	EPIPE: LOST,
-	DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-	SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-	CERT_HAS_EXPIRED: UNTRUSTED,
-	ERR_TLS_CERT_ALTNAME_INVALID: UNTRUSTED,
-};
-
 /** TLS options of both drivers. */
 export function tlsOptions({ tls, authorities }: ServerOptions): {
 	readonly minVersion: "TLSv1.2";

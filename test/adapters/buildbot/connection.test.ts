@@ -45,13 +45,31 @@ async function outcome(
 describe.each(SERVERS)("TLS of $name", (kind) => {
 	let other: DatabaseServer;
 	let plain: DatabaseServer;
+	let expired: DatabaseServer;
 	beforeAll(async () => {
-		[other, plain] = await Promise.all([kind.start("other"), kind.start(null)]);
+		[other, plain, expired] = await Promise.all([kind.start("other"), kind.start(null), kind.start("expired")]);
 	});
-	afterAll(() => Promise.all([other.stop(), plain.stop()]));
+	afterAll(() => Promise.all([other.stop(), plain.stop(), expired.stop()]));
 
 	it("reads from a server with a valid certificate for its name", async () => {
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("server")] })).toBe("read");
+	});
+
+	it("says whether a certificate is rejected for its authority, its name, or its date", async () => {
+		const words = async (server: ServerAddress, authority: string) => {
+			const options = { ...serverOptions(server.password), tls: "verify-full" as const };
+			const location = { ...server, host: "localhost", database: "b", socketPath: null, searchPath: null };
+			const store = new ServerStore(
+				kind.driver,
+				{ ...location, ignoredKeys: [] },
+				{ ...options, authorities: [certificate(authority)] },
+			);
+			const error: unknown = await store.withSession("Read from", async () => null).catch((reason: unknown) => reason);
+			return error instanceof DatabaseError ? error.message : "read";
+		};
+		expect(await words(kind.address(), "other")).toMatch(/issued by a CA that is not trusted. Set "database-ca"/);
+		expect(await words(other, "other")).toMatch(/is for another name. Use a host name of the certificate/);
+		expect(await words(expired, "expired")).toMatch(/has expired. Renew it on the server/);
 	});
 
 	it("does not trust a CA that is not configured", async () => {
@@ -109,8 +127,27 @@ describe("the TLS of a URL", () => {
 		expect(await readAuthorities(certificate("server"), "/")).toEqual([certificate("server")]);
 		expect((await readAuthorities("rds", "/"))?.length).toBeGreaterThan(10);
 		expect(await readAuthorities(null, "/")).toBeUndefined();
-		await expect(readAuthorities("nosuch.crt", folder)).rejects.toThrow(/nosuch/);
-		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/contains no PEM certificate/);
+		await expect(readAuthorities("nosuch.crt", folder)).rejects.toThrow(/file "nosuch.crt" can't be read \(ENOENT\)/);
+		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/no PEM certificate/);
+	});
+
+	const pem = certificate("server");
+	it.each([
+		["literal \\n", pem.replaceAll("\n", "\\n"), /\\n as two characters/],
+		["quotes", `"${pem}"`, /is in quotes/],
+		["no end", pem.slice(0, pem.length / 2), /truncated/],
+		["a truncated body", pem.replace(/\n[^-\n]+\n(?=-----END)/, "\n"), /certificate 1 of it is truncated or damaged/],
+		["a second certificate that is damaged", `${pem}${pem.replace("MII", "MIJ")}`, /certificate 2 of it/],
+		["a private key", "-----BEGIN PRIVATE KEY-----\nMIIs3cret\n-----END PRIVATE KEY-----", /no PEM certificate/],
+		["four dashes", pem.replaceAll("-----", "----"), /no PEM certificate/],
+		["a body alone", pem.replaceAll(/-----.*-----\n/g, ""), /no PEM certificate/],
+		["a body on one line", pem.replaceAll(/-----.*-----|\n/g, "").repeat(2), /no PEM certificate/],
+	])("rejects CA certificates with %s without repeating them", async (_what, text, why) => {
+		const error: unknown = await readAuthorities(text, "/").catch((reason: unknown) => reason);
+		if (!(error instanceof Error)) throw new Error("accepted");
+		expect(error.message).toMatch(why);
+		expect(error.message.length).toBeLessThan(120);
+		expect(error.message).not.toContain("MII");
 	});
 });
 
