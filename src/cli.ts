@@ -40,7 +40,7 @@ function checkedInputs(
 		return checkInputs(parsed, {
 			workspace,
 			temporaryFolder: tmpdir(),
-			run: { id: crypto.randomUUID(), url: null },
+			run: { id: crypto.randomUUID(), step: "", url: null },
 			workflowRun: null,
 			certificateFolder,
 			graphiteHosts: file.graphiteHosts,

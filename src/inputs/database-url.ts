@@ -92,23 +92,34 @@ function targetOf(
 	url: { readonly host: string; readonly port: number | null },
 	parameters: DatabaseParameters,
 ): Target {
-	const contradictory = (problem: string): Target => ({ kind: "contradictory", problem });
 	// libpq's form of a socket: its folder, percent-encoded, in place of the host.
 	const isFolder = kind === "postgresql" && url.host.startsWith("/");
 	const named = isFolder ? "" : url.host;
 	const socketPath = parameters.socketPath ?? (isFolder ? url.host : null);
 	const host = parameters.host ?? named;
-	const port = parameters.port ?? url.port;
-	if (parameters.host !== null && named !== "" && parameters.host !== named) {
-		return contradictory("the URL names two hosts. Remove one.");
-	}
-	if (url.port !== null && port !== url.port) return contradictory("the URL names two ports. Remove one.");
-	if (socketPath !== null && host !== "" && !LOCAL.includes(host)) {
-		return contradictory("the URL names both a host and a local socket. Remove one.");
-	}
+	const port = parameters.port ?? url.port ?? DEFAULT_PORTS[kind];
+	const problem = contradiction({ named, host, socketPath, urlPort: url.port, port });
+	if (problem !== null) return { kind: "contradictory", problem };
 	if (socketPath === null && host === "") return { kind: "none" };
-	if (host !== "" && !isHost(host)) return contradictory("the URL's host must be the name or address of one host.");
-	return { kind: "found", host: host || "localhost", port: port ?? DEFAULT_PORTS[kind], socketPath };
+	return { kind: "found", host: host || "localhost", port, socketPath };
+}
+
+/** Why a URL does not name one target; null if it does, or none. */
+function contradiction(of: {
+	readonly named: string;
+	readonly host: string;
+	readonly socketPath: string | null;
+	readonly urlPort: number | null;
+	readonly port: number;
+}): string | null {
+	const { named, host, socketPath, urlPort, port } = of;
+	if (named !== "" && host !== named) return "the URL names two hosts. Remove one.";
+	if (urlPort !== null && port !== urlPort) return "the URL names two ports. Remove one.";
+	if (host === "") return null;
+	if (socketPath !== null && !LOCAL.includes(host)) {
+		return "the URL names both a host and a local socket. Remove one.";
+	}
+	return isHost(host) ? null : "the URL's host must be the name or address of one host.";
 }
 
 /** A host that a URL with a user must have, in place of none. */

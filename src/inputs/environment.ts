@@ -32,10 +32,12 @@ function runIn(environment: Environment): RunEnvironment["run"] {
 	const repository = environment["GITHUB_REPOSITORY"];
 	const runId = environment["GITHUB_RUN_ID"];
 	// Outside GitHub, each process is a run of its own.
-	if (runId === undefined) return { id: crypto.randomUUID(), url: null };
+	if (runId === undefined) return { id: crypto.randomUUID(), step: "", url: null };
 	return {
 		// Without the attempt, so that a re-run does not launch again.
 		id: `${repository ?? ""}/${runId}`,
+		// All jobs of a matrix have the same id; the input "step-key" tells them apart.
+		step: JSON.stringify([environment["GITHUB_JOB"], environment["GITHUB_ACTION"]]),
 		url: server === undefined || repository === undefined ? null : `${server}/${repository}/actions/runs/${runId}`,
 	};
 }

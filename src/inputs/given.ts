@@ -56,6 +56,7 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		lock: value("lock"),
 		"github-token": value("github-token"),
 		timeout: value("timeout"),
+		"step-key": value("step-key"),
 		"fail-on": value("fail-on"),
 	};
 	return { source, values, secrets, diagnostics };

@@ -33,7 +33,8 @@ export interface Inputs {
 	readonly workspace: string;
 	/** Absolute path of a folder for the report. */
 	readonly temporaryFolder: string;
-	readonly run: { readonly id: string; readonly url: string | null };
+	/** The workflow run. `step` tells the step from others of the same run, and is the same if it is re-run. */
+	readonly run: { readonly id: string; readonly step: string; readonly url: string | null };
 	/** Folder of bootstrap certificates, relative to the workspace; null: the configuration decides. */
 	readonly certificateFolder: string | null;
 	/** Graphite servers in addition to the configuration's. */
@@ -83,6 +84,7 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 	const hosting = server === null ? null : hostingOf(server.host);
 	return Object.freeze<Inputs>({
 		...rest,
+		run: { ...rest.run, step: JSON.stringify([rest.run.step, values["step-key"]]) },
 		config: values.config,
 		database: values["database-url"],
 		databaseTls: values["database-tls"],

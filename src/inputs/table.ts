@@ -29,6 +29,8 @@ export interface InputValues {
 	readonly "github-token": string | null;
 	/** Seconds. */
 	readonly timeout: number;
+	/** Null: a run outside GitHub. */
+	readonly "step-key": string | null;
 	readonly "fail-on": FailOn;
 }
 
@@ -171,6 +173,15 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		description: "Stop starting launches after this many seconds.",
 		details: "Instances already launched are still named and reported; the next run picks up the rest.",
 		option: { placeholder: "SECONDS", help: "stop starting launches after this time" },
+	},
+	"step-key": {
+		kind: text,
+		default: null,
+		expression: `\${{ strategy.job-index }}`,
+		description:
+			"Distinguishes this step from the same step of another job in the workflow run, so that the jobs of a matrix launch independently of each other.",
+		details: "Set it only if one run calls a reusable workflow with this step several times.",
+		option: null,
 	},
 	"fail-on": {
 		kind: choice(["error", "shortfall", "never"]),

@@ -48,7 +48,7 @@ export async function launch(args: {
 	const adoptions = plan.adoptions.map(async (adoption) => {
 		// Another run may give the same name to another instance.
 		if ((await attempt("launch", {}, confirmLock)).kind === "failed") return;
-		failures.push(...(await adopt(adoption, launcher, log)));
+		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
 	// Also after the last launch: another run may have overlapped with it.
@@ -69,9 +69,12 @@ function launchFailures({ pool, placement }: LaunchRequest, outcome: Outcome): r
 }
 
 /** Names an instance that an interrupted run left unnamed. */
-async function adopt(adoption: Adoption, launcher: Launcher, log: Log): Promise<readonly Failure[]> {
+async function adopt(
+	adoption: Adoption,
+	{ launcher, log, deadline }: { readonly launcher: Launcher; readonly log: Log; readonly deadline: number },
+): Promise<readonly Failure[]> {
 	const { region, mozType, instanceId, name } = adoption;
 	log.info(`${mozType}: ${instanceId} in ${region} was left unnamed by an interrupted run; naming it ${name}.`);
-	const failures = await launcher.adopt(adoption);
+	const failures = await launcher.adopt(adoption, deadline);
 	return failures.map(({ code, message }) => ({ stage: "name", region, mozType, code, message }));
 }

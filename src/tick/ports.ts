@@ -80,8 +80,11 @@ export interface Launcher {
 	 * @param confirmLock called right before each call that launches; if it throws, the call is not made
 	 */
 	launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome>;
-	/** Gives an instance its name. Returns the failures to do so. */
-	adopt(adoption: Adoption): Promise<Outcome["namingFailures"]>;
+	/**
+	 * Gives an instance its name. Returns the failures to do so.
+	 * @param deadline seconds since 1970, UTC
+	 */
+	adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]>;
 }
 
 export interface Certificates {

@@ -1,4 +1,4 @@
-/** Several AWS accounts: the packaged action assumes their roles, and stops at a failed one just as far as it must. */
+/** Several AWS accounts: the packaged action assumes their roles, and a role that fails stops only its own account. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,7 +68,7 @@ const machinesOf = (accountId: string) => {
 	return Object.fromEntries([...groups].map(([key, some]) => [key, some.length]));
 };
 
-it("each type is launched in its own account, or its region's, and all of them count", async () => {
+it("launches each type in its own or its region's account, and counts all accounts", async () => {
 	await start({ "us-east-1": EAST, tst: TST });
 	const first = await tick();
 	expect(first).toMatchObject({ exitCode: 0, failures: [] });
@@ -87,7 +87,7 @@ it("each type is launched in its own account, or its region's, and all of them c
 	expect((await tick()).counts).toEqual({});
 });
 
-it("a role that cannot be assumed leaves out its region for its types; the rest goes on, and the run fails", async () => {
+it("skips a region for the types whose role can't be assumed, launches the rest, and fails the run", async () => {
 	await start({ "us-east-1": EAST, tst: TST });
 	site.endpoint.faults.add({
 		action: "AssumeRole",
@@ -101,7 +101,7 @@ it("a role that cannot be assumed leaves out its region for its types; the rest 
 	expect(log).toMatch(/^::error::Assuming the role arn:aws:iam::111111111111:role\/east failed \(AccessDenied: no\)/m);
 });
 
-it("where the credentials of a role end while it launches, other accounts go on", async () => {
+it("launches in other accounts after the session of one has expired", async () => {
 	await start({ tst: TST });
 	site.endpoint.watch = (moment, action) => {
 		if (moment === "before" && action === "RunInstances") site.endpoint.sessions.expire(TST);
@@ -113,7 +113,7 @@ it("where the credentials of a role end while it launches, other accounts go on"
 	expect(exitCode).toBe(1);
 });
 
-it("a dry run assumes the roles too, and launches nothing", async () => {
+it("assumes the roles in a dry run, and launches nothing", async () => {
 	await start({ "us-east-1": EAST });
 	const { exitCode } = await site.run({ mode: "dry-run" });
 	expect(exitCode).toBe(0);

@@ -9,7 +9,7 @@ import { Site } from "../harness/site.ts";
 const tls = resolve(import.meta.dirname, "../harness/tls");
 const read = (file: string) => readFileSync(join(tls, file), "utf8");
 
-it("a machine is launched with its certificate, and not without", async () => {
+it("launches an instance only with its certificate", async () => {
 	const asked: string[] = [];
 	const server = createServer({ key: read("server.key"), cert: read("server.crt") }, (request, response) => {
 		asked.push(request.url ?? "");

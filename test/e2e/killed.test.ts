@@ -1,4 +1,4 @@
-/** The packaged action killed at each of the endpoint's answers while it launches, and then run again. */
+/** The packaged action, killed at each of the endpoint's answers while it launches, and run again. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Site } from "../harness/site.ts";
 
@@ -13,7 +13,7 @@ async function start(): Promise<Site> {
 	const site = await Site.start();
 	const now = Math.floor(Date.now() / 1000);
 	for (const [builder, count] of PENDING) site.database.submit(builder, count, now - 600);
-	// The best place gives two of three, so that another must be asked.
+	// The best placement has two of three, so that another one is needed.
 	for (const region of REGIONS) site.world.setCapacity(`${region}a`, "c6a.2xlarge", "spot", 2);
 	return site;
 }

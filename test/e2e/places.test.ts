@@ -1,4 +1,4 @@
-/** Places that give nothing, or not all: the packaged action goes on elsewhere, or stops, just as far as it must. */
+/** Placements that return nothing, or too little: the packaged action continues elsewhere, and stops only what it must. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { Site } from "../harness/site.ts";
 const REGIONS = ["us-east-1", "us-west-2"];
 const TYPES = ["bld", "tst"];
 
-/** Two types, one EC2 instance type, a subnet in each of three zones of two regions. */
+/** Two types, one EC2 instance type for spot and one for on-demand, a subnet in each of three zones of two regions. */
 function configuration(): string {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-places-"));
 	const each = <T>(names: readonly string[], value: (name: string) => T) =>
@@ -56,13 +56,13 @@ async function tick(inputs: Readonly<Record<string, string>> = {}) {
 const placesOf = (launches: Report["launches"]) => [
 	...new Set(launches.map(({ lifecycle, availabilityZone }) => `${lifecycle} ${availabilityZone}`)),
 ];
-/** Where `RunInstances` was asked, in order, by lifecycle and zone. */
+/** Lifecycle and zone of each `RunInstances`, in order. */
 const asked = () =>
 	site.endpoint.journal
 		.calls("RunInstances")
 		.map(({ flat, zone }) => `${flat["InstanceMarketOptions.MarketType"] === "spot" ? "spot" : "on-demand"} ${zone}`);
 
-it("500 machines over six zones, two empty, one that gives a third: all are had, each place is asked once", async () => {
+it("launches 500 machines over six zones, two empty and one with a third of them, and tries each zone once", async () => {
 	await start({ bld: 500 });
 	for (const zone of ["us-east-1a", "us-west-2b"]) site.world.setCapacity(zone, "c6i.xlarge", "spot", 0);
 	site.world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 166);
@@ -74,7 +74,7 @@ it("500 machines over six zones, two empty, one that gives a third: all are had,
 	expect(asked().length).toBeLessThanOrEqual(6);
 });
 
-it("a full subnet is left for the next zone, with what it has taken", async () => {
+it("fills a subnet, then moves on to the next zone", async () => {
 	await start({ bld: 10 });
 	site.world.setFreeAddresses("us-east-1", "subnet-us-east-1a", 4);
 	const { exitCode, launches } = await tick();
@@ -90,9 +90,12 @@ describe("a refusal", () => {
 		error: { code, status, message: `refused: ${code}` },
 	});
 
+	/** EC2 may refuse the whole of six, so three and one are requested, too. */
+	const halved = (placement: string) => Array.from({ length: 3 }, () => placement);
+
 	it.each<[string, Fault, readonly string[], readonly string[], number]>([
 		[
-			"of a subnet that filled up meanwhile moves on to the next zone",
+			"of a subnet that has filled up moves on to the next zone",
 			refusal("InsufficientFreeAddressesInSubnet", { zone: "us-east-1a" }),
 			["spot us-east-1a", "spot us-west-2a"],
 			["spot us-west-2a"],
@@ -115,32 +118,46 @@ describe("a refusal", () => {
 		[
 			"for the spot quota moves on to the next region",
 			refusal("MaxSpotInstanceCountExceeded", { region: "us-east-1" }),
-			["spot us-east-1a", "spot us-west-2a"],
+			[...halved("spot us-east-1a"), "spot us-west-2a"],
 			["spot us-west-2a"],
 			0,
 		],
 		[
 			"of all spot moves on to on-demand",
 			refusal("MaxSpotInstanceCountExceeded", { lifecycle: "spot" }),
-			["spot us-east-1a", "spot us-west-2a", "on-demand us-east-1a", "on-demand us-west-2a"],
+			[...halved("spot us-east-1a"), ...halved("spot us-west-2a"), "on-demand us-east-1a", "on-demand us-west-2a"],
 			["on-demand us-east-1a", "on-demand us-west-2a"],
 			0,
 		],
 		[
-			"as denied stops the type in that region alone, and fails the run",
+			"as denied moves on to the next placement, and fails the run",
 			refusal("UnauthorizedOperation", { region: "us-east-1" }, 403),
 			["spot us-east-1a", "spot us-west-2a"],
 			["spot us-west-2a"],
 			1,
 		],
 		[
-			"of a bad image stops the type in that region alone, and fails the run",
+			"of a missing image ends the image in that region alone, and fails the run",
 			refusal("InvalidAMIID.NotFound", { region: "us-east-1" }),
 			["spot us-east-1a", "spot us-west-2a"],
 			["spot us-west-2a"],
 			1,
 		],
 		["of the credentials stops all", refusal("ExpiredToken"), ["spot us-east-1a"], [], 1],
+		[
+			"of a region that AWS still validates moves on to the next region, and fails the run",
+			refusal("PendingVerification", { region: "us-east-1" }),
+			["spot us-east-1a", "spot us-west-2a"],
+			["spot us-west-2a"],
+			1,
+		],
+		[
+			"of spot without its service-linked role moves on to on-demand, and fails the run",
+			refusal("AuthFailure.ServiceLinkedRoleCreationNotPermitted", { lifecycle: "spot" }, 403),
+			["spot us-east-1a", "on-demand us-east-1a", "on-demand us-west-2a"],
+			["on-demand us-east-1a", "on-demand us-west-2a"],
+			1,
+		],
 	])("%s", async (_what, fault, expectedAsked, expectedPlaces, expectedExit) => {
 		await start({ bld: 6 });
 		site.endpoint.faults.add(fault);
@@ -153,7 +170,7 @@ describe("a refusal", () => {
 		expect(exitCode).toBe(expectedExit);
 	});
 
-	it("for the on-demand quota of one region passes its share to the other", async () => {
+	it("for the on-demand quota of one region moves its share to the other", async () => {
 		await start({ bld: 6 });
 		site.endpoint.faults.add(refusal("MaxSpotInstanceCountExceeded", { lifecycle: "spot" }));
 		site.endpoint.faults.add(refusal("VcpuLimitExceeded", { lifecycle: "on-demand", region: "us-east-1" }));
@@ -161,11 +178,11 @@ describe("a refusal", () => {
 		expect(exitCode).toBe(0);
 		expect(launches).toHaveLength(6);
 		expect(launches.every(({ region }) => region === "us-west-2")).toBe(true);
-		// Its own share, and then the other's.
+		// Its own share, then the other region's.
 		expect(asked().filter((place) => place.startsWith("on-demand us-west-2"))).toHaveLength(2);
 	});
 
-	it("of one type's image leaves the other type alone", async () => {
+	it("of one type's image does not affect the other type", async () => {
 		await start({ bld: 2, tst: 3 });
 		site.endpoint.faults.add(refusal("InvalidAMIID.NotFound", { times: 1, region: "us-east-1" }));
 		site.endpoint.faults.add(refusal("InvalidAMIID.NotFound", { times: 1, region: "us-west-2" }));
@@ -173,5 +190,34 @@ describe("a refusal", () => {
 		expect(exitCode).toBe(1);
 		expect(pools.reduce((sum, { launched }) => sum + launched, 0)).toBeGreaterThanOrEqual(2);
 		expect(failures.every(({ stage, code }) => stage === "launch" && code === "InvalidAMIID.NotFound")).toBe(true);
+	});
+});
+
+describe("a launch whose answers are lost", () => {
+	const lost: readonly Fault[] = [
+		{ action: "RunInstances", damage: { kind: "page", status: 502 } },
+		{ action: "RunInstances", damage: { kind: "break-off", framing: "chunked" } },
+		{ action: "RunInstances", damage: { kind: "error-document", status: 500, code: "SomethingNew" } },
+	];
+
+	it.each(lost)("launches no machine twice, and none without need: %j", async (fault) => {
+		await start({ bld: 40 });
+		site.endpoint.faults.add({ ...fault, times: 1 });
+		const { exitCode, launches } = await tick();
+		expect(exitCode).toBe(0);
+		expect(launches).toHaveLength(40);
+		expect(REGIONS.flatMap((region) => site.world.instances(region))).toHaveLength(40);
+	});
+
+	it.each(lost)("is reported as up to N that may have launched, and fails the run: %j", async (fault) => {
+		await start({ bld: 40 });
+		site.endpoint.faults.add(fault);
+		const { exitCode, launches, failures } = await tick({ timeout: "2" });
+		expect(exitCode).toBe(1);
+		expect(launches).toEqual([]);
+		expect(failures).toMatchObject([
+			{ stage: "launch", message: expect.stringContaining("up to 40 may have launched") },
+		]);
+		expect(REGIONS.flatMap((region) => site.world.instances(region))).toHaveLength(40);
 	});
 });

@@ -1,11 +1,12 @@
-/** What the packaged action refuses to do, each with a clear word, exit 1 and no call to AWS. */
+/** What the packaged action rejects: each with a clear message, exit status 1, and no call to AWS. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ActionResult } from "../harness/action.ts";
 import { urlOf } from "../harness/database-server.ts";
 import { freePort } from "../harness/listen.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { Site } from "../harness/site.ts";
 
 const MAIN = "configs/watch_pending.json";
@@ -40,11 +41,11 @@ describe("invalid inputs", () => {
 		expect(result.outputs).toEqual({});
 	});
 
-	it("without database-url", async () => {
+	it("include a missing database-url", async () => {
 		expectRefusal(await site.run({ "database-url": "" }), /^::error::Missing input "database-url": /m);
 	});
 
-	it("with a region that nothing configures", async () => {
+	it("include a region that nothing configures", async () => {
 		expectRefusal(
 			await site.run({ regions: "eu-west-1" }),
 			/^::error .*::.*region "eu-west-1" is in use, but no type file/m,
@@ -52,7 +53,7 @@ describe("invalid inputs", () => {
 	});
 });
 
-describe("a configuration at fault is annotated on its line", () => {
+describe("an invalid configuration is annotated on its line", () => {
 	it.each([
 		[
 			"an unknown key",
@@ -102,7 +103,7 @@ describe("a configuration at fault is annotated on its line", () => {
 		expectRefusal(await site.run({ mode: "check", "database-url": "" }), expected);
 	});
 
-	it("also where it is not there", async () => {
+	it("or on its file if the file is missing", async () => {
 		expectRefusal(
 			await site.run({ config: "nosuch.json" }),
 			/^::error file=nosuch\.json::nosuch\.json: the file does not exist/m,
@@ -110,11 +111,11 @@ describe("a configuration at fault is annotated on its line", () => {
 	});
 });
 
-describe("a database that cannot be read ends the tick, and shows no secret", () => {
+describe("a database that can't be read ends the tick, and reveals no secret", () => {
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, expected);
-		// The runner is told to mask these; what follows is what a reader may see.
+		// Lines that tell the runner what to mask; everything else is visible to readers.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
 			expect(text).not.toContain("s3cret");
@@ -123,7 +124,7 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 	}
 
 	it("for a wrong password", async () => {
-		const { host, port } = inject("mariaDb");
+		const { host, port } = mariaDb();
 		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server denied access/m);
 		const result = await site.run({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
 		expect(result.summary).toMatch(/^## ❌ The scheduler database could not be read/);
@@ -131,13 +132,13 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 		expect(result.outputs).toEqual({ report: expect.any(String) });
 	});
 
-	it("where nothing listens", async () => {
+	it("if nothing listens", async () => {
 		const port = await freePort();
 		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing is listening there/m);
 	});
 
-	it("where it is not Buildbot's", async () => {
-		const server = inject("mariaDb");
+	it("if it is not Buildbot's", async () => {
+		const server = mariaDb();
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, /^::error::.*Expected the tables buildrequests, buildrequest_claims, builders/m);
@@ -145,21 +146,21 @@ describe("a database that cannot be read ends the tick, and shows no secret", ()
 		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
 	});
 
-	it("where the URL itself is malformed", async () => {
+	it("if its URL is malformed", async () => {
 		await expectSecretKept(
 			"mysql://u:100%s3cret@127.0.0.1/bb",
 			/^::error::Invalid input "database-url": it is not a valid URL/m,
 		);
 	});
 
-	it("with fail-on never, exits 0 and still says so", async () => {
+	it("and with fail-on never exits with 0, and still reports it", async () => {
 		const result = await site.run({ "database-url": "sqlite:///nosuch.sqlite", "fail-on": "never" });
 		expect(result.exitCode).toBe(0);
 		expect(result.summary).toContain("could not be read");
 	});
 });
 
-it("names of builders act neither as commands nor as Markdown", async () => {
+it("escapes builder names, which act neither as commands nor as Markdown", async () => {
 	site.database.submit(
 		"::error::x\n::set-output name=launched::9\n## <b>h</b> | [l](http://e.example)",
 		1,

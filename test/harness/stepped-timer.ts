@@ -4,6 +4,12 @@ import type { Timer } from "../../src/adapters/ec2/budget.ts";
 export class SteppedTimer implements Timer {
 	#now = 0;
 	readonly #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+	readonly #settled: () => Promise<void>;
+
+	/** @param settled resolves when what happens without the timer, such as calls in flight, has happened */
+	constructor(settled: () => Promise<void> = () => new Promise((next) => setImmediate(next))) {
+		this.#settled = settled;
+	}
 
 	now(): number {
 		return this.#now;
@@ -21,8 +27,7 @@ export class SteppedTimer implements Timer {
 		});
 		watch.catch(() => undefined);
 		while (!state.ended) {
-			// Sockets answer between turns of the event loop, while time stands still.
-			await new Promise((next) => setImmediate(next));
+			await this.#settled();
 			const next = this.#sleepers.toSorted((a, b) => a.at - b.at)[0];
 			if (state.ended || next === undefined) continue;
 			this.#sleepers.splice(this.#sleepers.indexOf(next), 1);

@@ -8,7 +8,7 @@ import { INPUTS } from "../../src/inputs/table.ts";
 const ENVIRONMENT = {
 	workspace: "/w",
 	temporaryFolder: "/t",
-	run: { id: "1", url: null },
+	run: { id: "1", step: "", url: null },
 	workflowRun: null,
 	certificateFolder: null,
 	graphiteHosts: [],
@@ -20,9 +20,9 @@ const parse = (...args: string[]) => {
 const inputs = (...args: string[]) => checkInputs(parse(...args), ENVIRONMENT);
 
 describe("the command line", () => {
-	it("has an option for every input but the two that would be visible to other users or that only workflows have", () => {
+	it("has an option for every input but those that would be visible to other users or that only workflows have", () => {
 		const without = Object.entries(INPUTS).flatMap(([name, { option }]) => (option === null ? [name] : []));
-		expect(without).toEqual(["database-url", "github-token"]);
+		expect(without).toEqual(["database-url", "github-token", "step-key"]);
 	});
 
 	it("has the action's defaults", () => {

@@ -152,7 +152,7 @@ describe("the runner's variables", () => {
 	});
 
 	it("may be absent, as outside GitHub, where each process is a run of its own", () => {
-		expect(run({}).run).toEqual({ id: expect.any(String), url: null });
+		expect(run({}).run).toMatchObject({ id: expect.any(String), url: null });
 		expect(run({}).run.id).not.toBe(run({}).run.id);
 	});
 
@@ -184,5 +184,13 @@ describe("the runner's variables", () => {
 			eventName: "schedule",
 			eventPath: "/nosuch/event.json",
 		});
+	});
+
+	it("give each job, job of a matrix, and step of a run its own key, and a re-run the same", () => {
+		const step = (variables: Record<string, string>, key = "0") =>
+			run({ ...VARIABLES, GITHUB_JOB: "tick", GITHUB_ACTION: "__self", ...variables }, { "step-key": key }).run.step;
+		const others = [step({ GITHUB_JOB: "tock" }), step({ GITHUB_ACTION: "__self_2" }), step({}, "1")];
+		expect(new Set([step({}), ...others]).size).toBe(4);
+		expect(step({ GITHUB_RUN_ATTEMPT: "2" })).toBe(step({ GITHUB_RUN_ATTEMPT: "1" }));
 	});
 });

@@ -57,8 +57,8 @@ it("action.yml declares the inputs of the table, with their descriptions and def
 it("the reusable workflow declares them too, secret ones as secrets", () => {
 	const { "role-to-assume": _, "aws-region": __, environment: ___, ...ofAction } = callInputs;
 	const missing = corrections("reusable.yml", { ...ofAction, ...secrets }, isDescription);
-	// The job's own token is the action's default.
-	expect(missing).toEqual(["reusable.yml: add github-token"]);
+	// The job's own token and index are the action's defaults.
+	expect(missing).toEqual(["reusable.yml: add github-token", "reusable.yml: add step-key"]);
 	expect(Object.keys(secrets)).toEqual(["database-url"]);
 });
 

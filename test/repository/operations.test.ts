@@ -1,7 +1,7 @@
 /** docs/operations.md has a row for every code that the source can give, and no other; its numbers are the source's. */
 import { globSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { KNOWN_CODES, refusalKind } from "../../src/adapters/ec2/errors.ts";
+import { meaningOf, REFUSALS } from "../../src/adapters/ec2/refusals.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { SKIP_REASONS } from "../../src/core/demand/demand.ts";
 import { REASON_CODES } from "../../src/core/launch/reasons.ts";
@@ -110,23 +110,45 @@ describe("the answers of EC2", () => {
 		price: "no-price",
 		quota: "limit",
 		addresses: "no-address",
+		"wrong subnet": "rejected",
+		"wrong image": "rejected",
+		"wrong EC2 instance type": "rejected",
+		"volume type": "rejected",
+		denied: "rejected",
+		"no spot role": "rejected",
+		"no call in the region can succeed": "stop-all",
 		"no call can succeed": "stop-all",
 		"asked before": "unknown",
 		"slow down": "rejected",
-		"may pass": "unknown",
-		"denied or malformed": "rejected",
+		unknown: "unknown",
+		"wrong request": "rejected",
 	};
-	const rows = rowsUnder(/^Answers of EC2$/);
-	const answer = (code: string) => Object.assign(new Error("m"), { code, $metadata: { httpStatusCode: 400 } });
+	const tablesOfAnswers = tables.filter(({ headings }) => headings.includes("Answers of EC2"));
+	const [rows = [], byMessage = []] = tablesOfAnswers.map((table) => table.rows);
+	const answer = (code: string) => Object.assign(new Error("m"), { name: code });
 
-	it.each(rows.map(([title = "", codes = ""]) => [title, codesIn(codes)] as const))("mean %s", (title, codes) => {
-		expect(codes).not.toEqual([]);
-		expect(codes.map((code) => refusalKind(answer(code)))).toEqual(codes.map(() => KINDS[title]));
+	it.each(rows.map(([title = "", codes = "", ends = ""]) => [title, codesIn(codes), codesIn(ends)[0]] as const))(
+		"%s",
+		(title, codes, scope) => {
+			expect(codes).not.toEqual([]);
+			expect(codes.map((code) => meaningOf(answer(code)))).toEqual(codes.map(() => ({ kind: KINDS[title], scope })));
+		},
+	);
+
+	const scopesOf = (table: readonly (readonly string[])[], endsAt: number, codesAt: number) =>
+		table.flatMap((row) => codesIn(row[codesAt] ?? "").map((code) => `${code} ${codesIn(row[endsAt] ?? "")[0]}`));
+
+	it("are all there", () => {
+		const known = REFUSALS.flatMap(({ codes, scope }) => codes.map((code) => `${code} ${scope}`));
+		const documented = [...scopesOf(rows, 2, 1), ...scopesOf(byMessage, 2, 0)];
+		expect(documented).toEqual(expect.arrayContaining(known));
 	});
 
-	it("include every code that the source knows", () => {
-		expect(KNOWN_CODES.length).toBeGreaterThan(20);
-		expect(rows.flatMap(([, codes = ""]) => codesIn(codes))).toEqual(expect.arrayContaining([...KNOWN_CODES]));
+	it("that depend on the message are the source's", () => {
+		const known = REFUSALS.filter(({ message }) => message !== undefined).flatMap(({ codes, scope }) =>
+			codes.map((code) => `${code} ${scope}`),
+		);
+		expect(scopesOf(byMessage, 2, 0).filter((row) => !known.includes(row))).toEqual([]);
 	});
 });
 
@@ -171,5 +193,5 @@ test("the maximum cost of the example is the sum of its limits times its bids", 
 		["all", `${limits}`, "", total.toFixed(2)],
 	]);
 	const onDemand = Object.values(policy.onDemandLimits.global).reduce((sum, limit) => sum + limit, 0);
-	expect(OPERATIONS).toContain(`up to ${onDemand} machines in the example`);
+	expect(OPERATIONS).toContain(`up to ${onDemand} instances in the example`);
 });

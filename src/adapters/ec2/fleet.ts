@@ -1,24 +1,44 @@
 /** Reads of EC2. */
 import {
 	type _InstanceType,
-	paginateDescribeImages,
-	paginateDescribeInstances,
-	paginateDescribeSpotInstanceRequests,
-	paginateDescribeSpotPriceHistory,
-	paginateDescribeSubnets,
+	DescribeImagesCommand,
+	DescribeInstancesCommand,
+	DescribeSpotInstanceRequestsCommand,
+	DescribeSpotPriceHistoryCommand,
+	DescribeSubnetsCommand,
 } from "@aws-sdk/client-ec2";
-import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
-import type { Ec2Clients } from "./client.ts";
-import { adviceFor, adviceForRole, codeOf } from "./errors.ts";
+import { adviceFor, adviceForRole } from "./advice.ts";
+import type { Call, Ec2Clients, Patience } from "./client.ts";
+import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
+import { codeOf, UnreadAnswer } from "./errors.ts";
 import { RoleError } from "./roles.ts";
 
-/** States in which an instance still bears its name. */
-const NOT_TERMINATED = ["pending", "running", "shutting-down", "stopping", "stopped"];
-/** The most that EC2 gives in one answer. */
+/** Maximum number of results in one answer of EC2. */
 const PAGE = 1_000;
+/** A million instances: no account has as many. */
+const MAX_PAGES = 1_000;
+/** A read is tried four times, within milliseconds of the timer. */
+const READ_TRIES = 4;
+const READ_SEND = 60_000;
+const READ_WAIT = 90_000;
+/** Seconds of difference between two clocks from which on EC2's counts. */
+const CLOCK_TOLERANCE = 60;
+
+type Send<Page> = Call<Page>["send"];
+
+/** A listing, page by page. */
+interface Listing<Page> {
+	readonly action: string;
+	readonly send: (
+		client: Parameters<Send<Page>>[0],
+		page: { readonly MaxResults: number; readonly NextToken?: string },
+		options: Parameters<Send<Page>>[1],
+	) => Promise<Page>;
+}
 
 export class Ec2Fleet implements Fleet {
 	readonly #clients: Ec2Clients;
@@ -33,162 +53,186 @@ export class Ec2Fleet implements Fleet {
 
 	async read(query: FleetQuery): Promise<RegionFacts> {
 		const { region, role } = query;
-		const [instances, subnets, images, spotPrices, spotRequests] = await Promise.all([
+		const [machines, subnets, images, spotPrices, spotRequests] = await Promise.all([
 			describing("instances", query, () => this.#instances(query)),
 			describing("subnets", query, () => this.#subnets(query)),
 			describing("images", query, () => this.#images(query)),
 			describing("spot prices", query, () => this.#spotPrices(query)),
 			describing("spot requests", query, () => this.#spotRequests(query)),
 		]);
-		return { region, role, instances, subnets, images, spotPrices, spotRequests };
+		const clockOffset = this.#clients.clockOffset(query);
+		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests };
 	}
 
-	/** All that are not terminated, whatever their type: each may bear a name that a new one would get. */
-	async #instances(account: AccountRegion): Promise<readonly Instance[]> {
-		const { region, role } = account;
-		const pages = paginateDescribeInstances(
-			{ client: this.#clients.for(account), pageSize: PAGE },
-			{ Filters: [{ Name: "instance-state-name", Values: NOT_TERMINATED }] },
-		);
-		const instances: Instance[] = [];
-		for await (const page of pages) {
-			for (const instance of (page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? [])) {
-				const tags = new Map((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""]));
-				instances.push({
-					instanceId: given(instance.InstanceId, "an instance's id"),
-					region,
-					role,
-					availabilityZone: instance.Placement?.AvailabilityZone ?? "",
-					state: given(instance.State?.Name, "an instance's state"),
-					mozType: tags.get(this.#typeTag) ?? null,
-					name: tags.get("Name") || null,
-					ours: tags.has("moz-created"),
-					lifecycle: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
-					launchedAt: seconds(given(instance.LaunchTime, "an instance's launch time")),
-					instanceType: instance.InstanceType ?? "",
-					imageId: instance.ImageId ?? "",
-					virtualizationType: instance.VirtualizationType ?? "",
-					rootDeviceType: instance.RootDeviceType ?? "",
-					loaned: tags.has("moz-loaned-to"),
-					mozState: tags.get("moz-state") ?? null,
-				});
-			}
-		}
-		return instances;
+	/**
+	 * All that are not terminated, whatever their type: each may have a name that a new one would get. And of ours, those
+	 * that have ended.
+	 */
+	async #instances(account: AccountRegion): Promise<Pick<RegionFacts, "instances" | "terminated">> {
+		const pages = await this.#pages(account, {
+			action: "DescribeInstances",
+			send: (client, page, options) => client.send(new DescribeInstancesCommand(page), options),
+		});
+		const machines = pages
+			.flatMap(({ Reservations = [] }) => Reservations)
+			.flatMap(({ Instances }) => given(Instances, "a reservation's instances"))
+			.map((described) => ({ described, instance: instanceOf(account, this.#typeTag, described) }));
+		return {
+			instances: machines.map(({ instance }) => instance).filter(({ state }) => state !== "terminated"),
+			terminated: machines.flatMap(({ described, instance }) => terminatedInstance(instance, described)),
+		};
 	}
 
 	async #subnets({ subnetIds, ...account }: FleetQuery): Promise<readonly Subnet[]> {
 		if (subnetIds.length === 0) return [];
-		const pages = paginateDescribeSubnets(
-			{ client: this.#clients.for(account), pageSize: PAGE },
-			// A filter, not a list of ids: an id that is gone makes no answer, instead of none at all.
-			{ Filters: [{ Name: "subnet-id", Values: [...subnetIds] }] },
-		);
-		const subnets: Subnet[] = [];
-		for await (const page of pages) {
-			for (const subnet of page.Subnets ?? []) {
-				subnets.push({
-					subnetId: given(subnet.SubnetId, "a subnet's id"),
-					availabilityZone: given(subnet.AvailabilityZone, "a subnet's zone"),
-					freeAddresses: given(subnet.AvailableIpAddressCount, "a subnet's free addresses"),
-				});
-			}
-		}
-		return subnets;
+		const pages = await this.#pages(account, {
+			action: "DescribeSubnets",
+			send: (client, page, options) =>
+				client.send(
+					// A filter, not a list of ids: an id that is gone would make EC2 refuse the call.
+					new DescribeSubnetsCommand({ ...page, Filters: [{ Name: "subnet-id", Values: [...subnetIds] }] }),
+					options,
+				),
+		});
+		return pages
+			.flatMap(({ Subnets = [] }) => Subnets)
+			.map((subnet) => ({
+				subnetId: given(subnet.SubnetId, "a subnet's id"),
+				availabilityZone: given(subnet.AvailabilityZone, "a subnet's zone"),
+				freeAddresses: given(subnet.AvailableIpAddressCount, "a subnet's free addresses"),
+			}));
 	}
 
-	/** Available images of the own account that are tagged for one of the types. */
+	/** Available images of the account that are tagged for one of the types. */
 	async #images({ mozTypes, ...account }: FleetQuery): Promise<readonly Image[]> {
 		if (mozTypes.length === 0) return [];
-		const pages = paginateDescribeImages(
-			{ client: this.#clients.for(account), pageSize: PAGE },
-			{
-				Owners: ["self"],
-				Filters: [
-					{ Name: `tag:${this.#typeTag}`, Values: [...mozTypes] },
-					{ Name: "tag:Name", Values: ["spot-*"] },
-					{ Name: "state", Values: ["available"] },
-				],
-			},
-		);
-		const images: Image[] = [];
-		for await (const page of pages) {
-			for (const image of page.Images ?? []) {
-				images.push({
-					imageId: given(image.ImageId, "an image's id"),
-					mozType: given(image.Tags?.find(({ Key }) => Key === this.#typeTag)?.Value, "an image's type tag"),
-					createdAt: seconds(new Date(given(image.CreationDate, "an image's creation date"))),
-					devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
-						DeviceName === undefined ? [] : [{ deviceName: DeviceName, size: Ebs?.VolumeSize ?? null }],
-					),
-				});
-			}
-		}
-		return images;
+		const filters = [
+			{ Name: `tag:${this.#typeTag}`, Values: [...mozTypes] },
+			{ Name: "tag:Name", Values: ["spot-*"] },
+			{ Name: "state", Values: ["available"] },
+		];
+		const pages = await this.#pages(account, {
+			action: "DescribeImages",
+			send: (client, page, options) =>
+				client.send(new DescribeImagesCommand({ ...page, Owners: ["self"], Filters: filters }), options),
+		});
+		return pages
+			.flatMap(({ Images = [] }) => Images)
+			.map((image) => ({
+				imageId: given(image.ImageId, "an image's id"),
+				mozType: given(image.Tags?.find(({ Key }) => Key === this.#typeTag)?.Value, "an image's type tag"),
+				createdAt: seconds(new Date(given(image.CreationDate, "an image's date")), "an image's date"),
+				deprecated: isPast(image.DeprecationTime, this.#clock.now() + this.#clients.clockOffset(account)),
+				devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
+					DeviceName === undefined ? [] : [{ deviceName: DeviceName, size: Ebs?.VolumeSize ?? null }],
+				),
+			}));
 	}
 
-	/** The prices of now: the history from now on begins with those in force. */
-	async #spotPrices({ spotProducts, ...account }: FleetQuery): Promise<readonly SpotPrice[]> {
-		const prices = await Promise.all(
-			spotProducts.map(({ productDescription, instanceTypes }) =>
-				this.#pricesOf(account, productDescription, instanceTypes),
-			),
-		);
-		return prices.flat();
+	/** The prices of now, by EC2's clock. */
+	async #spotPrices(query: FleetQuery): Promise<readonly SpotPrice[]> {
+		const assumed = this.#clients.clockOffset(query);
+		const read = async () => {
+			const prices = query.spotProducts.map((product) => this.#pricesOf(query, product));
+			return (await Promise.all(prices)).flat();
+		};
+		// The first answer tells EC2's time, and prices of another time are not those in force.
+		const isWrongTime = () => Math.abs(this.#clients.clockOffset(query) - assumed) > CLOCK_TOLERANCE;
+		const prices = await read().catch((error: unknown) => {
+			if (isWrongTime()) return null;
+			throw error;
+		});
+		return prices === null || isWrongTime() ? read() : prices;
 	}
 
 	async #pricesOf(
 		account: AccountRegion,
-		productDescription: string,
-		names: readonly string[],
+		{ productDescription, instanceTypes }: FleetQuery["spotProducts"][number],
 	): Promise<readonly SpotPrice[]> {
-		const pages = paginateDescribeSpotPriceHistory(
-			{ client: this.#clients.for(account), pageSize: PAGE },
-			{
-				InstanceTypes: instanceTypes(names),
-				ProductDescriptions: [productDescription],
-				StartTime: new Date(this.#clock.now() * 1000),
-			},
-		);
-		const prices: SpotPrice[] = [];
-		for await (const page of pages) {
-			for (const price of page.SpotPriceHistory ?? []) {
-				prices.push({
-					availabilityZone: given(price.AvailabilityZone, "a spot price's zone"),
-					instanceType: given(price.InstanceType, "a spot price's EC2 instance type"),
-					productDescription,
-					price: Number(given(price.SpotPrice, "a spot price")),
-				});
-			}
-		}
-		return prices;
+		const now = this.#clock.now() + this.#clients.clockOffset(account);
+		const pages = await this.#pages(account, {
+			action: "DescribeSpotPriceHistory",
+			send: (client, page, options) =>
+				client.send(
+					new DescribeSpotPriceHistoryCommand({
+						...page,
+						InstanceTypes: ec2InstanceTypes(instanceTypes),
+						ProductDescriptions: [productDescription],
+						// The history from now on begins with the prices in force.
+						StartTime: new Date(now * 1000),
+					}),
+					options,
+				),
+		});
+		return pages
+			.flatMap(({ SpotPriceHistory = [] }) => SpotPriceHistory)
+			.map((price) => ({
+				availabilityZone: given(price.AvailabilityZone, "a spot price's zone"),
+				instanceType: given(price.InstanceType, "a spot price's EC2 instance type"),
+				productDescription,
+				price: positive(price.SpotPrice, "a spot price"),
+			}));
 	}
 
 	async #spotRequests({ spotProducts, ...account }: FleetQuery): Promise<readonly SpotRequest[]> {
 		const names = [...new Set(spotProducts.flatMap((product) => product.instanceTypes))];
 		if (names.length === 0) return [];
-		const pages = paginateDescribeSpotInstanceRequests(
-			{ client: this.#clients.for(account), pageSize: PAGE },
-			{ Filters: [{ Name: "launch.instance-type", Values: names }] },
-		);
-		const requests: SpotRequest[] = [];
-		for await (const page of pages) {
-			for (const request of page.SpotInstanceRequests ?? []) {
-				requests.push({
-					// A request that is not fulfilled names its zone in its launch specification, if at all.
-					availabilityZone:
-						request.LaunchedAvailabilityZone ?? request.LaunchSpecification?.Placement?.AvailabilityZone ?? "",
-					instanceType: request.LaunchSpecification?.InstanceType ?? "",
-					createdAt: seconds(given(request.CreateTime, "a spot request's time")),
-					statusCode: request.Status?.Code ?? "",
-				});
+		const pages = await this.#pages(account, {
+			action: "DescribeSpotInstanceRequests",
+			send: (client, page, options) =>
+				client.send(
+					new DescribeSpotInstanceRequestsCommand({
+						...page,
+						Filters: [{ Name: "launch.instance-type", Values: names }],
+					}),
+					options,
+				),
+		});
+		return pages
+			.flatMap(({ SpotInstanceRequests = [] }) => SpotInstanceRequests)
+			.map((request) => ({
+				// A request that is not fulfilled names its zone in its launch specification, if at all.
+				availabilityZone:
+					request.LaunchedAvailabilityZone ?? request.LaunchSpecification?.Placement?.AvailabilityZone ?? "",
+				instanceType: request.LaunchSpecification?.InstanceType ?? "",
+				createdAt: seconds(request.CreateTime, "a spot request's time"),
+				statusCode: request.Status?.Code ?? "",
+			}));
+	}
+
+	/** @throws UnreadAnswer if a page is not EC2's, or if the pages have no end */
+	async #pages<Page extends { readonly NextToken?: string | undefined }>(
+		account: AccountRegion,
+		{ action, send }: Listing<Page>,
+	): Promise<readonly Page[]> {
+		const pages: Page[] = [];
+		const tokens = new Set<string>();
+		let next: string | null = null;
+		do {
+			const page: Parameters<typeof send>[1] = { MaxResults: PAGE, ...(next === null ? {} : { NextToken: next }) };
+			const answer: Page = await this.#clients.call(account, {
+				action,
+				instances: 0,
+				patience: this.#patience(),
+				send: (client, options) => send(client, page, options),
+			});
+			pages.push(answer);
+			next = answer.NextToken || null;
+			if (next !== null && (tokens.has(next) || tokens.size === MAX_PAGES)) {
+				throw UnreadAnswer.document(`page ${pages.length} leads back, or to too many more`);
 			}
-		}
-		return requests;
+			if (next !== null) tokens.add(next);
+		} while (next !== null);
+		return pages;
+	}
+
+	#patience(): Patience {
+		const now = this.#clients.timer.now();
+		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES };
 	}
 }
 
-/** Says of any error what was being read, and where. */
+/** Adds to any error what was being read, and where. */
 async function describing<T>(what: string, account: AccountRegion, read: () => Promise<T>): Promise<T> {
 	try {
 		return await read();
@@ -196,31 +240,20 @@ async function describing<T>(what: string, account: AccountRegion, read: () => P
 		if (error instanceof RoleError) {
 			throw new FleetError(
 				error.code,
-				`${error.message}, so ${account.region} is left out of this run for the types that are launched with it.${adviceForRole(error.code)}`,
+				`${error.message}, so ${account.region} is skipped in this run for the types that are launched with it.${adviceForRole(error.code)}`,
 				{ cause: error },
 			);
 		}
 		const code = codeOf(error);
-		const why = errorMessage(error);
 		throw new FleetError(
 			code,
-			`Reading the ${what} of ${describeAccount(account)} failed (${code}: ${why}), so the region is left out of this run.${adviceFor(code)}`,
+			`Reading the ${what} of ${describeAccount(account)} failed (${code}: ${errorMessage(error)}), so the region is skipped in this run.${adviceFor(code)}`,
 			{ cause: error },
 		);
 	}
 }
 
-/** EC2's schema has every field optional; one that we count on is never taken for zero in silence. */
-function given<T>(value: T | undefined, what: string): T {
-	if (value === undefined) throw new TypeError(`EC2's answer lacks ${what}`);
-	return value;
-}
-
-function seconds(time: Date): number {
-	return Math.floor(time.getTime() / 1000);
-}
-
 /** The SDK's own list of EC2 instance types is always behind EC2's, so the configuration may name others. */
-function instanceTypes(names: readonly string[]): _InstanceType[] {
+function ec2InstanceTypes(names: readonly string[]): _InstanceType[] {
 	return names.map((name) => name as _InstanceType);
 }

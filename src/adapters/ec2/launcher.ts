@@ -1,6 +1,6 @@
 /** Launching on EC2. */
 import { randomBytes } from "node:crypto";
-import { CreateTagsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { LaunchedInstance, Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
 import type { LaunchCode } from "../../core/model/failure.ts";
@@ -14,12 +14,15 @@ import {
 	uses,
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
-import type { AccountRegion } from "../../core/supply/accounts.ts";
 import { CertificateError, DatabaseError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
-import type { Ec2Clients } from "./client.ts";
-import { adviceFor, codeOf, DeadlineError, refusalKind, zonesWithCapacity } from "./errors.ts";
-import { nameTags, type RequestParts, type Run, regionOf, runInstancesRequest } from "./request.ts";
+import { adviceFor, adviceForLaunch } from "./advice.ts";
+import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
+import type { Ec2Clients, Patience } from "./client.ts";
+import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
+import { type NamingLimits, nameInstance } from "./naming.ts";
+import { meaningOf, zonesWithCapacity } from "./refusals.ts";
+import { type Run, regionOf, runInstancesRequest } from "./request.ts";
 
 export interface LauncherParts {
 	readonly clients: Ec2Clients;
@@ -30,16 +33,36 @@ export interface LauncherParts {
 	readonly certificates: Certificates | null;
 }
 
-/** What a launch gave, before it has a name. */
-type Unnamed = Omit<LaunchedInstance, "name" | "instanceId"> & { readonly instanceId: string };
-/** When not to make a call any more. */
+/** Milliseconds after the deadline: for answers to launches, for sending names, and for answers to these. */
+const LAUNCH_GRACE = 15_000;
+const NAME_GRACE = 20_000;
+const END_GRACE = 25_000;
+/** Milliseconds in which an adoption is begun, and ends. */
+const ADOPTION_SEND = 30_000;
+const ADOPTION_WAIT = 60_000;
+/** Reached only if there is no deadline to speak of. */
+const MAX_TRIES = 20;
+
+interface Machine extends Omit<LaunchedInstance, "name" | "instanceId"> {
+	readonly instanceId: string;
+}
+
+/** When not to send a call any more. */
 interface Limits {
-	/** Seconds since 1970, UTC. */
-	readonly deadline: number;
+	/** Milliseconds of the timer. */
+	readonly sendUntil: number;
 	/** @throws DatabaseError */
 	readonly confirmLock: () => Promise<void>;
 }
-type Naming = Pick<Outcome, "launched" | "namingFailures">;
+
+/** One call's part of a request. */
+interface Part {
+	/** For as many instances as this part asks for. */
+	readonly request: LaunchRequest;
+	/** Position of the part in the pool's request, for its token. */
+	readonly index: number;
+	readonly userData: string | null;
+}
 
 export class Ec2Launcher implements Launcher {
 	readonly #parts: LauncherParts;
@@ -49,22 +72,36 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/**
-	 * One `RunInstances` for the whole order, or one after another for each instance: where the user data differs, and for
-	 * a slaveset, whose machines are counted by their names and so must never be without.
+	 * Sends one `RunInstances` for the whole request, or one after another for each instance: if the user data differs, and
+	 * for a slaveset, whose machines are counted by their names and so must never be without.
 	 */
 	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
 		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
+		const limits = { sendUntil: this.#timerAt(deadline), confirmLock };
 		if (request.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
-			return this.#launchEach(request, template, { deadline, confirmLock });
+			return this.#launchEach(request, template, limits);
 		}
-		const userData = await this.#userData(request, template);
-		return this.#launchOnce(request, { userData, index: null }, { deadline, confirmLock });
+		return this.#launchTogether(request, await this.#userData(request, template), limits);
 	}
 
-	async adopt(adoption: Adoption): Promise<Outcome["namingFailures"]> {
-		const { region, mozType, instanceId, name } = adoption;
+	async adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]> {
+		const { region, mozType } = adoption;
 		const domain = this.#parts.policy.types[mozType]?.regions[region]?.domain ?? null;
-		return this.#name(adoption, instanceId, name, domain);
+		const { clients } = this.#parts;
+		const now = clients.timer.now();
+		const sendUntil = Math.min(now + ADOPTION_SEND, this.#timerAt(deadline) + NAME_GRACE);
+		return nameInstance(
+			clients,
+			adoption,
+			{ ...adoption, domain },
+			{ launchedAt: null, sendUntil, waitUntil: Math.min(now + ADOPTION_WAIT, this.#timerAt(deadline) + END_GRACE) },
+		);
+	}
+
+	/** Milliseconds of the timer at a moment of the clock. */
+	#timerAt(deadline: number): number {
+		const { clients, clock } = this.#parts;
+		return clients.timer.now() + (deadline - clock.now()) * 1000;
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
@@ -75,77 +112,126 @@ export class Ec2Launcher implements Launcher {
 			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
 			try {
 				const userData = await this.#userData(one, template);
-				const outcome = await this.#launchOnce(one, { userData, index }, limits);
-				launched.push(...outcome.launched);
-				if (outcome.refusal !== null) return { launched, refusal: outcome.refusal, namingFailures: [] };
+				const answer = await this.#runInstances({ request: one, index, userData }, limits);
+				launched.push(...answer.machines.map((machine) => ({ ...machine, name })));
+				if (answer.refusal !== null) return { launched, refusal: answer.refusal, namingFailures: [] };
 			} catch (error) {
 				if (!(error instanceof CertificateError)) throw error;
 				// Others may have theirs in the cache.
-				refusal ??= { kind: "rejected", code: error.code, message: error.message, suggestedZones: [] };
+				refusal ??= {
+					kind: "rejected",
+					code: "no-certificate",
+					message: error.message,
+					suggestedZones: [],
+				};
 			}
 		}
 		return { launched, refusal, namingFailures: [] };
 	}
 
-	async #launchOnce(
-		request: LaunchRequest,
-		own: Pick<RequestParts, "userData" | "index">,
-		{ deadline, confirmLock }: Limits,
-	): Promise<Outcome> {
-		const { placement, names, count } = request;
-		const { clients, clock } = this.#parts;
-		const what = `Launching ${count} ${placement.lifecycle} ${placement.instanceType} for ${request.pool.mozType} in ${placement.availabilityZone}`;
-		const refused = (refusal: Omit<Refusal, "suggestedZones">, suggestedZones: readonly string[] = []): Outcome => ({
-			launched: [],
-			refusal: { ...refusal, suggestedZones },
-			namingFailures: [],
-		});
-		const bytes = Buffer.byteLength(own.userData ?? "");
-		if (bytes > MOST_USER_DATA_BYTES) {
-			const message = `${what} was not asked for: its user data has ${bytes} bytes, and EC2 takes ${MOST_USER_DATA_BYTES}.`;
-			return refused({ kind: "rejected", code: "user-data-too-long" satisfies LaunchCode, message });
+	/**
+	 * In one call if EC2 grants it. A request beyond EC2's bucket of instances takes several calls, and so does one beyond
+	 * the account's quota: EC2 may refuse the whole of it, so that half as many are asked for, down to one.
+	 */
+	async #launchTogether(request: LaunchRequest, userData: string | null, limits: Limits): Promise<Outcome> {
+		const outcomes: Outcome[] = [];
+		let remaining = request.count;
+		let size = Math.min(remaining, MAX_INSTANCES_PER_CALL);
+		let refusal: Refusal | null = null;
+		for (let index = 0; remaining > 0; index += 1) {
+			const from = request.count - remaining;
+			const names = request.names?.slice(from, from + size) ?? null;
+			const part = { request: { ...request, count: size, names }, index, userData };
+			const { machines, refusal: refused } = await this.#runInstances(part, limits);
+			outcomes.push(await this.#nameAll(part, machines, limits.sendUntil));
+			remaining -= machines.length;
+			refusal = refused;
+			if (refused === null) size = Math.min(size, remaining);
+			else if (refused.kind === "limit" && size > 1) size = Math.floor(size / 2);
+			else break;
 		}
-		let machines: readonly Unnamed[];
+		return {
+			launched: outcomes.flatMap(({ launched }) => launched),
+			refusal,
+			namingFailures: outcomes.flatMap(({ namingFailures }) => namingFailures),
+		};
+	}
+
+	/** One call, repeated under its token until its outcome is known or the time is over. */
+	async #runInstances(
+		part: Part,
+		{ sendUntil, confirmLock }: Limits,
+	): Promise<{ readonly machines: readonly Machine[]; readonly refusal: Refusal | null }> {
+		const { placement, count, pool } = part.request;
+		const { clients } = this.#parts;
+		const what = `${count} ${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const refused = (refusal: Omit<Refusal, "suggestedZones">) => ({
+			machines: [],
+			refusal: { ...refusal, suggestedZones: [] },
+		});
+		const bytes = Buffer.byteLength(part.userData ?? "");
+		if (bytes > MOST_USER_DATA_BYTES) {
+			const message = `Skipped launching ${what}: the user data has ${bytes} bytes, and EC2 accepts up to ${MOST_USER_DATA_BYTES}. Shorten the template.`;
+			return refused({ kind: "rejected", scope: "type", code: "user-data-too-long" satisfies LaunchCode, message });
+		}
+		const input = runInstancesRequest(part.request, { ...this.#parts, ...part });
+		const patience: Patience = { sendUntil, waitUntil: sendUntil + LAUNCH_GRACE, tries: MAX_TRIES };
 		try {
-			const command = new RunInstancesCommand(runInstancesRequest(request, { ...this.#parts, ...own }));
-			command.middlewareStack.add(
-				(next) => async (args) => {
-					if (clock.now() >= deadline) throw new DeadlineError();
+			const { Instances = [] } = await clients.call(placement, {
+				action: "RunInstances",
+				instances: count,
+				patience,
+				send: async (client, options) => {
 					await confirmLock();
-					return next(args);
+					return client.send(new RunInstancesCommand(input), options);
 				},
-				// After the wait for the region's budget, which may be long.
-				{ step: "finalizeRequest", priority: "low", name: "deadline" },
-			);
-			const reservation = await clients.for(placement).send(command);
-			machines = (reservation.Instances ?? []).flatMap(({ InstanceId, VirtualizationType, RootDeviceType }) => {
+			});
+			const machines = Instances.flatMap(({ InstanceId, VirtualizationType, RootDeviceType }) => {
 				const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
 				return InstanceId === undefined ? [] : [{ instanceId: InstanceId, ...types }];
 			});
+			return { machines, refusal: machines.length < count ? partial(what, machines.length) : null };
 		} catch (error) {
 			if (error instanceof DeadlineError) {
-				const message = `${what} was not begun: the time of the input "timeout" was over. The next run goes on.`;
-				return refused({ kind: "timeout", code: "timeout", message });
+				const message = `Skipped launching ${what}: it could not be sent within the time of the input "timeout". The next run continues.`;
+				return refused({
+					kind: "timeout",
+					scope: isOver(sendUntil, clients) ? "tick" : "region",
+					code: "timeout",
+					message,
+				});
 			}
 			if (error instanceof DatabaseError) {
-				return refused({ kind: "lock-lost", code: error.code, message: `${what} was not started: ${error.message}` });
+				const message = `Skipped launching ${what}: ${error.message}`;
+				return refused({ kind: "lock-lost", scope: "tick", code: error.code, message });
 			}
-			const code = codeOf(error);
-			const why = errorMessage(error);
-			const message = `${what} failed: ${why.replace(/[.\s]*$/, ".")}${adviceFor(code)}`;
-			return refused({ kind: refusalKind(error), code, message }, zonesWithCapacity(why));
+			return { machines: [], refusal: refusalOf(error, what, part.request) };
 		}
-		const missing = machines.length < count;
+	}
+
+	/** Names the machines of a call that could not give each its own tags. */
+	async #nameAll({ request }: Part, machines: readonly Machine[], sendUntil: number): Promise<Outcome> {
+		const { clients, policy } = this.#parts;
+		const { placement, names, count } = request;
+		const { domain } = regionOf(policy, request);
+		const limits: NamingLimits = {
+			launchedAt: clients.timer.now(),
+			sendUntil: sendUntil + NAME_GRACE,
+			waitUntil: sendUntil + END_GRACE,
+		};
+		const all = await Promise.all(
+			machines.map(async (machine, index) => {
+				const name = names?.[index] ?? null;
+				if (name === null || count === 1) return { launched: { ...machine, name }, namingFailures: [] };
+				const instance = { instanceId: machine.instanceId, name, domain };
+				const namingFailures = await nameInstance(clients, placement, instance, limits);
+				return { launched: { ...machine, name: namingFailures.length === 0 ? name : null }, namingFailures };
+			}),
+		);
 		return {
-			...(count > 1 && names !== null ? await this.#nameAll(request, machines, names) : named(machines, names)),
-			refusal: missing
-				? {
-						kind: "no-capacity",
-						code: "InsufficientInstanceCapacity",
-						message: `EC2 gave ${machines.length} of ${count} ${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}`,
-						suggestedZones: [],
-					}
-				: null,
+			launched: all.map(({ launched }) => launched),
+			refusal: null,
+			namingFailures: all.flatMap(({ namingFailures }) => namingFailures),
 		};
 	}
 
@@ -169,45 +255,34 @@ export class Ec2Launcher implements Launcher {
 			certs: uses(template, "certs") ? ((await certificates?.get(fqdn)) ?? "") : "",
 		});
 	}
-
-	async #nameAll(request: LaunchRequest, machines: readonly Unnamed[], names: readonly string[]): Promise<Naming> {
-		const { domain } = regionOf(this.#parts.policy, request);
-		const all = await Promise.all(
-			machines.map(async (machine, index) => {
-				const name = names[index] ?? null;
-				if (name === null) return { launched: { ...machine, name }, namingFailures: [] };
-				const namingFailures = await this.#name(request.placement, machine.instanceId, name, domain);
-				return { launched: { ...machine, name: namingFailures.length === 0 ? name : null }, namingFailures };
-			}),
-		);
-		return {
-			launched: all.map(({ launched }) => launched),
-			namingFailures: all.flatMap(({ namingFailures }) => namingFailures),
-		};
-	}
-
-	async #name(
-		account: AccountRegion,
-		instanceId: string,
-		name: string,
-		domain: string | null,
-	): Promise<Outcome["namingFailures"]> {
-		try {
-			const command = new CreateTagsCommand({ Resources: [instanceId], Tags: nameTags(name, domain) });
-			await this.#parts.clients.for(account).send(command);
-			return [];
-		} catch (error) {
-			const code = codeOf(error);
-			const why = errorMessage(error);
-			const message = `Naming ${instanceId} in ${account.region} ${name} failed (${code}: ${why}); it runs without a name until a later run gives it one.${adviceFor(code)}`;
-			return [{ code, message }];
-		}
-	}
 }
 
-function named(machines: readonly Unnamed[], names: readonly string[] | null): Naming {
+function isOver(sendUntil: number, { timer }: Ec2Clients): boolean {
+	return timer.now() >= sendUntil;
+}
+
+function partial(what: string, launched: number): Refusal {
 	return {
-		launched: machines.map((machine, index) => ({ ...machine, name: names?.[index] ?? null })),
-		namingFailures: [],
+		kind: "no-capacity",
+		scope: "capacity",
+		code: "InsufficientInstanceCapacity",
+		message: `EC2 launched only ${launched} of ${what}`,
+		suggestedZones: [],
 	};
+}
+
+function refusalOf(error: unknown, what: string, { count, placement }: LaunchRequest): Refusal {
+	const code = codeOf(error);
+	const cause = errorMessage(error);
+	const { kind, scope } = meaningOf(error);
+	const sentence = `Launching ${what} failed: ${cause.replace(/[.\s]*$/, ".")}`;
+	if (kind !== "unknown") {
+		const advice = adviceForLaunch(code, scope, placement.lifecycle);
+		return { kind, scope, code, message: `${sentence}${advice}`, suggestedZones: zonesWithCapacity(cause) };
+	}
+	const doubt =
+		error instanceof UnreadAnswer
+			? ` EC2's answer was not read, so up to ${count} may have launched. The next run counts what is running.`
+			: ` Up to ${count} may have launched.${adviceFor(code)}`;
+	return { kind, scope, possiblyLaunched: count, code, message: `${sentence}${doubt}`, suggestedZones: [] };
 }

@@ -15,7 +15,7 @@ export interface Cloud {
 	close(): void;
 }
 
-/** Opens EC2 with the credentials that the SDK finds at the first call, and the roles that are assumed with these. */
+/** Opens EC2 with the credentials that the SDK finds at the first call, and the roles that these assume. */
 export function openCloud(args: {
 	readonly policy: Policy;
 	readonly run: Run;
@@ -23,7 +23,7 @@ export function openCloud(args: {
 	readonly certificates: Certificates | null;
 	readonly client?: Partial<ClientOptions>;
 }): Cloud {
-	const clients = new Ec2Clients(args.run.id, args.client);
+	const clients = new Ec2Clients(args.run.id, args.clock, args.client);
 	return {
 		fleet: new Ec2Fleet(clients, args.policy.typeTag, args.clock),
 		launcher: new Ec2Launcher({ ...args, clients }),

@@ -1,4 +1,4 @@
-/** Orders as EC2's `RunInstances` takes them. */
+/** Launch requests as EC2's `RunInstances` takes them. */
 import { createHash } from "node:crypto";
 import type {
 	_InstanceType,
@@ -15,30 +15,32 @@ import type { Clock } from "../../tick/ports.ts";
 
 /** The workflow run that launches. */
 export interface Run {
-	/** The same for a retry and a re-run of one run. */
+	/** The same for each attempt of the run. */
 	readonly id: string;
+	/** The same for each attempt of a step of the run, and different for each of its steps and jobs. */
+	readonly step: string;
 	/** Page of the run; null outside GitHub. */
 	readonly url: string | null;
 }
 
-/** What a request needs beside its order. */
+/** What a call needs beside its request. */
 export interface RequestParts {
 	readonly policy: Policy;
 	readonly run: Run;
 	readonly clock: Clock;
 	readonly userData: string | null;
-	/** Which of the order's instances this is for, where each has a request of its own; null: it is for all. */
-	readonly index: number | null;
+	/** 0 for the first call of a launch request, 1 for its second, and so on. */
+	readonly index: number;
 }
 
-/** How the order's type is launched in its region. */
+/** How the request's type is launched in its region. */
 export function regionOf(policy: Policy, { pool, placement }: LaunchRequest): TypeRegion {
 	const config = policy.types[pool.mozType]?.regions[placement.region];
 	if (config === undefined) throw new RangeError(`${pool.mozType} has no configuration for ${placement.region}`);
 	return config;
 }
 
-/** The request for an order, or for one of its instances. */
+/** The call for a launch request, or for a part of it. */
 export function runInstancesRequest(request: LaunchRequest, parts: RequestParts): RunInstancesCommandInput {
 	const { placement, count } = request;
 	const config = regionOf(parts.policy, request);
@@ -109,15 +111,15 @@ function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, c
 }
 
 /**
- * The same for the same order of the same run, also when the run is started again: EC2 launches once per token. The
- * count is not part of it, so an order that was made before with another count is refused rather than added to.
+ * The same for the same call of the same step of a run, also if the step is repeated: EC2 launches once per token. The
+ * count is not part of it, so EC2 refuses a repeated call with another count rather than adding to it.
  */
 function clientToken(request: LaunchRequest, { run, index }: RequestParts): string {
 	const { lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice } = request.placement;
 	const place = [lifecycle, region, availabilityZone, subnetId, instanceType, imageId, maxPrice, request.ordinal];
-	// EC2 takes at most 64 characters: a SHA-256 in hexadecimal.
+	// EC2 accepts up to 64 characters: a SHA-256 in hexadecimal.
 	return createHash("sha256")
-		.update(JSON.stringify([run.id, poolKey(request.pool), ...place, ...(index === null ? [] : [index])]))
+		.update(JSON.stringify([run.id, run.step, poolKey(request.pool), ...place, index]))
 		.digest("hex");
 }
 
@@ -126,7 +128,10 @@ function launchTemplate({ idOrName, version }: LaunchTemplate) {
 	return { ...named, Version: version };
 }
 
-/** What is left out here, EC2 takes from the device of the same name that the image has. */
+/**
+ * What is left out here, EC2 takes from the image's device of the same name. `DeleteOnTermination` is never left out: a
+ * volume that outlives its machine costs money until somebody finds it.
+ */
 function blockDevice(device: BlockDevice): BlockDeviceMapping {
 	if (device.ephemeralName !== null) return { DeviceName: device.deviceName, VirtualName: device.ephemeralName };
 	const { size, volumeType, iops, throughput, encrypted, deleteOnTermination } = device;
@@ -138,7 +143,7 @@ function blockDevice(device: BlockDevice): BlockDeviceMapping {
 			...(iops === null ? {} : { Iops: iops }),
 			...(throughput === null ? {} : { Throughput: throughput }),
 			...(encrypted === null ? {} : { Encrypted: encrypted }),
-			...(deleteOnTermination === null ? {} : { DeleteOnTermination: deleteOnTermination }),
+			DeleteOnTermination: deleteOnTermination ?? true,
 		},
 	};
 }

@@ -1,4 +1,4 @@
-/** Roles that the tick assumes with the credentials that it was started with. */
+/** Roles that the tick assumes with the credentials it was started with. */
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
@@ -6,10 +6,10 @@ import { codeOf } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
 
-/** Seconds. As long as AWS lets one role assume another, and no shorter than the least that a role may be set to. */
+/** Seconds: the maximum if one role assumes another, and the lowest maximum that a role can have. */
 const DURATION = 3600;
-/** The most characters of a session's name. */
-const LONGEST_NAME = 64;
+/** Characters of a session's name. */
+const MAX_NAME = 64;
 const NAME_PREFIX = "aws-watch-pending-";
 
 /** A role could not be assumed. `code` is STS's own error code, or the network's. */
@@ -34,7 +34,7 @@ export interface RoleOptions {
 	readonly onCall: (region: Region) => void;
 }
 
-/** Assumes each role once, when it is first wanted; a refusal stands for the whole tick, too. */
+/** Assumes each role once, at its first use. A refusal also holds for the whole tick. */
 export class Roles {
 	readonly #options: RoleOptions;
 	readonly #sessions = new Map<string, Promise<Session>>();
@@ -44,8 +44,8 @@ export class Roles {
 	}
 
 	/**
-	 * Credentials of the role; they are good in every region.
-	 * @param region whose STS is asked, if the role is not yet assumed: the global one is a single region's
+	 * Credentials of the role, valid in every region.
+	 * @param region whose STS is called if the role is not yet assumed: the global one is a single region's
 	 * @throws RoleError
 	 */
 	session(role: string, region: Region): Promise<Session> {
@@ -81,8 +81,8 @@ export class Roles {
 	}
 }
 
-/** The run's id in the characters that STS takes; its end tells most. */
+/** The run's id in the characters that STS accepts. Its end says most. */
 function sessionName(runId: string): string {
 	const id = runId.replace(/[^\w+=,.@-]/g, "-");
-	return `${NAME_PREFIX}${id.slice(-(LONGEST_NAME - NAME_PREFIX.length))}`;
+	return `${NAME_PREFIX}${id.slice(-(MAX_NAME - NAME_PREFIX.length))}`;
 }

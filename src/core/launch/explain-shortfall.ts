@@ -3,12 +3,14 @@
 import type { Cap, CapTracker } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
-import { describeRefusal, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
-import { isError, type Refusal } from "./refusal.ts";
+import { describePlacement, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
+import { isError } from "./refusal.ts";
+import type { RefusalAt } from "./unavailable-capacity.ts";
 
 export interface RefusedPlacement {
 	readonly placement: Placement;
-	readonly refusal: Refusal;
+	/** EC2's refusal, of this placement or of another that rules it out. */
+	readonly cause: RefusalAt;
 }
 
 export interface Shortfall {
@@ -18,30 +20,41 @@ export interface Shortfall {
 	readonly reached: readonly ReachedCap[];
 }
 
+const POSSIBLY_LAUNCHED: Omit<Reason, "count"> = {
+	code: "possibly-launched",
+	message: "EC2's answer to the launch was lost, so they may be running",
+};
+
 type ReachedCap = Cap & { readonly key: string };
 
 /**
- * Explains an unmet need: the part that the caps still allow is EC2's refusal, the rest is the caps'.
+ * Explains an unmet need: first the part that may run nevertheless; of the rest, what the caps still allow is EC2's
+ * refusal, and what they don't is the caps'.
  * @throws RangeError if neither a refusal nor a cap explains it, which is a bug
  */
 export function explainShortfall(args: {
 	readonly phase: Phase;
 	/** Instances needed and not launched. */
 	readonly unmet: number;
+	/** Instances of the pool that may run although EC2's answer was lost; they still hold their reservations. */
+	readonly possiblyLaunched: number;
 	/** The phase's placements that are unavailable. */
 	readonly refused: readonly RefusedPlacement[];
 	readonly caps: CapTracker;
 }): Shortfall {
-	const { phase, unmet, refused } = args;
-	if (unmet === 0) return { reasons: [], reached: [] };
+	const { phase, refused } = args;
+	const possible = Math.min(args.unmet, args.possiblyLaunched);
+	const unknown: readonly Reason[] = possible === 0 ? [] : [{ ...POSSIBLY_LAUNCHED, count: possible }];
+	const unmet = args.unmet - possible;
+	if (unmet === 0) return { reasons: unknown, reached: [] };
 	const placements = phase.shares.flatMap((share) => share.placements);
 	if (placements.length === 0) return { reasons: [{ ...whyNoPlacement(phase), count: unmet }], reached: [] };
 	const trial = args.caps.copy(placements.flatMap(({ caps }) => caps));
 	const allowed = fillUp(trial, placements, unmet);
 	const refusals = allowed === 0 ? [] : [{ ...explainRefusals(refused), count: allowed }];
-	if (allowed === unmet) return { reasons: refusals, reached: [] };
+	if (allowed === unmet) return { reasons: [...unknown, ...refusals], reached: [] };
 	const reached = placements.flatMap(({ caps }) => trial.exhausted(caps) ?? []);
-	return { reasons: [...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached };
+	return { reasons: [...unknown, ...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached };
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */
@@ -54,10 +67,10 @@ function fillUp(tracker: CapTracker, placements: readonly Placement[], wanted: n
 }
 
 function explainRefusals(refused: readonly RefusedPlacement[]): Omit<Reason, "count"> {
-	const errors = refused.filter(({ refusal }) => isError(refusal));
-	const lockLost = refused.filter(({ refusal }) => refusal.kind === "lock-lost");
+	const errors = refused.filter(({ cause }) => isError(cause.refusal));
+	const lockLost = refused.filter(({ cause }) => cause.refusal.kind === "lock-lost");
 	if (lockLost.length > 0) return describeAll("error", lockLost);
-	if (refused.some(({ refusal }) => refusal.kind === "timeout")) return describeAll("timeout", refused);
+	if (refused.some(({ cause }) => cause.refusal.kind === "timeout")) return describeAll("timeout", refused);
 	if (errors.length === refused.length) return describeAll("error", errors);
 	return describeAll("no-capacity", refused);
 }
@@ -66,7 +79,22 @@ function describeAll(
 	code: "timeout" | "error" | "no-capacity",
 	refused: readonly RefusedPlacement[],
 ): Omit<Reason, "count"> {
-	return { code, message: firstFew(refused.map(({ placement, refusal }) => describeRefusal(placement, refusal))) };
+	const causes = Map.groupBy(refused, ({ cause }) => cause.refusal.code);
+	return { code, message: firstFew([...causes].map(([cause, some]) => describeCause(cause, some))) };
+}
+
+/**
+ * One cause with the placements that EC2 gave it for, and how many others were skipped because of it. Nothing is
+ * attributed to a placement that was not requested.
+ */
+function describeCause(code: string, refused: readonly RefusedPlacement[]): string {
+	const answered = new Set(refused.map(({ cause }) => cause.placement));
+	const skipped = refused.filter(({ placement }) => !answered.has(placement)).length;
+	const others =
+		skipped === 0
+			? ""
+			: `; ${skipped} more ${skipped === 1 ? "placement was" : "placements were"} skipped because of it`;
+	return `${code} (${firstFew([...answered].map(describePlacement))}${others})`;
 }
 
 function explainCaps(reached: readonly ReachedCap[]): Omit<Reason, "count"> {

@@ -16,7 +16,7 @@ export interface LaunchRequest {
 }
 
 /**
- * What a refusal rules out for the rest of the tick:
+ * What a refusal rules out for the rest of the tick, unless its scope says otherwise:
  * - `no-capacity`, `no-price`: this EC2 instance type in this account, zone, and lifecycle, for every pool;
  * - `limit`: this EC2 instance type in this account, region, and lifecycle, since the account's quota is reached;
  * - `no-address`: this subnet, which is full;
@@ -37,8 +37,39 @@ export type RefusalKind =
 	| "lock-lost"
 	| "unknown";
 
+/**
+ * How far a refusal reaches: it rules out every placement that shares what is named here.
+ * - `account`: the role; `region`: the role in the region; `lifecycle`: the role's spot or on-demand requests;
+ * - `quota`: the lifecycle and EC2 instance type in the role's region; `capacity`: the same in one zone;
+ * - `instance-type`, `zone`, `image`: of one instance type in one region, the EC2 instance type, zone, or image;
+ * - `subnet`: the subnet; `placement`: of one instance type, the lifecycle in the subnet;
+ * - `type`: the instance type in the region, since the request itself is wrong;
+ * - `pool`: the pool; `tick`: everything.
+ */
+export type RefusalScope =
+	| "account"
+	| "region"
+	| "lifecycle"
+	| "quota"
+	| "capacity"
+	| "instance-type"
+	| "zone"
+	| "image"
+	| "subnet"
+	| "placement"
+	| "type"
+	| "pool"
+	| "tick";
+
 export interface Refusal {
 	readonly kind: RefusalKind;
+	/** By the kind unless given. */
+	readonly scope?: RefusalScope;
+	/**
+	 * Of the instances that are missing, how many may run nevertheless, since EC2's answer to their launch was not read.
+	 * 0 unless given.
+	 */
+	readonly possiblyLaunched?: number;
 	/** EC2's error code, or the network's. */
 	readonly code: string;
 	readonly message: string;

@@ -38,11 +38,21 @@ export const MAPPING_CODES = ["pattern-timeout"] as const;
 export type MappingCode = (typeof MAPPING_CODES)[number];
 
 /** Why an instance was not requested. What EC2 itself refuses has EC2's code. */
-export const LAUNCH_CODES = ["no-certificate", "user-data-too-long"] as const;
+export const LAUNCH_CODES = ["no-certificate", "user-data-too-long", "died-young"] as const;
 export type LaunchCode = (typeof LAUNCH_CODES)[number];
 
+/** An answer that is not EC2's own, or that is incomplete. */
+export const ANSWER_CODES = ["unread-answer"] as const;
+export type AnswerCode = (typeof ANSWER_CODES)[number];
+
 /** All codes of this action's own; EC2, STS, and the network add theirs. */
-export const FAILURE_CODES = [...DATABASE_CODES, ...ALLOCATION_CODES, ...MAPPING_CODES, ...LAUNCH_CODES] as const;
+export const FAILURE_CODES = [
+	...DATABASE_CODES,
+	...ALLOCATION_CODES,
+	...MAPPING_CODES,
+	...ANSWER_CODES,
+	...LAUNCH_CODES,
+] as const;
 
 /** Something that went wrong; the tick may have continued without it. */
 export interface Failure {

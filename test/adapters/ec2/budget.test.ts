@@ -1,11 +1,11 @@
-import { DescribeInstancesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Budget, TokenBucket } from "../../../src/adapters/ec2/budget.ts";
-import { Ec2Clients } from "../../../src/adapters/ec2/client.ts";
-import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
-import { createWorld, threeZoneRegions } from "../../ec2-endpoint/world.ts";
+import { DeadlineError } from "../../../src/adapters/ec2/errors.ts";
 import { SteppedTimer } from "../../harness/stepped-timer.ts";
+
+const never = Number.POSITIVE_INFINITY;
+const RATE = { capacity: 10, perSecond: 2 };
 
 /** When each of `count` calls may be made, in milliseconds, if all come at once. */
 async function turns(count: number, take: (budget: Budget) => Promise<void>): Promise<readonly number[]> {
@@ -20,54 +20,128 @@ async function turns(count: number, take: (budget: Budget) => Promise<void>): Pr
 
 describe("the budget of a region", () => {
 	it("lets five launches go at once, then two a second", async () => {
-		expect(await turns(8, (budget) => budget.take("RunInstances", 1))).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500]);
+		expect(await turns(8, (budget) => budget.take("RunInstances", never))).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500]);
 	});
 
-	it("lets a thousand instances be asked for at once, then two a second", async () => {
-		expect(await turns(3, (budget) => budget.take("RunInstances", 500))).toEqual([0, 0, 250_000]);
+	it("lets a thousand instances be launched at once, then two a second", async () => {
+		expect(await turns(3, (budget) => budget.takeInstances(500, never))).toEqual([0, 0, 250_000]);
 	});
 
 	it("lets a hundred namings go at once, then ten a second", async () => {
-		expect((await turns(102, (budget) => budget.take("CreateTags", 0))).slice(98)).toEqual([0, 0, 100, 200]);
+		expect((await turns(102, (budget) => budget.take("CreateTags", never))).slice(98)).toEqual([0, 0, 100, 200]);
 	});
 
 	it("lets a hundred reads of a kind go at once, then twenty a second", async () => {
-		expect((await turns(102, (budget) => budget.take("DescribeImages", 0))).slice(98)).toEqual([0, 0, 50, 100]);
+		expect((await turns(102, (budget) => budget.take("DescribeImages", never))).slice(98)).toEqual([0, 0, 50, 100]);
 	});
 
 	it("keeps actions apart", async () => {
 		const timer = new SteppedTimer();
 		const budget = new Budget(timer);
-		for (let call = 0; call < 5; call += 1) await budget.take("RunInstances", 1);
-		await budget.take("CreateTags", 0);
+		for (let call = 0; call < 5; call += 1) await budget.take("RunInstances", never);
+		await budget.take("CreateTags", never);
+		expect(timer.now()).toBe(0);
+	});
+});
+
+describe("a bucket", () => {
+	it("is empty after throttling, and fills half as fast, down to an eighth", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		bucket.slowDown(0);
+		await timer.until(bucket.take(1, never));
+		expect(timer.now()).toBe(1000);
+		for (let time = 0; time < 9; time += 1) {
+			await timer.until(timer.sleep(1));
+			bucket.slowDown(timer.now());
+		}
+		const before = timer.now();
+		await timer.until(bucket.take(1, never));
+		expect(timer.now() - before).toBe(4000);
+	});
+
+	it("counts throttling of calls that were in flight together once", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		for (let call = 0; call < 50; call += 1) bucket.slowDown(0);
+		await timer.until(bucket.take(1, never));
+		expect(timer.now()).toBe(1000);
+	});
+
+	it("recovers by a sixteenth with each success that was sent after throttling", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket({ capacity: 1, perSecond: 1 }, timer);
+		bucket.slowDown(0);
+		for (let call = 0; call < 50; call += 1) bucket.speedUp(0);
+		await timer.until(bucket.take(1, never));
+		expect(timer.now()).toBe(2000);
+		for (let call = 0; call < 4; call += 1) bucket.speedUp(timer.now());
+		await timer.until(bucket.take(1, never));
+		expect(timer.now()).toBeCloseTo(2000 + 1000 / 0.75);
+		for (let call = 0; call < 50; call += 1) bucket.speedUp(timer.now());
+		const before = timer.now();
+		await timer.until(bucket.take(1, never));
+		expect(timer.now() - before).toBeCloseTo(1000);
+	});
+
+	it("serves those who wait as soon as tokens are given back", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		await bucket.take(10, never);
+		const waiting = bucket.take(10, never);
+		bucket.refund(10);
+		await waiting;
 		expect(timer.now()).toBe(0);
 	});
 
-	it("is empty where EC2 throttles, and fills half as fast", async () => {
+	it("never holds more than its capacity, whatever is given back", async () => {
 		const timer = new SteppedTimer();
-		const budget = new Budget(timer);
-		budget.slowDown("RunInstances");
-		await timer.until(budget.take("RunInstances", 1));
-		expect(timer.now()).toBe(1000);
-		for (let time = 0; time < 9; time += 1) budget.slowDown("RunInstances");
-		await timer.until(budget.take("RunInstances", 1));
-		// An eighth of two a second is the least.
-		expect(timer.now()).toBe(1000 + 4000);
+		const bucket = new TokenBucket(RATE, timer);
+		bucket.refund(10);
+		await bucket.take(10, never);
+		await timer.until(bucket.take(1, never));
+		expect(timer.now()).toBe(500);
 	});
 
-	it("never lets more go in any span of time than the bucket holds and gets back in it", async () => {
+	it("rejects a wait that would outlast the deadline at once, and serves the next", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		await bucket.take(9, never);
+		const late = bucket.take(5, 1999);
+		const small = bucket.take(1, 1999);
+		await expect(late).rejects.toThrow(DeadlineError);
+		await small;
+		expect(timer.now()).toBe(0);
+	});
+
+	it("rejects those whose turn throttling moves past their deadline", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		await bucket.take(10, never);
+		const waiting = bucket.take(2, 1500);
+		bucket.slowDown(0);
+		await expect(waiting).rejects.toThrow(DeadlineError);
+		expect(timer.now()).toBe(0);
+	});
+
+	it("gives nothing from the deadline on", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		await expect(bucket.take(1, 0)).rejects.toThrow(DeadlineError);
+	});
+
+	it("never lets more go in any span of time than it holds and gets back in it", async () => {
 		const steps = fc.array(fc.record({ count: fc.integer({ min: 1, max: 7 }), pause: fc.nat(4000) }), {
 			maxLength: 20,
 		});
 		await fc.assert(
 			fc.asyncProperty(steps, async (some) => {
 				const timer = new SteppedTimer();
-				const rate = { capacity: 10, perSecond: 2 };
-				const bucket = new TokenBucket(rate, timer);
+				const bucket = new TokenBucket(RATE, timer);
 				const granted: { readonly at: number; readonly count: number }[] = [];
 				const all: Promise<unknown>[] = [];
 				for (const { count, pause } of some) {
-					all.push(bucket.take(count).then(() => granted.push({ at: timer.now(), count })));
+					all.push(bucket.take(count, never).then(() => granted.push({ at: timer.now(), count })));
 					await timer.until(timer.sleep(pause));
 				}
 				await timer.until(Promise.all(all));
@@ -75,50 +149,11 @@ describe("the budget of a region", () => {
 					let sum = 0;
 					for (const { at, count } of granted.slice(index)) {
 						sum += count;
-						expect(sum).toBeLessThanOrEqual(rate.capacity + ((at - from) / 1000) * rate.perSecond + 1e-6);
+						expect(sum).toBeLessThanOrEqual(RATE.capacity + ((at - from) / 1000) * RATE.perSecond + 1e-3);
 					}
 				}
 			}),
 			{ numRuns: 50 },
 		);
-	});
-});
-
-describe("calls over a socket", () => {
-	it("wait for their turn, retries too, each region for itself", async () => {
-		const world = createWorld({ regions: threeZoneRegions(["us-east-1", "us-west-2"]) });
-		await using endpoint = await Ec2Endpoint.start(world);
-		const before = { ...process.env };
-		Object.assign(process.env, endpoint.environment);
-		const timer = new SteppedTimer();
-		const clients = new Ec2Clients("run", { timer });
-		try {
-			const launch = (region: string) =>
-				clients.for({ region, role: null }).send(
-					new RunInstancesCommand({
-						ImageId: "ami-0123456789abcdef0",
-						InstanceType: "c6i.xlarge",
-						SubnetId: `subnet-${region}a`,
-						MinCount: 1,
-						MaxCount: 1,
-					}),
-				);
-			await timer.until(Promise.all(Array.from({ length: 7 }, () => launch("us-east-1"))));
-			expect(timer.now()).toBe(1000);
-			await timer.until(launch("us-west-2"));
-			await timer.until(
-				clients.for({ region: "us-east-1", role: null }).send(new DescribeInstancesCommand({ MaxResults: 5 })),
-			);
-			expect(timer.now()).toBe(1000);
-			endpoint.faults.add({ action: "RunInstances", times: 1, throttle: true });
-			await timer.until(launch("us-west-2"));
-			// The refused call, and its retry, which has waited for a token of the slowed bucket.
-			expect(clients.calls()).toMatchObject({ "us-west-2": { RunInstances: 3 } });
-			expect(timer.now()).toBe(2000);
-		} finally {
-			clients.close();
-			for (const name of Object.keys(endpoint.environment)) delete process.env[name];
-			Object.assign(process.env, before);
-		}
 	});
 });

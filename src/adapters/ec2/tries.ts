@@ -1,0 +1,57 @@
+/** What the failed tries of one call say together: whether to try again, and whether it may have taken effect. */
+import { DatabaseError } from "../../errors.ts";
+import { DeadlineError, isClockCorrected, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
+import { meaningOf } from "./refusals.ts";
+
+/** Milliseconds before the second try. Each later pause is twice as long, up to the maximum. */
+const FIRST_PAUSE = 500;
+const MAX_PAUSE = 30_000;
+/** Throttled tries also wait in the budget, which each of them slows down. */
+const MAX_THROTTLED = 5;
+
+export class Tries {
+	readonly #max: number;
+	#made = 0;
+	#throttled = 0;
+	#clockCorrected = false;
+	/** The last failure after which the call may have taken effect. */
+	#doubt: unknown = null;
+	/** Whether a try may still be under way. */
+	#pending = false;
+
+	/** @param max number of tries */
+	constructor(max: number) {
+		this.#max = max;
+	}
+
+	/** Notes a failure. @returns milliseconds before the next try; null: there is none */
+	pauseAfter(error: unknown): number | null {
+		this.#made += 1;
+		if (isUnknown(error)) this.#doubt = error;
+		if (error instanceof UnreadAnswer && error.pending) this.#pending = true;
+		if (this.#made >= this.#max) return null;
+		if (isClockCorrected(error) && !this.#clockCorrected) {
+			this.#clockCorrected = true;
+			return 0;
+		}
+		if (isThrottling(error)) this.#throttled += 1;
+		else if (!isUnknown(error)) return null;
+		return this.#throttled < MAX_THROTTLED ? pauseBefore(this.#made) : null;
+	}
+
+	/** The error that says what is known of the call, if this one ended it. */
+	verdict(error: unknown): unknown {
+		return this.#doubt === null || (this.#isAboutTheRequest(error) && !this.#pending) ? error : this.#doubt;
+	}
+
+	/** Whether EC2 refused the request itself: under its token, nothing was launched so far. */
+	#isAboutTheRequest(error: unknown): boolean {
+		if (error instanceof DeadlineError || error instanceof DatabaseError || isThrottling(error)) return false;
+		return !["stop-all", "unknown"].includes(meaningOf(error).kind);
+	}
+}
+
+/** Milliseconds between a try and the next. @param tries made so far */
+export function pauseBefore(tries: number): number {
+	return Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** (tries - 1));
+}
