@@ -162,9 +162,9 @@ function certificatesOf({ certs }: Policy, { workspace, certificateFolder }: Inp
 
 /** @throws InputError if `database-ca` is invalid */
 async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<Database> {
-	const ignored = location.kind === "sqlite" ? [] : location.ignoredKeys;
+	const ignored = location.ignoredKeys;
 	if (ignored.length > 0) {
-		log.notice(`"database-url": ${ignored.join(", ")} are driver options of Buildbot and were ignored.`);
+		log.notice(`"database-url": ${ignored.join(", ")} tune the drivers of Buildbot and were ignored.`);
 	}
 	const { workspace, run, databaseTls: tls, databaseIamRegion: iamRegion } = inputs;
 	const authorities = await authoritiesOf(inputs);
@@ -173,6 +173,8 @@ async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, 
 		tls,
 		authorities,
 		run: run.url ?? run.id,
+		now: clock.now,
+		timeout: inputs.timeout,
 		typeTag: policy.typeTag,
 		iamRegion,
 	});

@@ -6,8 +6,9 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
+import { attempt } from "./attempt.ts";
 import { launchLine, rehearsalLine } from "./log-lines.ts";
-import type { Launcher, Log } from "./ports.ts";
+import type { Launcher, Log, TickLock } from "./ports.ts";
 
 export interface Launched {
 	readonly result: LaunchResult;
@@ -47,28 +48,39 @@ export async function simulateLaunch(args: {
 	return deepFreeze({ result, failures: failures.flat() });
 }
 
-/** Launches what the plan says. Every request starts as soon as the launch run allows it. */
+/**
+ * Launches what the plan says. Every request starts as soon as the launch run allows it. Once the lock is lost, nothing
+ * starts any more, and what is in flight finishes.
+ */
 export async function launch(args: {
 	readonly plan: Plan;
 	readonly launcher: Launcher;
+	/** Null: the tick runs without one. */
+	readonly lock: TickLock | null;
 	readonly log: Log;
 	/** Seconds since 1970, UTC, after which no launch starts. */
 	readonly deadline: number;
 }): Promise<Launched> {
-	const { plan, launcher, log, deadline } = args;
+	const { plan, launcher, lock, log, deadline } = args;
 	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
+	const confirmLock = async () => lock?.confirm();
 	const request = async (one: LaunchRequest): Promise<void> => {
-		const outcome = await launcher.launch(one, deadline);
+		const outcome = await launcher.launch(one, deadline, confirmLock);
 		log.info(launchLine(one, outcome));
 		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		failures.push(...launchFailures(one, outcome));
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};
 	const adoptions = plan.adoptions.map(async (adoption) => {
+		// Another run may give the same name to another instance.
+		if ((await attempt("launch", {}, confirmLock)).kind === "failed") return;
 		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
+	// Also after the last launch: another run may have overlapped with it.
+	const confirmed = await attempt("launch", {}, confirmLock);
+	if (confirmed.kind === "failed") failures.push(confirmed.failure);
 	return deepFreeze({ result: launchRun.result(), failures });
 }
 

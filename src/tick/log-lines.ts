@@ -6,7 +6,7 @@ import { isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
-import { inWords } from "../core/report/duration.ts";
+import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
 
@@ -24,6 +24,14 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 	];
 }
 
+/**
+ * @param since seconds since 1970, UTC
+ * @param timeout seconds
+ */
+export function heldTooLong(by: string, since: number, timeout: number): string {
+	return `The lock has been held by ${by} since ${isoTime(since)}, longer than the timeout of ${timeout} s. If that run is over, end its database connection (docs/operations.md, "The lock").`;
+}
+
 /** One line per instance type. */
 export function mappingLines(builders: readonly MappedBuilder[]): readonly string[] {
 	const types = Map.groupBy(builders, ({ mozType }) => mozType);
@@ -32,6 +40,11 @@ export function mappingLines(builders: readonly MappedBuilder[]): readonly strin
 			? `No pattern of buildermap matches ${requestsOf(some)}, so nothing is launched for them.`
 			: `${mozType}: ${requestsOf(some)}.`,
 	);
+}
+
+/** @param builder the bytes of its name */
+export function undecodedLine(builder: string, count: number): string {
+	return `The name of builder "${shorten(builder)}" is not valid text in the database's encoding, so no pattern can match its ${counted(count, "request")}. Rename the builder.`;
 }
 
 /** One line per builder. */

@@ -32,8 +32,8 @@ export interface AllocationSource {
 export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
-	/** `by` describes the holder. */
-	| { readonly kind: "held"; readonly by: string };
+	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
 
 export interface TickLock {
 	/**
@@ -41,6 +41,11 @@ export interface TickLock {
 	 * @throws DatabaseError
 	 */
 	acquire(): Promise<LockResult>;
+	/**
+	 * Checks that the lock is still held. A lock that was lost stays lost, since another run may have launched meanwhile.
+	 * @throws DatabaseError `lock-lost`
+	 */
+	confirm(): Promise<void>;
 	release(): void;
 }
 
@@ -73,8 +78,9 @@ export interface Launcher {
 	/**
 	 * Makes one launch request. What EC2 refuses is part of the outcome; this never throws.
 	 * @param deadline seconds since 1970, UTC, after which no call starts
+	 * @param confirmLock called right before each call that launches; if it throws, the call is not made
 	 */
-	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
+	launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome>;
 	/**
 	 * Gives an instance its name. Returns the failures to do so.
 	 * @param deadline seconds since 1970, UTC
