@@ -68,6 +68,8 @@ export async function createPendingRows(
 		tls: "auto",
 		authorities: undefined,
 		run: "bench",
+		now: () => 0,
+		timeout: 240,
 		typeTag: "moz-type",
 		iamRegion: null,
 	} as const;

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { OPTIONS, type Option } from "../src/inputs/options.ts";
+import { POLICY_OPTIONS } from "../src/inputs/policy-command.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const actionSchema = z.object({
@@ -33,7 +34,8 @@ export function commandLineWithTables(document: string): string {
 		options.map((option) => `| ${usageOf(option)} | ${cell(option.documentation)} |`);
 	const header = ["| option | meaning |", "|---|---|"];
 	const withOriginal = between(document, "original options", [...header, ...rows(OPTIONS.original)]);
-	return between(withOriginal, "input options", [...header, ...rows(OPTIONS.inputs)]);
+	const withInputs = between(withOriginal, "input options", [...header, ...rows(OPTIONS.inputs)]);
+	return between(withInputs, "policy options", [...header, ...rows(POLICY_OPTIONS)]);
 }
 
 function usageOf({ name, short, placeholder }: Option): string {

@@ -27,6 +27,7 @@ const reportSchema = z
 		startedAt: text,
 		finishedAt: text,
 		lockedBy: text.nullable().default(null),
+		lockedSince: text.nullable().default(null),
 		previousRun: z
 			.object({ finishedAt: text, gapSeconds: number, expectedSeconds: number.nullable() })
 			.nullable()

@@ -2,14 +2,37 @@
 /** The command line's entry: the original's options, for a cron outside GitHub. */
 import { tmpdir } from "node:os";
 import { TerminalLog } from "./adapters/terminal/log.ts";
+import { Redactor } from "./core/report/redaction.ts";
 import { errorMessage, InputError } from "./errors.ts";
 import { ArgumentError, type Arguments, readArguments } from "./inputs/arguments.ts";
+import { awsSecretsIn } from "./inputs/environment.ts";
 import { given, type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 import { helpText } from "./inputs/options.ts";
+import { policyHelp, readPolicyArguments } from "./inputs/policy-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
 
 const workspace = process.cwd();
+
+/** Commands by the first word of the line. A line without one is the original's, which runs one tick. */
+const COMMANDS: ReadonlyMap<string, (line: readonly string[]) => Promise<void>> = new Map([["policy", policy]]);
+
+async function policy(line: readonly string[]): Promise<void> {
+	const args = readPolicyArguments(line);
+	if (args === null) {
+		process.stdout.write(policyHelp());
+		return;
+	}
+	const { showPolicy } = await import("./run.ts");
+	const log = new TerminalLog({ verbose: false, file: null, redactor: new Redactor() });
+	process.stdout.write(showPolicy(args, workspace, log) ?? "");
+}
+
+async function tick(line: readonly string[]): Promise<void> {
+	const args = readArguments(line);
+	if (args.help) process.stdout.write(helpText());
+	else await start(args);
+}
 
 async function start(args: Arguments): Promise<void> {
 	const { secretsFile, inputs: options } = args;
@@ -21,10 +44,10 @@ async function start(args: Arguments): Promise<void> {
 	const parsed = parseInputs((name) =>
 		name === "database-url" ? given(db, `key "db" of ${secretsFile}`) : options(name),
 	);
-	const { secrets } = parsed;
-	const log = openLog(args, secrets);
+	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
+	const log = openLog(args, redactor);
 	const inputs = checkedInputs(args, file, parsed, log);
-	if (inputs !== null) await run(inputs, { log, secrets, publish: (tick) => log.publish(tick) });
+	if (inputs !== null) await run(inputs, { log, redactor, publish: (tick) => log.publish(tick) });
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
@@ -53,18 +76,18 @@ function checkedInputs(
 	}
 }
 
-function openLog({ verbose, logFile }: Arguments, secrets: readonly string[]): TerminalLog {
+function openLog({ verbose, logFile }: Arguments, redactor: Redactor): TerminalLog {
 	try {
-		return new TerminalLog({ verbose, file: logFile, secrets });
+		return new TerminalLog({ verbose, file: logFile, redactor });
 	} catch (error) {
 		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
 	}
 }
 
 try {
-	const args = readArguments(process.argv.slice(2));
-	if (args.help) process.stdout.write(helpText());
-	else await start(args);
+	const line = process.argv.slice(2);
+	const command = COMMANDS.get(line[0] ?? "");
+	await (command === undefined ? tick(line) : command(line.slice(1)));
 } catch (error) {
 	if (!(error instanceof ArgumentError)) throw error;
 	process.stderr.write(`error: ${error.message}. See --help.\n`);

@@ -3,15 +3,18 @@ import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
 import { publish } from "./adapters/github/outputs.ts";
+import { isMaskable, Redactor } from "./core/report/redaction.ts";
 import { InputError } from "./errors.ts";
-import { inputsIn, readRunEnvironment } from "./inputs/environment.ts";
+import { awsSecretsIn, inputsIn, readRunEnvironment } from "./inputs/environment.ts";
 import { parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 
 const parsed = parseInputs(inputsIn(process.env));
-const { secrets } = parsed;
-for (const secret of secrets) core.setSecret(secret);
-const log = new ActionsLog(secrets);
+const secrets = [...parsed.secrets, ...awsSecretsIn(process.env)];
+// The runner would mask a short secret in the middle of words, and drop every job output that contains it.
+for (const secret of secrets.filter(isMaskable)) core.setSecret(secret);
+const redactor = new Redactor(secrets);
+const log = new ActionsLog(redactor);
 
 const inputs = checkedInputs();
 if (inputs !== null) {
@@ -19,7 +22,7 @@ if (inputs !== null) {
 	const { run } = await import("./run.ts");
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
-	await run(inputs, { log, secrets, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	await run(inputs, { log, redactor, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
 }
 
 /** The inputs; null if the run has ended with their diagnostics. */

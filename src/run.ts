@@ -12,7 +12,7 @@ import { type Config, loadConfig } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
 import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
-import { reportWithoutSecrets } from "./core/report/redaction.ts";
+import { redactReport } from "./core/report/redact-report.ts";
 import type { Mode, Report } from "./core/report/report.ts";
 import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError } from "./errors.ts";
 import { readAuthorities } from "./inputs/database-tls.ts";
@@ -23,8 +23,9 @@ import { outcomeLines } from "./tick/log-lines.ts";
 import type { AllocationSource, Certificates, Clock, Host, Log, RunLog, RunOutcome, TickPorts } from "./tick/ports.ts";
 import { type TickOptions, tick } from "./tick/tick.ts";
 
-/** Part of the code that is loaded late, for the command line. */
+/** Parts of the code that are loaded late, for the command line. */
 export { readSecretsFile } from "./inputs/secrets-file.ts";
+export { showPolicy } from "./policy.ts";
 
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
 
@@ -52,7 +53,7 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const config = await log.group("Configuration", async () => readConfig(inputs, log));
 	const { mode, database } = inputs;
 	if (mode === "check" || database === null) return { kind: "succeeded" };
-	const ports = await openPorts(inputs, database, config.policy, log);
+	const ports = await openPorts(inputs, database, config.policy, host);
 	const result = await tick(tickOptions(mode, inputs, config), ports);
 	return conclude(result, inputs, config.policy, host);
 }
@@ -79,7 +80,12 @@ export function tickOptions(
 	return { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout };
 }
 
-async function openPorts(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<TickPorts> {
+async function openPorts(
+	inputs: Inputs,
+	location: DatabaseLocation,
+	policy: Policy,
+	{ log, redactor }: Host,
+): Promise<TickPorts> {
 	const { run, github, certificateFolder, mode } = inputs;
 	if (certificateFolder !== null && policy.certs === null) {
 		log.debug("--cached-cert-dir is ignored: the configuration has no certs.");
@@ -93,7 +99,8 @@ async function openPorts(inputs: Inputs, location: DatabaseLocation, policy: Pol
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),
 		cloud: async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
-			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs) });
+			const client = { onSecret: (secret: string) => redactor.add(secret) };
+			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs), client });
 		},
 		timeLimit,
 		log,
@@ -106,9 +113,9 @@ async function conclude(
 	result: Report,
 	{ failOn, graphiteHosts }: Inputs,
 	policy: Policy,
-	{ log, secrets, publish }: Host,
+	{ log, redactor, publish }: Host,
 ): Promise<RunOutcome> {
-	const report = reportWithoutSecrets(result, secrets);
+	const report = redactReport(result, redactor);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
 		publish({ report, summary: summarize(report) });
@@ -155,9 +162,9 @@ function certificatesOf({ certs }: Policy, { workspace, certificateFolder }: Inp
 
 /** @throws InputError if `database-ca` is invalid */
 async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, log: RunLog): Promise<Database> {
-	const ignored = location.kind === "sqlite" ? [] : location.ignoredKeys;
+	const ignored = location.ignoredKeys;
 	if (ignored.length > 0) {
-		log.notice(`"database-url": ${ignored.join(", ")} are driver options of Buildbot and were ignored.`);
+		log.notice(`"database-url": ${ignored.join(", ")} tune the drivers of Buildbot and were ignored.`);
 	}
 	const { workspace, run, databaseTls: tls, databaseIamRegion: iamRegion } = inputs;
 	const authorities = await authoritiesOf(inputs);
@@ -166,6 +173,8 @@ async function open(inputs: Inputs, location: DatabaseLocation, policy: Policy, 
 		tls,
 		authorities,
 		run: run.url ?? run.id,
+		now: clock.now,
+		timeout: inputs.timeout,
 		typeTag: policy.typeTag,
 		iamRegion,
 	});

@@ -1,4 +1,4 @@
-# GitHub's OpenID Connect provider, the role, and its policies, from the JSON files in this folder.
+# GitHub's OpenID Connect provider, and the role with its trust policy. permission-policy.tf says what the role may do.
 
 terraform {
   required_version = ">= 1.5"
@@ -28,12 +28,6 @@ resource "aws_iam_role" "watch_pending" {
   max_session_duration = 3600
   assume_role_policy   = file("${path.module}/trust-policy.json")
   depends_on           = [aws_iam_openid_connect_provider.github]
-}
-
-resource "aws_iam_role_policy" "watch_pending" {
-  name   = "watch-pending"
-  role   = aws_iam_role.watch_pending.id
-  policy = file("${path.module}/permission-policy.json")
 }
 
 output "role_arn" {

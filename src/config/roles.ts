@@ -46,6 +46,7 @@ export function rolesElsewhere(
 	return [...new Map(mismatches)].map(([key, message]) => ({ key, message }));
 }
 
-function partitionOf(region: Region): string {
+/** The partition of a region. */
+export function partitionOf(region: Region): string {
 	return PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? "aws";
 }

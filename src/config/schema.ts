@@ -4,6 +4,7 @@ import { isHostnamePattern } from "../core/plan/names.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import { expandNames } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
+import { isUrl, isWithoutCredentials } from "./url.ts";
 import { findDeviceProblems } from "./volumes.ts";
 
 /** Maximum of every count and limit. */
@@ -25,6 +26,11 @@ const MAX_TYPE_NAME = 255 - ".user-data".length;
 const name = unreserved
 	.regex(/^\w[\w.-]*$/, "must be the name of an instance type: letters, digits, dots, dashes, and underscores")
 	.max(MAX_TYPE_NAME, `must not exceed ${MAX_TYPE_NAME} characters, because its files have this name`);
+
+const publicUrl = text.refine(
+	isWithoutCredentials,
+	"must not contain a user name, a password, or a token, because this file is no place for secrets; restrict access by network, and revoke what was in it",
+);
 
 const region = text.refine(isRegion, "must be an AWS region, such as us-west-2");
 
@@ -101,7 +107,13 @@ export const mainSchema = z.strictObject({
 	jacuzzi: z
 		.strictObject(
 			{
-				url: text.regex(/^https?:\/\/[^/]/, "must be an http or https URL, such as http://allocator/v1").optional(),
+				url: publicUrl
+					.refine(
+						(url) => /^https?:\/\/[^/]/.test(url) && isUrl(url),
+						"must be an http or https URL, such as http://allocator/v1",
+					)
+					.refine((url) => !/[?#]/.test(url), 'must not contain "?" or "#", because paths are appended to it')
+					.optional(),
 				builders: z
 					.record(
 						unreserved,
@@ -128,8 +140,8 @@ export const mainSchema = z.strictObject({
 	certs: z
 		.strictObject(
 			{
-				url: text.refine(
-					(url) => /^https:\/\/[^/]/.test(url) && url.includes("{fqdn}"),
+				url: publicUrl.refine(
+					(url) => /^https:\/\/[^/]/.test(url) && isUrl(url) && url.includes("{fqdn}"),
 					'must be an https URL that contains "{fqdn}"',
 				),
 				cache_dir: text,
@@ -137,7 +149,7 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.optional(),
-	graphite_host: text.regex(/^[^\s/]+$/, "must be a host name or address, without scheme or path").optional(),
+	graphite_host: text.regex(/^[^\s/@]+$/, "must be a host name or address, without scheme, user, or path").optional(),
 	graphite_port: whole(1, 65_535).optional(),
 	graphite_prefix: text
 		.regex(/^[\w-]+(?:\.[\w-]+)*$/, "must be words of letters, digits, dashes, and underscores, joined by dots")

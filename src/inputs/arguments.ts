@@ -1,7 +1,7 @@
 /** The arguments of the command line. */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { given, type InputSource } from "./given.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, type Option } from "./options.ts";
 import { INPUTS } from "./table.ts";
 
 export interface Arguments {
@@ -22,9 +22,7 @@ export class ArgumentError extends Error {
 
 /** @throws ArgumentError */
 export function readArguments(args: readonly string[]): Arguments {
-	const values = parse(args);
-	const texts = (name: string) => [values[name] ?? []].flat().filter((value) => typeof value === "string");
-	const flag = (name: string) => values[name] === true;
+	const { flag, texts } = parseOptions(args, [...OPTIONS.original, ...OPTIONS.inputs]);
 	return {
 		help: flag("help"),
 		verbose: flag("verbose"),
@@ -42,9 +40,26 @@ export function readArguments(args: readonly string[]): Arguments {
 	};
 }
 
-function parse(args: readonly string[]) {
+/** The options of a line. */
+interface ParsedOptions {
+	/** Whether a flag is given. */
+	flag(name: string): boolean;
+	/** Values of an option; empty if it is not given. */
+	texts(name: string): readonly string[];
+}
+
+/** @throws ArgumentError */
+export function parseOptions(args: readonly string[], known: readonly Option[]): ParsedOptions {
+	const values = parse(args, known);
+	return {
+		flag: (name) => values[name] === true,
+		texts: (name) => [values[name] ?? []].flat().filter((value) => typeof value === "string"),
+	};
+}
+
+function parse(args: readonly string[], known: readonly Option[]) {
 	const options: ParseArgsOptionsConfig = Object.fromEntries(
-		[...OPTIONS.original, ...OPTIONS.inputs].map(({ name, short, placeholder, repeatable = false }) => [
+		known.map(({ name, short, placeholder, repeatable = false }) => [
 			name,
 			{
 				type: placeholder === undefined ? "boolean" : "string",

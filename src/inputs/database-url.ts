@@ -1,8 +1,9 @@
 /** The `database-url` input in SQLAlchemy's form, as in Buildbot's own configuration. No message repeats the URL. */
+import { type DatabaseParameters, isHost, readParameters, secretParameters } from "./database-parameters.ts";
 import { invalid, type Parsed, valid } from "./parsed.ts";
 
 export interface ServerLocation {
-	readonly kind: keyof typeof SERVERS;
+	readonly kind: keyof typeof DEFAULT_PORTS;
 	/** Name or address, IPv6 without brackets. */
 	readonly host: string;
 	readonly port: number;
@@ -11,7 +12,9 @@ export interface ServerLocation {
 	readonly database: string;
 	/** A local socket (PostgreSQL: its folder) to use instead of host and port; null: none. */
 	readonly socketPath: string | null;
-	/** Keys of the URL that configure SQLAlchemy's drivers and mean nothing here. */
+	/** Schemas of PostgreSQL in the order in which to look for a table; null: the user's. */
+	readonly searchPath: string | null;
+	/** Parameters that tune SQLAlchemy's drivers and mean nothing here. */
 	readonly ignoredKeys: readonly string[];
 }
 
@@ -19,15 +22,13 @@ export interface SqliteLocation {
 	readonly kind: "sqlite";
 	/** Absolute, or relative to the workspace. */
 	readonly path: string;
+	readonly ignoredKeys: readonly string[];
 }
 
 export type DatabaseLocation = ServerLocation | SqliteLocation;
 
-/** Default ports, and SQLAlchemy's key for a socket. */
-const SERVERS = {
-	mysql: { port: 3306, socketKey: "unix_socket" },
-	postgresql: { port: 5432, socketKey: "host" },
-} as const;
+const DEFAULT_PORTS = { mysql: 3306, postgresql: 5432 } as const;
+const LOCAL = ["localhost", "127.0.0.1", "::1"];
 
 const SQLITE_FORMS = "sqlite:///relative.sqlite or sqlite:////absolute.sqlite";
 const FORMS = `mysql://user:password@host:3306/db, postgresql://user:password@host:5432/db, ${SQLITE_FORMS}`;
@@ -54,50 +55,87 @@ export function parseDatabaseUrl(text: string): Parsed<DatabaseLocation> {
 }
 
 function parseServer(text: string, kind: ServerLocation["kind"], secrets: readonly string[]): Parsed<ServerLocation> {
-	const url = readServerUrl(text, SERVERS[kind].socketKey);
+	const url = readServerUrl(text);
 	if (url === null) {
 		return invalid(
 			"it is not a valid URL. Percent-encode special characters in the user name and password: %40 for @, %3A for :, %2F for /, %23 for #, %3F for ?, and %25 for %.",
 			secrets,
 		);
 	}
-	const { host, user, database, hasFragment, ignoredKeys } = url;
+	const { user, password, database, hasFragment, query } = url;
+	if (hasFragment) return invalid('the URL contains "#". Write it as %23 in a user name or password.', secrets);
+	const parameters = readParameters(kind, query);
+	if (parameters.kind === "invalid") return invalid(parameters.problem, secrets);
+	const target = targetOf(kind, url, parameters.value);
+	if (target.kind === "contradictory") return invalid(target.problem, secrets);
 	const missing = [
-		...(host === "" ? ["a host"] : []),
+		...(target.kind === "none" ? ["a host"] : []),
 		...(user === "" ? ["a user name"] : []),
 		...(database === "" || database.includes("/") ? ["the name of one database after the host"] : []),
 	];
-	if (missing.length > 0) return invalid(`the URL lacks ${missing.join(" and ")}. Use one of ${FORMS}.`, secrets);
-	if (hasFragment) return invalid('the URL contains "#". Write it as %23 in a user name or password.', secrets);
-	const encryption = ignoredKeys.find((key) => /^(?:ssl|tls)/i.test(key));
-	// Ignoring one of these could connect unencrypted.
-	if (encryption !== undefined) {
-		return invalid(
-			`the URL's key "${encryption.slice(0, 40)}" is not supported. Use "database-tls" and "database-ca" instead.`,
-			secrets,
-		);
+	if (target.kind === "none" || missing.length > 0) {
+		return invalid(`the URL lacks ${missing.join(" and ")}. Use one of ${FORMS}.`, secrets);
 	}
-	const { port, password, socketPath } = url;
-	return valid(
-		{ kind, host, port: port ?? SERVERS[kind].port, user, password, database, socketPath, ignoredKeys },
-		secrets,
-	);
+	const { host, port, socketPath } = target;
+	const { searchPath, ignoredKeys } = parameters.value;
+	return valid({ kind, host, port, user, password, database, socketPath, searchPath, ignoredKeys }, secrets);
 }
 
+type Target =
+	| ({ readonly kind: "found" } & Pick<ServerLocation, "host" | "port" | "socketPath">)
+	| { readonly kind: "none" }
+	| { readonly kind: "contradictory"; readonly problem: string };
+
+/** Where to connect to, by the host and the parameters of a URL. A URL that names two targets is rejected. */
+function targetOf(
+	kind: ServerLocation["kind"],
+	url: { readonly host: string; readonly port: number | null },
+	parameters: DatabaseParameters,
+): Target {
+	// libpq's form of a socket: its folder, percent-encoded, in place of the host.
+	const isFolder = kind === "postgresql" && url.host.startsWith("/");
+	const named = isFolder ? "" : url.host;
+	const socketPath = parameters.socketPath ?? (isFolder ? url.host : null);
+	const host = parameters.host ?? named;
+	const port = parameters.port ?? url.port ?? DEFAULT_PORTS[kind];
+	const problem = contradiction({ named, host, socketPath, urlPort: url.port, port });
+	if (problem !== null) return { kind: "contradictory", problem };
+	if (socketPath === null && host === "") return { kind: "none" };
+	return { kind: "found", host: host || "localhost", port, socketPath };
+}
+
+/** Why a URL does not name one target; null if it does, or none. */
+function contradiction(of: {
+	readonly named: string;
+	readonly host: string;
+	readonly socketPath: string | null;
+	readonly urlPort: number | null;
+	readonly port: number;
+}): string | null {
+	const { named, host, socketPath, urlPort, port } = of;
+	if (named !== "" && host !== named) return "the URL names two hosts. Remove one.";
+	if (urlPort !== null && port !== urlPort) return "the URL names two ports. Remove one.";
+	if (host === "") return null;
+	if (socketPath !== null && !LOCAL.includes(host)) {
+		return "the URL names both a host and a local socket. Remove one.";
+	}
+	return isHost(host) ? null : "the URL's host must be the name or address of one host.";
+}
+
+/** A host that a URL with a user must have, in place of none. */
+const NO_HOST = "no-host.invalid";
+
 /** The decoded parts of a URL; null if it can't be split or decoded. */
-function readServerUrl(text: string, socketKey: string) {
-	// A URL with a user must have a host, but one with a socket may omit it.
-	const withoutHost = new RegExp(`^([^/]*//[^/]*@)(?=/[^?]*\\?.*\\b${socketKey}=)`);
+function readServerUrl(text: string) {
 	try {
-		const url = new URL(text.replace(withoutHost, "$1localhost"));
+		const url = new URL(text.replace(/^([^/]*\/\/[^/?#]*@)(?=\/)/, `$1${NO_HOST}`));
 		return {
-			host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+			host: url.hostname === NO_HOST ? "" : decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, "$1"),
 			port: url.port === "" ? null : Number(url.port),
 			user: decodeURIComponent(url.username),
 			password: decodeURIComponent(url.password),
 			database: decodeURIComponent(url.pathname.slice(1)),
-			socketPath: url.searchParams.get(socketKey),
-			ignoredKeys: [...new Set(url.searchParams.keys())].filter((key) => key !== socketKey),
+			query: url.search,
 			hasFragment: url.hash !== "",
 		};
 	} catch {
@@ -106,9 +144,11 @@ function readServerUrl(text: string, socketKey: string) {
 }
 
 function parseSqlite(text: string, secrets: readonly string[]): Parsed<SqliteLocation> {
-	const path = /^[^:]+:\/\/\/([^?]*)/.exec(text)?.[1] ?? "";
+	const [, path = "", query = ""] = /^[^:]+:\/\/\/([^?]*)(.*)$/s.exec(text) ?? [];
 	if (path === "") return invalid(`the URL lacks a file name. Use ${SQLITE_FORMS}.`, secrets);
-	return valid({ kind: "sqlite", path }, secrets);
+	const parameters = readParameters("sqlite", query);
+	if (parameters.kind === "invalid") return invalid(parameters.problem, secrets);
+	return valid({ kind: "sqlite", path, ignoredKeys: parameters.value.ignoredKeys }, secrets);
 }
 
 /** Whether a host is one of Amazon RDS, for example `db.c1abc.us-east-1.rds.amazonaws.com`, whose name has the region. */
@@ -128,7 +168,7 @@ function secretsIn(text: string): readonly string[] {
 		const written = pattern.exec(text)?.[1] ?? "";
 		return [written, decoded(written)];
 	});
-	return [...new Set([text, ...passwords])].filter((secret) => secret !== "");
+	return [...new Set([text, ...passwords, ...secretParameters(text)])].filter((secret) => secret !== "");
 }
 
 /** The text itself if it is not percent-encoded. */

@@ -56,3 +56,11 @@ function workflowRunIn(environment: Environment): WorkflowRun | null {
 		eventPath: environment["GITHUB_EVENT_PATH"] ?? null,
 	};
 }
+
+/** Variables in which the AWS SDK finds credentials. The access key's ID is no secret. */
+const AWS_SECRETS = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+
+/** The AWS credentials of the environment that must never be shown. */
+export function awsSecretsIn(environment: Environment): readonly string[] {
+	return AWS_SECRETS.flatMap((name) => environment[name] || []);
+}

@@ -107,11 +107,13 @@ ${rows(OPTIONS.inputs)}
 
 AWS credentials come from a role of the machine, a profile, or the environment.
 The summary goes to standard output, everything else to standard error.
+"aws-watch-pending policy --help" describes the command that prints the role's permission policy.
 Exit status: 0 on success, 1 on failure.
 `;
 }
 
-function rows(options: readonly Option[]): string {
+/** A line or more for each option. */
+export function rows(options: readonly Option[]): string {
 	const left = options.map(({ name, short, placeholder = "" }) =>
 		`  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder}`.trimEnd(),
 	);

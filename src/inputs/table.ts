@@ -86,7 +86,7 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		default: null,
 		description: "URL of Buildbot's scheduler database.",
 		details:
-			"Use `mysql://user:password@host:3306/db` (or `mariadb://`), `postgresql://user:password@host:5432/db`, `sqlite:///relative.sqlite`, or `sqlite:////absolute.sqlite`. A SQLAlchemy driver (`mysql+pymysql://`) is accepted. For a socket, add `?unix_socket=/path` (MySQL) or `?host=/folder` (PostgreSQL). Percent-encode special characters in the user name and password. Keep the URL in a secret. Required unless `mode` is `check`.",
+			"Use `mysql://user:password@host:3306/db` (or `mariadb://`), `postgresql://user:password@host:5432/db`, `sqlite:///relative.sqlite`, or `sqlite:////absolute.sqlite`. A SQLAlchemy driver (`mysql+pymysql://`) is accepted. For a socket, add `?unix_socket=/path` (MySQL) or `?host=/folder` (PostgreSQL). For another schema of PostgreSQL, add `?options=-csearch_path=SCHEMA`. Parameters that only tune a driver are ignored, and all others are rejected. Percent-encode special characters in the user name and password. Keep the URL in a secret. Required unless `mode` is `check`.",
 		// A password in an argument would be visible to every user of the machine.
 		option: null,
 	},
@@ -154,10 +154,10 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 	lock: {
 		kind: boolean,
 		default: true,
-		description: "Whether a run that launches holds an advisory lock on the scheduler database.",
+		description: "Whether a run that launches holds a lock, so that no other run launches meanwhile.",
 		details:
-			"A run that can't get the lock launches nothing and succeeds. SQLite has no such lock; there, rely on the workflow's `concurrency` group.",
-		option: { placeholder: "BOOLEAN", help: "whether to hold a lock on the database" },
+			"A run that can't get the lock launches nothing and succeeds. The lock is an advisory lock on the database server. For SQLite, it is a file that only runs of the same user on the same machine share; for others, rely on the workflow's `concurrency` group.",
+		option: { placeholder: "BOOLEAN", help: "whether to hold a lock while launching" },
 	},
 	"github-token": {
 		kind: secret,

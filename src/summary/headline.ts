@@ -39,10 +39,16 @@ export function notes(report: Report): readonly string[] {
 	const outside = `Not counted: ${count(pending.outsideAgeWindow, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
 	return [
 		...(mode === "dry-run" ? ["Dry run: everything was read and planned; nothing was launched."] : []),
-		...(lockedBy === null ? [] : [`The lock is held by ${escapeMessage(lockedBy)}.`]),
+		...(lockedBy === null ? [] : [lockNote(lockedBy, report)]),
 		lateness(report),
 		...(pending.outsideAgeWindow === 0 ? [] : [outside]),
 	].filter((note) => note !== "");
+}
+
+function lockNote(lockedBy: string, { lockedSince, startedAt }: Report): string {
+	const holder = escapeMessage(lockedBy);
+	if (lockedSince === null) return `The lock is held by ${holder}.`;
+	return `The lock has been held by ${holder} for ${waited(lockedSince, startedAt)}.`;
 }
 
 /** All requests by outcome: `172 pending = 62 launched + 8 covered by running + 102 unmatched`. */

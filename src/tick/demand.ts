@@ -5,7 +5,7 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { BuilderPattern } from "../core/model/policy.ts";
 import { bindBuilders } from "./bind-builders.ts";
-import { mappingDetails, mappingLines } from "./log-lines.ts";
+import { mappingDetails, mappingLines, undecodedLine } from "./log-lines.ts";
 import { mapBuilders } from "./map-builders.ts";
 import type { AllocationSource, Log, TimeLimit } from "./ports.ts";
 
@@ -31,8 +31,11 @@ export async function findDemand(args: {
 	readonly log: Log;
 }): Promise<TickDemand> {
 	const { pending, patterns, allocations, timeLimit, log } = args;
-	const { builders, failures } = mapBuilders({ pending, patterns, timeLimit });
-	const bound = await bindBuilders(builders, allocations);
+	const decoded = pending.filter(({ builder }) => builder.isWellFormed());
+	const undecoded = pending.filter(({ builder }) => !builder.isWellFormed()).map(unmatchedBytes);
+	for (const { builder, count } of undecoded) log.warning(undecodedLine(builder, count));
+	const { builders, failures } = mapBuilders({ pending: decoded, patterns, timeLimit });
+	const bound = await bindBuilders([...builders, ...undecoded], allocations);
 	for (const line of mappingLines(bound.mapped)) log.info(line);
 	log.debug(mappingDetails(bound.mapped));
 	return deepFreeze({
@@ -42,4 +45,11 @@ export async function findDemand(args: {
 		connected: bound.connected,
 		failures: [...failures, ...bound.failures],
 	});
+}
+
+/** A builder whose name can't be decoded, with the name's bytes in place of it: `L\xefnux`. */
+function unmatchedBytes(builder: PendingBuilder): MappedBuilder {
+	const byteAt = (character: string) => `\\x${(character.charCodeAt(0) & 0xff).toString(16)}`;
+	const name = builder.builder.replace(/[\udc80-\udcff]/g, byteAt);
+	return { ...builder, builder: name, mozType: null, slaveset: null, skipReason: "unmatched" };
 }

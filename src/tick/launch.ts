@@ -6,42 +6,81 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
-import { launchLine } from "./log-lines.ts";
-import type { Launcher, Log } from "./ports.ts";
+import { attempt } from "./attempt.ts";
+import { launchLine, rehearsalLine } from "./log-lines.ts";
+import type { Launcher, Log, TickLock } from "./ports.ts";
 
 export interface Launched {
 	readonly result: LaunchResult;
 	readonly failures: readonly Failure[];
 }
 
-/** What a dry run would launch if EC2 granted every request. */
-export function simulateLaunch(plan: Plan, log: Log): Launched {
+/**
+ * What a dry run would launch if EC2 granted every request. One launch of each type, region, and lifecycle among them is
+ * rehearsed, so that a missing permission or a resource that does not exist is reported before it matters.
+ */
+export async function simulateLaunch(args: {
+	readonly plan: Plan;
+	readonly launcher: Launcher;
+	readonly log: Log;
+	/** Seconds since 1970, UTC. */
+	readonly deadline: number;
+}): Promise<Launched> {
+	const { plan, launcher, log, deadline } = args;
 	log.info("Dry run: skipping launches.");
-	return deepFreeze({ result: simulate(plan), failures: [] });
+	const result = simulate(plan);
+	const rehearsals = new Map(
+		result.launches.map(({ pool, placement }): [string, LaunchRequest] => [
+			[pool.mozType, placement.role, placement.region, placement.lifecycle].join(" "),
+			{ pool, placement, count: 1, names: null, ordinal: 0 },
+		]),
+	);
+	const failures = await Promise.all(
+		[...rehearsals.values()].map(async (request): Promise<readonly Failure[]> => {
+			const refusal = await launcher.rehearse(request, deadline);
+			log.info(rehearsalLine(request, refusal));
+			if (refusal === null || !isError(refusal)) return [];
+			const { region } = request.placement;
+			const { code, message } = refusal;
+			return [{ stage: "launch", region, mozType: request.pool.mozType, code, message: `Dry run: ${message}` }];
+		}),
+	);
+	return deepFreeze({ result, failures: failures.flat() });
 }
 
-/** Launches what the plan says. Every request starts as soon as the launch run allows it. */
+/**
+ * Launches what the plan says. Every request starts as soon as the launch run allows it. Once the lock is lost, nothing
+ * starts any more, and what is in flight finishes.
+ */
 export async function launch(args: {
 	readonly plan: Plan;
 	readonly launcher: Launcher;
+	/** Null: the tick runs without one. */
+	readonly lock: TickLock | null;
 	readonly log: Log;
 	/** Seconds since 1970, UTC, after which no launch starts. */
 	readonly deadline: number;
 }): Promise<Launched> {
-	const { plan, launcher, log, deadline } = args;
+	const { plan, launcher, lock, log, deadline } = args;
 	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
+	const confirmLock = async () => lock?.confirm();
 	const request = async (one: LaunchRequest): Promise<void> => {
-		const outcome = await launcher.launch(one, deadline);
+		const outcome = await launcher.launch(one, deadline, confirmLock);
 		log.info(launchLine(one, outcome));
 		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		failures.push(...launchFailures(one, outcome));
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};
 	const adoptions = plan.adoptions.map(async (adoption) => {
+		// Another run may give the same name to another instance.
+		if ((await attempt("launch", {}, confirmLock)).kind === "failed") return;
 		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
+	// Also after the last launch: another run may have overlapped with it.
+	const confirmed = await attempt("launch", {}, confirmLock);
+	if (confirmed.kind === "failed") failures.push(confirmed.failure);
 	return deepFreeze({ result: launchRun.result(), failures });
 }
 

@@ -4,25 +4,44 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { AgeWindow } from "../core/model/policy.ts";
 import { attempt } from "./attempt.ts";
-import { pendingLines } from "./log-lines.ts";
+import { heldTooLong, pendingLines } from "./log-lines.ts";
 import type { Clock, LockResult, Log, PendingSource, TickLock } from "./ports.ts";
 
 interface Failed {
 	readonly kind: "failed";
 	readonly failure: Failure;
 }
-export type Locked = LockResult | Failed;
+/** `since`: seconds since 1970, UTC; null if unknown. */
+interface Held {
+	readonly kind: "held";
+	readonly by: string;
+	readonly since: number | null;
+}
+export type Locked = { readonly kind: "acquired" } | Held | Failed;
 export type Pending = ({ readonly kind: "read" } & PendingRequests) | Failed;
 
 const ACQUIRED: LockResult = { kind: "acquired" };
 
-/** @param lock null: the tick runs without one */
-export async function takeLock(lock: TickLock | null, log: Log): Promise<Locked> {
+/** Takes the lock. Warns if another run has held it for longer than a tick lasts. */
+export async function takeLock(args: {
+	/** Null: the tick runs without one. */
+	readonly lock: TickLock | null;
+	/** Seconds. */
+	readonly timeout: number;
+	readonly log: Log;
+	readonly clock: Clock;
+}): Promise<Locked> {
+	const { lock, timeout, log, clock } = args;
 	const taken = await attempt("pending", {}, async (): Promise<LockResult> => (await lock?.acquire()) ?? ACQUIRED);
 	if (taken.kind === "failed") return deepFreeze(taken);
-	if (taken.value.kind === "held") log.notice(`Skipping this run: the lock is held by ${taken.value.by}.`);
-	return deepFreeze(taken.value);
+	if (taken.value.kind === "acquired") return deepFreeze(taken.value);
+	const { by, seconds } = taken.value;
+	const since = seconds === null ? null : clock.now() - seconds;
+	log.notice(`Skipping this run: the lock is held by ${by}.`);
+	if (since !== null && clock.now() - since > timeout) log.warning(heldTooLong(by, since, timeout));
+	return deepFreeze({ kind: "held", by, since });
 }
+
 /** Counts the pending build requests per builder. */
 export async function readPending(args: {
 	readonly source: PendingSource;

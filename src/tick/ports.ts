@@ -2,11 +2,12 @@
 
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
-import type { LaunchRequest } from "../core/launch/refusal.ts";
+import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
+import type { Redactor } from "../core/report/redaction.ts";
 import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -31,8 +32,8 @@ export interface AllocationSource {
 export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
-	/** `by` describes the holder. */
-	| { readonly kind: "held"; readonly by: string };
+	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
 
 export interface TickLock {
 	/**
@@ -40,6 +41,11 @@ export interface TickLock {
 	 * @throws DatabaseError
 	 */
 	acquire(): Promise<LockResult>;
+	/**
+	 * Checks that the lock is still held. A lock that was lost stays lost, since another run may have launched meanwhile.
+	 * @throws DatabaseError `lock-lost`
+	 */
+	confirm(): Promise<void>;
 	release(): void;
 }
 
@@ -72,13 +78,20 @@ export interface Launcher {
 	/**
 	 * Makes one launch request. What EC2 refuses is part of the outcome; this never throws.
 	 * @param deadline seconds since 1970, UTC, after which no call starts
+	 * @param confirmLock called right before each call that launches; if it throws, the call is not made
 	 */
-	launch(request: LaunchRequest, deadline: number): Promise<Outcome>;
+	launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome>;
 	/**
 	 * Gives an instance its name. Returns the failures to do so.
 	 * @param deadline seconds since 1970, UTC
 	 */
 	adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]>;
+	/**
+	 * Asks EC2 whether it would permit a launch request, without launching anything. Never throws.
+	 * @param deadline seconds since 1970, UTC
+	 * @returns the refusal that a launch would get; null if there is none
+	 */
+	rehearse(request: LaunchRequest, deadline: number): Promise<Refusal | null>;
 }
 
 export interface Certificates {
@@ -137,8 +150,8 @@ export type RunOutcome =
 /** What runs the action: GitHub's runner or a terminal. */
 export interface Host {
 	readonly log: RunLog;
-	/** Texts that must not appear in anything the run writes. */
-	readonly secrets: readonly string[];
+	/** Masks what must not appear in anything the run writes. */
+	readonly redactor: Redactor;
 	/** Writes the result of a tick, and logs where. */
 	publish(tick: Published): void;
 }

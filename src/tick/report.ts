@@ -52,7 +52,7 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			regions,
 			builders: demand?.mapped ?? [],
 			outsideAgeWindow: pending?.kind === "read" ? pending.outsideAgeWindow : 0,
-			lockedBy: lock.kind === "held" ? lock.by : null,
+			lockHolder: lock.kind === "held" ? lock : null,
 			previousRun: await knownRun(parts.previousRun, startedAt, log),
 			instances: distinctInstances(facts?.regions ?? [], policy),
 			deaths: youngDeaths(facts?.regions ?? [], policy, finishedAt + (facts?.clockOffset ?? 0)),

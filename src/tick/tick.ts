@@ -45,7 +45,7 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	const stage = <T>(name: TimedStage, title: string, body: () => Promise<T>): Promise<T> =>
 		stopwatch.time(name, () => log.group(title, body));
 
-	const lock = await stopwatch.time("lock", () => takeLock(ports.lock, log));
+	const lock = await stopwatch.time("lock", () => takeLock({ lock: ports.lock, timeout, log, clock }));
 	if (lock.kind !== "acquired") return end({ lock });
 
 	const pending = await stage("pending", "Pending", () =>
@@ -70,7 +70,9 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	);
 
 	const launched = await stage("launch", "Launch", async () =>
-		mode === "dry-run" ? simulateLaunch(plan, log) : launch({ plan, launcher, log, deadline: startedAt + timeout }),
+		mode === "dry-run"
+			? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
+			: launch({ plan, launcher, lock: ports.lock, log, deadline: startedAt + timeout }),
 	);
 	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
 }

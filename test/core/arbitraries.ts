@@ -123,6 +123,7 @@ const kinds: readonly RefusalKind[] = [
 	"unknown",
 	"stop-all",
 	"timeout",
+	"lock-lost",
 ];
 /** What EC2 answers to the orders one after another, and which of those under way answers first. */
 export const someAnswers = fc.array(

@@ -13,7 +13,7 @@ export const NOTHING: TickResult = {
 	regions: ["us-east-1", "us-west-2"],
 	builders: [],
 	outsideAgeWindow: 0,
-	lockedBy: null,
+	lockHolder: null,
 	previousRun: null,
 	instances: [],
 	deaths: [],

@@ -1,4 +1,5 @@
 /** Failing database servers: the packaged action reports them in time and clearly, without AWS calls or secrets. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
@@ -56,11 +57,23 @@ describe.concurrent.each(SERVERS)("$name", (kind) => {
 	it("with a certificate of another host", async () => {
 		const url = urlOf({ ...other, host: "localhost" }, "bb");
 		const inputs = { "database-tls": "verify-full", "database-ca": join(TLS, "other.crt") };
-		await expectRefusal(
-			url,
-			inputs,
-			/^::error::.*(?:the server certificate is not trusted|Check the TLS versions of the server, its certificate)/m,
-		);
+		await expectRefusal(url, inputs, /^::error::.*the server certificate is for another name\. Use a host name/m);
+	});
+
+	it("with CA certificates whose line breaks were lost, which are not shown", async () => {
+		const pem = readFileSync(join(TLS, "other.crt"), "utf8");
+		const inputs = { "database-tls": "verify-full", "database-ca": pem.replaceAll("\n", "\\n") };
+		const url = urlOf({ ...other, host: "localhost" }, "bb");
+		await expectRefusal(url, inputs, /^::error::Input "database-ca" is invalid: it contains \\n as two characters/m);
+		const { log, errorOutput } = await site.run({ "database-url": url, ...inputs });
+		expect(log + errorOutput).not.toContain(pem.split("\n")[1]);
+	});
+
+	it("with a host as a parameter, to which nothing is sent unencrypted", async () => {
+		if (kind.dialect === "mysql") return;
+		const { port, user, password } = plain;
+		const url = `postgresql://${user}:${encodeURIComponent(password)}@/bb?host=plain.invalid:${port}`;
+		await expectRefusal(url, {}, /^::error::.*at plain\.invalid:\d+: the host name can't be resolved/m);
 	});
 
 	it("that offers no encryption although it is required", async () => {

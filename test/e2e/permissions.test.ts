@@ -1,10 +1,11 @@
-/** The policies of configs/iam allow what the action does, and no more. */
+/** The permission policies that the packaged command line prints allow what the packaged action does, and no more. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JournalCall } from "../ec2-endpoint/journal.ts";
+import { runCli } from "../harness/cli.ts";
 import { documentedCalls } from "../harness/documented-calls.ts";
 import { ACCOUNT, allows, type Facts, type Question, questionsOf } from "../harness/iam.ts";
 import { ROOT, read } from "../harness/repository.ts";
@@ -20,8 +21,8 @@ const OWN_IMAGE = "ami-00000000000000001";
 const facts: Facts = {
 	image: (id) =>
 		id === OWN_IMAGE
-			? { owner: ACCOUNT, tags: { "moz-type": "bld-linux64", Name: "spot-bld-linux64-2026-11-25" } }
-			: { owner: "099720109477", tags: {} },
+			? { id, owner: ACCOUNT, tags: { "moz-type": "bld-linux64", Name: "spot-bld-linux64-2026-11-25" } }
+			: { id, owner: "099720109477", tags: {} },
 	tags: (id) => site.world.instances().find(({ instanceId }) => instanceId === id)?.tags ?? {},
 };
 
@@ -69,12 +70,30 @@ function launch(from: string | RegExp, to: string): Call {
 	return { ...call, parameters: JSON.parse(after) };
 }
 
+/** What `aws-watch-pending policy` prints for the configuration in a workspace. */
+async function printed(workspace: string, ...args: readonly string[]): Promise<string> {
+	const line = ["policy", "-c", "configs/watch_pending.json", ...args];
+	const { exitCode, output, errorOutput } = await runCli({ folder: workspace, arguments: line });
+	if (exitCode !== 0) throw new Error(errorOutput);
+	return output;
+}
+
 async function denied(questions: readonly Question[], by: object = policy): Promise<readonly Question[]> {
 	// Each only once: a tick asks much the same for each place.
 	const each = [...new Map(questions.map((question) => [JSON.stringify(question), question])).values()];
 	const answers = await Promise.all(each.map((question) => allows(by, question)));
 	return each.filter((_, index) => !answers[index]);
 }
+
+describe("the shipped policy is what the command prints:", () => {
+	it.each([
+		["permission-policy.json", "json"],
+		["permission-policy.tf", "terraform"],
+		["permission-policy.template.json", "cloudformation"],
+	])("%s", async (file, format) => {
+		expect(await printed(ROOT, "--account", ACCOUNT, "--format", format)).toBe(read(`configs/iam/${file}`));
+	});
+});
 
 it("allows every call of a tick, spot and on demand, with names given at launch and after", async () => {
 	const launches = calls.filter(({ action }) => action === "RunInstances");
@@ -127,6 +146,12 @@ describe("denied is", () => {
 			'{"ResourceType":"network-interface"',
 			"spot-instances-request",
 		],
+		["a launch with another tag", '{"Key":"moz-type"', '{"Key":"owner","Value":"x"},{"Key":"moz-type"', "instance"],
+		["a launch on dedicated hardware", /^\{/, '{"Placement":{"Tenancy":"dedicated"},', "instance"],
+		["a launch from a template", /^\{/, '{"LaunchTemplate":{"LaunchTemplateId":"lt-0123456789abcdef0"},', "instance"],
+		["a larger volume", /"VolumeSize":"\d+"/, '"VolumeSize":"121"', "volume"],
+		["a volume of another type", '"VolumeType":"gp3"', '"VolumeType":"io2"', "volume"],
+		["a network interface in another subnet", /subnet-\w+/, "subnet-0fffffffffffffff", "network-interface"],
 		["a launch with IMDSv1", '"HttpTokens":"required"', '"HttpTokens":"optional"', "instance"],
 		["another EC2 instance type", /"InstanceType":"[^"]*"/, '"InstanceType":"p5.48xlarge"', "instance"],
 		["another subnet", /subnet-\w+/, "subnet-0fffffffffffffff", "subnet"],
@@ -184,5 +209,111 @@ describe("denied is", () => {
 			}),
 		);
 		expect(await denied(questions)).toEqual(questions);
+	});
+});
+
+describe("a configuration with roles, a launch template, a parameter, and a type tag of its own", () => {
+	const ROLE_ACCOUNT = "111111111111";
+	const ROLE = `arn:aws:iam::${ROLE_ACCOUNT}:role/builders/watch-pending`;
+	const TEMPLATE = "lt-0123456789abcdef0";
+	let own: z.infer<typeof policySchema>;
+	let ofRole: z.infer<typeof policySchema>;
+	let made: readonly JournalCall[];
+
+	beforeAll(async () => {
+		const configs = mkdtempSync(join(tmpdir(), "aws-watch-pending-permissions-"));
+		const region = (name: string, overrides: object) => ({
+			domain: "example.com",
+			ami: "ami-0123456789abcdef0",
+			subnet_ids: [`subnet-${name}`],
+			security_group_ids: [`sg-${name}`],
+			instance_type: "m6i.large",
+			device_map: { "/dev/xvda": { size: 80, volume_type: "gp3" }, "/dev/xvdb": { ephemeral_name: "ephemeral0" } },
+			...overrides,
+		});
+		const write = (file: string, content: object) => writeFileSync(join(configs, file), JSON.stringify(content));
+		write("watch_pending.json", {
+			region_priorities: { "us-east-1": 2, "us-west-2": 1 },
+			buildermap: { bld: "bld", tst: "tst" },
+			type_tag: "machine-type",
+			roles: { "us-east-1": ROLE },
+			ondemand: { limits: { global: { bld: 50, tst: 50 } } },
+		});
+		write("bld.json", {
+			hostname: "bld-%02d",
+			"us-east-1": region("east", { tags: { owner: "builds" } }),
+			"us-west-2": region("west", { launch_template: { id: TEMPLATE, version: 3 } }),
+		});
+		write("tst.json", { "us-west-2": region("west", { ami: "resolve:ssm:/images/tst:3" }) });
+		await using other = await Site.start(configs);
+		rmSync(configs, { recursive: true });
+		for (const builder of ["bld", "tst"]) other.database.submit(builder, 4, Math.floor(Date.now() / 1000) - 600);
+		await other.run();
+		made = other.endpoint.journal.calls();
+		own = policySchema.parse(JSON.parse(await printed(other.workspace, "--account", ACCOUNT)));
+		const text = await printed(other.workspace, "--role", ROLE);
+		// The questions are asked in one account.
+		ofRole = policySchema.parse(JSON.parse(text.replaceAll(ROLE_ACCOUNT, ACCOUNT)));
+	});
+
+	const here: Facts = {
+		image: (id) => ({ id: id.replace(/^resolve.*/, "ami-0ffffffffffffffff"), owner: ACCOUNT, tags: {} }),
+		tags: () => ({ "moz-created": "1" }),
+	};
+	const questionsIn = (account: string) =>
+		made
+			.filter((call) => call.account === account && call.action !== "AssumeRole")
+			.flatMap((call) => questionsOf(call, here));
+	const assume = (role: string) => ({ action: "sts:AssumeRole", resource: role, context: {} });
+	const sids = ({ Statement }: z.infer<typeof policySchema>) => Statement.map(({ Sid }) => Sid);
+
+	it("has a policy per account, each of which allows the calls there", async () => {
+		const launches = (account: string) =>
+			questionsIn(account).filter(({ resource }) => resource.includes(":subnet/")).length;
+		expect(launches(ACCOUNT)).toBeGreaterThan(0);
+		expect(launches(ROLE_ACCOUNT)).toBeGreaterThan(0);
+		expect(questionsIn(ACCOUNT).map(({ action }) => action)).toContain("ssm:GetParameters");
+		expect(await denied([...questionsIn(ACCOUNT), assume(ROLE)], own)).toEqual([]);
+		expect(await denied(questionsIn(ROLE_ACCOUNT), ofRole)).toEqual([]);
+	});
+
+	it("lets neither do what only the other does", async () => {
+		expect(sids(own)).toContain("AssumeListedRoles");
+		expect(sids(ofRole)).not.toContain("AssumeListedRoles");
+		expect(sids(ofRole)).not.toContain("LaunchFromListedTemplates");
+		expect(await denied(questionsIn(ROLE_ACCOUNT), own)).not.toEqual([]);
+		expect(await denied(questionsIn(ACCOUNT), ofRole)).not.toEqual([]);
+		const other = assume(`arn:aws:iam::${ROLE_ACCOUNT}:role/admin`);
+		expect(await denied([other], own)).toEqual([other]);
+	});
+
+	it.each([
+		["another launch template", TEMPLATE, "lt-0fffffffffffffff", "launch-template"],
+		["an instance profile, because none is configured", /^\{/, '{"IamInstanceProfile":{"Name":"admin"},', "instance"],
+		["another volume", '"VolumeSize":"80"', '"VolumeSize":"81"', "volume"],
+	])("denies %s", async (_what, from, to, type) => {
+		const call = made.find(({ parameters }) => JSON.stringify(parameters).includes(TEMPLATE));
+		const changed = JSON.stringify(call?.parameters ?? {}).replace(from, to);
+		expect(changed).not.toBe(JSON.stringify(call?.parameters ?? {}));
+		const questions = questionsOf(
+			{ action: "RunInstances", region: "us-west-2", parameters: JSON.parse(changed) },
+			here,
+		);
+		const refused = await denied(questions, own);
+		expect(refused.map(({ resource }) => resource.split(/[:/]/)[5])).toContain(type);
+	});
+
+	it("denies a parameter that is not configured, and an image of another owner", async () => {
+		const parameter = {
+			action: "ssm:GetParameters",
+			resource: `arn:aws:ssm:us-west-2:${ACCOUNT}:parameter/database/password`,
+			context: {},
+		};
+		const image = {
+			action: "ec2:RunInstances",
+			resource: "arn:aws:ec2:us-west-2::image/ami-0fffffffffffffffe",
+			context: { "ec2:Owner": "099720109477" },
+		};
+		expect(await denied([parameter, image], own)).toEqual([parameter, image]);
 	});
 });

@@ -121,7 +121,7 @@ export class Ec2Endpoint {
 			AWS_ENDPOINT_URL_EC2: this.url,
 			AWS_ENDPOINT_URL_STS: this.url,
 			AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-			AWS_SECRET_ACCESS_KEY: "example",
+			AWS_SECRET_ACCESS_KEY: "endpoint/s3cretKey",
 			AWS_EC2_METADATA_DISABLED: "true",
 		};
 	}

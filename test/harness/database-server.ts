@@ -15,7 +15,7 @@ export interface ServerAddress {
 }
 
 /** The server's certificate in `test/harness/tls`; null if it offers no TLS. */
-export type Certificate = "server" | "other" | null;
+export type Certificate = "server" | "other" | "expired" | null;
 
 export interface DatabaseServer extends ServerAddress {
 	stop(): Promise<void>;

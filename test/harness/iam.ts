@@ -19,7 +19,8 @@ export interface Question {
 
 /** What IAM knows about existing resources. */
 export interface Facts {
-	image(id: string): { readonly owner: string; readonly tags: Readonly<Record<string, string>> };
+	/** The image of this ID, or of a parameter (`resolve:ssm:…`). */
+	image(id: string): { readonly id: string; readonly owner: string; readonly tags: Readonly<Record<string, string>> };
 	/** Tags of an instance. */
 	tags(instanceId: string): Readonly<Record<string, string>>;
 }
@@ -36,7 +37,15 @@ const runInstances = z.looseObject({
 	KeyName: z.string().optional(),
 	IamInstanceProfile: z.object({ Name: z.string() }).optional(),
 	InstanceMarketOptions: z.looseObject({ MarketType: z.string() }).optional(),
+	BlockDeviceMapping: z
+		.array(
+			z.object({
+				Ebs: z.looseObject({ VolumeSize: z.string().optional(), VolumeType: z.string().optional() }).optional(),
+			}),
+		)
+		.default([]),
 	LaunchTemplate: z.looseObject({ LaunchTemplateId: z.string() }).optional(),
+	Placement: z.looseObject({ Tenancy: z.string().optional() }).optional(),
 	MetadataOptions: z.looseObject({ HttpTokens: z.string() }).optional(),
 	NetworkInterface: z.tuple([z.looseObject({ SubnetId: z.string(), SecurityGroupId: z.array(z.string()) })]),
 	TagSpecification: z.array(z.object({ ResourceType: z.string(), Tag: tagList })).default([]),
@@ -67,12 +76,13 @@ export function questionsOf(
 	const launched: Record<string, Question["context"]> = {
 		instance: {
 			"ec2:InstanceType": request.InstanceType,
+			"ec2:Tenancy": request.Placement?.Tenancy ?? "default",
+			...(template === undefined ? {} : { "ec2:LaunchTemplate": arn("launch-template", template.LaunchTemplateId) }),
 			"ec2:MetadataHttpTokens": request.MetadataOptions?.HttpTokens ?? "optional",
 			...(profile === undefined
 				? {}
 				: { "ec2:InstanceProfile": `arn:aws:iam::${ACCOUNT}:instance-profile/${profile.Name}` }),
 		},
-		volume: {},
 		...(request.InstanceMarketOptions?.MarketType === "spot" ? { "spot-instances-request": {} } : {}),
 	};
 	const run = (resource: string, context: Question["context"] = {}): Question => ({
@@ -84,12 +94,24 @@ export function questionsOf(
 		...Object.entries(launched).map(([type, context]) =>
 			run(arn(type, "*"), { ...context, ...requested(tagged.get(type) ?? []) }),
 		),
-		run(arn("network-interface", "*")),
+		...request.BlockDeviceMapping.flatMap(({ Ebs: volume }) =>
+			volume === undefined
+				? []
+				: [
+						run(arn("volume", "*"), {
+							...(volume.VolumeSize === undefined ? {} : { "ec2:VolumeSize": volume.VolumeSize }),
+							...(volume.VolumeType === undefined ? {} : { "ec2:VolumeType": volume.VolumeType }),
+							...requested(tagged.get("volume") ?? []),
+						}),
+					],
+		),
+		run(arn("network-interface", "*"), { "ec2:Subnet": arn("subnet", SubnetId) }),
 		run(arn("subnet", SubnetId)),
 		...SecurityGroupId.map((id) => run(arn("security-group", id))),
 		...(key === undefined ? [] : [run(arn("key-pair", key))]),
 		...(template === undefined ? [] : [run(arn("launch-template", template.LaunchTemplateId))]),
-		run(`arn:aws:ec2:${region}::image/${request.ImageId}`, {
+		...parameterOf(request.ImageId, region),
+		run(`arn:aws:ec2:${region}::image/${image.id}`, {
 			"ec2:Owner": image.owner,
 			...prefixed("aws:ResourceTag/", image.tags),
 		}),
@@ -109,6 +131,15 @@ export function questionsOf(
 					},
 				]),
 	];
+}
+
+/** What EC2 asks for a parameter that holds an image's ID. */
+function parameterOf(image: string, region: string): readonly Question[] {
+	const [, name] = /^resolve:ssm:\/?([^:]+)/.exec(image) ?? [];
+	if (name === undefined) return [];
+	const account = name.startsWith("aws/service/") ? "" : ACCOUNT;
+	const resource = `arn:aws:ssm:${region}:${account}:parameter/${name}`;
+	return [{ action: "ssm:GetParameters", resource, context: {} }];
 }
 
 /**

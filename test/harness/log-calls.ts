@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { ActionsLog } from "../../src/adapters/github/log.ts";
+import { Redactor } from "../../src/core/report/redaction.ts";
 
 const diagnosticSchema = z.object({
 	file: z.string().nullable(),
@@ -29,7 +30,7 @@ const inputSchema = z.object({ secrets: z.array(z.string()), calls: callsSchema 
 
 if (import.meta.main) {
 	const { secrets, calls } = inputSchema.parse(JSON.parse(readFileSync(0, "utf8")));
-	const log = new ActionsLog(secrets);
+	const log = new ActionsLog(new Redactor(secrets));
 	for (const call of calls) await make(log, call);
 }
 

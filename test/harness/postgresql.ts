@@ -93,7 +93,7 @@ function ownerOf(folder: string): { readonly uid?: number; readonly gid?: number
 }
 
 /** Copies of the certificate and its key: the server's user must own them, and nobody else may read them. */
-function certificateIn(folder: string, name: "server" | "other", uid: number | undefined): readonly string[] {
+function certificateIn(folder: string, name: Exclude<Certificate, null>, uid: number | undefined): readonly string[] {
 	return (["crt", "key"] as const).map((kind) => {
 		const copy = join(folder, `server.${kind}`);
 		writeFileSync(copy, readFileSync(join(TLS, `${name}.${kind}`)), { mode: 0o600 });

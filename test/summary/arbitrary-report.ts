@@ -75,6 +75,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 	.record({
 		mode: fc.constantFrom("launch" as const, "dry-run" as const),
 		lockedBy: fc.option(text, { freq: 9 }),
+		lockedSince: fc.option(time),
 		regions: fc.array(text, few),
 		pending: fc.record({
 			total: count,

@@ -20,7 +20,7 @@ it("every step returns a value that is frozen throughout", async () => {
 	const ports = journal.ports();
 	const { policy, regions, latestAmiPercentage, maxLaunches } = OPTIONS;
 	const { log, clock } = ports;
-	const lock = await takeLock(null, log);
+	const lock = await takeLock({ lock: null, timeout: 240, log, clock });
 	const pending = await readPending({ source: ports.pending, window: policy.pending, log, clock });
 	if (pending.kind === "failed") throw new Error(pending.failure.message);
 	const patterns = policy.builderMap;
@@ -28,8 +28,8 @@ it("every step returns a value that is frozen throughout", async () => {
 	const { fleet, launcher } = await ports.cloud();
 	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], log });
 	const decided = plan({ policy, latestAmiPercentage, maxLaunches, now: NOW, demand, facts }, log);
-	const simulated = simulateLaunch(decided, log);
-	const launched = await launch({ plan: decided, launcher, log, deadline: NOW + 1 });
+	const simulated = await simulateLaunch({ plan: decided, launcher, log, deadline: NOW + 1 });
+	const launched = await launch({ plan: decided, launcher, lock: null, log, deadline: NOW + 1 });
 	expect(launched.result.launches).toHaveLength(3);
 	const steps = { lock, pending, demand, facts, decided, simulated, launched };
 	expect(Object.entries(steps).flatMap(([name, step]) => thawedIn(step, name))).toEqual([]);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../src/core/launch/refusal.ts";
 import { DatabaseError, FleetError } from "../../src/errors.ts";
-import type { AllocationSource, PendingSource, TickLock } from "../../src/tick/ports.ts";
+import type { AllocationSource, Fleet, Launcher, PendingSource, TickLock } from "../../src/tick/ports.ts";
 import { tick } from "../../src/tick/tick.ts";
+import { instance, NOW, region, typeConfig } from "../core/facts.ts";
 import { Journal, OPTIONS, REGION } from "./world.ts";
 
 function lockThat(acquire: TickLock["acquire"]) {
 	const lock = {
 		acquire,
+		confirm: async () => {},
 		released: 0,
 		release: () => {
 			lock.released += 1;
@@ -40,8 +42,18 @@ describe("the line of steps", () => {
 	it("launches nothing in a dry run", async () => {
 		const journal = new Journal();
 		const report = await tick({ ...OPTIONS, mode: "dry-run" }, journal.ports());
-		expect(journal.calls).toEqual(["pending", "cloud", `read ${REGION}`]);
+		expect(journal.calls).toEqual(["pending", "cloud", `read ${REGION}`, `rehearse spot in ${REGION}`]);
 		expect(report.pools).toMatchObject([{ launched: 3 }]);
+	});
+
+	it("reports what EC2 would refuse in a dry run", async () => {
+		const journal = new Journal();
+		const refusal: Refusal = { kind: "rejected", code: "InvalidGroup.NotFound", message: "m", suggestedZones: [] };
+		const launcher = { ...journal.launcher, rehearse: async () => refusal };
+		const { failures } = await tick({ ...OPTIONS, mode: "dry-run" }, journal.ports({ launcher }));
+		expect(failures).toEqual([
+			{ stage: "launch", region: REGION, mozType: "bld", code: "InvalidGroup.NotFound", message: "Dry run: m" },
+		]);
 	});
 
 	it("makes no AWS call if no pending request maps to AWS", async () => {
@@ -59,11 +71,11 @@ describe("the line of steps", () => {
 
 	it("reads nothing if another run holds the lock", async () => {
 		const journal = new Journal();
-		const lock = lockThat(async () => ({ kind: "held", by: "run 7" }));
+		const lock = lockThat(async () => ({ kind: "held", by: "run 7", seconds: null }));
 		const report = await tick(OPTIONS, journal.ports({ lock }));
 		expect(journal.calls).toEqual([]);
 		expect(report).toMatchObject({ lockedBy: "run 7", failures: [] });
-		expect(journal.lines).toContain("notice: Skipping this run: the lock is held by run 7.");
+		expect(journal.lines).toEqual(["notice: Skipping this run: the lock is held by run 7."]);
 	});
 });
 
@@ -110,6 +122,77 @@ describe("a failed port", () => {
 	});
 });
 
+it("a builder whose name can't be decoded is unmatched, and shown by its bytes; the others are served", async () => {
+	const journal = new Journal();
+	const everything = { source: ".*", line: 1, regex: /.*/y, mozType: "bld" };
+	const read = async () => ({
+		builders: ["L\udcefnux", "linux"].map((builder) => ({ builder, count: 2, oldestSubmittedAt: NOW })),
+		outsideAgeWindow: 0,
+	});
+	const options = { ...OPTIONS, policy: { ...OPTIONS.policy, builderMap: [everything] } };
+	const { pending, pools } = await tick(options, journal.ports({ pending: { read } }));
+	expect(pending).toMatchObject({ matched: 2, unmatched: 2, reasons: [{ code: "unmatched", count: 2 }] });
+	expect(pending.builders).toEqual([
+		expect.objectContaining({ builder: "L\\xefnux", mozType: null }),
+		expect.objectContaining({ builder: "linux", mozType: "bld" }),
+	]);
+	expect(pools).toMatchObject([{ pending: 2, launched: 2 }]);
+	expect(journal.lines.filter((line) => line.startsWith("warning"))).toEqual([
+		expect.stringMatching(/builder "L\\xefnux" is not valid text.*its 2 requests/),
+	]);
+});
+
+describe("a lock", () => {
+	const held = (seconds: number) => lockThat(async () => ({ kind: "held", by: "run 7", seconds }));
+
+	it("that another run has held for longer than the timeout is a warning, with the time", async () => {
+		const journal = new Journal();
+		const report = await tick(OPTIONS, journal.ports({ lock: held(OPTIONS.timeout + 1) }));
+		const since = new Date((NOW - OPTIONS.timeout - 1) * 1000).toISOString();
+		expect(report.lockedSince).toBe(since);
+		expect(journal.lines.filter((line) => line.startsWith("warning"))).toEqual([
+			expect.stringContaining(`held by run 7 since ${since}, longer than the timeout of 240 s`),
+		]);
+		const within = new Journal();
+		await tick(OPTIONS, within.ports({ lock: held(OPTIONS.timeout) }));
+		expect(within.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
+	});
+
+	it("that is lost stops launches and the naming of unnamed instances, and is one failure", async () => {
+		const journal = new Journal();
+		const lock = { ...lockThat(async () => ({ kind: "acquired" })), confirm: failing(LOST) };
+		const adopted: string[] = [];
+		const launcher: Launcher = {
+			launch: async (_request, _deadline, confirmLock) => {
+				const error: unknown = await confirmLock().catch((reason: unknown) => reason);
+				if (error !== LOST) throw error;
+				const refusal = { kind: "lock-lost" as const, code: LOST.code, message: LOST.message, suggestedZones: [] };
+				return { launched: [], refusal, namingFailures: [] };
+			},
+			adopt: async ({ instanceId }) => {
+				adopted.push(instanceId);
+				return [];
+			},
+		};
+		const fleet: Fleet = {
+			read: async (query) => ({
+				...region(query.region),
+				instances: [instance({ region: query.region, mozType: "bld", name: null })],
+			}),
+		};
+		const types = { bld: typeConfig("bld", [REGION], "bld-%03d") };
+		const options = { ...OPTIONS, policy: { ...OPTIONS.policy, types } };
+		const { failures, pools } = await tick(options, journal.ports({ lock, launcher, fleet }));
+		expect(failures).toEqual([
+			{ stage: "launch", region: null, mozType: null, code: LOST.code, message: LOST.message },
+		]);
+		expect(pools).toMatchObject([
+			{ launched: 0, reasons: expect.arrayContaining([expect.objectContaining({ code: "error" })]) },
+		]);
+		expect(adopted).toEqual([]);
+	});
+});
+
 describe("a refusal", () => {
 	it.each<[Refusal["kind"], boolean]>([
 		["no-capacity", false],
@@ -117,6 +200,7 @@ describe("a refusal", () => {
 		["limit", false],
 		["no-address", false],
 		["timeout", false],
+		["lock-lost", false],
 		["rejected", true],
 		["unknown", true],
 		["stop-all", true],
@@ -126,6 +210,7 @@ describe("a refusal", () => {
 		const launcher = {
 			launch: async () => ({ launched: [], refusal, namingFailures: [] }),
 			adopt: async () => [],
+			rehearse: async () => null,
 		};
 		const { failures, refusals } = await tick(OPTIONS, journal.ports({ launcher }));
 		expect(refusals.length).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 /** Opens the adapters for a database URL. Each connects at its first use. */
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
@@ -13,6 +14,10 @@ export interface DatabaseOptions {
 	readonly authorities: string[] | undefined;
 	/** URL or id of this run, which the server shows to others. */
 	readonly run: string;
+	/** Seconds since 1970, UTC. */
+	readonly now: () => number;
+	/** Seconds after which the tick starts no launch. */
+	readonly timeout: number;
 	/** Names the lock. */
 	readonly typeTag: string;
 	/** AWS region of IAM authentication, where a token replaces the password; null: the URL has the password. */
@@ -22,17 +27,20 @@ export interface DatabaseOptions {
 export interface Database {
 	readonly store: Store;
 	readonly pending: PendingSource;
-	/** Null: the database has no locks. */
-	readonly lock: TickLock | null;
+	readonly lock: TickLock;
 }
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
 	// Loaded on demand: loading code is half the time of a tick without pending requests.
 	if (location.kind === "sqlite") {
-		const { SqliteStore } = await import("./sqlite.ts");
-		const store = new SqliteStore(resolve(options.workspace, location.path), 5_000);
-		// A lock would have to be written, but a master's file is only read.
-		return { store, pending: new BuildbotPendingSource(store), lock: null };
+		const [{ SqliteStore }, { FileLock }] = await Promise.all([import("./sqlite.ts"), import("./file-lock.ts")]);
+		const database = resolve(options.workspace, location.path);
+		const store = new SqliteStore(database, 5_000);
+		return {
+			store,
+			pending: new BuildbotPendingSource(store),
+			lock: new FileLock({ ...options, folder: tmpdir(), database }),
+		};
 	}
 	const { iamRegion } = options;
 	const [{ ServerStore }, { ServerLock, mysqlLock, postgresqlLock }, driver] = await Promise.all([
@@ -53,6 +61,8 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 			return rdsToken(location, iamRegion);
 		},
 		run: options.run,
+		startedAt: options.now(),
+		idleTimeout: options.timeout + 60,
 	});
 	const advisory = location.kind === "mysql" ? mysqlLock(options.typeTag) : postgresqlLock(options.typeTag);
 	return { store, pending: new BuildbotPendingSource(store), lock: new ServerLock(store, advisory) };

@@ -1,6 +1,6 @@
 /** The three generations of Buildbot's scheduler database, and what "pending" means in each. */
 import { z } from "zod";
-import type { PendingRequests } from "../../core/model/facts.ts";
+import type { PendingBuilder, PendingRequests } from "../../core/model/facts.ts";
 import type { AgeWindow } from "../../core/model/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Dialect } from "./store.ts";
@@ -79,11 +79,15 @@ const rowsSchema = z.array(
 	}),
 );
 // A byte order mark is part of a name.
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** Decodes a name. */
+/** Decodes a name. One that can't be decoded is not well-formed: see {@link PendingBuilder}. */
 export function nameOf(bytes: Uint8Array): string {
-	return utf8.decode(bytes);
+	try {
+		return utf8.decode(bytes);
+	} catch {
+		return String.fromCharCode(...Array.from(bytes, (byte) => (byte < 0x80 ? byte : 0xdc00 + byte)));
+	}
 }
 
 /** Parses the result of {@link pendingQuery}. */

@@ -1,9 +1,9 @@
 /** Database servers: one read-only connection at a time, time limits, and explained errors. */
-import type { DatabaseCode } from "../../core/model/failure.ts";
-import { DatabaseError, errorMessage } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
 import { retry } from "../retry.ts";
+import { detailOf, type Explanations, explain, UNENCRYPTED } from "./explanations.ts";
 import type { Dialect, Query, Store } from "./store.ts";
 
 export interface ServerOptions {
@@ -22,36 +22,44 @@ export interface ServerOptions {
 	readonly cleartext: boolean;
 	/** URL or id of this run, which the server shows to others. */
 	readonly run: string;
+	/** When this run started, for the same purpose: seconds since 1970, UTC. */
+	readonly startedAt: number;
+	/** Seconds that the server keeps an idle connection: longer than the tick, and no longer than its lock may be stuck. */
+	readonly idleTimeout: number;
 }
 
 /** An open connection that may only read. */
 export interface Connection {
 	readonly query: Query;
+	/** Calls `listener` if the connection breaks while no query is running. */
+	onBreak(listener: () => void): void;
 	/** Doesn't wait for the server, which may hang. */
 	close(): void;
-}
-
-/** Why something failed, and what to do about it. */
-export interface Explanation {
-	readonly code: DatabaseCode;
-	readonly why: string;
 }
 
 /** What differs between servers. */
 export interface Driver {
 	readonly dialect: Dialect;
 	connect(location: ServerLocation, password: string, options: ServerOptions): Promise<Connection>;
-	/** By the error codes of the driver and the server; by message for errors without a code. */
-	readonly explanations: Readonly<Record<string, Explanation>>;
+	readonly explanations: Explanations;
+}
+
+/** Why a connection is kept open between sessions. */
+interface Hold {
+	/** Called with each further connection before a session uses it. */
+	readonly renew: (query: Query) => Promise<void>;
+	/** Called when the connection breaks while no session uses it. */
+	readonly onBreak: () => void;
 }
 
 export class ServerStore implements Store {
 	readonly #driver: Driver;
 	readonly #location: ServerLocation;
 	readonly #options: ServerOptions;
-	/** The connection that is kept open; null: each session opens its own. */
-	#held: Connection | null = null;
-	#onOpen: ((query: Query) => Promise<void>) | null = null;
+	#connection: Connection | null = null;
+	/** Null: each session opens a connection of its own. */
+	#hold: Hold | null = null;
+	#isInSession = false;
 
 	constructor(driver: Driver, location: ServerLocation, options: ServerOptions) {
 		this.#driver = driver;
@@ -69,34 +77,55 @@ export class ServerStore implements Store {
 		return this.#driver.dialect;
 	}
 
-	/** Tries again if the connection was refused or broke. */
-	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
+	/** Whether a session is using the connection. */
+	get isInSession(): boolean {
+		return this.#isInSession;
+	}
+
+	/** Tries again if the connection was refused or broke, until `signal` aborts. */
+	async withSession<T>(what: string, body: (query: Query) => Promise<T>, signal?: AbortSignal): Promise<T> {
 		const isTransient = (error: unknown) => error instanceof DatabaseError && TRANSIENT.has(error.code);
-		return retry(() => this.#once(what, body), { pauses: this.#options.pauses, isTransient });
+		const { pauses } = this.#options;
+		return retry(() => this.#once(what, body), { pauses, isTransient, ...(signal === undefined ? {} : { signal }) });
+	}
+
+	/** Called within a session: keeps its connection open for all later sessions, until {@link release}. */
+	hold(hold: Hold): void {
+		this.#hold = hold;
 	}
 
 	/**
-	 * Called within a session: keeps its connection open for all later sessions, until {@link release}. If it breaks, the
-	 * next connection runs `renew` first.
+	 * Runs `body` with the connection that is kept open, within some milliseconds. Opens no other.
+	 * @throws Error if there is none, or whatever the driver throws
 	 */
-	hold(renew: (query: Query) => Promise<void>): void {
-		this.#onOpen = renew;
+	async askHeld<T>(body: (query: Query) => Promise<T>, milliseconds: number): Promise<T> {
+		if (this.#connection === null) throw new Error("the connection is closed");
+		return within(milliseconds, body(this.#connection.query));
+	}
+
+	/** Closes the connection that is kept open. The next session opens another. */
+	drop(): void {
+		this.#connection?.close();
+		this.#connection = null;
 	}
 
 	release(): void {
-		this.#onOpen = null;
-		this.#close();
+		this.#hold = null;
+		this.drop();
 	}
 
 	async #once<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
+		this.#isInSession = true;
 		try {
-			this.#held ??= await this.#open();
-			const result = await body(this.#held.query);
-			if (this.#onOpen === null) this.#close();
+			this.#connection ??= await this.#open();
+			const result = await body(this.#connection.query);
+			if (this.#hold === null) this.drop();
 			return result;
 		} catch (error) {
-			this.#close();
+			this.drop();
 			throw error instanceof DatabaseError ? error : this.#explain(what, error);
+		} finally {
+			this.#isInSession = false;
 		}
 	}
 
@@ -104,7 +133,8 @@ export class ServerStore implements Store {
 		const password = await this.#options.password();
 		const connection = await this.#driver.connect(this.#location, password, this.#options);
 		try {
-			await this.#onOpen?.(connection.query);
+			await this.#hold?.renew(connection.query);
+			connection.onBreak(() => this.#onBreak(connection));
 			return connection;
 		} catch (error) {
 			connection.close();
@@ -112,85 +142,40 @@ export class ServerStore implements Store {
 		}
 	}
 
-	#close(): void {
-		this.#held?.close();
-		this.#held = null;
+	#onBreak(connection: Connection): void {
+		// A session notices by its next query, and a connection that was closed has no say any more.
+		if (this.#connection !== connection || this.#isInSession) return;
+		this.drop();
+		this.#hold?.onBreak();
 	}
 
 	#explain(what: string, cause: unknown): DatabaseError {
-		const given = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		const said = errorMessage(cause);
-		const known = { ...NETWORK, ...this.#driver.explanations };
-		const { code, why } = known[given] ??
-			known[said] ?? {
-				code: "query-failed",
-				why: "the query failed. If the server's message below doesn't help, run the query by hand as the same user.",
-			};
-		const detail = [given, said].filter((part) => part !== "").join(": ");
-		return new DatabaseError(code, `${what} ${this.name}: ${why} (${detail})`, { cause });
+		const { code, why, mayNeedTls = false } = explain(cause, this.#driver.explanations);
+		const hint = mayNeedTls && this.#options.tls === "disabled" ? UNENCRYPTED : "";
+		return new DatabaseError(code, `${what} ${this.name}: ${why}${hint} (${detailOf(cause)})`, { cause });
 	}
+}
+
+/**
+ * The driver's own time limit can keep the process alive after the connection has broken, so this one is used instead.
+ * @throws LateAnswer
+ */
+export async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+	const { promise: limit, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(() => reject(new LateAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
+	try {
+		return await Promise.race([answer, limit]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+class LateAnswer extends Error {
+	readonly code = "ETIMEDOUT";
 }
 
 /** Codes of conditions that may clear up within seconds. */
 const TRANSIENT: ReadonlySet<string> = new Set(["connection-refused", "connection-lost", "server-busy", "lock-lost"]);
-const REFUSED: Explanation = {
-	code: "connection-refused",
-	why: 'nothing is listening there. Check host and port in "database-url", that the server is running, and that its firewall admits the runner.',
-};
-const UNKNOWN_HOST: Explanation = {
-	code: "host-unknown",
-	why: 'the host name can\'t be resolved. Check it in "database-url", and that the runner is in a network that can resolve it.',
-};
-const UNTRUSTED: Explanation = {
-	code: "tls-untrusted",
-	why: 'the server certificate is not trusted. Check that the host in "database-url" is a name in the certificate, and set "database-ca" to its CA certificates (for Amazon RDS: rds).',
-};
-export const TIMEOUT: Explanation = {
-	code: "timeout",
-	why: "it timed out. Check that the runner can reach it and that the server isn't overloaded.",
-};
-export const LOST: Explanation = {
-	code: "connection-lost",
-	why: "the connection broke before the answer was complete. The next tick tries again. If this recurs, check the server's error log.",
-};
-export const BUSY: Explanation = {
-	code: "server-busy",
-	why: "the server accepts no more connections. The next tick tries again. If this recurs, check its connection limit.",
-};
-export const DENIED: Explanation = {
-	code: "access-denied",
-	why: "the server denied access. Check user and password in \"database-url\" (percent-encoded), and that the user may connect from the runner's address and SELECT from Buildbot's tables.",
-};
-export const NO_SUCH_DATABASE: Explanation = {
-	code: "no-such-database",
-	why: 'the server has no database with that name. Check the end of "database-url".',
-};
-export const NO_TLS: Explanation = {
-	code: "tls-unavailable",
-	why: 'the server doesn\'t support TLS, and nothing was sent unencrypted. Enable TLS on the server, or set "database-tls" to disabled if the network itself is safe.',
-};
-/** By the error codes of Node's sockets. */
-const NETWORK: Readonly<Record<string, Explanation>> = {
-	ECONNREFUSED: REFUSED,
-	EHOSTUNREACH: REFUSED,
-	ENETUNREACH: REFUSED,
-	ENOTFOUND: UNKNOWN_HOST,
-	EAI_AGAIN: UNKNOWN_HOST,
-	ETIMEDOUT: TIMEOUT,
-	ENOENT: {
-		code: "connection-refused",
-		why: 'the socket doesn\'t exist. Check it in "database-url".',
-	},
-	ECONNRESET: LOST,
-	EPIPE: LOST,
-	DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-	SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-	CERT_HAS_EXPIRED: UNTRUSTED,
-	ERR_TLS_CERT_ALTNAME_INVALID: UNTRUSTED,
-};
-
 /** TLS options of both drivers. */
 export function tlsOptions({ tls, authorities }: ServerOptions): {
 	readonly minVersion: "TLSv1.2";

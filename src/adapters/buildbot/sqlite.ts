@@ -1,6 +1,6 @@
 /** A Buildbot database in an SQLite file, opened read-only. */
-import { existsSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { DatabaseCode } from "../../core/model/failure.ts";
 import { DatabaseError, errorMessage } from "../../errors.ts";
@@ -35,11 +35,11 @@ export class SqliteStore implements Store {
 	async withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T> {
 		const fail = (code: DatabaseCode, why: string, cause?: unknown) =>
 			new DatabaseError(code, `${what} ${this.name}: ${why}`, { cause });
-		if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
-			throw fail("no-such-database", 'the file doesn\'t exist. Check the path in "database-url".');
-		}
 		try {
-			return await this.#readSomehow(body);
+			if (statSync(this.#path, { throwIfNoEntry: false })?.isFile() !== true) {
+				throw fail("no-such-database", 'the file doesn\'t exist. Check the path in "database-url".');
+			}
+			return await this.#readSomehow(checkedPath(this.#path), body);
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
 			const said = errorMessage(error);
@@ -58,32 +58,77 @@ export class SqliteStore implements Store {
 	 * SQLite creates a file beside a database in WAL mode that no master has open. In a read-only folder the database is
 	 * therefore read as immutable, and the result is valid only if no master opened it meanwhile.
 	 */
-	async #readSomehow<T>(body: (query: Query) => Promise<T>): Promise<T> {
+	async #readSomehow<T>(path: string, body: (query: Query) => Promise<T>): Promise<T> {
 		try {
-			return await this.#read(this.#path, body);
+			return await this.#read(path, body);
 		} catch (error) {
-			if (!wantsToWrite(error) || this.#isOpenElsewhere()) throw error;
-			const unchanging = pathToFileURL(this.#path);
+			if (!wantsToWrite(error) || isOpenElsewhere(path)) throw error;
+			const unchanging = pathToFileURL(path);
 			unchanging.searchParams.set("immutable", "1");
 			const result = await this.#read(unchanging, body);
-			if (this.#isOpenElsewhere())
-				throw new Error("a master opened the file while it was being read", { cause: error });
+			if (isOpenElsewhere(path)) throw new Error("a master opened the file while it was being read", { cause: error });
 			return result;
 		}
-	}
-
-	#isOpenElsewhere(): boolean {
-		return existsSync(`${this.#path}-wal`);
 	}
 
 	async #read<T>(location: string | URL, body: (query: Query) => Promise<T>): Promise<T> {
 		const database = new DatabaseSync(location, { readOnly: true, timeout: this.#busyTimeout });
 		try {
-			return await body(async (sql, values = []) => database.prepare(sql).all(...values));
+			const toUtf8 = converterOf(database);
+			return await body(async (sql, values = []) =>
+				database
+					.prepare(sql)
+					.all(...values)
+					.map(toUtf8),
+			);
 		} finally {
 			database.close();
 		}
 	}
+}
+
+/** Whether a master has the file open in WAL mode, or left its last changes beside it. */
+function isOpenElsewhere(path: string): boolean {
+	return existsSync(`${path}-wal`);
+}
+
+/**
+ * The path beside which a master keeps its last changes.
+ * @throws Error if the file has several such paths, of which the master's is unknown
+ */
+function checkedPath(path: string): string {
+	const resolved = realpathSync(path);
+	if (isInWalMode(resolved) && statSync(resolved).nlink > 1) {
+		throw new Error("the file has several hard links, so the last changes may be beside another one");
+	}
+	return resolved;
+}
+
+/** Source: "Database File Format", section 1.3: the version to write is 2 in WAL mode. */
+function isInWalMode(path: string): boolean {
+	const file = openSync(path, "r");
+	try {
+		const header = Buffer.alloc(20);
+		return readSync(file, header) === header.length && header[18] === 2;
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Converts the bytes of a row from the database's encoding to UTF-8. */
+function converterOf(database: DatabaseSync): (row: Record<string, SQLOutputValue>) => Record<string, SQLOutputValue> {
+	const encoding = database.prepare("PRAGMA encoding").get()?.["encoding"];
+	if (encoding === "UTF-8") return (row) => row;
+	const decoder = new TextDecoder(encoding === "UTF-16be" ? "utf-16be" : "utf-16le", { ignoreBOM: true, fatal: true });
+	const convert = (value: SQLOutputValue) => {
+		if (!(value instanceof Uint8Array)) return value;
+		try {
+			return Buffer.from(decoder.decode(value));
+		} catch {
+			return value;
+		}
+	};
+	return (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, convert(value)]));
 }
 
 /** SQLITE_READONLY and SQLITE_CANTOPEN, with any extended code. */

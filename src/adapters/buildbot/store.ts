@@ -5,7 +5,10 @@ export type Query = (sql: string, values?: readonly string[]) => Promise<unknown
 
 /** SQL that differs between databases. */
 export interface Dialect {
-	/** SQL for a text column as UTF-8 bytes, which keeps names distinct that differ only in case or accent. */
+	/**
+	 * SQL for a text column as UTF-8 bytes, which keeps names distinct that differ only in case or accent. Bytes that can't
+	 * be converted are returned as they are.
+	 */
 	readonly bytes: (column: string) => string;
 	/** SQL for the server's time in seconds since 1970, UTC. */
 	readonly now: string;

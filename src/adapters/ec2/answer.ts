@@ -1,7 +1,7 @@
 /** Which answers are EC2's own, read whole. Everything else says nothing about the call. */
 import { type EC2Client, EC2ServiceException } from "@aws-sdk/client-ec2";
 import { parseXML } from "@aws-sdk/xml-builder";
-import { HttpResponse } from "@smithy/core/protocols";
+import { HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import { errorMessage } from "../../errors.ts";
 import { codeOf, UnreadAnswer } from "./errors.ts";
 import { isKnownCode } from "./refusals.ts";
@@ -24,6 +24,8 @@ const RESULTS: ReadonlyMap<string, string> = new Map([
 export interface Observer {
 	/** Called before a request is sent. */
 	readonly onSend: (action: string) => void;
+	/** Called with the only secret of the credentials that is sent, and so the only one that a server could repeat. */
+	readonly onSessionToken: (token: string) => void;
 	/** Called with EC2's time, in seconds since 1970, UTC. */
 	readonly onDate: (date: number) => void;
 }
@@ -51,6 +53,8 @@ export function useOwnAnswersOnly(client: EC2Client, observer: Observer): void {
 			async (args) => {
 				const action = commandName.replace(/Command$/, "");
 				observer.onSend(action);
+				const token = HttpRequest.isInstance(args.request) ? args.request.headers["x-amz-security-token"] : undefined;
+				if (token !== undefined) observer.onSessionToken(token);
 				const { response } = await next(args);
 				if (!HttpResponse.isInstance(response)) throw UnreadAnswer.document("no answer over HTTP");
 				const body = await bodyOf(response.body);

@@ -16,6 +16,8 @@ export interface ClientOptions {
 	/** Milliseconds until an answer must be read whole. */
 	readonly requestTimeout: number;
 	readonly timer: Timer;
+	/** Called with each secret of a session, which a server could repeat in an error. */
+	readonly onSecret: (secret: string) => void;
 }
 
 /** When to stop. Times are milliseconds of the timer. */
@@ -37,7 +39,12 @@ export interface Call<T> {
 	readonly send: (client: EC2Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 }
 
-const DEFAULTS: ClientOptions = { connectionTimeout: 5_000, requestTimeout: 30_000, timer: realTimer };
+const DEFAULTS: ClientOptions = {
+	connectionTimeout: 5_000,
+	requestTimeout: 30_000,
+	timer: realTimer,
+	onSecret: () => {},
+};
 /** A tick names its instances one by one and at once: more sockets than the SDK's 50 keep that one round trip. */
 const MAX_SOCKETS = 256;
 
@@ -143,6 +150,7 @@ export class Ec2Clients {
 		});
 		useOwnAnswersOnly(client, {
 			onSend: (action) => this.#count(region, action),
+			onSessionToken: this.#options.onSecret,
 			onDate: (date) => this.#clockOffsets.set(key, Math.round(date - this.#clock.now())),
 		});
 		this.#clients.set(key, client);

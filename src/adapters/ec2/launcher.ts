@@ -14,7 +14,7 @@ import {
 	uses,
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
-import { CertificateError, errorMessage } from "../../errors.ts";
+import { CertificateError, DatabaseError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import { adviceFor, adviceForLaunch } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
@@ -37,6 +37,7 @@ export interface LauncherParts {
 const LAUNCH_GRACE = 15_000;
 const NAME_GRACE = 20_000;
 const END_GRACE = 25_000;
+const REHEARSAL_TRIES = 4;
 /** Milliseconds in which an adoption is begun, and ends. */
 const ADOPTION_SEND = 30_000;
 const ADOPTION_WAIT = 60_000;
@@ -45,6 +46,14 @@ const MAX_TRIES = 20;
 
 interface Machine extends Omit<LaunchedInstance, "name" | "instanceId"> {
 	readonly instanceId: string;
+}
+
+/** When not to send a call any more. */
+interface Limits {
+	/** Milliseconds of the timer. */
+	readonly sendUntil: number;
+	/** @throws DatabaseError */
+	readonly confirmLock: () => Promise<void>;
 }
 
 /** One call's part of a request. */
@@ -67,13 +76,13 @@ export class Ec2Launcher implements Launcher {
 	 * Sends one `RunInstances` for the whole request, or one after another for each instance: if the user data differs, and
 	 * for a slaveset, whose machines are counted by their names and so must never be without.
 	 */
-	async launch(request: LaunchRequest, deadline: number): Promise<Outcome> {
+	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
 		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
-		const sendUntil = this.#timerAt(deadline);
+		const limits = { sendUntil: this.#timerAt(deadline), confirmLock };
 		if (request.pool.slaveset !== null || (template !== null && differsPerInstance(template))) {
-			return this.#launchEach(request, template, sendUntil);
+			return this.#launchEach(request, template, limits);
 		}
-		return this.#launchTogether(request, await this.#userData(request, template), sendUntil);
+		return this.#launchTogether(request, await this.#userData(request, template), limits);
 	}
 
 	async adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]> {
@@ -90,6 +99,37 @@ export class Ec2Launcher implements Launcher {
 		);
 	}
 
+	/** `RunInstances` with `DryRun`, for one instance without a name or user data: EC2 answers "no" even if it permits it. */
+	async rehearse({ names: _, ...request }: LaunchRequest, deadline: number): Promise<Refusal | null> {
+		const { clients } = this.#parts;
+		const { placement, pool } = request;
+		const one: LaunchRequest = { ...request, count: 1, names: null };
+		const what = `${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const { ClientToken, ...input } = runInstancesRequest(one, { ...this.#parts, userData: null, index: 0 });
+		const sendUntil = this.#timerAt(deadline);
+		try {
+			await clients.call(placement, {
+				action: "RunInstances",
+				instances: 0,
+				patience: { sendUntil, waitUntil: sendUntil + LAUNCH_GRACE, tries: REHEARSAL_TRIES },
+				send: (client, options) => client.send(new RunInstancesCommand({ ...input, DryRun: true }), options),
+			});
+			return null;
+		} catch (error) {
+			if (codeOf(error) === "DryRunOperation") return null;
+			if (error instanceof DeadlineError) {
+				const message = `Rehearsing ${what} was skipped, because the time of the input "timeout" was over.`;
+				return { kind: "timeout", code: "timeout", message, suggestedZones: [] };
+			}
+			const code = codeOf(error);
+			const { kind, scope } = meaningOf(error);
+			const sentence = kind === "unknown" ? `Rehearsing ${what} failed` : `EC2 would refuse ${what}`;
+			const cause = errorMessage(error).replace(/[.\s]*$/, ".");
+			const advice = adviceForLaunch(code, scope, placement.lifecycle);
+			return { kind, scope, code, message: `${sentence}: ${cause}${advice}`, suggestedZones: [] };
+		}
+	}
+
 	/** Milliseconds of the timer at a moment of the clock. */
 	#timerAt(deadline: number): number {
 		const { clients, clock } = this.#parts;
@@ -97,14 +137,14 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** One after another, so that the first refusal spares the calls that would be refused like it. */
-	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, sendUntil: number): Promise<Outcome> {
+	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, limits: Limits): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
 		for (const [index, name] of (request.names ?? Array.from({ length: request.count }, () => null)).entries()) {
 			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
 			try {
 				const userData = await this.#userData(one, template);
-				const answer = await this.#runInstances({ request: one, index, userData }, sendUntil);
+				const answer = await this.#runInstances({ request: one, index, userData }, limits);
 				launched.push(...answer.machines.map((machine) => ({ ...machine, name })));
 				if (answer.refusal !== null) return { launched, refusal: answer.refusal, namingFailures: [] };
 			} catch (error) {
@@ -125,7 +165,7 @@ export class Ec2Launcher implements Launcher {
 	 * In one call if EC2 grants it. A request beyond EC2's bucket of instances takes several calls, and so does one beyond
 	 * the account's quota: EC2 may refuse the whole of it, so that half as many are asked for, down to one.
 	 */
-	async #launchTogether(request: LaunchRequest, userData: string | null, sendUntil: number): Promise<Outcome> {
+	async #launchTogether(request: LaunchRequest, userData: string | null, limits: Limits): Promise<Outcome> {
 		const outcomes: Outcome[] = [];
 		let remaining = request.count;
 		let size = Math.min(remaining, MAX_INSTANCES_PER_CALL);
@@ -134,8 +174,8 @@ export class Ec2Launcher implements Launcher {
 			const from = request.count - remaining;
 			const names = request.names?.slice(from, from + size) ?? null;
 			const part = { request: { ...request, count: size, names }, index, userData };
-			const { machines, refusal: refused } = await this.#runInstances(part, sendUntil);
-			outcomes.push(await this.#nameAll(part, machines, sendUntil));
+			const { machines, refusal: refused } = await this.#runInstances(part, limits);
+			outcomes.push(await this.#nameAll(part, machines, limits.sendUntil));
 			remaining -= machines.length;
 			refusal = refused;
 			if (refused === null) size = Math.min(size, remaining);
@@ -152,7 +192,7 @@ export class Ec2Launcher implements Launcher {
 	/** One call, repeated under its token until its outcome is known or the time is over. */
 	async #runInstances(
 		part: Part,
-		sendUntil: number,
+		{ sendUntil, confirmLock }: Limits,
 	): Promise<{ readonly machines: readonly Machine[]; readonly refusal: Refusal | null }> {
 		const { placement, count, pool } = part.request;
 		const { clients } = this.#parts;
@@ -173,7 +213,10 @@ export class Ec2Launcher implements Launcher {
 				action: "RunInstances",
 				instances: count,
 				patience,
-				send: (client, options) => client.send(new RunInstancesCommand(input), options),
+				send: async (client, options) => {
+					await confirmLock();
+					return client.send(new RunInstancesCommand(input), options);
+				},
 			});
 			const machines = Instances.flatMap(({ InstanceId, VirtualizationType, RootDeviceType }) => {
 				const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
@@ -189,6 +232,10 @@ export class Ec2Launcher implements Launcher {
 					code: "timeout",
 					message,
 				});
+			}
+			if (error instanceof DatabaseError) {
+				const message = `Skipped launching ${what}: ${error.message}`;
+				return refused({ kind: "lock-lost", scope: "tick", code: error.code, message });
 			}
 			return { machines: [], refusal: refusalOf(error, what, part.request) };
 		}

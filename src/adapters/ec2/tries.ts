@@ -1,4 +1,5 @@
 /** What the failed tries of one call say together: whether to try again, and whether it may have taken effect. */
+import { DatabaseError } from "../../errors.ts";
 import { DeadlineError, isClockCorrected, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
 import { meaningOf } from "./refusals.ts";
 
@@ -45,7 +46,7 @@ export class Tries {
 
 	/** Whether EC2 refused the request itself: under its token, nothing was launched so far. */
 	#isAboutTheRequest(error: unknown): boolean {
-		if (error instanceof DeadlineError || isThrottling(error)) return false;
+		if (error instanceof DeadlineError || error instanceof DatabaseError || isThrottling(error)) return false;
 		return !["stop-all", "unknown"].includes(meaningOf(error).kind);
 	}
 }

@@ -1,6 +1,6 @@
 /** The log of the GitHub runner. */
 import * as core from "@actions/core";
-import { withoutSecrets } from "../../core/report/redaction.ts";
+import type { Redactor } from "../../core/report/redaction.ts";
 import { type Diagnostic, diagnostic, formatDiagnostic } from "../../errors.ts";
 import type { RunLog, RunOutcome } from "../../tick/ports.ts";
 import { safeForLog } from "./text.ts";
@@ -18,11 +18,11 @@ const SHOWN = 8;
  * log, and `end` counts them in an annotation.
  */
 export class ActionsLog implements RunLog {
-	readonly #secrets: readonly string[];
+	readonly #redactor: Redactor;
 	readonly #annotations: Readonly<Record<Level, Diagnostic[]>> = { notice: [], warning: [], error: [] };
 
-	constructor(secrets: readonly string[]) {
-		this.#secrets = secrets;
+	constructor(redactor: Redactor) {
+		this.#redactor = redactor;
 	}
 
 	debug(message: string): void {
@@ -77,6 +77,6 @@ export class ActionsLog implements RunLog {
 	}
 
 	#clean(message: string): string {
-		return safeForLog(withoutSecrets(message, this.#secrets));
+		return safeForLog(this.#redactor.redact(message));
 	}
 }

@@ -1,6 +1,6 @@
 /** The log of the command line: lines on standard error, and in a log file. */
 import { appendFileSync } from "node:fs";
-import { withoutSecrets } from "../../core/report/redaction.ts";
+import type { Redactor } from "../../core/report/redaction.ts";
 import { visible } from "../../core/report/visible.ts";
 import { type Diagnostic, errorMessage, formatDiagnostic } from "../../errors.ts";
 import type { Published, RunLog, RunOutcome } from "../../tick/ports.ts";
@@ -13,7 +13,7 @@ export interface TerminalLogOptions {
 	readonly verbose: boolean;
 	/** Path of a log file, which gets debug lines too; null: none. */
 	readonly file: string | null;
-	readonly secrets: readonly string[];
+	readonly redactor: Redactor;
 }
 
 /** A log in which no foreign text acts on the terminal and no secret appears. */
@@ -66,14 +66,14 @@ export class TerminalLog implements RunLog {
 
 	/** The summary goes to standard output, separate from the log, and to the log file. */
 	publish({ summary }: Pick<Published, "summary">): void {
-		const text = withoutSecrets(plainText(summary), this.#options.secrets);
+		const text = this.#options.redactor.redact(plainText(summary));
 		process.stdout.write(`${text}\n`);
 		this.#append("info", text);
 	}
 
 	#write(level: Level, message: string): void {
-		const { verbose, secrets } = this.#options;
-		const text = withoutSecrets(message, secrets).split("\n").map(visible).join("\n");
+		const { verbose, redactor } = this.#options;
+		const text = redactor.redact(message).split("\n").map(visible).join("\n");
 		if (level !== "debug" || verbose) process.stderr.write(level === "info" ? `${text}\n` : `${level}: ${text}\n`);
 		this.#append(level, text);
 	}

@@ -2,13 +2,19 @@
 
 const MAX_SHOWN = 80;
 
-/** `text`, truncated so that a message stays readable. */
+/** All of a URL, or of a text like `user:password@host`, that may be a credential: what precedes the last "@". */
+const USER = /(\/\/|^[\w.%+~-]+(?=:(?!\/\/)))[^\s"']*@/g;
+/** The query of a URL. */
+const QUERY = /(\/\/[^\s"'?]*\?)[^\s"']+/g;
+
+/** `text`, truncated so that a message stays readable, and without what may be a credential in a URL. */
 export function cut(text: string): string {
-	const characters = [...text];
-	return characters.length <= MAX_SHOWN ? text : `${characters.slice(0, MAX_SHOWN - 1).join("")}…`;
+	const shown = text.replace(QUERY, "$1***").replace(USER, (_match, start) => (start === "//" ? "//***@" : "***@"));
+	const characters = [...shown];
+	return characters.length <= MAX_SHOWN ? shown : `${characters.slice(0, MAX_SHOWN - 1).join("")}…`;
 }
 
-/** `text` truncated, in double quotes, with control characters escaped. */
+/** `text` as `cut` shows it, in double quotes, with control characters escaped. */
 export function quote(text: string): string {
 	return JSON.stringify(cut(text));
 }

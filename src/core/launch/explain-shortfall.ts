@@ -68,6 +68,8 @@ function fillUp(tracker: CapTracker, placements: readonly Placement[], wanted: n
 
 function explainRefusals(refused: readonly RefusedPlacement[]): Omit<Reason, "count"> {
 	const errors = refused.filter(({ cause }) => isError(cause.refusal));
+	const lockLost = refused.filter(({ cause }) => cause.refusal.kind === "lock-lost");
+	if (lockLost.length > 0) return describeAll("error", lockLost);
 	if (refused.some(({ cause }) => cause.refusal.kind === "timeout")) return describeAll("timeout", refused);
 	if (errors.length === refused.length) return describeAll("error", errors);
 	return describeAll("no-capacity", refused);

@@ -16,6 +16,7 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"no-subnet",
 	"died-young",
 	"possibly-launched",
 	"timeout",
@@ -74,7 +75,7 @@ function slice(reasons: readonly Reason[], from: number, count: number): readonl
 
 /** The most important reason why a phase has no placement. */
 export function whyNoPlacement(phase: Phase): SkippedPlacement {
-	const byWeight: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	const byWeight: readonly SkipCode[] = ["error", "no-subnet", "no-price", "no-capacity", "cap-region", "no-rules"];
 	for (const code of byWeight) {
 		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };

@@ -23,6 +23,7 @@ export interface LaunchRequest {
  * - `rejected`: this instance type in this region, since the request is denied or malformed;
  * - `stop-all`: everything in this account, since no request of it can succeed;
  * - `timeout`: everything, since the tick's time is over;
+ * - `lock-lost`: everything, since another run may hold the lock;
  * - `unknown`: everything for this pool, since instances may have been launched for it.
  */
 export type RefusalKind =
@@ -33,6 +34,7 @@ export type RefusalKind =
 	| "rejected"
 	| "stop-all"
 	| "timeout"
+	| "lock-lost"
 	| "unknown";
 
 /**
@@ -75,7 +77,10 @@ export interface Refusal {
 	readonly suggestedZones: readonly string[];
 }
 
-/** Whether a refusal is an error. The others mean that EC2 has none to give, or that the tick ran out of time. */
+/**
+ * Whether a refusal is an error of this request. The others mean that EC2 has no capacity, or that the tick may start no
+ * more launches.
+ */
 export function isError({ kind }: Refusal): boolean {
 	return kind === "rejected" || kind === "unknown" || kind === "stop-all";
 }

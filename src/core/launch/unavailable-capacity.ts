@@ -14,6 +14,7 @@ const SCOPES: Readonly<Record<RefusalKind, RefusalScope>> = {
 	unknown: "pool",
 	"stop-all": "account",
 	timeout: "tick",
+	"lock-lost": "tick",
 };
 
 /** The key of each scope that a pool's placement is in, the narrowest first. */

@@ -3,6 +3,10 @@ import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 
 /** Pending build requests of one builder. */
 export interface PendingBuilder {
+	/**
+	 * A name that can't be decoded has an unpaired surrogate, U+DC00 plus the byte, for each byte above 0x7F, as in
+	 * Python. No pattern matches it.
+	 */
 	readonly builder: string;
 	/** Build requests, at least 1. */
 	readonly count: number;

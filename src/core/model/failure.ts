@@ -21,6 +21,7 @@ export const DATABASE_CODES = [
 	"not-a-buildbot-database",
 	"query-failed",
 	"lock-lost",
+	"lock-unsupported",
 	"no-worker-tables",
 ] as const;
 export type DatabaseCode = (typeof DATABASE_CODES)[number];

@@ -19,7 +19,7 @@ import { splitByImage } from "./images.ts";
 import { FreeNames } from "./names.ts";
 import { planOnDemand } from "./on-demand.ts";
 import type { Phase } from "./phase.ts";
-import { type PhaseInput, regionsFor, skipUnread } from "./placements.ts";
+import { type PhaseInput, regionsFor, skipMissingSubnets, skipUnread } from "./placements.ts";
 import { RegionIndex } from "./region-index.ts";
 import { planSpot } from "./spot.ts";
 
@@ -134,7 +134,7 @@ function planPool(demand: Demand, context: PlanContext): { readonly pool: Planne
 		policy,
 		type,
 		regions: regionsFor({ pool, type, accounts, latestAmiPercentage }),
-		unread: skipUnread(unread, policy, type),
+		skipped: [...skipUnread(unread, policy, type), ...skipMissingSubnets(accounts, type)],
 		poolCaps: Object.keys(ownCaps),
 		brake: context.brake,
 		now,

@@ -28,7 +28,7 @@ const PRICE_SHARE = 0.8;
 const FAILED_REQUEST_SHARE = 0.1;
 
 export function planSpot(input: PhaseInput): Phase {
-	const { policy, type, regions, unread, now } = input;
+	const { policy, type, regions, now } = input;
 	const { mozType } = type;
 	const limits = limitsOf(policy, "spot");
 	const isLimited = ({ index }: TypeRegionIndex) => limits.regions[index.region]?.[mozType] !== undefined;
@@ -48,7 +48,7 @@ export function planSpot(input: PhaseInput): Phase {
 		lifecycle: "spot",
 		disabled: false,
 		shares: [{ weight: 1, placements }],
-		skipped: [...unread, ...rejected, ...unlimited],
+		skipped: [...input.skipped, ...rejected, ...unlimited],
 	};
 }
 

@@ -13,3 +13,8 @@ export function inWords(seconds: number): string {
 		.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : []))
 		.join(" ");
 }
+
+/** @param seconds since 1970, UTC */
+export function isoTime(seconds: number): string {
+	return new Date(seconds * 1000).toISOString();
+}

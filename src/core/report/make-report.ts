@@ -6,6 +6,7 @@ import type { Instance, TerminatedInstance } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
+import { isoTime } from "./duration.ts";
 import type { PreviousRun } from "./previous-run.ts";
 import type {
 	ApiCalls,
@@ -37,7 +38,8 @@ export interface TickResult {
 	readonly regions: readonly Region[];
 	readonly builders: readonly MappedBuilder[];
 	readonly outsideAgeWindow: number;
-	readonly lockedBy: string | null;
+	/** Another run that held the lock, since when if known (seconds since 1970, UTC); null: this run held it. */
+	readonly lockHolder: { readonly by: string; readonly since: number | null } | null;
 	readonly previousRun: PreviousRun | null;
 	/** Of the regions that could be read. */
 	readonly instances: readonly Instance[];
@@ -51,7 +53,7 @@ export interface TickResult {
 }
 
 export function makeReport(result: TickResult): Report {
-	const { builders, planned } = result;
+	const { builders, planned, lockHolder } = result;
 	const launches = planned === null ? [] : reportLaunches(planned.launched);
 	const count = (some: readonly MappedBuilder[]) => some.reduce((sum, builder) => sum + builder.count, 0);
 	const oldest = builders.reduce((least, builder) => Math.min(least, builder.oldestSubmittedAt), Infinity);
@@ -60,7 +62,8 @@ export function makeReport(result: TickResult): Report {
 		mode: result.mode,
 		startedAt: isoTime(result.startedAt),
 		finishedAt: isoTime(result.finishedAt),
-		lockedBy: result.lockedBy,
+		lockedBy: lockHolder?.by ?? null,
+		lockedSince: lockHolder?.since == null ? null : isoTime(lockHolder.since),
 		previousRun: result.previousRun === null ? null : reportGap(result.previousRun, result.startedAt),
 		regions: result.regions.toSorted(compareText),
 		pending: {
@@ -201,8 +204,4 @@ function reportExclusions(plan: Plan, launched: LaunchResult): readonly Reported
 			),
 	);
 	return [...new Map(all.map((exclusion) => [JSON.stringify(Object.values(exclusion)), exclusion])).values()];
-}
-
-function isoTime(seconds: number): string {
-	return new Date(seconds * 1000).toISOString();
 }

@@ -135,6 +135,8 @@ export interface Report {
 	readonly finishedAt: string;
 	/** The holder of the lock, if that kept this run from reading and launching anything; else null. */
 	readonly lockedBy: string | null;
+	/** ISO 8601; when that run took the lock, if known; else null. */
+	readonly lockedSince: string | null;
 	/** This workflow's last finished run; null if unknown. */
 	readonly previousRun: {
 		/** ISO 8601. */

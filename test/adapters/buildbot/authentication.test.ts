@@ -24,7 +24,7 @@ async function meet(handshake: Handshake, options: Partial<ServerOptions> = {}):
 	const location = { kind: "mysql" as const, host: "localhost", port, user: "u", password: "", database: "b" };
 	const store = new ServerStore(
 		mysql,
-		{ ...location, socketPath: null, ignoredKeys: [] },
+		{ ...location, socketPath: null, searchPath: null, ignoredKeys: [] },
 		{ ...serverOptions(PASSWORD), ...options },
 	);
 	try {
@@ -83,7 +83,7 @@ it.each(SERVERS)("requests the password of $name for each connection", async ({ 
 	};
 	const store = new ServerStore(
 		driver,
-		{ ...server, password: "", database, socketPath: null, ignoredKeys: [] },
+		{ ...server, password: "", database, socketPath: null, searchPath: null, ignoredKeys: [] },
 		options,
 	);
 	for (const _ of [1, 2]) await store.withSession("Read from", (query) => query("SELECT 1"));

@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import { readAuthorities, tlsModeFor, verifiability } from "../../../src/inputs/database-tls.ts";
 import { locationOf } from "../../harness/database-location.ts";
-import type { DatabaseServer, ServerAddress } from "../../harness/database-server.ts";
+import { type DatabaseServer, type ServerAddress, urlOf } from "../../harness/database-server.ts";
 import { listen } from "../../harness/listen.ts";
-import { schemaOf } from "../../harness/scheduler-rows.ts";
+import { createPostgresqlDatabase } from "../../harness/postgresql.ts";
+import { rowsOf, schemaOf } from "../../harness/scheduler-rows.ts";
 import { Throttle } from "../../harness/throttle.ts";
-import { SERVERS, serverOptions } from "./servers.ts";
+import { OPTIONS, SERVERS, serverOptions } from "./servers.ts";
 
 const certificate = (name: string) =>
 	readFileSync(resolve(import.meta.dirname, `../../harness/tls/${name}.crt`), "utf8");
@@ -28,7 +30,7 @@ async function outcome(
 	const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
 	const store = new ServerStore(
 		kind.driver,
-		{ ...server, host: "localhost", port, database, socketPath, ignoredKeys: [] },
+		{ ...server, host: "localhost", port, database, socketPath, searchPath: null, ignoredKeys: [] },
 		{ ...serverOptions(server.password), tls: "verify-full", ...options },
 	);
 	try {
@@ -43,13 +45,31 @@ async function outcome(
 describe.each(SERVERS)("TLS of $name", (kind) => {
 	let other: DatabaseServer;
 	let plain: DatabaseServer;
+	let expired: DatabaseServer;
 	beforeAll(async () => {
-		[other, plain] = await Promise.all([kind.start("other"), kind.start(null)]);
+		[other, plain, expired] = await Promise.all([kind.start("other"), kind.start(null), kind.start("expired")]);
 	});
-	afterAll(() => Promise.all([other.stop(), plain.stop()]));
+	afterAll(() => Promise.all([other.stop(), plain.stop(), expired.stop()]));
 
 	it("reads from a server with a valid certificate for its name", async () => {
 		expect(await outcome(kind, kind.address(), { authorities: [certificate("server")] })).toBe("read");
+	});
+
+	it("says whether a certificate is rejected for its authority, its name, or its date", async () => {
+		const words = async (server: ServerAddress, authority: string) => {
+			const options = { ...serverOptions(server.password), tls: "verify-full" as const };
+			const location = { ...server, host: "localhost", database: "b", socketPath: null, searchPath: null };
+			const store = new ServerStore(
+				kind.driver,
+				{ ...location, ignoredKeys: [] },
+				{ ...options, authorities: [certificate(authority)] },
+			);
+			const error: unknown = await store.withSession("Read from", async () => null).catch((reason: unknown) => reason);
+			return error instanceof DatabaseError ? error.message : "read";
+		};
+		expect(await words(kind.address(), "other")).toMatch(/issued by a CA that is not trusted. Set "database-ca"/);
+		expect(await words(other, "other")).toMatch(/is for another name. Use a host name of the certificate/);
+		expect(await words(expired, "expired")).toMatch(/has expired. Renew it on the server/);
 	});
 
 	it("does not trust a CA that is not configured", async () => {
@@ -80,6 +100,9 @@ describe("the TLS of a URL", () => {
 		["mysql://u:p@/b?unix_socket=/s", "disabled"],
 		["postgresql://u:p@db.example/b", "verify-full"],
 		["postgresql://u:p@/b?host=/s", "disabled"],
+		["postgresql://u:p@%2Fs/b", "disabled"],
+		["postgresql://u:p@/b?host=db.example", "verify-full"],
+		["postgresql://u:p@/b?host=s", "verify-full"],
 	])("resolves auto for %s to %s", (url, mode) => {
 		const location = locationOf(url);
 		if (location.kind === "sqlite") throw new Error("no server");
@@ -104,8 +127,27 @@ describe("the TLS of a URL", () => {
 		expect(await readAuthorities(certificate("server"), "/")).toEqual([certificate("server")]);
 		expect((await readAuthorities("rds", "/"))?.length).toBeGreaterThan(10);
 		expect(await readAuthorities(null, "/")).toBeUndefined();
-		await expect(readAuthorities("nosuch.crt", folder)).rejects.toThrow(/nosuch/);
-		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/contains no PEM certificate/);
+		await expect(readAuthorities("nosuch.crt", folder)).rejects.toThrow(/file "nosuch.crt" can't be read \(ENOENT\)/);
+		await expect(readAuthorities("README.md", folder)).rejects.toThrow(/no PEM certificate/);
+	});
+
+	const pem = certificate("server");
+	it.each([
+		["literal \\n", pem.replaceAll("\n", "\\n"), /\\n as two characters/],
+		["quotes", `"${pem}"`, /is in quotes/],
+		["no end", pem.slice(0, pem.length / 2), /truncated/],
+		["a truncated body", pem.replace(/\n[^-\n]+\n(?=-----END)/, "\n"), /certificate 1 of it is truncated or damaged/],
+		["a second certificate that is damaged", `${pem}${pem.replace("MII", "MIJ")}`, /certificate 2 of it/],
+		["a private key", "-----BEGIN PRIVATE KEY-----\nMIIs3cret\n-----END PRIVATE KEY-----", /no PEM certificate/],
+		["four dashes", pem.replaceAll("-----", "----"), /no PEM certificate/],
+		["a body alone", pem.replaceAll(/-----.*-----\n/g, ""), /no PEM certificate/],
+		["a body on one line", pem.replaceAll(/-----.*-----|\n/g, "").repeat(2), /no PEM certificate/],
+	])("rejects CA certificates with %s without repeating them", async (_what, text, why) => {
+		const error: unknown = await readAuthorities(text, "/").catch((reason: unknown) => reason);
+		if (!(error instanceof Error)) throw new Error("accepted");
+		expect(error.message).toMatch(why);
+		expect(error.message.length).toBeLessThan(120);
+		expect(error.message).not.toContain("MII");
 	});
 });
 
@@ -119,7 +161,7 @@ describe.each(SERVERS)("a connection to $name", (kind) => {
 	it("is read-only, and the server enforces the query timeout", async () => {
 		const server = kind.address();
 		const database = await kind.create(server, "CREATE TABLE a (id INT)");
-		const location = { ...server, database, socketPath: null, ignoredKeys: [] };
+		const location = { ...server, database, socketPath: null, searchPath: null, ignoredKeys: [] };
 		const open = (queryTimeout: number) =>
 			new ServerStore(kind.driver, location, { ...serverOptions(server.password), queryTimeout });
 		await expect(open(10_000).withSession("Written to", (query) => query("INSERT INTO a VALUES (1)"))).rejects.toThrow(
@@ -189,4 +231,17 @@ describe.each(SERVERS)("a connection to $name", (kind) => {
 			await new Promise((done) => proxy.close(done));
 		}
 	});
+});
+
+it("a search path in the URL decides which schema of PostgreSQL is read", async () => {
+	const server = inject("postgresql");
+	const rows = rowsOf("0.9.0", "postgresql", [{ builder: "a" }]);
+	const sql = `CREATE SCHEMA bb; SET search_path = bb; ${schemaOf("0.9.0", "postgresql")}\n${rows}`;
+	const url = urlOf(server, await createPostgresqlDatabase(server, sql));
+	const read = async (parameters: string) => {
+		const { pending } = await openDatabase(locationOf(`${url}${parameters}`), OPTIONS);
+		return pending.read({ minAge: null, maxAge: null });
+	};
+	expect((await read("?options=-csearch_path=bb")).builders).toMatchObject([{ builder: "a", count: 1 }]);
+	await expect(read("")).rejects.toMatchObject({ code: "not-a-buildbot-database" });
 });

@@ -1,13 +1,25 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	linkSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ServerLock } from "../../../src/adapters/buildbot/lock.ts";
 import { BuildbotPendingSource } from "../../../src/adapters/buildbot/pending.ts";
 import { type ServerOptions, ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { SqliteStore } from "../../../src/adapters/buildbot/sqlite.ts";
+import type { Query } from "../../../src/adapters/buildbot/store.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { ServerLocation } from "../../../src/inputs/database-url.ts";
 import type { PendingSource } from "../../../src/tick/ports.ts";
@@ -52,7 +64,7 @@ describe.each(SERVERS)("$name", (kind) => {
 	beforeAll(async () => {
 		const server = kind.address();
 		const database = await kind.create(server, schemaOf("0.9.0", kind.dialect));
-		location = { ...server, database, socketPath: null, ignoredKeys: [] };
+		location = { ...server, database, socketPath: null, searchPath: null, ignoredKeys: [] };
 	});
 
 	/** Runs `test` against a server that calls `serve` for each connection. */
@@ -104,6 +116,73 @@ describe.each(SERVERS)("$name", (kind) => {
 		const sql = `${schemaOf("0.9.0", kind.dialect)}\n${limitedUser(kind.dialect, user, tables)}`;
 		const database = await kind.create(kind.address(), sql);
 		expect(await source({ database, user, password: "x" }).read(ALL)).toMatchObject({ builders: [] });
+	});
+
+	it("says that the URL lacks a password", async () => {
+		const error = await errorOf(source({ password: "" }));
+		expect(error.code).toBe("access-denied");
+		expect(error.message).toContain('requires a password, and "database-url" has none');
+	});
+
+	it.each([
+		["expired", { mysql: /password .* has expired.*PASSWORD EXPIRE NEVER/, postgresql: /VALID UNTIL has passed/ }],
+		["locked", { mysql: /is locked.*ACCOUNT UNLOCK/, postgresql: /not permitted to log in.*ALTER ROLE … LOGIN/ }],
+		["encrypted", { mysql: /not encrypted.*"database-tls" to verify-full/, postgresql: /./ }],
+	] as const)("says why a user that is %s is denied access", async (state, expected) => {
+		const user = `${state}_${kind.dialect}`;
+		const clauses = {
+			mysql: {
+				expired: "IDENTIFIED BY 'x' PASSWORD EXPIRE",
+				locked: "IDENTIFIED BY 'x' ACCOUNT LOCK",
+				encrypted: "IDENTIFIED BY 'x' REQUIRE SSL",
+			},
+			postgresql: {
+				expired: "PASSWORD 'x' VALID UNTIL '2001-01-01'",
+				locked: "PASSWORD 'x' NOLOGIN",
+				// Which users need encryption is in a file of the server.
+				encrypted: "PASSWORD 'x' NOLOGIN",
+			},
+		};
+		const grant = { mysql: `GRANT SELECT ON *.* TO ${user};`, postgresql: "" }[kind.dialect];
+		const sql = `CREATE USER ${user} ${clauses[kind.dialect][state]}; ${grant}`;
+		const database = await kind.create(kind.address(), sql);
+		const error = await errorOf(source({ database, user, password: "x" }));
+		expect(error.code).toBe("access-denied");
+		expect(error.message).toMatch(expected[kind.dialect]);
+	});
+
+	it("reports the server's own time limit as a timeout", async () => {
+		const store = new ServerStore(kind.driver, location, serverOptions(location.password));
+		const slow = {
+			mysql: [
+				"SET SESSION max_statement_time = 0.01",
+				"SELECT SUM(a.seq * b.seq) FROM seq_1_to_100000 a, seq_1_to_100000 b",
+			],
+			postgresql: ["SET statement_timeout = 10", "SELECT count(*) FROM generate_series(1, 100000000)"],
+		}[kind.dialect];
+		const error: unknown = await store
+			.withSession("Read from", async (query) => {
+				for (const sql of slow) await query(sql);
+			})
+			.catch((reason: unknown) => reason);
+		expect(error).toMatchObject({ code: "timeout" });
+	});
+
+	it("suggests to do without the lock if the server has none", async () => {
+		const store = new ServerStore(kind.driver, location, serverOptions(location.password));
+		const unsupported = {
+			...kind.lock("moz-type"),
+			take: async (query: Query) => {
+				await query("SELECT no_such_lock_function('x')");
+				return true;
+			},
+		};
+		await expect(new ServerLock(store, unsupported).acquire()).rejects.toMatchObject({
+			code: "lock-unsupported",
+			message: expect.stringMatching(
+				/no_such_lock_function.*set "lock" to false; then only the workflow's concurrency group/is,
+			),
+		});
 	});
 
 	it("reports a server that is not running", async () => {
@@ -187,6 +266,52 @@ describe("SQLite", () => {
 		master.close();
 		expect(await read()).toMatchObject([{ builder: "a", count: 1 }]);
 		expect(readdirSync(own)).toEqual(["state.sqlite"]);
+		chmodSync(own, 0o755);
+	});
+
+	it("reads a file in WAL mode through a symbolic link, with the master's last changes", async () => {
+		const own = join(folder, "linked");
+		mkdirSync(own);
+		const path = join(own, "state.sqlite");
+		const link = join(folder, "link.sqlite");
+		symlinkSync(path, link);
+		const master = new DatabaseSync(path);
+		master.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${schemaOf("0.9.0", "sqlite")}`);
+		master.exec(rowsOf("0.9.0", "sqlite", [{ builder: "a" }]));
+		expect((await sqlite(link, 10).read(ALL)).builders).toMatchObject([{ builder: "a", count: 1 }]);
+		// The last changes can't be read: without them, the file would seem to be empty.
+		chmodSync(folder, 0o755);
+		chmodSync(`${path}-wal`, 0);
+		chmodSync(own, 0o555);
+		await asNobody(async () => {
+			const error = await errorOf(sqlite(link, 10));
+			expect(error.code).toBe("query-failed");
+			expect(error.message).toContain("the runner's user may read it");
+		});
+		chmodSync(own, 0o755);
+		master.close();
+	});
+
+	it("does not read a file in WAL mode through a hard link, beside which the last changes are missing", async () => {
+		const path = join(folder, "first.sqlite");
+		const master = new DatabaseSync(path);
+		master.exec(`PRAGMA journal_mode = WAL; ${schemaOf("0.9.0", "sqlite")}`);
+		linkSync(path, join(folder, "second.sqlite"));
+		const error = await errorOf(sqlite(join(folder, "second.sqlite"), 10));
+		expect(error.code).toBe("query-failed");
+		expect(error.message).toContain("several hard links");
+		master.close();
+	});
+
+	it("reports a file in a folder that can't be entered", async () => {
+		const own = join(folder, "closed");
+		mkdirSync(own);
+		writeFileSync(join(own, "state.sqlite"), "");
+		chmodSync(folder, 0o755);
+		chmodSync(own, 0);
+		await asNobody(async () => {
+			expect((await errorOf(sqlite(join(own, "state.sqlite"), 10))).code).toBe("query-failed");
+		});
 		chmodSync(own, 0o755);
 	});
 

@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ServerLock } from "../../../src/adapters/buildbot/lock.ts";
+import { type Every, ServerLock } from "../../../src/adapters/buildbot/lock.ts";
 import { ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
+import { connectMariaDb } from "../../harness/mariadb.ts";
+import { connectPostgresql } from "../../harness/postgresql.ts";
 import { SERVERS, serverOptions } from "./servers.ts";
+
+const FIRST = "https://example/o-rg/r.e/runs/1";
+const SECOND = "https://example/o-rg/r.e/runs/2";
 
 const locks: ServerLock[] = [];
 afterEach(() => {
@@ -10,32 +15,57 @@ afterEach(() => {
 });
 
 describe.each(SERVERS)("the lock of $name", (kind) => {
-	async function twoLocks(typeTags: readonly [string, string]) {
-		const address = kind.address();
+	/** Timers of the locks, which tests call themselves. */
+	const pings: (() => void)[] = [];
+	const every: Every = (_milliseconds, body) => {
+		pings.push(body);
+		return () => pings.splice(pings.indexOf(body), 1);
+	};
+
+	async function twoLocks(typeTags: readonly [string, string], address = kind.address()) {
 		const database = await kind.create(address, "SELECT 1");
 		const open = (run: string, typeTag: string) => {
-			const location = { ...address, database, socketPath: null, ignoredKeys: [] };
-			const store = new ServerStore(kind.driver, location, { ...serverOptions(address.password), run });
-			const lock = new ServerLock(store, kind.lock(typeTag));
+			const location = { ...address, database, socketPath: null, searchPath: null, ignoredKeys: [] };
+			const options = { ...serverOptions(address.password), run, pauses: Array.from({ length: 30 }, () => 10) };
+			const store = new ServerStore(kind.driver, location, options);
+			const lock = new ServerLock(store, kind.lock(typeTag), every);
 			locks.push(lock);
 			return { lock, store };
 		};
 		return {
-			first: open("https://example/o-rg/r.e/runs/1", typeTags[0]),
-			second: open("https://example/o-rg/r.e/runs/2", typeTags[1]),
+			first: open(FIRST, typeTags[0]),
+			second: open(SECOND, typeTags[1]),
+			database,
 		};
+	}
+
+	const idQuery = { mysql: "SELECT CONNECTION_ID() AS id", postgresql: "SELECT pg_backend_pid() AS id" }[kind.dialect];
+
+	/** Ends a store's kept connection as the server's administrator. */
+	async function kill(store: ServerStore, address = kind.address()): Promise<void> {
+		const rows = await store.withSession("Read from", (query) => query(idQuery));
+		const [{ id = 0 } = {}] = rows as { id: number }[];
+		if (kind.dialect === "mysql") {
+			const admin = await connectMariaDb(address);
+			await admin.query(`KILL ${id}`);
+			await admin.end();
+		} else {
+			const admin = await connectPostgresql(address, "postgres");
+			await admin.query(`SELECT pg_terminate_backend(${id})`);
+			await admin.end();
+		}
 	}
 
 	it("is held by one run at a time, and names the holder", async () => {
 		const { first, second } = await twoLocks(["a", "a"]);
 		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
-		expect(await second.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/1" });
+		expect(await second.lock.acquire()).toEqual({ kind: "held", by: FIRST, seconds: expect.any(Number) });
 		first.lock.release();
 		// It takes the server a moment to notice a closed connection.
 		for (let taken = await second.lock.acquire(); taken.kind === "held"; taken = await second.lock.acquire()) {
-			expect(["https://example/o-rg/r.e/runs/1", "a run that has just ended"]).toContain(taken.by);
+			expect([FIRST, "a run that has just ended"]).toContain(taken.by);
 		}
-		expect(await first.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/2" });
+		expect(await first.lock.acquire()).toMatchObject({ kind: "held", by: SECOND });
 	});
 
 	it("is independent for another type tag", async () => {
@@ -46,8 +76,7 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 
 	it("shares one connection with all reads", async () => {
 		const { first } = await twoLocks(["d", "d"]);
-		const id = { mysql: "SELECT CONNECTION_ID() AS id", postgresql: "SELECT pg_backend_pid() AS id" }[kind.dialect];
-		const idNow = () => first.store.withSession("Read from", (query) => query(id));
+		const idNow = () => first.store.withSession("Read from", (query) => query(idQuery));
 		expect(await idNow()).not.toEqual(await idNow());
 		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
 		expect(await idNow()).toEqual(await idNow());
@@ -76,9 +105,75 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 			);
 			if (error !== null && !isOwn(error)) throw error;
 		}
-		expect(await second.lock.acquire()).toEqual({ kind: "held", by: "https://example/o-rg/r.e/runs/1" });
+		expect(await second.lock.acquire()).toMatchObject({ kind: "held", by: FIRST });
 		await expect(breakOff()).rejects.toThrow();
 		while ((await second.lock.acquire()).kind === "held");
 		await expect(read()).rejects.toThrow(/now held by https:\/\/example\/o-rg\/r.e\/runs\/2/);
 	});
+
+	it("is confirmed as long as it is held, by one question for all that ask at once", async () => {
+		const { first, second } = await twoLocks(["f", "f"]);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		await Promise.all([first.lock.confirm(), first.lock.confirm()]);
+		for (const ping of pings) ping();
+		await first.lock.confirm();
+		expect(await second.lock.acquire()).toMatchObject({ kind: "held", by: FIRST });
+	});
+
+	it("is lost for good once its idle connection breaks, but keeps other runs out", async () => {
+		const { first, second } = await twoLocks(["g", "g"]);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		await kill(first.store);
+		await expect(first.lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
+		const holder = () => second.store.withSession("Read from", (query) => kind.lock("g").holder(query));
+		while ((await holder()).by !== FIRST);
+		expect(await second.lock.acquire()).toMatchObject({ kind: "held", by: FIRST });
+		await expect(first.lock.confirm()).rejects.toThrow(
+			/The lock was lost in the database .*no more were started.*next run continues/,
+		);
+	});
+
+	it("is lost if the server says that another connection holds it", async () => {
+		const { first } = await twoLocks(["h", "h"]);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		const release = { mysql: "SELECT RELEASE_ALL_LOCKS()", postgresql: "SELECT pg_advisory_unlock_all()" }[
+			kind.dialect
+		];
+		await first.store.withSession("Read from", (query) => query(release));
+		await expect(first.lock.confirm()).rejects.toThrow(/no longer lists this run as its holder/);
+	});
+
+	it("outlives a server's limit for idle connections", async () => {
+		await using server = await privateServer();
+		const { first, database } = await twoLocks(["i", "i"], server.address);
+		await server.limitIdleTime(database);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		const query = { mysql: "SELECT @@wait_timeout AS t", postgresql: "SHOW idle_session_timeout" }[kind.dialect];
+		const rows = await first.store.withSession("Read from", (ask) => ask(query));
+		expect(JSON.stringify(rows)).toMatch(/"(?:t":300|idle_session_timeout":"5min")}/);
+	});
+
+	it("is lost when the server stops", async () => {
+		await using server = await privateServer();
+		const { first } = await twoLocks(["j", "j"], server.address);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		await server.stop();
+		await expect(first.lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
+	});
+
+	async function privateServer() {
+		const server = await kind.start();
+		const limitIdleTime = async (database: string) => {
+			if (kind.dialect === "mysql") {
+				const admin = await connectMariaDb(server);
+				await admin.query("SET GLOBAL wait_timeout = 1");
+				await admin.end();
+			} else {
+				const admin = await connectPostgresql(server, database);
+				await admin.query(`ALTER DATABASE ${database} SET idle_session_timeout = '1s'`);
+				await admin.end();
+			}
+		};
+		return { address: server, limitIdleTime, stop: server.stop, [Symbol.asyncDispose]: server.stop };
+	}
 });

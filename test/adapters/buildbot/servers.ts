@@ -37,6 +37,8 @@ export const OPTIONS: DatabaseOptions = {
 	tls: "auto",
 	authorities: undefined,
 	run: "test",
+	now: () => 0,
+	timeout: 240,
 	typeTag: "moz-type",
 	iamRegion: null,
 };
@@ -58,5 +60,7 @@ export function serverOptions(password: string): ServerOptions {
 		password: async () => password,
 		cleartext: false,
 		run: "test",
+		startedAt: 0,
+		idleTimeout: 300,
 	};
 }

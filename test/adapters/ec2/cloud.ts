@@ -115,8 +115,13 @@ export class TestCloud {
 	}
 
 	/** @param seconds from now to the deadline */
-	launch(overrides: Partial<LaunchRequest> = {}, seconds = 240, cloud: Cloud = this.open()): Promise<Outcome> {
-		return this.timer.until(cloud.launcher.launch(launchRequest(overrides), this.now() + seconds));
+	launch(
+		overrides: Partial<LaunchRequest> = {},
+		seconds = 240,
+		cloud: Cloud = this.open(),
+		confirmLock = async () => {},
+	): Promise<Outcome> {
+		return this.timer.until(cloud.launcher.launch(launchRequest(overrides), this.now() + seconds, confirmLock));
 	}
 
 	read(query: Partial<typeof QUERY> = {}, cloud: Cloud = this.open()) {

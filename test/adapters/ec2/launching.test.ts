@@ -1,7 +1,7 @@
 /** Launching over a socket: what is sent, and what comes of it. */
 import { describe, expect, it } from "vitest";
 import { parseUserData } from "../../../src/config/user-data.ts";
-import { CertificateError } from "../../../src/errors.ts";
+import { CertificateError, DatabaseError } from "../../../src/errors.ts";
 import type { Certificates } from "../../../src/tick/ports.ts";
 import { placement, typeConfig } from "../../core/facts.ts";
 import { launchRequest, names, RUN, useCloud } from "./cloud.ts";
@@ -249,7 +249,7 @@ it("halves the rate once for a burst of throttled launches", async () => {
 	cloud.endpoint.faults.add({ action: "RunInstances", times: 5, throttle: true });
 	const deadline = cloud.now() + 240;
 	const launches = Array.from({ length: 5 }, (_, ordinal) =>
-		opened.launcher.launch(launchRequest({ ordinal }), deadline),
+		opened.launcher.launch(launchRequest({ ordinal }), deadline, async () => {}),
 	);
 	const outcomes = await cloud.timer.until(Promise.all(launches));
 	expect(outcomes.every(({ refusal }) => refusal === null)).toBe(true);
@@ -257,4 +257,30 @@ it("halves the rate once for a burst of throttled launches", async () => {
 	// seconds of a rate that is halved five times.
 	expect(cloud.timer.now()).toBeGreaterThan(3_500);
 	expect(cloud.timer.now()).toBeLessThan(10_000);
+});
+
+describe("a lock that is lost", () => {
+	const lost = new DatabaseError("lock-lost", "The lock was lost.");
+	/** Confirms the lock some times, and then never again. */
+	const confirming = (times: number) => {
+		let left = times;
+		return async () => {
+			left -= 1;
+			if (left < 0) throw lost;
+		};
+	};
+
+	it("keeps a launch from being sent", async () => {
+		const outcome = await cloud.launch({}, 240, cloud.open(), confirming(0));
+		expect(outcome).toMatchObject({ launched: [], refusal: { kind: "lock-lost", scope: "tick", code: "lock-lost" } });
+		expect(cloud.calls("RunInstances")).toHaveLength(0);
+	});
+
+	it("keeps a launch from being sent again, and leaves it unknown if it may have taken effect", async () => {
+		cloud.endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
+		const { launched, refusal } = await cloud.launch({}, 240, cloud.open(), confirming(1));
+		expect(launched).toEqual([]);
+		expect(refusal).toMatchObject({ kind: "unknown", possiblyLaunched: 3 });
+		expect(cloud.calls("RunInstances")).toHaveLength(1);
+	});
 });

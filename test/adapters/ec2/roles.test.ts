@@ -68,7 +68,7 @@ it("reads, launches, and names with each role in that role's account alone", asy
 			[TEST, `${TEST} test`],
 		],
 	);
-	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
+	const outcome = await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY, async () => {});
 	expect(outcome).toMatchObject({
 		refusal: null,
 		namingFailures: [],
@@ -85,7 +85,7 @@ it("reads, launches, and names with each role in that role's account alone", asy
 it("assumes each role once, by a region's STS, for all regions and calls", async () => {
 	const cloud = open();
 	await Promise.all(REGIONS.flatMap((region) => [BUILD, TEST].map((role) => cloud.fleet.read(query(role, region)))));
-	await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY);
+	await cloud.launcher.launch(request(TEST), Number.POSITIVE_INFINITY, async () => {});
 	expect(assumed().map(({ flat, region, account }) => [flat["RoleArn"], region, account])).toEqual([
 		[BUILD, "us-east-1", "123456789012"],
 		[TEST, "us-east-1", "123456789012"],
@@ -143,7 +143,9 @@ describe("a role that can't be assumed", () => {
 		});
 		expect(await failureOf(open())).toMatchObject({
 			code: "ExpiredTokenException",
-			message: expect.stringMatching(/^Assuming the role .* failed \(ExpiredTokenException: old\).*session is valid/),
+			message: expect.stringMatching(
+				/^Assuming the role .* failed \(ExpiredTokenException: old\).*session has expired/,
+			),
 		});
 	});
 
@@ -163,7 +165,7 @@ describe("a role that can't be assumed", () => {
 		const cloud = open();
 		await cloud.fleet.read(query(BUILD));
 		endpoint.sessions.expire(BUILD);
-		const outcome = await cloud.launcher.launch(request(BUILD), Number.POSITIVE_INFINITY);
+		const outcome = await cloud.launcher.launch(request(BUILD), Number.POSITIVE_INFINITY, async () => {});
 		expect(outcome).toMatchObject({
 			launched: [],
 			refusal: { kind: "stop-all", scope: "account", code: "RequestExpired" },
@@ -175,7 +177,7 @@ it("shares EC2's budgets between roles of one account, and gives another account
 	const timer = new SteppedTimer();
 	const cloud = open("1", { timer });
 	const launch = (role: string, ordinal: number) =>
-		cloud.launcher.launch({ ...request(role), names: null, ordinal }, Number.POSITIVE_INFINITY);
+		cloud.launcher.launch({ ...request(role), names: null, ordinal }, Number.POSITIVE_INFINITY, async () => {});
 	await timer.until(Promise.all([BUILD, BUILD, BUILD, BUILD, BUILD, TEST].map(launch)));
 	expect(timer.now()).toBe(0);
 	await timer.until(launch(ALSO_BUILD, 9));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { TerminalLog } from "../../../src/adapters/terminal/log.ts";
+import { Redactor } from "../../../src/core/report/redaction.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 it("never shows a secret, in lines or in the summary", () => {
 	const file = join(folder, "log");
-	const log = new TerminalLog({ verbose: false, file, secrets: ["p@ss|word"] });
+	const log = new TerminalLog({ verbose: false, file, redactor: new Redactor(["p@ss|word"]) });
 	log.debug("Connecting with p@ss|word");
 	log.publish({ summary: "It said p&#64;ss&#124;word\n" });
 	expect(readFileSync(file, "utf8").replace(/^\S+/gm, "TIME")).toBe(

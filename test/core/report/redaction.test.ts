@@ -1,6 +1,39 @@
-import { expect, it } from "vitest";
-import { withoutSecrets } from "../../../src/core/report/redaction.ts";
+import { describe, expect, it } from "vitest";
+import { Redactor } from "../../../src/core/report/redaction.ts";
+
+const redact = (text: string, ...secrets: readonly string[]) => new Redactor(secrets).redact(text);
 
 it("replaces every occurrence of a secret", () => {
-	expect(withoutSecrets("a s3cret, and again s3cret", ["s3cret"])).toBe("a ***, and again ***");
+	expect(redact("a s3cret, and again s3cret", "s3cret")).toBe("a ***, and again ***");
+});
+
+it("masks a secret that contains another one as a whole", () => {
+	expect(redact("s3cret-and-more", "s3cret", "s3cret-and-more")).toBe("***");
+});
+
+it("masks secrets that are added later", () => {
+	const redactor = new Redactor(["s3cret"]);
+	redactor.add("t0ken");
+	expect(redactor.redact("s3cret t0ken")).toBe("*** ***");
+});
+
+it("leaves text alone if a secret has fewer than four characters", () => {
+	expect(redact("1 of 11 in db", "1", "db", "of ")).toBe("1 of 11 in db");
+	expect(redact("spot", "spot")).toBe("***");
+});
+
+describe("masks a secret", () => {
+	const secret = 'p@ss/"wörd"&';
+	it.each([
+		["percent-encoded", encodeURIComponent(secret)],
+		["in a JSON string", JSON.stringify({ password: secret })],
+		["in HTML", "p@ss/&quot;wörd&quot;&amp;"],
+		["in Base64", Buffer.from(secret).toString("base64")],
+		["in Base64 after one byte", Buffer.from(`:${secret}`).toString("base64")],
+		["in Base64 between others, as in HTTP's basic authentication", Buffer.from(`us:${secret}\n`).toString("base64")],
+	])("%s", (_form, text) => {
+		expect(redact(text, secret)).toContain("***");
+		// All but the characters that a neighbor shares.
+		expect(redact(text, secret).replace(/\W|password/g, "").length).toBeLessThan(7);
+	});
 });
