@@ -169,6 +169,7 @@ describe("a lock", () => {
 				const refusal = { kind: "lock-lost" as const, code: LOST.code, message: LOST.message, suggestedZones: [] };
 				return { launched: [], refusal, namingFailures: [] };
 			},
+			rehearse: async () => null,
 			adopt: async ({ instanceId }) => {
 				adopted.push(instanceId);
 				return [];

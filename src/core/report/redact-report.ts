@@ -104,6 +104,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		startedAt: code,
 		finishedAt: code,
 		lockedBy: name,
+		lockedSince: code,
 		previousRun: code,
 		regions: code,
 		pending: object({
