@@ -15,7 +15,7 @@ export function atom(translation: Translation, context: Context): Piece | null {
 		case "(":
 			return group(translation, start, context);
 		case "[":
-			return single(characterClass(translation.scanner, start, flags));
+			return characterClass(translation.scanner, start, flags);
 		case "\\":
 			return escapeSequence(translation, start, context);
 		case ".":
@@ -25,6 +25,6 @@ export function atom(translation: Translation, context: Context): Piece | null {
 		case "$":
 			return position(flags.multiline ? "(?![^\\n])" : "(?=\\n?$)");
 		default:
-			return single(literal(character.codePointAt(0) ?? 0));
+			return single(literal(character.codePointAt(0) ?? 0, flags));
 	}
 }

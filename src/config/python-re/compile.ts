@@ -5,6 +5,8 @@
  * The meaning is that of `re.match` on a `str` in Python 3.11 and later; what that rejects is rejected here. `\w`,
  * `\d`, `\s` and `\b` follow Unicode, as they do for a `str`: builder names are mostly ASCII, for which both agree, and
  * for other names a pattern must keep its meaning. `(?a)` asks for ASCII.
+ *
+ * Python itself is the reference: the tests compare with a table that scripts/python-re.ts has it write.
  */
 
 import { errorMessage } from "../../errors.ts";
@@ -20,8 +22,8 @@ import { START, Translation } from "./translation.ts";
 export function compilePattern(source: string): RegExp {
 	const translated = translate(source);
 	try {
-		// `v` is `u` with nested classes, which `[\W\d]` needs: a Unicode `\W` is itself a class.
-		return new RegExp(translated, "vy");
+		// Not `v`: with it, V8 applies `(?i:…)` to every class that follows the group.
+		return new RegExp(translated, "uy");
 	} catch (error) {
 		throw new PatternError(cut(errorMessage(error)), 0);
 	}
@@ -34,5 +36,5 @@ function translate(source: string): string {
 	if (translation.scanner.peek() === ")") {
 		throw translation.scanner.error('unmatched ")"');
 	}
-	return translation.flags.ignoreCase ? `(?i:${whole.js})` : whole.js;
+	return whole.js;
 }

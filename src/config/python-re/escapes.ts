@@ -8,7 +8,8 @@ import type { Context, Translation } from "./translation.ts";
 
 /** The escape whose backslash was read at `start`. */
 export function escapeSequence(translation: Translation, start: number, context: Context): Piece {
-	const { word } = context.flags.ascii ? ASCII : UNICODE;
+	const { flags } = context;
+	const word = `[${(flags.ascii ? ASCII : UNICODE).word}]`;
 	const letter = readEscapeLetter(translation.scanner, start);
 	switch (letter) {
 		case "A":
@@ -18,14 +19,15 @@ export function escapeSequence(translation: Translation, start: number, context:
 		case "b":
 			return position(`(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`);
 		case "B":
-			return position(`(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`);
+			// Before Python 3.14, an empty name has no \B.
+			return position(`(?:(?<=${word})(?=${word})|(?<!${word})(?!${word})(?!^$))`);
 		default:
 			break;
 	}
-	const named = classEscape(letter, context.flags);
-	if (named !== null) return single(named);
+	const named = classEscape(letter, flags);
+	if (named !== null) return single(`[${named.isNegated ? "^" : ""}${named.members}]`);
 	if (/^[1-9]$/.test(letter)) return numberEscape(translation, letter, start, context);
-	return single(literal(characterEscape(translation.scanner, letter, start)));
+	return single(literal(characterEscape(translation.scanner, letter, start), flags));
 }
 
 /** The character after a backslash. */
@@ -39,7 +41,7 @@ function numberEscape(translation: Translation, first: string, start: number, co
 	if (!/^[0-9]$/.test(scanner.peek() ?? "")) return reference(translation, Number(first), start, context);
 	const digits = first + scanner.next();
 	if (/^[0-7]{2}$/.test(digits) && /^[0-7]$/.test(scanner.peek() ?? "")) {
-		return single(literal(octal(digits + scanner.next(), start)));
+		return single(literal(octal(digits + scanner.next(), start), context.flags));
 	}
 	return reference(translation, Number(digits), start, context);
 }
@@ -53,25 +55,20 @@ export function octal(digits: string, start: number): number {
 	return code;
 }
 
-/** The class of `\d`, `\W` and the like as JavaScript; null for any other letter. */
-export function classEscape(letter: string, flags: Flags): string | null {
-	const classes = flags.ascii ? ASCII : UNICODE;
-	switch (letter) {
-		case "d":
-			return classes.digit;
-		case "D":
-			return classes.notDigit;
-		case "s":
-			return classes.space;
-		case "S":
-			return classes.notSpace;
-		case "w":
-			return classes.word;
-		case "W":
-			return classes.notWord;
-		default:
-			return null;
-	}
+/** The characters of `\d`, `\W` and the like. */
+export interface NamedClass {
+	readonly members: string;
+	/** Whether the class has all characters but these. */
+	readonly isNegated: boolean;
+}
+
+/** The class that a letter names; null if it names none. */
+export function classEscape(letter: string, flags: Flags): NamedClass | null {
+	const { word, digit, notDigit, space, notSpace } = flags.ascii ? ASCII : UNICODE;
+	const classes: Readonly<Record<string, string>> = { d: digit, D: notDigit, s: space, S: notSpace, w: word, W: word };
+	const members = Object.hasOwn(classes, letter) ? classes[letter] : undefined;
+	// Unicode has no property for all that is neither letter nor number.
+	return members === undefined ? null : { members, isNegated: letter === "W" };
 }
 
 /** Code of an escape that stands for one character, inside and outside of classes. */

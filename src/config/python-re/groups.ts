@@ -112,8 +112,7 @@ function flagGroup(translation: Translation, start: number, context: Context): P
 	}
 	const flags = changeFlags(context.flags, change, start);
 	const inner = inside(translation, start, { ...context, flags });
-	if (flags.ignoreCase === context.flags.ignoreCase) return { ...inner, js: `(?:${inner.js})` };
-	return { ...inner, js: `(?${flags.ignoreCase ? "i" : "-i"}:${inner.js})` };
+	return { ...inner, js: `(?:${inner.js})` };
 }
 
 function setPatternFlags(translation: Translation, on: string, start: number, context: Context): void {
@@ -121,6 +120,7 @@ function setPatternFlags(translation: Translation, on: string, start: number, co
 		throw new PatternError("flags for the whole pattern must be at its start", start);
 	}
 	translation.unicodeRequested ||= on.includes("u");
+	translation.asciiRequested ||= on.includes("a");
+	if (translation.unicodeRequested && translation.asciiRequested) throw excludesUnicode(start);
 	translation.flags = withFlags(translation.flags, on, true);
-	if (translation.unicodeRequested && translation.flags.ascii) throw excludesUnicode(start);
 }

@@ -32,8 +32,9 @@ export class Translation {
 	readonly groups: Group[] = [];
 	/** Flags set for the whole pattern so far. */
 	flags: Flags = NO_FLAGS;
-	/** Whether the whole pattern asks for `u`, which excludes `a`. */
+	/** Whether the whole pattern asks for `u`, and whether for `a`: each excludes the other. */
 	unicodeRequested = false;
+	asciiRequested = false;
 	#depth = 0;
 	#atomics = 0;
 
