@@ -144,7 +144,10 @@ async function decide(database: string): Promise<void> {
 		const { policy } = loadConfig("watch.json", { workspace, regions: null });
 		const ours = async () => {
 			const pending = (await source.read(policy.pending)).builders;
-			countDemand(mapBuilders({ pending, patterns: policy.builderMap, timeLimit }).builders);
+			countDemand(
+				mapBuilders({ pending, patterns: policy.builderMap, timeLimit, clock: { elapsed: () => performance.now() } })
+					.builders,
+			);
 		};
 		const bareTime = await median(bare);
 		const time = await median(ours);

@@ -1,74 +1,134 @@
-/** Maps all pending builders under a time limit: a pattern that runs away stops its builder, not the tick. */
+/** Maps all pending builders under a time limit: a pattern that runs away stops the builders that need it, not the tick. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
-import { mapBuilder, matchesAtStart } from "../core/demand/mapping.ts";
+import { matchesAtStart } from "../core/demand/mapping.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
 import type { Failure, MappingCode } from "../core/model/failure.ts";
 import type { BuilderPattern, MozType } from "../core/model/policy.ts";
 import { shorten } from "../core/report/visible.ts";
-import type { TimeLimit } from "./ports.ts";
+import type { Clock, TimeLimit } from "./ports.ts";
 
-/** Milliseconds for one builder against all patterns; one match takes microseconds. */
-const BUDGET_PER_BUILDER = 250;
-/** Milliseconds for a batch. One limit around all matches costs nothing; one around each costs 100 times the match. */
-const BUDGET_PER_BATCH = 2_000;
+/** Milliseconds that a tick spends on matching; 100,000 builders need less. */
+const BUDGET = 2_000;
+/** Milliseconds for one match, which takes microseconds, and for a batch. A limit costs 100 times as much as a match. */
+const LIMIT = 100;
 
 type Match =
 	| { readonly kind: "mapped"; readonly mozType: MozType }
 	| { readonly kind: "unmatched" }
 	| { readonly kind: "timeout"; readonly pattern: BuilderPattern };
 
+interface Result {
+	readonly builder: PendingBuilder;
+	readonly match: Match;
+}
+
 export interface MappedBuilders {
 	readonly builders: readonly MappedBuilder[];
 	readonly failures: readonly Failure[];
 }
 
-/** Maps each builder once. A builder whose match times out is unmatched and reported. */
+/** Maps each builder once. Builders that a pattern keeps from being matched are unmatched and reported. */
 export function mapBuilders(args: {
 	readonly pending: readonly PendingBuilder[];
 	readonly patterns: readonly BuilderPattern[];
 	readonly timeLimit: TimeLimit;
+	readonly clock: Pick<Clock, "elapsed">;
 }): MappedBuilders {
-	const { pending, patterns, timeLimit } = args;
-	const results: { readonly builder: PendingBuilder; readonly match: Match }[] = [];
-	while (results.length < pending.length) {
-		const finished = timeLimit(() => {
-			for (const builder of pending.slice(results.length)) {
-				const mozType = mapBuilder(builder.builder, patterns);
-				results.push({ builder, match: mozType === null ? { kind: "unmatched" } : { kind: "mapped", mozType } });
-			}
-		}, BUDGET_PER_BATCH);
-		const stuck = pending[results.length];
-		if (finished || stuck === undefined) continue;
-		// A slow machine may have interrupted the batch at a harmless name, so only a name that is slow alone times out.
-		results.push({ builder: stuck, match: matchAlone(stuck.builder, patterns, timeLimit) });
-	}
+	const results = new Mapping(args).run();
+	const timeouts = results.flatMap(({ builder, match }) =>
+		match.kind === "timeout" ? [{ builder: builder.builder, pattern: match.pattern }] : [],
+	);
 	return {
-		builders: results.map(({ builder, match }) => mappedBuilder(builder, match)),
-		failures: results.flatMap(({ builder, match }) =>
-			match.kind === "timeout" ? [timeoutFailure(match.pattern, builder.builder)] : [],
+		builders: results.map(mappedBuilder),
+		failures: [...Map.groupBy(timeouts, ({ pattern }) => pattern)].map(([pattern, stopped]) =>
+			timeoutFailure(
+				pattern,
+				stopped.map(({ builder }) => builder),
+			),
 		),
 	};
 }
 
-function matchAlone(builder: string, patterns: readonly BuilderPattern[], timeLimit: TimeLimit): Match {
-	for (const pattern of patterns) {
-		let matches = false;
-		const finished = timeLimit(() => {
-			matches = matchesAtStart(pattern, builder);
-		}, BUDGET_PER_BUILDER);
-		if (!finished) return { kind: "timeout", pattern };
-		if (matches) return { kind: "mapped", mozType: pattern.mozType };
+class Mapping {
+	readonly #pending: readonly PendingBuilder[];
+	readonly #patterns: readonly BuilderPattern[];
+	readonly #timeLimit: TimeLimit;
+	readonly #clock: Pick<Clock, "elapsed">;
+	readonly #end: number;
+	readonly #results: Result[] = [];
+	/** Patterns that timed out. They are not tried again in this tick. */
+	readonly #runaway = new Set<BuilderPattern>();
+	/** The pattern that is being matched. */
+	#current: BuilderPattern | undefined;
+
+	constructor({ pending, patterns, timeLimit, clock }: Parameters<typeof mapBuilders>[0]) {
+		this.#pending = pending;
+		this.#patterns = patterns;
+		this.#timeLimit = timeLimit;
+		this.#clock = clock;
+		this.#end = clock.elapsed() + BUDGET;
 	}
-	return { kind: "unmatched" };
+
+	run(): readonly Result[] {
+		let stuckBefore: PendingBuilder | undefined;
+		for (;;) {
+			if (this.#finishes(() => this.#matchRest())) return this.#results;
+			const stuck = this.#pending[this.#results.length];
+			const pattern = this.#current;
+			if (stuck === undefined || pattern === undefined) continue;
+			if (this.#isOver()) return [...this.#results, ...this.#restStoppedBy(pattern)];
+			// A slow machine may have interrupted a harmless match, so only one that is slow alone times out.
+			if (!this.#finishes(() => matchesAtStart(pattern, stuck.builder))) this.#runaway.add(pattern);
+			else if (stuck === stuckBefore) this.#add(stuck, { kind: "timeout", pattern });
+			stuckBefore = stuck;
+		}
+	}
+
+	/** Matches builders in their order, until all are done or the limit interrupts it. */
+	#matchRest(): void {
+		for (const builder of this.#pending.slice(this.#results.length)) this.#add(builder, this.#match(builder.builder));
+	}
+
+	/** The first pattern in file order decides, as the original's would if its order were defined. */
+	#match(builder: string): Match {
+		for (const pattern of this.#patterns) {
+			if (this.#runaway.has(pattern)) return { kind: "timeout", pattern };
+			this.#current = pattern;
+			if (matchesAtStart(pattern, builder)) return { kind: "mapped", mozType: pattern.mozType };
+		}
+		return { kind: "unmatched" };
+	}
+
+	#add(builder: PendingBuilder, match: Match): void {
+		this.#results.push({ builder, match });
+	}
+
+	#restStoppedBy(pattern: BuilderPattern): readonly Result[] {
+		return this.#pending
+			.slice(this.#results.length)
+			.map((builder) => ({ builder, match: { kind: "timeout", pattern } }));
+	}
+
+	#finishes(body: () => void): boolean {
+		return this.#timeLimit(body, Math.max(1, Math.min(LIMIT, Math.ceil(this.#end - this.#clock.elapsed()))));
+	}
+
+	#isOver(): boolean {
+		return this.#clock.elapsed() >= this.#end;
+	}
 }
 
-function mappedBuilder(builder: PendingBuilder, match: Match): MappedBuilder {
+function mappedBuilder({ builder, match }: Result): MappedBuilder {
 	if (match.kind === "mapped") return { ...builder, mozType: match.mozType, slaveset: null, skipReason: null };
 	const skipReason = match.kind === "timeout" ? "pattern-timeout" : "unmatched";
 	return { ...builder, mozType: null, slaveset: null, skipReason };
 }
 
-function timeoutFailure({ source, line, mozType }: BuilderPattern, builder: string): Failure {
-	const message = `Pattern ${source} (line ${line}) timed out after ${BUDGET_PER_BUILDER} ms on builder "${shorten(builder)}"; nothing was launched for it. Simplify the pattern.`;
+function timeoutFailure(
+	{ source, line, mozType }: BuilderPattern,
+	[first = "", ...others]: readonly string[],
+): Failure {
+	const also = others.length === 0 ? "" : ` and ${others.length} more`;
+	const message = `Pattern ${source} (line ${line}) timed out; nothing was launched for builder "${shorten(first)}"${also}. Simplify the pattern.`;
 	return { stage: "mapping", region: null, mozType, code: "pattern-timeout" satisfies MappingCode, message };
 }

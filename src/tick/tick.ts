@@ -54,7 +54,7 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	if (pending.kind === "failed") return end({ lock, pending });
 
 	const demand = await stage("mapping", "Map", () =>
-		findDemand({ pending: pending.builders, patterns: policy.builderMap, allocations, timeLimit, log }),
+		findDemand({ pending: pending.builders, patterns: policy.builderMap, allocations, timeLimit, clock, log }),
 	);
 	if (demand.pools.length === 0) {
 		log.info("No pending request maps to AWS; skipping all AWS calls.");

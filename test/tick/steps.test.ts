@@ -24,7 +24,14 @@ it("every step returns a value that is frozen throughout", async () => {
 	const pending = await readPending({ source: ports.pending, window: policy.pending, log, clock });
 	if (pending.kind === "failed") throw new Error(pending.failure.message);
 	const patterns = policy.builderMap;
-	const demand = await findDemand({ pending: pending.builders, patterns, allocations: null, timeLimit, log });
+	const demand = await findDemand({
+		pending: pending.builders,
+		patterns,
+		allocations: null,
+		timeLimit,
+		clock: { elapsed: () => performance.now() },
+		log,
+	});
 	const { fleet, launcher } = await ports.cloud();
 	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], log });
 	const decided = plan({ policy, latestAmiPercentage, maxLaunches, now: NOW, demand, facts }, log);
