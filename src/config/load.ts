@@ -8,7 +8,7 @@ import { check } from "./check.ts";
 import { type Document, readDocument } from "./document/document.ts";
 import { findErrors, findWarnings } from "./lint.ts";
 import { policyOf, usedRegions } from "./policy.ts";
-import { mainSchema } from "./schema.ts";
+import { mainSchema, typeName } from "./schema.ts";
 import { readTypeFile, type TypeFile } from "./type-files.ts";
 
 /** A valid configuration. */
@@ -59,7 +59,7 @@ function readTypeFiles(folder: string, document: Document, patterns: readonly Bu
 	const byType = Map.groupBy(patterns, ({ mozType }) => mozType);
 	return [...byType].flatMap(([mozType, [first]]) => {
 		// The schema rejects such a name, which must not become a path.
-		if (first === undefined || /[\\/]/.test(mozType) || mozType === "") return [];
+		if (first === undefined || !typeName.safeParse(mozType).success) return [];
 		return [readTypeFile(mozType, { folder, main: document, firstUse: ["buildermap", first.source] })];
 	});
 }

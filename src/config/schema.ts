@@ -23,7 +23,8 @@ const unreserved = text.refine((value) => !(value in {}), "must not be a word th
 
 /** A file system allows 255 bytes, and the longest of a type's files ends in `.user-data`. */
 const MAX_TYPE_NAME = 255 - ".user-data".length;
-const name = unreserved
+/** The name of an instance type, which is the name of its file. */
+export const typeName = unreserved
 	.regex(/^\w[\w.-]*$/, "must be the name of an instance type: letters, digits, dots, dashes, and underscores")
 	.max(MAX_TYPE_NAME, `must not exceed ${MAX_TYPE_NAME} characters, because its files have this name`);
 
@@ -34,7 +35,7 @@ const publicUrl = text.refine(
 
 const region = text.refine(isRegion, "must be an AWS region, such as us-west-2");
 
-const perType = z.record(name, whole(0), "must be a map from instance types to limits");
+const perType = z.record(typeName, whole(0), "must be a map from instance types to limits");
 const limits = z.record(
 	text.refine((key) => key === "global" || isRegion(key), 'must be "global" or an AWS region, such as us-west-2'),
 	perType,
@@ -73,14 +74,14 @@ const roleArn = text.refine(
 /** The main file. The original has all keys but `heuristics`, `type_tag`, `roles` and `certs`, which was a flag. */
 export const mainSchema = z.strictObject({
 	buildermap: z
-		.record(text, name, "must be a map from patterns to instance types")
+		.record(text, typeName, "must be a map from patterns to instance types")
 		.refine((map) => Object.keys(map).length > 0, "must contain at least one pattern"),
 	region_priorities: z.record(region, whole(0), "must be a map from regions to priorities").optional(),
 	spot: z
 		.strictObject(
 			{
 				rules: z
-					.record(name, z.array(spotRule, "must be a list of rules"), "must be a map from instance types to rules")
+					.record(typeName, z.array(spotRule, "must be a list of rules"), "must be a map from instance types to rules")
 					.optional(),
 				limits: limits.optional(),
 			},
@@ -103,7 +104,7 @@ export const mainSchema = z.strictObject({
 		.refine((key) => !OWN_TAGS.includes(key), `must not be ${OWN_TAGS.join(", ")}, which have other meanings`)
 		.optional(),
 	// An instance type could have the name of a region; such a key is the region.
-	roles: z.record(name, roleArn, "must be a map from regions or instance types to role ARNs").optional(),
+	roles: z.record(typeName, roleArn, "must be a map from regions or instance types to role ARNs").optional(),
 	jacuzzi: z
 		.strictObject(
 			{

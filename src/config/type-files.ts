@@ -1,11 +1,11 @@
 /** The files of the instance types, beside the main file. */
-import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MozType, TypeConfig } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import type { Diagnostic } from "../errors.ts";
 import { check } from "./check.ts";
 import { type Document, type Path, readDocument } from "./document/document.ts";
+import { kindOfFile } from "./document/text-file.ts";
 import { findTypeErrors } from "./lint-type.ts";
 import { typeRegionSchema, typeSchema } from "./schema.ts";
 import { typeConfigOf } from "./type-config.ts";
@@ -30,8 +30,10 @@ export interface TypeFileOptions {
 export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeFileOptions): TypeFile {
 	const shown = (name: string) => join(dirname(main.file), name);
 	const candidates = ENDINGS.map((ending) => `${mozType}${ending}`);
-	const found = candidates.filter((name) => isFile(join(folder, name)));
-	const [name] = found;
+	const kinds = candidates.map((name) => ({ name, kind: kindOfFile(join(folder, name)) }));
+	const found = kinds.filter(({ kind }) => kind === "file").map(({ name }) => name);
+	// A folder may have the type's name beside its file; without one, reading it gives the reason.
+	const name = found[0] ?? kinds.find(({ kind }) => kind === "other")?.name;
 	if (name === undefined) {
 		const message = `instance type "${mozType}" has no file; create one of ${candidates.map(shown).join(", ")}`;
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
@@ -43,7 +45,8 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 	const read = readDocument(join(folder, name), shown(name));
 	if (read.kind === "unreadable") return { kind: "invalid", diagnostics: read.diagnostics };
 	const template = `${mozType}.user-data`;
-	const userData = isFile(join(folder, template)) ? readUserData(join(folder, template), shown(template)) : null;
+	const userData =
+		kindOfFile(join(folder, template)) === "none" ? null : readUserData(join(folder, template), shown(template));
 	const typeFile = readType(mozType, read.document, userData, main);
 	return { ...typeFile, diagnostics: [...read.diagnostics, ...typeFile.diagnostics] };
 }
@@ -69,8 +72,4 @@ function readType(mozType: MozType, document: Document, userData: UserDataFile |
 	return validRegions.length < regions.length
 		? { kind: "invalid", diagnostics: all }
 		: { kind: "config", config, diagnostics: all };
-}
-
-function isFile(path: string): boolean {
-	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

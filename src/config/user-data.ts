@@ -1,5 +1,5 @@
 /** `<type>.user-data` beside a type's file: a template in the syntax of Python's `str.format`. */
-import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import {
 	MOST_USER_DATA_BYTES,
 	USER_DATA_FIELDS,
@@ -10,6 +10,7 @@ import { type Diagnostic, diagnostic } from "../errors.ts";
 import { locationsOf } from "./document/lines.ts";
 import type { Location } from "./document/node.ts";
 import { quote } from "./document/text.ts";
+import { readTextFile } from "./document/text-file.ts";
 import { didYouMean } from "./suggest.ts";
 
 export interface UserDataFile {
@@ -26,14 +27,9 @@ export interface UserDataFile {
  * @param file path as the person wrote it
  */
 export function readUserData(absolutePath: string, file: string): UserDataFile {
-	let text: string;
-	try {
-		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(absolutePath));
-	} catch {
-		const message = "the user data can't be read as UTF-8 text";
-		return { file, template: [], locations: new Map(), diagnostics: [diagnostic(message, file)] };
-	}
-	return parseUserData(text, file);
+	const read = readTextFile(absolutePath, { folder: dirname(absolutePath), keepBom: true });
+	if (read.kind === "text") return parseUserData(read.text, file);
+	return { file, template: [], locations: new Map(), diagnostics: [diagnostic(read.message, file)] };
 }
 
 type Token =

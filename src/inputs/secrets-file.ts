@@ -35,7 +35,7 @@ const METRICS = "releng.aws.aws_watch_pending";
 /** @param file as the user wrote it, relative to the workspace */
 export function readSecretsFile(file: string, workspace: string): SecretsFile {
 	const path = resolve(workspace, file);
-	const read = readTextFile(path);
+	const read = readTextFile(path, { folder: null });
 	if (read.kind === "unreadable") return invalid(diagnostic(read.message, file));
 	const parsed = parseJson(read.text);
 	if (parsed.kind === "unreadable" || parsed.diagnostics.length > 0) {

@@ -1,5 +1,6 @@
 /** A configuration file: its data, and the location of every key. */
 
+import { dirname } from "node:path";
 import { type Diagnostic, diagnostic } from "../../errors.ts";
 import { parseJson } from "./json.ts";
 import { type Entry, entriesOf, find, type MapNode, type Node, toData } from "./node.ts";
@@ -54,7 +55,7 @@ export type ReadDocument =
  * @param file path as the person wrote it
  */
 export function readDocument(absolutePath: string, file: string): ReadDocument {
-	const read = readTextFile(absolutePath);
+	const read = readTextFile(absolutePath, { folder: dirname(absolutePath) });
 	if (read.kind === "unreadable") return { kind: "unreadable", diagnostics: [diagnostic(read.message, file)] };
 	const parsed = /\.ya?ml$/i.test(file) ? parseYaml(read.text) : parseJson(read.text);
 	const diagnostics = parsed.diagnostics.map(({ location, message }) => ({ file, ...location, message }));

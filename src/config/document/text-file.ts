@@ -1,25 +1,91 @@
 /** Files that a person wrote. */
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { sep } from "node:path";
 import { errorMessage } from "../../errors.ts";
 import { cut } from "./text.ts";
+
+/** Maximum size of a file in bytes; a configuration of a thousand patterns has a tenth. */
+const MAX_BYTES = 1024 * 1024;
 
 export type TextFile =
 	| { readonly kind: "text"; readonly text: string }
 	| { readonly kind: "unreadable"; readonly message: string };
 
-/** Reads a file in UTF-8. */
-export function readTextFile(path: string): TextFile {
+export interface TextFileOptions {
+	/** Folder that must contain the file after symbolic links are resolved; null: any. */
+	readonly folder: string | null;
+	/** Whether a byte order mark is part of the text. */
+	readonly keepBom?: boolean;
+}
+
+/** Reads a regular file of at most 1 MiB in UTF-8. Never waits, whatever the path leads to. */
+export function readTextFile(path: string, { folder, keepBom = false }: TextFileOptions): TextFile {
 	let bytes: Buffer;
 	try {
-		bytes = readFileSync(path);
+		if (folder !== null && !isInside(path, folder)) {
+			return unreadable(
+				"the file is a symbolic link out of the folder of the configuration; put the file itself there",
+			);
+		}
+		const read = readRegularFile(path);
+		if (typeof read === "string") return unreadable(read);
+		bytes = read;
 	} catch (error) {
-		return { kind: "unreadable", message: describeReadError(error) };
+		return unreadable(describeReadError(error));
 	}
 	try {
-		return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+		return { kind: "text", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepBom }).decode(bytes) };
 	} catch {
-		return { kind: "unreadable", message: "the file is not UTF-8 text" };
+		return unreadable("the file is not UTF-8 text");
 	}
+}
+
+/** What a path leads to. What can't be examined is "other". */
+export function kindOfFile(path: string): "file" | "other" | "none" {
+	try {
+		const stats = statSync(path, { throwIfNoEntry: false });
+		if (stats === undefined) return "none";
+		return stats.isFile() ? "file" : "other";
+	} catch {
+		return "other";
+	}
+}
+
+function isInside(path: string, folder: string): boolean {
+	const real = realpathSync(folder);
+	return realpathSync(path).startsWith(real.endsWith(sep) ? real : `${real}${sep}`);
+}
+
+/** The bytes of a file, or why it is not read. */
+function readRegularFile(path: string): Buffer | string {
+	// Without O_NONBLOCK, opening a FIFO waits for a writer.
+	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	try {
+		const stats = fstatSync(file);
+		if (stats.isDirectory()) return "expected a file but found a folder";
+		if (!stats.isFile()) return "expected a regular file but found a device, a pipe, or a socket";
+		if (stats.size > MAX_BYTES) return `the file has ${stats.size} bytes; the maximum is ${MAX_BYTES}`;
+		// A file of /proc has no size, so nothing of it is read.
+		const bytes = Buffer.alloc(stats.size);
+		return bytes.subarray(0, fill(file, bytes));
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Reads until the buffer is full or the file ends. */
+function fill(file: number, bytes: Buffer): number {
+	let length = 0;
+	while (length < bytes.length) {
+		const read = readSync(file, bytes, length, bytes.length - length, null);
+		if (read === 0) break;
+		length += read;
+	}
+	return length;
+}
+
+function unreadable(message: string): TextFile {
+	return { kind: "unreadable", message };
 }
 
 function describeReadError(error: unknown): string {
@@ -33,6 +99,9 @@ function describeReadError(error: unknown): string {
 		case "EACCES":
 		case "EPERM":
 			return "no permission to read the file";
+		// Opening a socket.
+		case "ENXIO":
+			return "expected a regular file but found a device, a pipe, or a socket";
 		default:
 			return `the file can't be read: ${cut(errorMessage(error))}`;
 	}
