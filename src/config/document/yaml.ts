@@ -1,6 +1,16 @@
 /** YAML 1.2 into nodes. Aliases and merge keys are resolved within bounds; tags and second documents are rejected. */
 
-import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
+import {
+	type Alias,
+	type Document,
+	isAlias,
+	isMap,
+	isScalar,
+	isSeq,
+	type ParsedNode,
+	parseDocument,
+	type YAMLMap,
+} from "yaml";
 import { errorMessage } from "../../errors.ts";
 import { locationsOf } from "./lines.ts";
 import { type Entry, EntryCollector, type Location, type Node, type Parsed, type Problem } from "./node.ts";
@@ -48,7 +58,7 @@ export function parseYaml(text: string): Parsed {
 	if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
 		return { kind: "unreadable", diagnostics: [{ location: locationOf(0), message: "the file is empty" }] };
 	}
-	const converter = new Converter(document, locationOf);
+	const converter = new Converter(locationOf);
 	try {
 		const root = converter.convert(document.contents, []);
 		return { kind: "tree", root, diagnostics: converter.diagnostics };
@@ -76,12 +86,15 @@ function describeProblem(code: string, message: string): string {
 
 class Converter {
 	readonly diagnostics: Problem[] = [];
-	readonly #document: Document.Parsed;
 	readonly #locationOf: (offset: number) => Location;
+	/** The latest node with each anchor. */
+	readonly #anchors = new Map<string, ParsedNode>();
+	/** What each alias refers to. The parser's own search takes as long as the text, for each alias. */
+	readonly #targets = new Map<Alias.Parsed, ParsedNode | undefined>();
+	readonly #anchored = new Set<ParsedNode>();
 	#count = 0;
 
-	constructor(document: Document.Parsed, locationOf: (offset: number) => Location) {
-		this.#document = document;
+	constructor(locationOf: (offset: number) => Location) {
 		this.#locationOf = locationOf;
 	}
 
@@ -102,6 +115,7 @@ class Converter {
 			const target = this.#target(node, inside);
 			return { ...this.convert(target, inside), location };
 		}
+		this.#anchor(node);
 		if (isMap(node)) {
 			return { kind: "map", location, entries: this.#entries(node, inside) };
 		}
@@ -116,10 +130,18 @@ class Converter {
 		throw new YamlError(start, `${quote(source ?? String(value))} is not a supported value`);
 	}
 
-	#target(node: ParsedNode, inside: readonly ParsedNode[]): ParsedNode {
+	/** An anchor counts from its place in the text on, and not again if an alias refers to what contains it. */
+	#anchor(node: Exclude<ParsedNode, Alias.Parsed>): void {
+		if (node.anchor === undefined || this.#anchored.has(node)) return;
+		this.#anchored.add(node);
+		this.#anchors.set(node.anchor, node);
+	}
+
+	#target(node: Alias.Parsed, inside: readonly ParsedNode[]): ParsedNode {
 		const [start] = node.range;
-		const target = isAlias(node) ? node.resolve(this.#document) : undefined;
-		if (!isParsed(target)) {
+		if (!this.#targets.has(node)) this.#targets.set(node, this.#anchors.get(node.source));
+		const target = this.#targets.get(node);
+		if (target === undefined) {
 			throw new YamlError(start, "this alias refers to an unknown anchor");
 		}
 		if (inside.includes(target)) {
@@ -140,6 +162,7 @@ class Converter {
 				this.diagnostics.push({ location: this.#locationOf(offset), message: `keys must be text${shown}` });
 				continue;
 			}
+			this.#anchor(key);
 			const [start] = key.range;
 			const entry = {
 				key: key.value,
@@ -179,8 +202,4 @@ class Converter {
 function spread(entries: readonly Entry[], merged: ReadonlyMap<Entry, readonly Entry[]>): Entry[] {
 	const own = new Set(entries.map((entry) => entry.key));
 	return entries.flatMap((entry) => merged.get(entry)?.filter((one) => !own.has(one.key)) ?? [entry]);
-}
-
-function isParsed(node: unknown): node is ParsedNode {
-	return (isMap(node) || isSeq(node) || isScalar(node)) && Array.isArray(node.range);
 }

@@ -87,6 +87,25 @@ describe("YAML reports", () => {
 	});
 });
 
+describe("aliases in YAML", () => {
+	it("refer to the latest anchor before them, also inside of what another alias repeats", () => {
+		const text = "a: &x 1\nb: &y [*x]\nc: &x 2\nd: *y\ne: *x\n&k f: *k\n";
+		expect(documentOf("a.yml", text).data()).toEqual({ a: 1, b: [1], c: 2, d: [1], e: 2, f: "f" });
+	});
+
+	it("take a time in proportion to the text", () => {
+		const time = (count: number) => {
+			const text = `a: &a 1\n${Array.from({ length: count }, (_, index) => `k${index}: *a`).join("\n")}\n`;
+			const started = performance.now();
+			expect(messagesOf("a.yml", text)).toEqual([]);
+			return performance.now() - started;
+		};
+		time(1_000);
+		// Four times the text; quadratic work would take 16 times as long.
+		expect(time(40_000)).toBeLessThan(Math.max(8 * time(10_000), 2_000));
+	});
+});
+
 it("a file that does not exist is reported without a line", () => {
 	expect(readDocument(join(folder, "none"), "none").diagnostics.map(formatDiagnostic)).toEqual([
 		"none: the file does not exist",
