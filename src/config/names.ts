@@ -1,25 +1,29 @@
 /** The `names` of a type file: names, and ranges such as `bld-linux64-spot-{001..400}`. */
 
-const RANGE = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/;
-/** Far more than the instances that EC2 allows an account by default. */
-const MAX_NAMES = 100_000;
+/** Numbers of up to 15 digits are exact. */
+const RANGE = /^([^{}]*)\{(\d{1,15})\.\.(\d{1,15})\}([^{}]*)$/;
+/** Maximum length of a range: a host name may not be longer, by RFC 1035. */
+const MAX_LENGTH = 255;
+/** Maximum number of a type's names: far more than the instances that EC2 allows an account by default. */
+export const MAX_NAMES = 100_000;
 
-export type ExpandedNames =
-	| { readonly kind: "names"; readonly names: readonly string[] }
-	| { readonly kind: "invalid" };
+/** How many names an entry stands for; 0 if it is invalid. */
+export function countNames(entry: string): number {
+	const [, , from = "", to = ""] = RANGE.exec(entry) ?? [];
+	if (from === "") return /[{}]/.test(entry) ? 0 : 1;
+	if (entry.length > MAX_LENGTH) return 0;
+	return Math.max(0, Number(to) - Number(from) + 1);
+}
 
-/** The names that an entry stands for. */
-export function expandNames(entry: string): ExpandedNames {
+/** The names that a valid entry stands for. */
+export function expandNames(entry: string): readonly string[] {
 	const range = RANGE.exec(entry);
-	if (range === null) return /[{}]/.test(entry) ? { kind: "invalid" } : { kind: "names", names: [entry] };
-	const [, before = "", from = "", to = "", after = ""] = range;
-	const count = Number(to) - Number(from) + 1;
-	if (count < 1 || count > MAX_NAMES || /[{}]/.test(before + after)) return { kind: "invalid" };
+	if (range === null) return [entry];
+	const [, before = "", from = "", , after = ""] = range;
 	// As in a shell, numbers are padded to the width of the first if that starts with a zero.
 	const width = from.startsWith("0") ? from.length : 0;
-	const names = Array.from(
-		{ length: count },
+	return Array.from(
+		{ length: countNames(entry) },
 		(_, index) => `${before}${String(Number(from) + index).padStart(width, "0")}${after}`,
 	);
-	return { kind: "names", names };
 }

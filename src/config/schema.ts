@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isHostnamePattern } from "../core/plan/names.ts";
 import { isRegion } from "../core/plan/regions.ts";
-import { expandNames } from "./names.ts";
+import { countNames, MAX_NAMES } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
 import { isUrl, isWithoutCredentials } from "./url.ts";
 import { findDeviceProblems } from "./volumes.ts";
@@ -219,12 +219,13 @@ export const typeSchema = z.object({
 		.nullish(),
 	names: z
 		.array(
-			text.refine(
-				(entry) => expandNames(entry).kind === "names",
-				'must be a name, or a range of names such as "bld-{001..400}"',
-			),
+			text.refine((entry) => countNames(entry) > 0, 'must be a name, or a range of names such as "bld-{001..400}"'),
 			"must be a list of names",
 		)
 		.min(1, "must not be empty")
+		.refine(
+			(entries) => entries.reduce((count, entry) => count + countNames(entry), 0) <= MAX_NAMES,
+			`must not contain more than ${MAX_NAMES} names`,
+		)
 		.nullish(),
 });

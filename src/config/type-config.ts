@@ -17,15 +17,10 @@ export function typeConfigOf(
 	return {
 		mozType,
 		hostname: data.hostname ?? null,
-		names: data.names?.flatMap(namesOf) ?? null,
+		names: data.names?.flatMap(expandNames) ?? null,
 		userData,
 		regions: Object.fromEntries(regions.map(([region, regionData]) => [region, typeRegionOf(regionData)])),
 	};
-}
-
-function namesOf(entry: string): readonly string[] {
-	const expanded = expandNames(entry);
-	return expanded.kind === "names" ? expanded.names : [];
 }
 
 function typeRegionOf(data: RegionData): TypeRegion {

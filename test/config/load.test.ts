@@ -436,6 +436,21 @@ describe("a type file is rejected because it", () => {
 			/^bld:\d+:2: duplicate name "bld-2" in "names"$/,
 		],
 		[
+			"has ranges of too many names",
+			{ names: ["a-{1..60000}", "b-{1..60000}"], "us-east-1": REGION },
+			/"names" must not contain more than 100000 names/,
+		],
+		[
+			"has a range of numbers that are not exact",
+			{ names: ["a-{9007199254740993..9007199254740995}"], "us-east-1": REGION },
+			/"names\[0\]" must be a name, or a range of names/,
+		],
+		[
+			"has a range of very wide numbers",
+			{ names: [`a-{${"0".repeat(500_000)}1..100}`], "us-east-1": REGION },
+			/"names\[0\]" must be a name, or a range of names/,
+		],
+		[
 			"has a range that runs backwards",
 			{ ...BLD, hostname: undefined, names: ["bld-{3..1}"] },
 			/"names\[0\]" must be a name, or a range of names/,
