@@ -1,6 +1,8 @@
 /** How often in a row a jacuzzi allocator is asked. */
+
 import { createServer, type ServerResponse } from "node:http";
 import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
+import { NEVER } from "../test/harness/ending.ts";
 import { listen } from "../test/harness/listen.ts";
 
 /** Milliseconds without a further request, after which all that are under way are answered. */
@@ -22,7 +24,13 @@ export async function allocatorRounds(builders: number): Promise<number> {
 	});
 	const port = await listen(server);
 	try {
-		const allocator = new Allocator({ url: `http://127.0.0.1:${port}/v1`, timeout: 10_000, pauses: [] });
+		const allocator = new Allocator({
+			url: `http://127.0.0.1:${port}/v1`,
+			timeout: 10_000,
+			total: 60_000,
+			pauses: [],
+			ending: NEVER,
+		});
 		const names = Array.from({ length: builders }, (_, index) => `builder ${index}`);
 		const { slavesets, unknown } = await allocator.read(names);
 		if (slavesets.size !== builders || unknown.size > 0) throw new Error("the allocator did not answer");

@@ -15,7 +15,7 @@ async function start(args: Arguments): Promise<void> {
 	const { secretsFile, inputs: options } = args;
 	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
 	if (options("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
-	const { readSecretsFile, run } = await import("./run.ts");
+	const { readSecretsFile, run, ProcessEnding } = await import("./run.ts");
 	const file = readSecretsFile(secretsFile, workspace);
 	const db = file.kind === "valid" ? [file.db] : [];
 	const parsed = parseInputs((name) =>
@@ -24,7 +24,10 @@ async function start(args: Arguments): Promise<void> {
 	const { secrets } = parsed;
 	const log = openLog(args, secrets);
 	const inputs = checkedInputs(args, file, parsed, log);
-	if (inputs !== null) await run(inputs, { log, secrets, publish: (tick) => log.publish(tick) });
+	if (inputs === null) return;
+	const ending = new ProcessEnding(inputs.timeout);
+	await run(inputs, { log, secrets, ending, publish: (tick) => log.publish(tick) });
+	ending.exit();
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */

@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
-import { publish } from "./adapters/github/outputs.ts";
+import { publish, warnUnlessWritable } from "./adapters/github/outputs.ts";
 import { InputError } from "./errors.ts";
 import { inputsIn, readRunEnvironment } from "./inputs/environment.ts";
 import { parseInputs } from "./inputs/given.ts";
@@ -16,10 +16,13 @@ const log = new ActionsLog(secrets);
 const inputs = checkedInputs();
 if (inputs !== null) {
 	// Loaded only now, so that an invalid input is reported at once.
-	const { run } = await import("./run.ts");
+	const { run, ProcessEnding } = await import("./run.ts");
+	const ending = new ProcessEnding(inputs.timeout);
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
-	await run(inputs, { log, secrets, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	if (inputs.mode !== "check") warnUnlessWritable(temporaryFolder, log);
+	await run(inputs, { log, secrets, ending, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	ending.exit();
 }
 
 /** The inputs; null if the run has ended with their diagnostics. */

@@ -34,7 +34,6 @@ export async function launch(args: {
 	const request = async (one: LaunchRequest): Promise<void> => {
 		const outcome = await launcher.launch(one, deadline);
 		log.info(launchLine(one, outcome));
-		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		failures.push(...launchFailures(one, outcome));
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};

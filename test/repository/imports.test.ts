@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:path",
 	],
 	"errors.ts": ["core/model"],
+	"abort.ts": [],
 	inputs: [
 		"config/document",
 		"core/model",
@@ -60,7 +61,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"core/plan": ["core/model", "core/demand", "core/supply"],
 	"core/launch": ["core/model", "core/demand", "core/supply", "core/plan"],
 	"core/report": ["core/model", "core/demand", "core/plan", "core/launch"],
-	tick: ["core/model", "core/demand", "core/supply", "core/plan", "core/launch", "core/report", "errors.ts"],
+	tick: [
+		"core/model",
+		"core/demand",
+		"core/supply",
+		"core/plan",
+		"core/launch",
+		"core/report",
+		"errors.ts",
+		"abort.ts",
+	],
 	adapters: [
 		"tick/ports.ts",
 		"core/model",
@@ -69,6 +79,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"node:fs",
 		"node:net",
+		"node:os",
 		"node:path",
 		"node:timers",
 		"node:vm",

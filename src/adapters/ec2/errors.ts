@@ -6,6 +6,11 @@ export class DeadlineError extends Error {
 	override readonly name = "DeadlineError";
 }
 
+/** No credentials could be found, so nothing was sent. Named like the SDK's own error. */
+export class CredentialsError extends Error {
+	override readonly name = "CredentialsProviderError";
+}
+
 /**
  * A call was sent, and EC2's own answer to it was not read whole: whether it took effect is not known. `code` is the
  * network's (`ECONNRESET`), `TimeoutError`, or `unread-answer` for a document that is not EC2's.

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { LaunchedInstance, Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
-import type { LaunchCode } from "../../core/model/failure.ts";
+import type { LaunchCode, StopCode } from "../../core/model/failure.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
@@ -14,7 +14,7 @@ import {
 	uses,
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
-import { CertificateError, errorMessage } from "../../errors.ts";
+import { CertificateError, errorMessage, StoppedError } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import { adviceFor } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
@@ -100,11 +100,13 @@ export class Ec2Launcher implements Launcher {
 	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, sendUntil: number): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
-		for (const [index, name] of (request.names ?? Array.from({ length: request.count }, () => null)).entries()) {
-			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
+		const ones = onesOf(request).map((one) => ({ one, userData: this.#userData(one, template) }));
+		// All at once, since each may have to fetch a certificate. One that fails is handled in its turn.
+		for (const { userData } of ones) userData.catch(() => undefined);
+		for (const [index, { one, userData }] of ones.entries()) {
+			const name = one.names?.[0] ?? null;
 			try {
-				const userData = await this.#userData(one, template);
-				const answer = await this.#runInstances({ request: one, index, userData }, sendUntil);
+				const answer = await this.#runInstances({ request: one, index, userData: await userData }, sendUntil);
 				launched.push(...answer.machines.map((machine) => ({ ...machine, name })));
 				if (answer.refusal !== null) return { launched, refusal: answer.refusal, namingFailures: [] };
 			} catch (error) {
@@ -183,11 +185,16 @@ export class Ec2Launcher implements Launcher {
 			return { machines, refusal: machines.length < count ? partial(what, machines.length) : null };
 		} catch (error) {
 			if (error instanceof DeadlineError) {
-				const message = `Skipped launching ${what}: it could not be sent within the time of the input "timeout". The next run continues.`;
+				const code = stopCode(clients);
+				const cause =
+					code === "interrupted"
+						? "the run was stopped"
+						: 'it could not be sent within the time of the input "timeout"';
+				const message = `Skipped launching ${what}: ${cause}. The next run continues.`;
 				return refused({
 					kind: "timeout",
 					scope: isOver(sendUntil, clients) ? "tick" : "region",
-					code: "timeout",
+					code,
 					message,
 				});
 			}
@@ -243,8 +250,22 @@ export class Ec2Launcher implements Launcher {
 	}
 }
 
-function isOver(sendUntil: number, { timer }: Ec2Clients): boolean {
-	return timer.now() >= sendUntil;
+/** The request for each instance of a request. */
+function onesOf(request: LaunchRequest): readonly LaunchRequest[] {
+	return Array.from({ length: request.count }, (_, index) => ({
+		...request,
+		count: 1,
+		names: request.names?.slice(index, index + 1) ?? null,
+	}));
+}
+
+function isOver(sendUntil: number, { timer, ending }: Ec2Clients): boolean {
+	return ending.stop.aborted || timer.now() >= sendUntil;
+}
+
+/** Why nothing more is sent. */
+function stopCode({ ending }: Ec2Clients): StopCode {
+	return ending.stop.reason instanceof StoppedError ? ending.stop.reason.code : "timeout";
 }
 
 function partial(what: string, launched: number): Refusal {

@@ -1,5 +1,6 @@
 /** Roles that the tick assumes with the credentials it was started with. */
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
 import { codeOf } from "./errors.ts";
@@ -28,6 +29,8 @@ export interface RoleOptions {
 	/** Milliseconds. */
 	readonly connectionTimeout: number;
 	readonly requestTimeout: number;
+	/** For all tries. */
+	readonly roleTimeout: number;
 	/** Names the sessions: CloudTrail then shows which run did what. */
 	readonly runId: string;
 	/** Called for each call of STS, by its region. */
@@ -59,7 +62,7 @@ export class Roles {
 	async #assume(role: string, region: Region): Promise<Session> {
 		const { connectionTimeout, requestTimeout, runId, onCall } = this.#options;
 		try {
-			return await fromTemporaryCredentials({
+			const credentials = fromTemporaryCredentials({
 				params: { RoleArn: role, RoleSessionName: sessionName(runId), DurationSeconds: DURATION },
 				clientConfig: { region, requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true } },
 				clientPlugins: [
@@ -74,7 +77,8 @@ export class Roles {
 							),
 					},
 				],
-			})();
+			});
+			return await untilAborted(credentials(), AbortSignal.timeout(this.#options.roleTimeout));
 		} catch (error) {
 			throw new RoleError(role, error);
 		}
