@@ -1,14 +1,13 @@
-/** How often in a row a jacuzzi allocator is asked. */
-
+/** Measures the sequential round trips to a jacuzzi allocator. */
 import { createServer, type ServerResponse } from "node:http";
 import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
 import { NEVER } from "../test/harness/ending.ts";
 import { listen } from "../test/harness/listen.ts";
 
-/** Milliseconds without a further request, after which all that are under way are answered. */
+/** All open requests are answered after this many milliseconds without a new one. */
 const QUIET = 50;
 
-/** The round trips, one after another, that it takes to know the slavesets of so many builders. */
+/** Sequential round trips to read the slavesets of this many builders. */
 export async function allocatorRounds(builders: number): Promise<number> {
 	let rounds = 0;
 	const underWay: ServerResponse[] = [];

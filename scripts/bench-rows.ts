@@ -1,4 +1,4 @@
-/** Scheduler databases with very many pending build requests. */
+/** Scheduler databases with a very large number of pending build requests. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,16 +13,16 @@ import { createPostgresqlDatabase, startPostgresql } from "../test/harness/postg
 import { numbersIn, type SqlDialect, schemaOf } from "../test/harness/scheduler-rows.ts";
 
 export interface PendingRows {
-	/** Counts the rows as plainly as can be, by a connection of its own, as the adapter does. */
+	/** Counts the rows with the simplest query, over a new connection like the adapter. */
 	readonly bare: () => Promise<unknown>;
 	readonly source: PendingSource;
-	/** The database as the action's `database-url`. */
+	/** URL of the database, for the input `database-url`. */
 	readonly url: string;
-	/** Takes the database away. */
+	/** Removes the database. */
 	readonly end: () => Promise<void>;
 }
 
-/** Makes a database for `sql`; returns its `database-url` and what takes it away. */
+/** Creates a database from `sql`; returns its `database-url` and a function that removes it. */
 type Create = (sql: string) => Promise<{ readonly url: string; readonly end: () => Promise<void> }>;
 
 const KINDS: Readonly<Record<string, { readonly dialect: SqlDialect; readonly create: Create }>> = {

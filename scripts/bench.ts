@@ -1,5 +1,5 @@
 /**
- * Measures speed and size, and prints a table. Exits 1 where a bound is not kept.
+ * Measures speed and size, and prints a table. Exits with 1 if a bound is exceeded.
  * Usage: node scripts/bench.ts
  */
 
@@ -54,7 +54,7 @@ const widths = [0, 1, 2].map((column) =>
 );
 for (const { what, measured, bound, kept } of rows) {
 	const cells = [what, measured, bound].map((cell, column) => cell.padEnd(widths[column] ?? 0));
-	console.log(`${cells.join("  ")}  ${kept ? "kept" : "NOT KEPT"}`);
+	console.log(`${cells.join("  ")}  ${kept ? "ok" : "EXCEEDED"}`);
 }
 process.exitCode = rows.every(({ kept }) => kept) ? 0 : 1;
 
@@ -81,7 +81,7 @@ function renderSummary(): void {
 	});
 }
 
-/** Failing on a missing input, and loading the run, against an empty script: medians of 15 runs each. */
+/** Time to fail on a missing input and to load the run, compared with an empty script: medians of 15 runs. */
 function load(): void {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 	const empty = join(folder, "empty.mjs");
@@ -110,9 +110,9 @@ function load(): void {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** A million pending rows of 2,000 builders, 55 patterns: medians of 5 after a warm-up. */
+/** A million pending rows of 2,000 builders, and 55 patterns: medians of 5 runs after a warm-up. */
 async function decide(database: string): Promise<void> {
-	// The bare count of PostgreSQL goes over several cores and looks up no claims, which an honest count has to.
+	// PostgreSQL's bare count uses several cores and skips the claims, which a correct count must look up.
 	const bound = database === "PostgreSQL" ? 3.5 : 1.5;
 	const { bare, source, url, end } = await createPendingRows(database, { builders: 2_000, rows: 1_000_000 });
 	const workspace = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
@@ -142,8 +142,8 @@ async function decide(database: string): Promise<void> {
 		});
 		const memory = await memoryOfAction(workspace, url);
 		rows.push({
-			what: `${database}: memory of the whole action doing so, as a dry run`,
-			measured: `${memory.toFixed(0)} MB resident at most`,
+			what: `${database}: memory of the action in a dry run of the same`,
+			measured: `${memory.toFixed(0)} MB resident (peak)`,
 			bound: "≤ 150 MB",
 			kept: memory <= 150,
 		});
@@ -164,30 +164,30 @@ async function decide(database: string): Promise<void> {
 	}
 }
 
-/** Most resident memory, in MB, of the packaged action in a process of its own. */
+/** Peak resident memory, in MB, of the packaged action in its own process. */
 async function memoryOfAction(workspace: string, url: string): Promise<number> {
 	await using endpoint = await Ec2Endpoint.start(createWorld({ regions: threeZoneRegions(["us-east-1"]) }));
-	const told = join(workspace, "memory");
-	const tell = `import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(${JSON.stringify(told)}, String(process.resourceUsage().maxRSS)));`;
+	const memoryFile = join(workspace, "memory");
+	const writeMemory = `import fs from "node:fs"; process.on("exit", () => fs.writeFileSync(${JSON.stringify(memoryFile)}, String(process.resourceUsage().maxRSS)));`;
 	const { exitCode, log: output } = await runAction({
 		workspace,
 		inputs: { config: "watch.json", "database-url": url, mode: "dry-run", "fail-on": "never" },
 		environment: {
 			...endpoint.environment,
-			NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}`,
+			NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(writeMemory)}`,
 		},
 	});
 	if (exitCode !== 0) throw new Error(`The action failed:\n${output}`);
-	return (Number(readFileSync(told, "utf8")) * 1024) / 1e6;
+	return (Number(readFileSync(memoryFile, "utf8")) * 1024) / 1e6;
 }
 
-/** One round trip for eight builders, and one more request for all that is allocated. */
+/** Eight builders share a round trip; one more request lists everything that is allocated. */
 async function askAllocator(): Promise<void> {
 	const builders = 79;
 	const rounds = await allocatorRounds(builders);
 	const bound = Math.ceil((builders + 1) / 8);
 	rows.push({
-		what: `ask an allocator of ${builders} builders`,
+		what: `read ${builders} builders from an allocator`,
 		measured: `${rounds} sequential round trips`,
 		bound: `≤ ${bound}`,
 		kept: rounds <= bound,
@@ -201,7 +201,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 	const world = createWorld({ regions: threeZoneRegions(regions) });
 	await using endpoint = await Ec2Endpoint.start(world, { latency: 100 });
 	Object.assign(process.env, endpoint.environment);
-	// Each type has room in one region, so that all four are used, within EC2's budget of five launches at once in each.
+	// Each type has a limit in one region only, so that all four are used, each within EC2's burst of five launches.
 	const limits = Object.fromEntries(
 		regions.map((region, index) => [
 			region,
@@ -252,7 +252,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 	cloud.close();
 	const rounds = endpoint.journal.rounds();
 	const calls = endpoint.journal.calls("RunInstances").length;
-	const places = new Set(report.launches.map((launch) => `${launch.mozType} ${launch.subnetId}`)).size;
+	const placements = new Set(report.launches.map((launch) => `${launch.mozType} ${launch.subnetId}`)).size;
 	rows.push(
 		{
 			what: `launch ${report.launches.length} of 10 types in 4 regions, 100 ms per answer`,
@@ -262,9 +262,9 @@ async function launchOverSlowNetwork(): Promise<void> {
 		},
 		{
 			what: "RunInstances calls for them",
-			measured: `${calls} for ${places} places`,
-			bound: "one per place",
-			kept: calls === places,
+			measured: `${calls} for ${placements} placements`,
+			bound: "one per placement",
+			kept: calls === placements,
 		},
 	);
 }

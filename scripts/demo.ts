@@ -1,8 +1,8 @@
 /**
- * The whole job on embedded parts: the packaged action, a Buildbot database in SQLite, and an EC2 on loopback. Four
- * ticks, eight minutes apart: demand is launched, then covered by fresh machines, then met on-demand where a zone after
- * zone has no spot capacity left, and then EC2 refuses one region and an image. Prints each job summary and writes them
- * as a page, with the reports beside it.
+ * Runs four ticks of the packaged action, eight minutes apart, against a Buildbot database in SQLite and an EC2 simulator
+ * on loopback. Tick 1 launches, and in tick 2 fresh machines cover the demand. In tick 3 spot capacity runs out and
+ * on-demand takes over. In tick 4 one region can't be read and an image is missing. Prints each job summary, and writes a
+ * page with all of them and the reports.
  * Usage: node scripts/demo.ts [folder], default `demo-output`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ const PENDING: readonly (readonly [builder: string, count: number])[] = [
 	["OS X 10.7 mozilla-central build", 9],
 	["Rev4 MacOSX Snow Leopard 10.6 try opt test jsreftest", 5],
 ];
-/** The last three run on no AWS machine. */
+/** The last three map to no instance type. */
 const RUNNABLE = PENDING.slice(0, -3);
 
 const folder = resolve(process.argv[2] ?? "demo-output");
@@ -47,13 +47,13 @@ const now = site.world.now();
 for (const [builder, count] of PENDING) site.database.submit(builder, count, now - 30 * 60);
 
 const ticks: { readonly title: string; readonly summary: string; readonly report: string }[] = [];
-await play("Tick 1: requests are pending and nothing runs", 0);
+await play("Tick 1: requests are pending and nothing is running", 0);
 
 site.world.settle();
 site.world.ageInstances(INTERVAL);
-await play("Tick 2: eight minutes later, the machines of tick 1 are on their way", 0);
+await play("Tick 2: eight minutes later, the machines of tick 1 are starting", 0);
 
-// The masters have given work to the machines of tick 1; a push brings more, and spot capacity runs out.
+// The masters have assigned the requests to the machines of tick 1. A push brings more, and spot capacity runs out.
 site.world.ageInstances(INTERVAL * 2);
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
 for (const [builder, count] of RUNNABLE) site.database.submit(builder, count, now - 120);
@@ -67,7 +67,7 @@ for (const rule of site.policy.spotRules["bld-linux64"] ?? []) {
 }
 await play("Tick 3: a push brings new requests, spot capacity runs out, on-demand takes over", 0);
 
-// The role loses its rights in one region, and in the other the configured image is gone.
+// The role loses its permissions in one region. In the other, the configured image no longer exists.
 site.world.ageInstances(INTERVAL);
 site.endpoint.faults.add({
 	region: "us-east-1",
@@ -88,7 +88,7 @@ site.endpoint.faults.add({
 for (const [builder, count] of RUNNABLE) site.database.claim(builder, count);
 site.database.submit("Linux x86-64 mozilla-central build", 60, now - 60);
 site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 62, now - 60);
-await play("Tick 4: one region cannot be read, and an image is gone", 1);
+await play("Tick 4: one region can't be read, and an image is missing", 1);
 
 mkdirSync(folder, { recursive: true });
 for (const [index, { summary, report }] of ticks.entries()) {
@@ -99,14 +99,14 @@ const page = join(folder, "index.html");
 writeFileSync(page, summaryPage("aws-watch-pending: four ticks", ticks));
 console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
 
-/** Runs the action once, prints its summary and stops the demo where it ends otherwise than it should. */
+/** Runs the action once and prints its summary. Ends the demo if the exit status is not the expected one. */
 async function play(title: string, expectedExit: number): Promise<void> {
 	const { exitCode, log, errorOutput, summary, outputs, report } = await site.run();
 	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n\n${plainText(summary)}`);
 	const { pending, launched, shortfall } = outputs;
 	console.log(`exit ${exitCode}; outputs: pending=${pending} launched=${launched} shortfall=${shortfall}\n`);
 	if (exitCode !== expectedExit || report === null) {
-		throw new Error(`The action ended with ${exitCode}, not ${expectedExit}:\n${log}\n${errorOutput}`);
+		throw new Error(`The action exited with ${exitCode} instead of ${expectedExit}:\n${log}\n${errorOutput}`);
 	}
 	ticks.push({ title, summary, report });
 }

@@ -1,5 +1,5 @@
 /**
- * Tags the commit that is checked out as a version: `v1.2.3`, which is never moved, and `v1`, which is.
+ * Tags the checked-out commit as a version: `v1.2.3`, which never moves, and `v1`, which does.
  * Usage: node scripts/release.ts check|tag 1.2.3
  */
 import { execFileSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { compareVersions, isVersion, notesOf } from "./release-notes.ts";
 
 const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
 
-/** Versions that are tagged at the origin. */
+/** Versions tagged at the origin. */
 function releasedVersions(): readonly string[] {
 	return git("ls-remote", "--tags", "--refs", "origin", "v*")
 		.split("\n")
@@ -17,9 +17,10 @@ function releasedVersions(): readonly string[] {
 		.filter(isVersion);
 }
 
-/** @throws Error that says why this commit cannot be released as the version */
+/** @throws Error that explains why this commit can't be released as the version */
 function check(version: string): void {
-	if (!isVersion(version)) throw new Error(`"${version}" is not a version: it must be three numbers, such as 1.2.3`);
+	if (!isVersion(version))
+		throw new Error(`"${version}" is not a version: it must be three numbers, for example 1.2.3`);
 	git("fetch", "--quiet", "origin", "main");
 	const commit = git("rev-parse", "HEAD");
 	if (git("merge-base", commit, "FETCH_HEAD") !== commit) throw new Error(`${commit} is not on main`);
@@ -28,7 +29,8 @@ function check(version: string): void {
 		.parse(JSON.parse(readFileSync("package.json", "utf8")));
 	if (ofPackage !== version) throw new Error(`package.json has the version ${ofPackage}, not ${version}`);
 	notesOf(readFileSync("CHANGELOG.md", "utf8"), version);
-	if (releasedVersions().includes(version)) throw new Error(`v${version} exists; a version is never released twice`);
+	if (releasedVersions().includes(version))
+		throw new Error(`v${version} already exists; a version is never released twice`);
 }
 
 function tag(version: string): void {
@@ -36,7 +38,7 @@ function tag(version: string): void {
 	const later = releasedVersions().filter(
 		(released) => released.startsWith(`${major}.`) && compareVersions(released, version) > 0,
 	);
-	// Both or none. Without force the first is refused where it exists, whoever was quicker.
+	// Both tags or none. The first push is not forced, so it is rejected if another release was quicker.
 	const refs = [`HEAD:refs/tags/v${version}`, ...(later.length === 0 ? [`+HEAD:refs/tags/v${major}`] : [])];
 	git("push", "--quiet", "--atomic", "origin", ...refs);
 	const moved =

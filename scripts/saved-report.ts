@@ -1,4 +1,4 @@
-/** A saved JSON report, read back. */
+/** Parses a saved JSON report. */
 import { z } from "zod";
 import type { Report } from "../src/core/report/report.ts";
 
@@ -19,7 +19,7 @@ const phase = z.object({
 	caps: z.array(cap),
 });
 
-/** What came into the report after its first form has a default, so that older reports are read too. */
+/** Keys added since the first version of the report have defaults, so that older reports can be read. */
 const reportSchema = z
 	.object({
 		version: z.literal(1),
@@ -69,6 +69,7 @@ const reportSchema = z
 				needed: number,
 				launched: number,
 				shortfall: number,
+				possiblyLaunched: number.default(0),
 				reasons: z.array(reason),
 				phases: z.array(phase).default([]),
 			}),
@@ -82,6 +83,21 @@ const reportSchema = z
 					lifecycle,
 					virtualizationType: text,
 					rootDeviceType: text,
+					count: number,
+				}),
+			)
+			.default([]),
+		deaths: z
+			.array(
+				z.object({
+					mozType: text,
+					region: text,
+					availabilityZone: text,
+					lifecycle,
+					instanceType: text,
+					imageId: text,
+					code: text,
+					message: text,
 					count: number,
 				}),
 			)
@@ -132,8 +148,8 @@ const reportSchema = z
 	);
 
 /**
- * Reads a report as the action writes it.
- * @throws Error which says what about the text is no such report
+ * Parses a report that the action has written.
+ * @throws Error that explains why the text is not a report
  */
 export function parseReport(json: string): Report {
 	let value: unknown;

@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the job summary in README and docs: the demo's, in Debian's Chromium. Needs its packages
+ * Takes the screenshots of the job summary in README and docs, from the output of the demo. Needs Debian's packages
  * `chromium` and `fonts-noto-color-emoji`.
  * Usage: node scripts/demo.ts && node scripts/screenshots.ts
  */
@@ -21,18 +21,19 @@ const PICTURES = [
 const WIDTH = 1032;
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-if (chromium === undefined) throw new Error("No Chromium is at /usr/bin/chromium: apt-get install chromium.");
+if (chromium === undefined)
+	throw new Error("Chromium was not found in /usr/bin. Install it with apt-get install chromium.");
 
 const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-screenshots-"));
 try {
 	for (const [source, picture] of PICTURES) {
 		const path = join(root, "demo-output", source);
-		if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run demo\` first.`);
+		if (!existsSync(path)) throw new Error(`${path} is missing. Run \`npm run demo\` first.`);
 		const page = join(folder, `${source}.html`);
 		writeFileSync(page, summaryPage("Job summary", [{ title: "", summary: readFileSync(path, "utf8") }]));
 		const url = pathToFileURL(page).href;
 		const height = /data-height="(\d+)"/.exec(browse(chromium, ["--dump-dom", `--window-size=${WIDTH},600`, url]))?.[1];
-		if (height === undefined) throw new Error(`Chromium did not draw ${source} to its end.`);
+		if (height === undefined) throw new Error(`Chromium did not finish drawing ${source}.`);
 		const shot = join(folder, "shot.png");
 		browse(chromium, [`--window-size=${WIDTH},${height}`, `--screenshot=${shot}`, url]);
 		writeFileSync(join(root, picture), smaller(readFileSync(shot)));
@@ -41,7 +42,7 @@ try {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** The picture with a few hundred colours, which no eye misses, in half the bytes. */
+/** Reduces the colors to a few hundred, which halves the file without a visible difference. */
 function smaller(picture: Buffer): Buffer {
 	const png = PNG.sync.read(picture);
 	png.data.forEach((value, index) => {
@@ -61,10 +62,10 @@ function browse(browser: string, options: readonly string[]): string {
 		"--disable-sync",
 		"--no-first-run",
 		"--hide-scrollbars",
-		// Grey edges of letters, which are smaller than coloured ones.
+		// Gray letter edges compress better than colored ones.
 		"--disable-lcd-text",
 		"--allow-file-access-from-files",
-		// The chart is drawn by then.
+		// Long enough to draw the chart.
 		"--virtual-time-budget=10000",
 		`--user-data-dir=${join(folder, "profile")}`,
 	];

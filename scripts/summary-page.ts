@@ -1,4 +1,4 @@
-/** Job summaries as a page that looks as on GitHub. */
+/** Renders job summaries as a page that looks like GitHub. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -7,12 +7,12 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 
 const require = createRequire(import.meta.url);
 
-/** GitHub-flavoured Markdown as HTML, with the folds that GitHub lets through. */
+/** GitHub-flavored Markdown as HTML, including the folds, which are raw HTML. */
 function toHtml(markdown: string): string {
 	return micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
 }
 
-/** A page that holds the summaries one under another; Mermaid is loaded from this checkout. */
+/** A page with the summaries below each other. It loads Mermaid from this checkout. */
 export function summaryPage(
 	title: string,
 	parts: readonly { readonly title: string; readonly summary: string }[],

@@ -9,7 +9,7 @@ import { parseReport } from "./saved-report.ts";
 
 const [path, ...rest] = process.argv.slice(2);
 if (path === undefined || rest.length > 0) {
-	console.error("Usage: npm run summary --silent -- report.json (what the action's output `report` names)");
+	console.error("Usage: npm run summary --silent -- report.json (the file that the action's output `report` names)");
 	process.exitCode = 1;
 } else {
 	try {

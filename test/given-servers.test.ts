@@ -6,6 +6,7 @@ import { Ec2Endpoint } from "./ec2-endpoint/endpoint.ts";
 import { createWorld } from "./ec2-endpoint/world.ts";
 import { urlOf } from "./harness/database-server.ts";
 import { ROOT } from "./harness/repository.ts";
+import { mariaDb } from "./harness/shared-servers.ts";
 
 const run = promisify(execFile);
 
@@ -13,7 +14,7 @@ it("`npm run test:integration` uses the given servers and starts none", async ()
 	const subnets = [{ subnetId: "subnet-1", availabilityZone: "us-east-1a", freeAddresses: 250 }];
 	const regions = { "us-east-1": { zones: ["us-east-1a"], subnets } };
 	await using endpoint = await Ec2Endpoint.start(createWorld({ regions }));
-	const servers = [inject("mariaDb"), inject("postgresql")];
+	const servers = [mariaDb(), inject("postgresql")];
 	const environment = {
 		PATH: process.env["PATH"],
 		HOME: process.env["HOME"],

@@ -27,7 +27,7 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		})
 		.toSorted((a, b) => b.pending - a.pending || (a.mozType < b.mozType ? -1 : 1));
 	const bars = types.slice(0, MOST_BARS);
-	const launched = mode === "dry-run" ? "would be launched" : "launched";
+	const launched = mode === "dry-run" ? "would launch" : "launched";
 	const options = {
 		themeVariables: {
 			xyChart: {
@@ -37,9 +37,12 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		},
 		xyChart: {
 			chartOrientation: "horizontal",
-			// As wide as a phone: if Mermaid must shrink a chart, it cuts off the labels.
-			width: 340,
+			// Fits a phone 360 pixels wide, because Mermaid cuts off the labels of a chart that it must shrink.
+			width: 280,
 			height: 40 + 26 * bars.length,
+			// Share of the width kept for the bars, in percent. Mermaid drops all labels if one doesn't fit into the rest,
+			// and accepts no less than 30.
+			plotReservedSpacePercent: 30,
 			titleFontSize: 12,
 			xAxis: { labelFontSize: 12, showTick: false },
 			// Labels on this axis would move its zero inward, so that 0 would have a visible bar.
@@ -52,7 +55,7 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		"```mermaid",
 		`%%{init: ${JSON.stringify(options)}}%%`,
 		"xychart-beta",
-		`  title "Pending: covered (grey), ${launched} (blue), short (red)"`,
+		`  title "Covered (gray), ${launched} (blue), short (red)"`,
 		`  x-axis ${list((bar) => `"${labels.get(bar) ?? ""}"`)}`,
 		`  y-axis 0 --> ${Math.max(...bars.map(({ pending }) => pending))}`,
 		`  bar ${list(({ pending }) => pending)}`,

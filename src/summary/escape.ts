@@ -1,9 +1,9 @@
-/** Text from outside, made safe for Markdown. */
+/** Escapes foreign text for Markdown. */
 import { firstCharacters, visible } from "../core/report/visible.ts";
 
-/** The most characters of a name that are shown. */
+/** Characters of a name that are shown. */
 const LONGEST_NAME = 200;
-/** The same of a message: it says what to do. */
+/** Characters of a message that are shown: more, because it ends with the remedy. */
 const LONGEST_MESSAGE = 2_000;
 
 /** A name as it is written, on one line, truncated if it is too long, and inert in Markdown and HTML. */
@@ -17,10 +17,10 @@ export function escapeMessage(message: string): string {
 }
 
 /**
- * What Markdown and HTML act on becomes an entity, which acts nowhere, not even where a backslash would. On some of it
- * GitHub acts once more when entities are characters again: mentions, addresses, references to issues, formulas, links,
- * emoji. There an empty comment keeps apart what would belong together. Blanks at the ends, and an empty text, are kept
- * in sight of Markdown.
+ * Replaces characters that Markdown or HTML would interpret with entities, which are inert even where a backslash is
+ * not. GitHub interprets mentions, addresses, issue references, formulas, links, and emoji after it has decoded the
+ * entities, so an empty comment splits these. Spaces at the ends become entities and an empty text becomes `""`, because
+ * Markdown would drop them.
  */
 function escapeUpTo(text: string, longest: number): string {
 	return visible(firstCharacters(text === "" ? '""' : text, longest)).replace(

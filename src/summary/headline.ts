@@ -25,9 +25,12 @@ export function headline(report: Report): string {
 	const state = broken ? "❌" : shortfall + skipped + failures.length > 0 ? "⚠️" : "✅";
 	const verb = mode === "dry-run" ? "Would launch" : "Launched";
 	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
+	const possible = pools.reduce((sum, pool) => sum + pool.possiblyLaunched, 0);
+	const unknown = possible > 0 ? `; up to ${number(possible)} more may have launched` : "";
 	const held = skipped > 0 ? `; ${number(skipped)} held back` : "";
+	const died = failures.some(({ code }) => code === "died-young") ? "; new instances die everywhere" : "";
 	const failed = failures.length > 0 ? `; ${count(failures.length, "failure")}` : "";
-	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${held}${failed}`;
+	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${unknown}${died}${held}${failed}`;
 }
 
 /** Notes without which the rest would be misread. */

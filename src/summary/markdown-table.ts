@@ -3,7 +3,7 @@ const WIDEST = 60;
 const NUMBER = /^[\d,]+(\.\d+)?( \+ [\d,]+)?$/;
 
 export interface Table {
-	/** Titles and the line under them. */
+	/** The header row and the delimiter row. */
 	readonly head: string;
 	readonly rows: readonly string[];
 }
@@ -13,7 +13,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 	const columns = header.map((title, column) => {
 		const cells = rows.map((row) => row[column] ?? "");
 		const width = cells.reduce((most, cell) => Math.max(most, cell.length), Math.max(3, title.length));
-		// Columns of numbers stand to the right; what is blank may stand on either side.
+		// Columns of numbers are right-aligned; blank cells fit either alignment.
 		const isNumeric = cells.every((cell) => cell === "" || NUMBER.test(cell)) && cells.some((cell) => cell !== "");
 		return { width: Math.min(WIDEST, width), isNumeric };
 	});

@@ -12,6 +12,7 @@ const IMPORTANCE = [
 	"accounting",
 	"served",
 	"chart",
+	"deaths",
 	"failures",
 	"why",
 	"table",

@@ -3,6 +3,7 @@ import type { Report } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
 import { callsSection, timingsSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
+import { deathsSection } from "./deaths.ts";
 import { failuresSection } from "./failures.ts";
 import { account, facts, headline, notes } from "./headline.ts";
 import { launchesSection } from "./launches.ts";
@@ -21,6 +22,7 @@ export const MOST_BYTES = 1_000_000;
 export function summarize(report: Report): string {
 	const sections: readonly (Section | null)[] = [
 		failuresSection(report),
+		deathsSection(report),
 		figuresSection(report),
 		typesSection(report),
 		chartSection(report),

@@ -25,12 +25,12 @@ export function whySections(report: Report): readonly Section[] {
 	}
 	const sections: Section[] = [];
 	if (short.length > 0) {
-		sections.push({ importance: "why", name: "pools that are short", head, rows: short.map(line), tail: "" });
+		sections.push({ importance: "why", name: "short pools", head, rows: short.map(line), tail: "" });
 	}
 	if (served.length > 0) {
 		const rows = served.map(line);
 		const title = `Why: ${count(served.length, "pool")} fully served`;
-		sections.push(fold(title, { importance: "served", name: "pools that are served", head: "", rows }));
+		sections.push(fold(title, { importance: "served", name: "fully served pools", head: "", rows }));
 	}
 	return sections;
 }

@@ -3,6 +3,7 @@ import type { RegionFacts } from "../core/model/facts.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { MozType, Policy, Region } from "../core/model/policy.ts";
+import { inWords } from "../core/report/duration.ts";
 import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "../core/supply/accounts.ts";
 import { attempt } from "./attempt.ts";
 import { regionLine } from "./log-lines.ts";
@@ -14,7 +15,12 @@ export interface TickFacts {
 	readonly unread: readonly AccountRegion[];
 	/** One for each of them. */
 	readonly failures: readonly Failure[];
+	/** Seconds to add to this machine's clock; 0 unless it differs from EC2's by more than {@link CLOCK_TOLERANCE}. */
+	readonly clockOffset: number;
 }
+
+/** Seconds. A larger difference would distort what is fresh, what is young, and what is recent. */
+const CLOCK_TOLERANCE = 60;
 
 /** Reads all accounts concurrently. One that can't be read is left out of the tick. */
 export async function readFacts(args: {
@@ -40,11 +46,26 @@ export async function readFacts(args: {
 			return { account, read };
 		}),
 	);
+	const clockOffset = offsetOf(answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])));
+	if (clockOffset !== 0) {
+		const direction = clockOffset > 0 ? "behind" : "ahead of";
+		log.warning(
+			`The clock of this machine is ${inWords(Math.abs(clockOffset))} ${direction} EC2's. Using EC2's time for this run. Synchronize the machine's clock.`,
+		);
+	}
 	return deepFreeze({
+		clockOffset,
 		regions: answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])),
 		unread: answers.flatMap(({ account, read }) => (read.kind === "failed" ? [account] : [])),
 		failures: answers.flatMap(({ read }) => (read.kind === "failed" ? [read.failure] : [])),
 	});
+}
+
+/** The median of the regions' offsets, so that no single answer decides. */
+function offsetOf(regions: readonly RegionFacts[]): number {
+	const offsets = regions.map(({ clockOffset = 0 }) => clockOffset).toSorted((a, b) => a - b);
+	const median = offsets[Math.floor(offsets.length / 2)] ?? 0;
+	return Math.abs(median) > CLOCK_TOLERANCE ? median : 0;
 }
 
 function fleetQuery(policy: Policy, account: AccountRegion, mozTypes: readonly MozType[]): FleetQuery {

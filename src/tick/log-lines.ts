@@ -59,6 +59,25 @@ export function planLines({ pools }: Plan): readonly string[] {
 	});
 }
 
+/** Warnings about deprecated images that the plan uses because there are no others. */
+export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): readonly string[] {
+	const deprecated = new Set(
+		facts.flatMap(({ region, images }) =>
+			images.flatMap(({ imageId, deprecated }) => (deprecated ? [`${region} ${imageId}`] : [])),
+		),
+	);
+	const used = pools.flatMap(({ pool, phases }) =>
+		phases
+			.flatMap(({ shares }) => shares.flatMap(({ placements }) => placements))
+			.filter(({ region, imageId }) => deprecated.has(`${region} ${imageId}`))
+			.map(
+				({ region, imageId }) =>
+					`${pool.mozType}: image ${imageId} in ${region} is deprecated, but no other is available. Register a newer image.`,
+			),
+	);
+	return [...new Set(used)];
+}
+
 /** Details of the plan: placements in the order in which they are tried, skipped placements, and caps. */
 export function planDetails({ pools, caps }: Plan): string {
 	return details([

@@ -2,7 +2,7 @@
 import { makePlan, type Plan, type PlanInput } from "../core/plan/plan.ts";
 import type { TickDemand } from "./demand.ts";
 import type { TickFacts } from "./facts.ts";
-import { planDetails, planLines } from "./log-lines.ts";
+import { planDetails, planLines, planWarnings } from "./log-lines.ts";
 import type { Log } from "./ports.ts";
 
 export interface PlanStep extends Pick<PlanInput, "policy" | "latestAmiPercentage" | "maxLaunches" | "now"> {
@@ -14,6 +14,7 @@ export interface PlanStep extends Pick<PlanInput, "policy" | "latestAmiPercentag
 export function plan(step: PlanStep, log: Log): Plan {
 	const decided = makePlan(planInput(step));
 	for (const line of planLines(decided)) log.info(line);
+	for (const warning of planWarnings(decided, step.facts.regions)) log.warning(warning);
 	log.debug(planDetails(decided));
 	return decided;
 }

@@ -2,12 +2,13 @@
 import { untilAborted } from "../abort.ts";
 import type { Failure, FailureStage } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
-import type { Policy, Region } from "../core/model/policy.ts";
+import type { MozType, Policy, Region } from "../core/model/policy.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { makeReport } from "../core/report/make-report.ts";
 import { describeLateness, isLate, type PreviousRun } from "../core/report/previous-run.ts";
 import type { ApiCalls, Mode, Report } from "../core/report/report.ts";
 import { distinctInstances } from "../core/supply/accounts.ts";
+import { YOUNG, youngDeaths } from "../core/supply/deaths.ts";
 import { StoppedError } from "../errors.ts";
 import type { TickDemand } from "./demand.ts";
 import type { TickFacts } from "./facts.ts";
@@ -59,6 +60,7 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			lockedBy: lock.kind === "held" ? lock.by : null,
 			previousRun: await knownRun(parts, log),
 			instances: distinctInstances(facts?.regions ?? [], policy),
+			deaths: youngDeaths(facts?.regions ?? [], policy, finishedAt + (facts?.clockOffset ?? 0)),
 			planned: plan === undefined || launched === undefined ? null : { plan, launched: launched.result },
 			failures: [
 				...stopFailures(steps, ending),
@@ -67,11 +69,17 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 				...(demand?.failures ?? []),
 				...(facts?.failures ?? []),
 				...(launched?.failures ?? []),
+				...(plan === undefined ? [] : plan.deadly.everywhere.map(diesEverywhere)),
 			],
 			apiCalls: steps.apiCalls ?? {},
 			timings: [...stopwatch.timings],
 		}),
 	);
+}
+
+function diesEverywhere(mozType: MozType): Failure {
+	const message = `${mozType}: instances die within ${YOUNG / 60} min of their launch at every placement, so only probes are launched. Fix the cause that EC2 gives, or the image and its user data.`;
+	return { stage: "launch", region: null, mozType, code: "died-young", message };
 }
 
 function failuresOf(step: Locked | Pending | undefined): readonly Failure[] {

@@ -73,7 +73,7 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	const facts = await stage("read", "Read EC2", () => readFacts({ fleet, policy, regions, mozTypes, ending, log }));
 
 	const plan = await stage("plan", "Plan", async () =>
-		planStep({ policy, demand, facts, latestAmiPercentage, maxLaunches, now: clock.now() }, log),
+		planStep({ policy, demand, facts, latestAmiPercentage, maxLaunches, now: clock.now() + facts.clockOffset }, log),
 	);
 
 	const launched = await stage("launch", "Launch", async () =>

@@ -91,6 +91,7 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 					imageId: `ami-${name}-${age}`,
 					mozType: "bld",
 					createdAt: NOW - age,
+					deprecated: false,
 					devices: [],
 				})),
 			}),

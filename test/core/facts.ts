@@ -50,6 +50,7 @@ export function region(name: Region, overrides: Partial<RegionFacts> = {}): Regi
 		region: name,
 		role: null,
 		instances: [],
+		terminated: [],
 		subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
 		images: [],
 		spotPrices: zones.map((zone) => ({

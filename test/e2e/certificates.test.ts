@@ -15,7 +15,7 @@ const pem = (url: string) => {
 	return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
 };
 
-it("a machine is launched with its certificate, and not without", async () => {
+it("launches an instance only with its certificate", async () => {
 	const asked: string[] = [];
 	const server = createServer({ key: read("server.key"), cert: read("server.crt") }, (request, response) => {
 		asked.push(request.url ?? "");

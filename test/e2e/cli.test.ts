@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ec2Endpoint } from "../ec2-endpoint/endpoint.ts";
 import { createWorld } from "../ec2-endpoint/world.ts";
 import { Carbon } from "../harness/carbon.ts";
@@ -22,6 +22,7 @@ import { urlOf } from "../harness/database-server.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { Site } from "../harness/site.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -78,7 +79,7 @@ describe("the original's line", () => {
 		expect(errorOutput).not.toContain("debug:");
 	});
 
-	it("adds to the log, and launches nothing more for machines on their way", async () => {
+	it("appends to the log, and launches nothing more while instances are on their way", async () => {
 		await cli(USAGE);
 		const before = logFile();
 		const { output } = await cli(USAGE);
@@ -88,12 +89,12 @@ describe("the original's line", () => {
 		expect(site.world.live()).toHaveLength(4);
 	});
 
-	it("uses the regions that it names, and no other", async () => {
+	it("uses only the regions that it names", async () => {
 		await cli(USAGE.replace("-r us-east-1", ""));
 		expect(Object.keys(site.endpoint.journal.counts())).toEqual(["us-west-2"]);
 	});
 
-	it("sends its metrics to the hosts that the file of secrets names", async () => {
+	it("sends its metrics to the hosts in the secrets file", async () => {
 		await using carbon = await Carbon.start();
 		const graphite_hosts = [{ host: "127.0.0.1", port: carbon.port, prefix: "hosts.here" }];
 		writeSecrets({ db: "sqlite:///../state.sqlite", graphite_hosts });
@@ -102,7 +103,7 @@ describe("the original's line", () => {
 		expect(carbon.received.join("")).toMatch(/^hosts\.here\.releng\.aws\.aws_watch_pending\.pending 4 \d{10}$/m);
 	});
 
-	it("keeps certificates where it says, and not in the configuration's folder", async () => {
+	it("caches certificates in the given folder instead of the configured one", async () => {
 		const main = join(site.workspace, "configs/watch_pending.cfg");
 		const config = JSON.parse(readFileSync(main, "utf8"));
 		config.certs = { url: "https://127.0.0.1:9/{fqdn}", cache_dir: "elsewhere" };
@@ -130,11 +131,11 @@ it.each(["-n", "--dryrun"])("%s reads everything and launches nothing", async (f
 	expect(site.endpoint.journal.calls("RunInstances")).toEqual([]);
 });
 
-it("-v shows debug lines too", async () => {
+it("-v also shows debug lines", async () => {
 	expect((await cli(`-v ${USAGE}`)).errorOutput).toMatch(/^debug: /m);
 });
 
-it("--latest-ami-percentage shares the machines between the newest image and the one before it", async () => {
+it("--latest-ami-percentage splits instances between the newest image and the previous one", async () => {
 	const region = "us-west-2";
 	const images = ["ami-old", "ami-new"].map((imageId, index) => ({
 		imageId,
@@ -154,14 +155,14 @@ it("--latest-ami-percentage shares the machines between the newest image and the
 });
 
 describe("its database", () => {
-	it.each(DATABASES)("is the one of the file of secrets: $name", async ({ create, dialect }) => {
+	it.each(DATABASES)("comes from the secrets file: $name", async ({ create, dialect }) => {
 		const rows = rowsOf("3.7", dialect, [{ builder: BUILD }]);
 		writeSecrets({ db: await create("3.7", rows) });
 		expect((await cli(USAGE, ["-n"])).output).toContain("Would launch 1 instance for 1 pending build request");
 	});
 
-	it("is told of only by its place where it fails; no secret is anywhere", async () => {
-		const server = inject("mariaDb");
+	it("is named without its secrets if it fails", async () => {
+		const server = mariaDb();
 		const url = new URL(urlOf(server, await createMariaDbDatabase(server, schemaOf("3.7", "mysql"))));
 		url.password = "s3cret@word";
 		writeSecrets({ db: url.href, other_password: "0ther-s3cret" });
@@ -252,7 +253,7 @@ describe("options", () => {
 		expect([exitCode, output]).toEqual([1, ""]);
 	});
 
-	it("are all in the help, the original's first and by their own names", async () => {
+	it("are all in the help, the original's first and under their own names", async () => {
 		const { exitCode, output, errorOutput } = await cli("-h");
 		expect([exitCode, errorOutput]).toEqual([0, ""]);
 		const options = [...output.matchAll(/^ {2}(-\w| {2}),? +--([\w-]+)/gm)].map(
@@ -279,14 +280,14 @@ describe("options", () => {
 	});
 });
 
-it("nothing from outside acts on the terminal or breaks a line of the log", async () => {
+it("no outside text acts on the terminal or breaks a line of the log", async () => {
 	site.database.submit("evil\u001b[31m\nline <b>&#27;</b>", 1, 1_700_000_000);
 	const { output, errorOutput } = await cli(USAGE, ["-n", "-v"]);
 	expect(output).toContain("evil\\u{1b}[31m\\u{a}line <b>&#27;</b>");
 	expect(`${output}${errorOutput}${logFile()}`).not.toContain("\u001b");
 });
 
-it("goes on where the log file takes no more, and says so once", async () => {
+it("continues if the log file can't be written any more, and warns once", async () => {
 	const { exitCode, errorOutput } = await cli(USAGE.replace("aws_watch_pending.log", "/dev/full"));
 	expect(errorOutput.match(/^warning: .*/gm)).toEqual([
 		expect.stringMatching(/^warning: Writing the log file failed, so it ends here: ENOSPC/),
@@ -295,12 +296,12 @@ it("goes on where the log file takes no more, and says so once", async () => {
 	expect(exitCode).toBe(0);
 });
 
-it("says what credentials it needs, on a machine of one's own", async () => {
+it("names the credentials it needs on a machine outside GitHub", async () => {
 	const { AWS_ENDPOINT_URL_EC2 = "" } = site.endpoint.environment;
 	const environment = { AWS_ENDPOINT_URL_EC2, AWS_EC2_METADATA_DISABLED: "true" };
 	const { exitCode, errorOutput } = await runCli({ folder, arguments: USAGE.split(/\s+/), environment });
 	expect(errorOutput).toMatch(
-		/^error: .*CredentialsProviderError.*Outside GitHub: give the machine a role, or set AWS_PROFILE/m,
+		/^error: .*CredentialsProviderError.*Outside GitHub, give the machine a role or set AWS_PROFILE/m,
 	);
 	expect(exitCode).toBe(1);
 });

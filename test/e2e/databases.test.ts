@@ -1,4 +1,4 @@
-/** Database servers at fault, as the packaged action tells of them: in time, in words, without AWS and without a secret. */
+/** Failing database servers: the packaged action reports them in time and clearly, without AWS calls or secrets. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
@@ -63,7 +63,7 @@ describe.concurrent.each(SERVERS)("$name", (kind) => {
 		);
 	});
 
-	it("that offers no encryption where it is asked for", async () => {
+	it("that offers no encryption although it is required", async () => {
 		const url = urlOf({ ...plain, host: "localhost" }, "bb");
 		await expectRefusal(
 			url,

@@ -15,6 +15,7 @@ import { connectMariaDb, createMariaDbDatabase } from "../harness/mariadb.ts";
 import { connectPostgresql, createPostgresqlDatabase } from "../harness/postgresql.ts";
 import { ROOT, read } from "../harness/repository.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { worldOf } from "../harness/site.ts";
 
 const PASSWORD = "only-to-read";
@@ -56,7 +57,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("names each file that is to be made", () => {
+it("names each file to create", () => {
 	expect([...files().keys()]).toEqual([
 		"configs/watch_pending.json",
 		"configs/bld-linux64.json",
@@ -65,7 +66,7 @@ it("names each file that is to be made", () => {
 	]);
 });
 
-it("has a configuration that is sound, and a command that says so", () => {
+it("has a valid configuration and a command that checks it", () => {
 	const output = execFileSync("sh", ["-c", snippet("sh", "INPUT_MODE=check")], {
 		cwd: clone,
 		env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` },
@@ -80,15 +81,15 @@ describe.each([
 		name: "MariaDB",
 		dialect: "mysql" as const,
 		sql: "CREATE USER",
-		server: () => inject("mariaDb"),
+		server: () => mariaDb(),
 		create: createMariaDbDatabase,
 		async administer(sql: string, database: string) {
-			const connection = await connectMariaDb(inject("mariaDb"));
+			const connection = await connectMariaDb(mariaDb());
 			await connection.query(`USE ${database}; ${sql}`).finally(() => connection.end());
 		},
 		drop: (database: string) => `DROP USER 'watch_pending'@'%'; DROP DATABASE ${database}`,
 		async ask(database: string, sql: string) {
-			const { host, port } = inject("mariaDb");
+			const { host, port } = mariaDb();
 			const user = { user: "watch_pending", password: PASSWORD, database, ssl: { rejectUnauthorized: false } };
 			const connection = await createConnection({ host, port, ...user });
 			await connection.query(sql).finally(() => connection.end());
@@ -132,7 +133,7 @@ describe.each([
 		await expect(ask(database, "SELECT id FROM builds")).rejects.toThrow(/denied/);
 	});
 
-	it("is enough for a dry run by the documented command, and for a launch under the lock", async () => {
+	it("may do a dry run with the documented command, and a launch under the lock", async () => {
 		const { policy } = loadConfig("configs/watch_pending.json", { workspace: clone, regions: null });
 		await using endpoint = await Ec2Endpoint.start(worldOf(policy));
 		const secrets = join(folder, "secrets.json");

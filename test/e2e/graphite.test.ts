@@ -31,7 +31,7 @@ const received = () =>
 			}),
 	);
 
-it("sends what is pending, needed, running and started", async () => {
+it("sends pending, needed, running, and started counts", async () => {
 	submit(BUILD, 7);
 	submit("WINNT 5.2 mozilla-central build", 2);
 	site.world.addInstance({
@@ -54,19 +54,19 @@ it("sends what is pending, needed, running and started", async () => {
 	expect(readCommands(log).lines).toContain(`Sent 5 metrics to Graphite at 127.0.0.1:${carbon.port}.`);
 });
 
-it("sends zeros where nothing is pending", async () => {
+it("sends zeros if nothing is pending", async () => {
 	await site.run();
 	expect(received()).toEqual({ pending: 0, aws_pending: 0 });
 });
 
-it("sends nothing in a dry run, nor where the database cannot be read", async () => {
+it("sends nothing in a dry run or if the database can't be read", async () => {
 	submit(BUILD, 7);
 	await site.run({ mode: "dry-run" });
 	await site.run({ "database-url": "sqlite:///nosuch.sqlite" });
 	expect(carbon.received).toEqual([]);
 });
 
-it("warns once where Graphite fails, and nothing else is affected", async () => {
+it("only warns if Graphite fails", async () => {
 	submit(BUILD, 7);
 	carbon.behave = (socket) => socket.resetAndDestroy();
 	const { exitCode, log, outputs, summary } = await site.run();

@@ -15,7 +15,7 @@ async function siteWith(jacuzzi: unknown): Promise<Site> {
 	return site;
 }
 
-it("get machines of their names alone, and no more than these; the general pool gets none of them", async () => {
+it("get only instances with their names, and the general pool gets none of them", async () => {
 	await using site = await siteWith({ builders: { [BOUND]: ["bld-linux64-ec2-001", "bld-linux64-ec2-002"] } });
 	const now = Math.floor(Date.now() / 1000);
 	site.database.submit(BOUND, 5, now - 60);
@@ -44,7 +44,7 @@ it("get machines of their names alone, and no more than these; the general pool 
 	expect(again.outputs).toMatchObject({ launched: "0" });
 });
 
-it("get none where the allocator does not tell, and are not sent to the general pool", async () => {
+it("get none if the allocator does not answer, and are not sent to the general pool", async () => {
 	await using site = await siteWith({ url: "http://127.0.0.1:9/v1" });
 	site.database.submit(BOUND, 5, 1_700_000_000);
 	const result = await site.run();
@@ -59,7 +59,7 @@ it("get none where the allocator does not tell, and are not sent to the general 
 	expect(pending.reasons).toMatchObject([{ code: "allocation-unknown", count: 5 }]);
 });
 
-it("are those of the master's own tables: same workers, one pool; none gets a name that is connected", async () => {
+it("come from the master's own tables, share a pool if their workers are the same, and never get a connected name", async () => {
 	await using site = await siteWith({ buildbot: true });
 	const now = Math.floor(Date.now() / 1000);
 	const workers = ["w-1", "w-2", "w-3", "w-4"];

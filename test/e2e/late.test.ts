@@ -34,7 +34,7 @@ const tick = (inputs: Readonly<Record<string, string>> = {}, environment: Readon
 	);
 
 describe("a scheduled run", () => {
-	it("warns of a gap of more than three intervals, in log and summary, and reports it", async () => {
+	it("warns about a gap of more than three intervals, in log and summary, and reports it", async () => {
 		const { exitCode, log, summary, report } = await tick();
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(/^::warning::No run has finished in the last 1 h, .* every 5 min\./m);
@@ -44,7 +44,7 @@ describe("a scheduled run", () => {
 		expect(previousRun.gapSeconds).toBeGreaterThanOrEqual(3600);
 	});
 
-	it("says nothing of a gap that is within the schedule", async () => {
+	it("does not warn about a gap within the schedule", async () => {
 		lastRun(240);
 		const { log, summary, report } = await tick();
 		expect(log + summary).not.toContain("No run has finished");
@@ -55,7 +55,7 @@ describe("a scheduled run", () => {
 		["without a token", [{ "github-token": "" }], 0],
 		["outside a workflow", [{}, { GITHUB_WORKFLOW_REF: "" }], 0],
 		["where the token is not let in", [], 1],
-	])("%s says nothing, and goes on", async (_what, [inputs, environment], asked) => {
+	])("%s does not warn, and continues", async (_what, [inputs, environment], asked) => {
 		api.answer = (_request, response) => json(response, 403, { message: "Resource not accessible by integration" });
 		const { exitCode, log, summary, report } = await tick(inputs, environment);
 		expect(exitCode).toBe(0);
@@ -77,13 +77,13 @@ it.each<[string, (path: string) => unknown]>([
 	expect(log + summary + errorOutput).not.toMatch(/^::error|No run of this workflow/m);
 });
 
-it("a run that a person starts is never late", async () => {
+it("a manually started run is never late", async () => {
 	const { log, summary, report } = await tick({}, { GITHUB_EVENT_NAME: "workflow_dispatch" });
 	expect(log + summary).not.toContain("No run has finished");
 	expect(JSON.parse(report ?? "{}").previousRun).toMatchObject({ expectedSeconds: null });
 });
 
-it("the token is masked, and stands nowhere else", async () => {
+it("the token is masked and appears nowhere else", async () => {
 	api.answer = (_request, response) => json(response, 403, { message: `no: ${TOKEN}` });
 	const { log, errorOutput, summary, report, outputs } = await tick({}, { RUNNER_DEBUG: "1" });
 	expect(log).toContain(`::add-mask::${TOKEN}\n`);

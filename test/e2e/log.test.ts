@@ -47,7 +47,7 @@ describe("stages", () => {
 		expect(commands.filter(({ name }) => ["notice", "warning", "error"].includes(name))).toEqual([]);
 	});
 
-	it("tell the detail to those who debug", async () => {
+	it("show details in debug mode", async () => {
 		submit(BUILD, 3);
 		const { commands } = readCommands((await site.run()).log);
 		const details = commands.filter(({ name }) => name === "debug").map(({ data }) => data);
@@ -56,7 +56,7 @@ describe("stages", () => {
 		expect(details.join("\n")).toMatch(/^i-[0-9a-f]+ bld-linux64-ec2-001$/m);
 	});
 
-	it("say in a dry run what would be", async () => {
+	it("describe in a dry run what would be launched", async () => {
 		submit(BUILD, 3);
 		const { commands, lines } = readCommands((await site.run({ mode: "dry-run" })).log);
 		expect(groupsOf(commands)).toContain("Launch");
@@ -65,7 +65,7 @@ describe("stages", () => {
 	});
 
 	it.each<[string, () => Promise<Readonly<Record<string, string>>>, readonly string[]]>([
-		["the configuration is at fault", async () => ({ config: "nosuch.json" }), ["Configuration"]],
+		["the configuration is invalid", async () => ({ config: "nosuch.json" }), ["Configuration"]],
 		[
 			"the database cannot be read",
 			async () => ({ "database-url": "sqlite:///nosuch.sqlite" }),
@@ -95,7 +95,7 @@ describe("stages", () => {
 });
 
 describe("annotations", () => {
-	it("are ten at most where a configuration has more faults, and the log has them all", async () => {
+	it("are limited to ten per level, and the log has all of them", async () => {
 		const path = join(site.workspace, "configs/watch_pending.json");
 		const config = JSON.parse(readFileSync(path, "utf8"));
 		const faulty = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`(${index}`, "bld-linux64"]));
@@ -109,7 +109,7 @@ describe("annotations", () => {
 		expect(lines.filter((line) => /^error: .*the pattern/.test(line))).toHaveLength(22);
 	});
 
-	it("say what to do about a need that nothing could be launched for", async () => {
+	it("include what to do about a need for which nothing was launched", async () => {
 		submit(BUILD, 2);
 		site.endpoint.faults.add({ action: "RunInstances", error: { status: 500, code: "InsufficientInstanceCapacity" } });
 		const { commands } = readCommands((await site.run()).log);
@@ -118,7 +118,7 @@ describe("annotations", () => {
 	});
 });
 
-it("builders' names, whatever they are, act as no command and stay recognisable", async () => {
+it("builder names never act as commands and stay recognizable", async () => {
 	const pieces = fc.array(
 		fc.constantFrom(
 			"::error::",

@@ -76,7 +76,7 @@ async function denied(questions: readonly Question[], by: object = policy): Prom
 	return each.filter((_, index) => !answers[index]);
 }
 
-it("every call of a tick is allowed, spot and on demand, with names given at launch and after", async () => {
+it("allows every call of a tick, spot and on demand, with names given at launch and after", async () => {
 	const launches = calls.filter(({ action }) => action === "RunInstances");
 	const lifecycles = launches.map(({ flat }) => flat["InstanceMarketOptions.MarketType"] ?? "on-demand");
 	expect(new Set(lifecycles)).toEqual(new Set(["spot", "on-demand"]));
@@ -85,11 +85,11 @@ it("every call of a tick is allowed, spot and on demand, with names given at lau
 	expect(await denied(calls.flatMap((call) => questionsOf(call, facts)))).toEqual([]);
 });
 
-it("the documented calls are the calls that are made", () => {
+it("the documented calls are exactly those that are made", () => {
 	expect([...actions].toSorted()).toEqual([...documentedCalls().keys()].toSorted());
 });
 
-it("the documented permissions are those of the policy, and what roles need besides", () => {
+it("the documented permissions are those of the policy plus those for roles", () => {
 	const allowed = policy.Statement.flatMap(({ Action }) =>
 		z.union([z.string().transform((one) => [one]), z.array(z.string())]).parse(Action),
 	);
@@ -98,11 +98,11 @@ it("the documented permissions are those of the policy, and what roles need besi
 	);
 });
 
-it("an image of the own account is taken by its tags", async () => {
+it("allows an image of the own account by its tags", async () => {
 	expect(await denied(questionsOf(launch(/ami-\w+/, OWN_IMAGE), facts))).toEqual([]);
 });
 
-it("no statement can be left out", async () => {
+it("every statement is needed", async () => {
 	const questions = [...calls, launch(/ami-\w+/, OWN_IMAGE)].flatMap((call) => questionsOf(call, facts));
 	for (const { Sid } of policy.Statement) {
 		const rest = { ...policy, Statement: policy.Statement.filter((statement) => statement.Sid !== Sid) };
@@ -139,7 +139,7 @@ describe("denied is", () => {
 		expect(refused.map(({ resource }) => resource.split(/[:/]/)[5])).toContain(type);
 	});
 
-	it("passing on another role, or to another service", async () => {
+	it("passing another role, or passing it to another service", async () => {
 		const pass = (role: string, service: string) => ({
 			action: "iam:PassRole",
 			resource: `arn:aws:iam::${ACCOUNT}:role/${role}`,
@@ -151,7 +151,7 @@ describe("denied is", () => {
 		).toHaveLength(2);
 	});
 
-	it("tagging what is not ours, what is ours with other tags, and volumes that exist", async () => {
+	it("tagging foreign instances, ours with other tags, and existing volumes", async () => {
 		const { instanceId: ours } = site.world.addInstance({
 			region: "us-west-2",
 			mozType: "bld-linux64",
@@ -175,7 +175,7 @@ describe("denied is", () => {
 		expect(await denied([volume])).toEqual([volume]);
 	});
 
-	it("ending, stopping or changing any instance", async () => {
+	it("terminating, stopping, or changing any instance", async () => {
 		const questions = ["TerminateInstances", "StopInstances", "ModifyInstanceAttribute", "DeleteTags"].map(
 			(action) => ({
 				action: `ec2:${action}`,

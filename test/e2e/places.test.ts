@@ -209,7 +209,7 @@ describe("a launch whose answers are lost", () => {
 		expect(REGIONS.flatMap((region) => site.world.instances(region))).toHaveLength(40);
 	});
 
-	it.each(lost)("is reported as up to so many that may have launched, and fails the run: %j", async (fault) => {
+	it.each(lost)("is reported as up to N that may have launched, and fails the run: %j", async (fault) => {
 		await start({ bld: 40 });
 		site.endpoint.faults.add(fault);
 		const { exitCode, launches, failures } = await tick({ timeout: "2" });

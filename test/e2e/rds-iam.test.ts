@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => site[Symbol.asyncDispose]());
 
-it("goes to the server of the region that its host name tells, and nowhere else", async () => {
+it("connects only to the server of the region in its host name", async () => {
 	const { server, heard } = mysqlHandshake({ plugin: "mysql_clear_password", certificate: "rds" });
 	const port = await listen(server);
 	const result = await site.run(
@@ -49,7 +49,7 @@ it("goes to the server of the region that its host name tells, and nowhere else"
 	expect(site.endpoint.journal.calls()).toEqual([]);
 });
 
-it("is refused for a server that is not of RDS, that has a password, or that is not verified", async () => {
+it("is rejected for a server outside RDS, a URL with a password, or an unverified server", async () => {
 	const result = await site.run({
 		"database-url": "postgresql://buildbot:s3cret@localhost/bb",
 		"database-auth": "rds-iam",

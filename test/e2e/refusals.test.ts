@@ -1,11 +1,12 @@
 /** What the packaged action rejects: each with a clear message, exit status 1, and no call to AWS. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ActionResult } from "../harness/action.ts";
 import { urlOf } from "../harness/database-server.ts";
 import { freePort } from "../harness/listen.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
+import { mariaDb } from "../harness/shared-servers.ts";
 import { Site } from "../harness/site.ts";
 
 const MAIN = "configs/watch_pending.json";
@@ -52,7 +53,7 @@ describe("invalid inputs", () => {
 	});
 });
 
-describe("a configuration at fault is annotated on its line", () => {
+describe("an invalid configuration is annotated on its line", () => {
 	it.each([
 		[
 			"an unknown key",
@@ -114,7 +115,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, expected);
-		// The runner is told to mask these; what follows is what a reader may see.
+		// Lines that tell the runner what to mask; everything else is visible to readers.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		for (const text of [visible, result.summary, result.report ?? "", JSON.stringify(result.outputs)]) {
 			expect(text).not.toContain("s3cret");
@@ -123,7 +124,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	}
 
 	it("for a wrong password", async () => {
-		const { host, port } = inject("mariaDb");
+		const { host, port } = mariaDb();
 		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server denied access/m);
 		const result = await site.run({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
 		expect(result.summary).toMatch(/^## ❌ The scheduler database could not be read/);
@@ -137,7 +138,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	});
 
 	it("if it is not Buildbot's", async () => {
-		const server = inject("mariaDb");
+		const server = mariaDb();
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
 		const result = await site.run({ "database-url": url });
 		expectRefusal(result, /^::error::.*Expected the tables buildrequests, buildrequest_claims, builders/m);

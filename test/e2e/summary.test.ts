@@ -7,7 +7,7 @@ import { Site } from "../harness/site.ts";
 
 const BUILD = "Linux x86-64 mozilla-central build";
 
-it("is a function of the saved report: rendered again, it is the same", async () => {
+it("depends only on the saved report", async () => {
 	await using site = await Site.start();
 	site.database.submit(BUILD, 30, Math.floor(Date.now() / 1000) - 600);
 	site.database.submit("WINNT | <b>build</b>", 2, Math.floor(Date.now() / 1000) - 600);
@@ -23,7 +23,7 @@ it("is a function of the saved report: rendered again, it is the same", async ()
 	expect(summary).toContain("max-launches of 20 left 20; 20 launched");
 });
 
-it("and the report and the outputs hold no secret, though Markdown would write it otherwise", async () => {
+it("contains no secret, and neither do the report and the outputs", async () => {
 	await using site = await Site.start();
 	const secret = "sqlite:///state.sqlite";
 	site.database.submit(`${BUILD} of ${secret}`, 1, 1_700_000_000);

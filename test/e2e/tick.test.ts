@@ -27,7 +27,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const submit = (builder: string, count: number) => site.database.submit(builder, count, now() - 600);
 
 describe("a tick", () => {
-	it("launches what is needed, reports it, and launches no more when they are on their way", async () => {
+	it("launches what is needed, reports it, and launches no more while they are on their way", async () => {
 		submit(BUILD, 17);
 		submit(TEST, 3);
 		submit("WINNT 5.2 mozilla-central build", 2);
@@ -66,7 +66,7 @@ describe("a tick", () => {
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
 	});
 
-	it("gives its machines type, name, state and time as tags, IMDSv2, and an end on shutdown", async () => {
+	it("launches with type, name, state, and time as tags, IMDSv2, and termination on shutdown", async () => {
 		submit(BUILD, 2);
 		const { launches } = reportOf(await site.run());
 		const machines = Object.keys(site.policy.regionPriorities).flatMap((region) => site.world.instances(region));
@@ -88,7 +88,7 @@ describe("a tick", () => {
 		}
 	});
 
-	it("makes no AWS call and needs no credentials where nothing that maps is pending", async () => {
+	it("makes no AWS call and needs no credentials if no pending request maps to AWS", async () => {
 		submit("WINNT 5.2 mozilla-central build", 2);
 		const result = await runAction({
 			workspace: site.workspace,
@@ -100,7 +100,7 @@ describe("a tick", () => {
 		expect(site.endpoint.journal.calls()).toHaveLength(0);
 	});
 
-	it("launches nothing as a dry run, and says what it would", async () => {
+	it("launches nothing in a dry run, and reports what it would launch", async () => {
 		submit(BUILD, 5);
 		const dry = await site.run({ mode: "dry-run" });
 		expect(dry.exitCode).toBe(0);
@@ -121,7 +121,7 @@ describe("a tick", () => {
 		expect(reportOf(dry).launches.every(({ instanceId }) => instanceId === null)).toBe(true);
 	});
 
-	it("examines the configuration alone as a check", async () => {
+	it("checks only the configuration in mode check", async () => {
 		const result = await runAction({ workspace: site.workspace, inputs: { mode: "check" } });
 		expect(result.exitCode).toBe(0);
 		expect(result.log).toContain("Configuration OK: 11 patterns, 3 instance types");
@@ -135,7 +135,7 @@ describe("a tick", () => {
 		expect(result.outputs).toMatchObject({ pending: "2", launched: "2" });
 	});
 
-	it("holds max-launches over all pools", async () => {
+	it("applies max-launches to all pools together", async () => {
 		submit(BUILD, 5);
 		submit(TRY, 5);
 		const result = await site.run({ "max-launches": "7" });
@@ -146,7 +146,7 @@ describe("a tick", () => {
 });
 
 describe("what EC2 refuses", () => {
-	it("for want of capacity, the next place and then on-demand give", async () => {
+	it("for lack of capacity comes from the next placement, then on demand", async () => {
 		submit(BUILD, 5);
 		for (const region of ["us-east-1", "us-west-2"]) {
 			site.endpoint.faults.add({
@@ -168,7 +168,7 @@ describe("what EC2 refuses", () => {
 		).toBe(18);
 	});
 
-	it("in one region, the others go on without; the run fails at the end", async () => {
+	it("in one region leaves the others working, and fails the run", async () => {
 		submit(BUILD, 5);
 		site.endpoint.faults.add({
 			region: "us-east-1",
@@ -188,7 +188,7 @@ describe("what EC2 refuses", () => {
 		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
 	});
 
-	it("as denied to two EC2 instance types, ends the type in that region and fails the run", async () => {
+	it("as denied for two EC2 instance types ends the type in that region and fails the run", async () => {
 		submit(BUILD, 5);
 		site.endpoint.faults.add({
 			action: "RunInstances",
@@ -205,18 +205,21 @@ describe("what EC2 refuses", () => {
 		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
 	});
 
-	it.each(["before", "after"] as const)("by a reset %s the effect, costs no machine and adds none", async (reset) => {
-		submit(BUILD, 3);
-		site.endpoint.faults.add({ action: "RunInstances", times: 1, reset });
-		const result = await site.run();
-		expect(result.outputs["launched"]).toBe("3");
-		const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
-		expect(machines).toHaveLength(3);
-	});
+	it.each(["before", "after"] as const)(
+		"by a reset %s the effect neither loses nor adds an instance",
+		async (reset) => {
+			submit(BUILD, 3);
+			site.endpoint.faults.add({ action: "RunInstances", times: 1, reset });
+			const result = await site.run();
+			expect(result.outputs["launched"]).toBe("3");
+			const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
+			expect(machines).toHaveLength(3);
+		},
+	);
 });
 
-describe("a workflow run that is run again", () => {
-	it("launches what it launched before only once", async () => {
+describe("a re-run of a workflow run", () => {
+	it("launches only once what an earlier attempt launched", async () => {
 		submit(BUILD, 3);
 		await site.run({}, { runId: "77" });
 		// As if the first run's instances were not to be seen yet.
@@ -227,7 +230,7 @@ describe("a workflow run that is run again", () => {
 		expect(machines).toHaveLength(3);
 	});
 
-	it("goes on where a killed one stopped", async () => {
+	it("continues where a killed one stopped", async () => {
 		submit(BUILD, 3);
 		site.endpoint.faults.add({ action: "CreateTags", hold: true });
 		const killed = site.run(
@@ -250,7 +253,7 @@ describe("a workflow run that is run again", () => {
 });
 
 const servers = DATABASES.filter(({ dialect }) => dialect !== "sqlite");
-it.each(servers)("of two ticks at the same moment one launches, and one says who does, by $name", async (database) => {
+it.each(servers)("of two simultaneous ticks one launches and the other names it, on $name", async (database) => {
 	const url = await database.create("3.7", rowsOf("3.7", database.dialect, [{ builder: BUILD }]));
 	// The first is held in its launch, so that the second comes while it is at work.
 	const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
@@ -259,7 +262,7 @@ it.each(servers)("of two ticks at the same moment one launches, and one says who
 	const second = await site.run({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
 	expect(second.outputs).toEqual({ report: expect.any(String) });
-	expect(second.summary).toMatch(/^## ⏸️ Another run is at work/);
+	expect(second.summary).toMatch(/^## ⏸️ Skipped: another run holds the lock/);
 	expect(reportOf(second)).toMatchObject({
 		lockedBy: "https://github.com/example/builds/actions/runs/100",
 		launches: [],
@@ -272,7 +275,7 @@ it.each(servers)("of two ticks at the same moment one launches, and one says who
 	expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
 });
 
-it("a machine that a killed run left without a name gets one", async () => {
+it("names an instance that a killed run left unnamed", async () => {
 	const { instanceId } = site.world.addInstance({
 		region: "us-west-2",
 		mozType: "bld-linux64",
@@ -292,7 +295,7 @@ it("a machine that a killed run left without a name gets one", async () => {
 	expect(reportOf(result).launches.map(({ name }) => name)).toEqual(["bld-linux64-ec2-002"]);
 });
 
-it("a tick whose time is over begins no launch, and says so", async () => {
+it("starts no launch after its time is over, and reports it", async () => {
 	submit(BUILD, 2);
 	const result = await site.run({ timeout: "0" });
 	expect(result.exitCode).toBe(1);
@@ -313,7 +316,7 @@ describe("the configuration of the original", () => {
 	});
 	afterEach(() => original[Symbol.asyncDispose]());
 
-	it("unmodified, launches what follows from it", async () => {
+	it("works unmodified", async () => {
 		original.database.submit("Linux mozilla-central build", 2, now() - 60);
 		original.database.submit("Ubuntu VM 12.04 mozilla-central opt test xpcshell", 3, now() - 60);
 		const result = await original.run({ config: "configs/watch_pending.cfg" });

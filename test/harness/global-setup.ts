@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { TestProject } from "vitest/node";
 import type { ServerAddress } from "./database-server.ts";
 import { ensureServers } from "./ensure-servers.ts";
@@ -5,20 +6,24 @@ import { startMariaDb } from "./mariadb.ts";
 import { startPostgresql } from "./postgresql.ts";
 
 declare module "vitest" {
-	/** The servers that all test files share. Each test creates its own databases. */
+	/** The servers that test files share. Each test creates its own databases. */
 	interface ProvidedContext {
-		mariaDb: ServerAddress;
+		/** One for each worker: a lock taken by `GET_LOCK` is held on the whole server. Call `mariaDb()` to get yours. */
+		mariaDbs: readonly ServerAddress[];
 		postgresql: ServerAddress;
 	}
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
 	ensureServers();
-	const [mariaDb, postgresql] = await Promise.all([startMariaDb(), startPostgresql()]);
-	const addressOf = ({ stop, ...address }: typeof mariaDb): ServerAddress => address;
-	project.provide("mariaDb", addressOf(mariaDb));
+	const [postgresql, ...mariaDbs] = await Promise.all([
+		startPostgresql(),
+		...Array.from({ length: availableParallelism() }, () => startMariaDb()),
+	]);
+	const addressOf = ({ stop, ...address }: typeof postgresql): ServerAddress => address;
+	project.provide("mariaDbs", mariaDbs.map(addressOf));
 	project.provide("postgresql", addressOf(postgresql));
 	return async () => {
-		await Promise.all([mariaDb.stop(), postgresql.stop()]);
+		await Promise.all([postgresql, ...mariaDbs].map((server) => server.stop()));
 	};
 }

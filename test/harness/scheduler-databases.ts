@@ -9,6 +9,7 @@ import { givenServers } from "./given.ts";
 import { createMariaDbDatabase } from "./mariadb.ts";
 import { createPostgresqlDatabase } from "./postgresql.ts";
 import { type SqlDialect, schemaOf, type Version } from "./scheduler-rows.ts";
+import { mariaDb } from "./shared-servers.ts";
 
 export interface SchedulerDatabases {
 	readonly name: string;
@@ -39,7 +40,7 @@ export const DATABASES: readonly SchedulerDatabases[] =
 	givenServers().length > 0
 		? givenServers().map((server) => onServer(`${server.kind} at port ${server.port}`, server.kind, () => server))
 		: [
-				onServer("MariaDB", "mysql", () => inject("mariaDb")),
+				onServer("MariaDB", "mysql", () => mariaDb()),
 				onServer("PostgreSQL", "postgresql", () => inject("postgresql")),
 				SQLITE,
 			];

@@ -1,4 +1,4 @@
-/** What the documentation tells people to write, run and open, exists and is right. */
+/** Checks the snippets, commands, and links of the documentation. */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ const packageSchema = z.object({
 	bin: z.record(z.string(), z.string()).default({}),
 });
 const { scripts, bin } = packageSchema.parse(JSON.parse(read("package.json")));
-/** Programs that a reader has or installs; what they are given is checked as far as it is a file of this repository. */
+/** Programs that a reader has or installs. Of their arguments, only files of this repository are checked. */
 const PROGRAMS = [
 	"apt-get",
 	"aws",
@@ -44,7 +44,7 @@ function tokensOf(text: string): readonly Token[] {
 	return tokens;
 }
 
-/** What GitHub's links call the headings of a document. */
+/** The anchors that GitHub gives the headings of a document. */
 function headingsOf(path: string): readonly string[] {
 	const headings = tokensOf(read(path)).flatMap((token) => (token.type === "heading" ? [String(token["text"])] : []));
 	return headings.map((text) =>
@@ -55,33 +55,33 @@ function headingsOf(path: string): readonly string[] {
 	);
 }
 
-/** Faults of a snippet; none: it is right. */
-async function faultsOfSnippet(language: string, text: string): Promise<readonly string[]> {
+/** Problems of a snippet. */
+async function problemsOfSnippet(language: string, text: string): Promise<readonly string[]> {
 	switch (language) {
 		case "yaml":
-			return faultsOfData(parse(text), text);
+			return problemsOfData(parse(text), text);
 		case "json":
-			return faultsOfData(JSON.parse(text), text);
+			return problemsOfData(JSON.parse(text), text);
 		case "hcl":
 			await parseHcl("snippet.tf", text);
 			return [];
 		case "sh":
 			execFileSync("sh", ["-n"], { input: text, stdio: ["pipe", "ignore", "pipe"] });
-			return commandsOf(text).flatMap(faultsOfCommand);
+			return commandsOf(text).flatMap(problemsOfCommand);
 		case "sql":
 		case "text":
 		case "":
 			return commandsOf(text).filter(([program = ""]) => ["npm", "npx", "node", ...PROGRAMS].includes(program)).length >
 				0
-				? ["commands are marked as sh"]
+				? ["commands must be marked as sh"]
 				: [];
 		default:
-			return [`"${language}" is a language that nothing here checks; use yaml, json, hcl, sh, sql or text`];
+			return [`"${language}" is not a checked language; use yaml, json, hcl, sh, sql or text`];
 	}
 }
 
-/** A workflow, steps of one, or a part of the configuration are held to what they must be; other data is only parsed. */
-async function faultsOfData(data: unknown, text: string): Promise<readonly string[]> {
+/** Validates workflows, steps, and parts of the configuration. Other data is only parsed. */
+async function problemsOfData(data: unknown, text: string): Promise<readonly string[]> {
 	if (Array.isArray(data)) {
 		if (!data.some((step) => z.looseObject({ uses: z.string() }).safeParse(step).success)) return [];
 		const steps = text.replace(/^/gm, "      ");
@@ -106,7 +106,7 @@ function commandsOf(text: string): readonly (readonly string[])[] {
 		.map((command) =>
 			command
 				.replace(/(^|\s)#.*$/, "")
-				// Brackets of a subshell, and variables set for the command alone.
+				// Parentheses of a subshell, and variables set only for the command.
 				.replaceAll(/^\s*\(|\)\s*$/g, "")
 				.trim()
 				.replace(/^(?:\w+=\S+\s+)+/, "")
@@ -115,36 +115,40 @@ function commandsOf(text: string): readonly (readonly string[])[] {
 		.filter(([program]) => program !== "");
 }
 
-function faultsOfCommand([program = "", ...words]: readonly string[]): readonly string[] {
+function problemsOfCommand([program = "", ...words]: readonly string[]): readonly string[] {
 	const [first = "", second = ""] = words;
-	const lost = words.flatMap((word) => {
+	const missing = words.flatMap((word) => {
 		const [, path] = OWN_PATH.exec(word) ?? [];
 		return path === undefined || existsSync(join(ROOT, path)) ? [] : [`${path} does not exist`];
 	});
 	switch (program) {
 		case "npm":
 			if (first === "run" && !(second in scripts)) return [`npm has no script "${second}"`];
-			return ["ci", "test", "run", "install", "pack"].includes(first) ? lost : [`npm ${first} is not known here`];
+			return ["ci", "test", "run", "install", "pack"].includes(first)
+				? missing
+				: [`npm ${first} is not allowed in docs`];
 		case "npx":
-			return first in bin || existsSync(join(ROOT, "node_modules/.bin", first)) ? lost : [`npx finds no "${first}"`];
+			return first in bin || existsSync(join(ROOT, "node_modules/.bin", first))
+				? missing
+				: [`npx can't find "${first}"`];
 		case "node":
-			return lost;
+			return missing;
 		default:
-			return PROGRAMS.includes(program) || program in bin ? lost : [`"${program}" is not a program that is known here`];
+			return PROGRAMS.includes(program) || program in bin ? missing : [`"${program}" is not a known program`];
 	}
 }
 
 describe.each(DOCUMENTS)("%s", (path) => {
 	const tokens = tokensOf(read(path));
 
-	it("has snippets that are right", async () => {
+	it("has valid snippets", async () => {
 		for (const token of tokens) {
 			if (token.type !== "code") continue;
-			expect(await faultsOfSnippet(String(token["lang"] ?? ""), String(token["text"])), token.raw).toEqual([]);
+			expect(await problemsOfSnippet(String(token["lang"] ?? ""), String(token["text"])), token.raw).toEqual([]);
 		}
 	});
 
-	it("names only scripts of npm that exist", () => {
+	it("names only npm scripts that exist", () => {
 		const named = [...read(path).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = ""]) => name);
 		expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
 	});
@@ -161,24 +165,24 @@ describe.each(DOCUMENTS)("%s", (path) => {
 	});
 });
 
-describe("the check of snippets sees", () => {
+describe("the check of snippets reports", () => {
 	it.each([
 		[
-			"an input that the action lacks",
+			"an unknown input of the action",
 			"yaml",
 			"- uses: OWNER/aws-watch-pending@COMMIT\n  with:\n    regoins: us-east-1",
 		],
-		["a key that a workflow lacks", "yaml", "on: push\njobs:\n  a:\n    runs-on: x\n    stebs: []"],
-		["a key that the configuration lacks", "yaml", "region_priorities: {us-east-1: 1}\nbuildermaps: {}"],
-		["a limit that is none", "json", '{"region_priorities": {"us-east-1": "many"}}'],
-		["a region that is none", "json", '{"us-east-1": {"subnet_ids": "subnet-1"}}'],
-		["a script that is gone", "sh", "npm ci && npm run nothing"],
-		["a file that is gone", "sh", "aws iam create-role --policy file://configs/iam/nothing.json"],
-		["a program that nobody has", "sh", "frobnicate"],
-		["commands without their language", "", "npm ci"],
-		["a language that is not checked", "python", "pass"],
+		["an unknown key of a workflow", "yaml", "on: push\njobs:\n  a:\n    runs-on: x\n    stebs: []"],
+		["an unknown key of the configuration", "yaml", "region_priorities: {us-east-1: 1}\nbuildermaps: {}"],
+		["an invalid priority", "json", '{"region_priorities": {"us-east-1": "many"}}'],
+		["an invalid region block", "json", '{"us-east-1": {"subnet_ids": "subnet-1"}}'],
+		["a missing npm script", "sh", "npm ci && npm run nothing"],
+		["a missing file", "sh", "aws iam create-role --policy file://configs/iam/nothing.json"],
+		["an unknown program", "sh", "frobnicate"],
+		["commands without a language", "", "npm ci"],
+		["an unchecked language", "python", "pass"],
 	])("%s", async (_what, language, text) => {
-		expect(await faultsOfSnippet(language, text)).not.toEqual([]);
+		expect(await problemsOfSnippet(language, text)).not.toEqual([]);
 	});
 
 	it.each([
@@ -186,7 +190,7 @@ describe("the check of snippets sees", () => {
 		["json", "{,}"],
 		["hcl", "a {"],
 		["sh", "if true"],
-	])("what cannot be parsed: %s", async (language, text) => {
-		await expect(faultsOfSnippet(language, text)).rejects.toThrow();
+	])("unparsable %s", async (language, text) => {
+		await expect(problemsOfSnippet(language, text)).rejects.toThrow();
 	});
 });

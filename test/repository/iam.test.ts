@@ -189,7 +189,7 @@ describe("the documentation", () => {
 	});
 
 	it("adds statements that allow what they are for, which the policy alone denies", async () => {
-		const [, besides = ""] = document.split("### What some configurations need besides");
+		const [, besides = ""] = document.split("### Additional permissions for some configurations");
 		const blocks = [...besides.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = ""]) =>
 			[JSON.parse(text)].flat(),
 		);

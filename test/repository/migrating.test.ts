@@ -1,4 +1,4 @@
-/** docs/migrating.md tells of every flag and key of the original. */
+/** docs/migrating.md covers every flag and key of the original, and every option and key of this project. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,9 +8,9 @@ import { codesIn } from "../harness/document.ts";
 import { ROOT, read } from "../harness/repository.ts";
 
 const REFERENCE = join(ROOT, "test/config/fixtures/reference");
-const told = new Set(codesIn(read("docs/migrating.md")));
+const documented = new Set(codesIn(read("docs/migrating.md")));
 
-/** Keys of a file that are its own: not names of types, regions, devices, tags or patterns. */
+/** Keys of the file format: not names of types, regions, devices, tags or patterns. */
 function keysIn(value: unknown): readonly string[] {
 	if (Array.isArray(value)) return value.flatMap(keysIn);
 	if (typeof value !== "object" || value === null) return [];
@@ -20,20 +20,20 @@ function keysIn(value: unknown): readonly string[] {
 	});
 }
 
-describe("a key of the original's files", () => {
+describe("docs/migrating.md documents a key of the original's files:", () => {
 	const files = readdirSync(REFERENCE).filter((name) => !name.endsWith(".user-data"));
 	const keys = new Set(files.flatMap((name) => keysIn(JSON.parse(readFileSync(join(REFERENCE, name), "utf8")))));
 	it.each([...keys])("%s", (key) => {
-		expect(told).toContain(key);
+		expect(documented).toContain(key);
 	});
 
-	it("that is only here is named too", () => {
-		expect([...told]).toEqual(expect.arrayContaining(Object.keys(mainSchema.shape)));
+	it("that only this project has is also documented", () => {
+		expect([...documented]).toEqual(expect.arrayContaining(Object.keys(mainSchema.shape)));
 	});
 });
 
-describe("an option of the command line", () => {
+describe("docs/migrating.md documents the option", () => {
 	it.each([...helpText().matchAll(/--[a-z-]+/g)].map(([option]) => option))("%s", (option) => {
-		expect(told).toContain(option);
+		expect(documented).toContain(option);
 	});
 });

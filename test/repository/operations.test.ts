@@ -193,5 +193,5 @@ test("the maximum cost of the example is the sum of its limits times its bids", 
 		["all", `${limits}`, "", total.toFixed(2)],
 	]);
 	const onDemand = Object.values(policy.onDemandLimits.global).reduce((sum, limit) => sum + limit, 0);
-	expect(OPERATIONS).toContain(`up to ${onDemand} machines in the example`);
+	expect(OPERATIONS).toContain(`up to ${onDemand} instances in the example`);
 });

@@ -42,17 +42,17 @@ describe("the changelog", () => {
 	});
 
 	it.each(["1.2.4", "1.2", "2.0.0"])("has no notes for %s", (version) => {
-		expect(() => notesOf(CHANGELOG, version)).toThrow(`says nothing of ${version}`);
+		expect(() => notesOf(CHANGELOG, version)).toThrow(`has no notes for ${version}`);
 	});
 
 	it.each([
 		[
 			"an unknown kind of change",
 			CHANGELOG.replace("### Fixed", "### Misc"),
-			'CHANGELOG.md:15: "Misc" is none of Added',
+			'CHANGELOG.md:15: "Misc" must be one of Added',
 		],
-		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release is"],
-		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release has its date"],
+		["a heading without brackets", CHANGELOG.replace("[1.2.3]", "1.2.3"), "CHANGELOG.md:9: a release must be"],
+		["a release without date", CHANGELOG.replace(" - 2026-11-25", ""), "CHANGELOG.md:9: a release must have a date"],
 		[
 			"releases in the wrong order",
 			CHANGELOG.replace("[1.2.2]", "[1.10.0]"),
@@ -61,7 +61,7 @@ describe("the changelog", () => {
 		[
 			"a missing Unreleased section",
 			CHANGELOG.replace("## [Unreleased]", ""),
-			'CHANGELOG.md:9: "## [Unreleased]" comes first',
+			'CHANGELOG.md:9: "## [Unreleased]" must come first',
 		],
 		["an empty changelog", "# Changelog\n", 'has no "## [Unreleased]"'],
 	])("reports %s with its line", (_what, changelog, message) => {
@@ -121,7 +121,10 @@ describe("a release", () => {
 		expect(release("tag", "1.3.0").text).toBe("Tagged v1.3.0 and v1.");
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 		const again = release("tag", "1.3.0");
-		expect(again).toEqual({ status: 1, text: "Not released: v1.3.0 exists; a version is never released twice" });
+		expect(again).toEqual({
+			status: 1,
+			text: "Not released: v1.3.0 already exists; a version is never released twice",
+		});
 		expect(tags()).toEqual({ "v1.2.3": first, "v1.3.0": head(), v1: head() });
 	});
 
@@ -160,7 +163,7 @@ describe("a release", () => {
 				commit("1.2.5", CHANGELOG);
 				git(clone(), "push", "--quiet", "origin", "HEAD:main");
 			},
-			"CHANGELOG.md says nothing of 1.2.5",
+			"CHANGELOG.md has no notes for 1.2.5",
 		],
 	])("is refused for %s", (_what, version, before, why) => {
 		before();

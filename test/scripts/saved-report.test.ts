@@ -108,7 +108,7 @@ describe("npm run summary", () => {
 
 	it.each([
 		["no file", [], /Usage/],
-		["a missing file", [join(folder, "none.json")], /none\.json cannot be read: ENOENT/],
+		["a missing file", [join(folder, "none.json")], /none\.json can't be read: ENOENT/],
 	])("given %s, reports the error and fails", (_what, parameters, message) => {
 		const { status, stderr, stdout } = run(...parameters);
 		expect({ status, stdout }).toEqual({ status: 1, stdout: "" });

@@ -107,6 +107,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 				needed: count,
 				launched: count,
 				shortfall: fc.nat(2),
+				possiblyLaunched: fc.nat(2),
 				reasons,
 				phases: fc.array(
 					fc.record({
@@ -122,6 +123,20 @@ export const someReport: fc.Arbitrary<Report> = fc
 				),
 			}),
 			{ maxLength: 13 },
+		),
+		deaths: fc.array(
+			fc.record({
+				mozType: text,
+				region: text,
+				availabilityZone: text,
+				lifecycle,
+				instanceType: text,
+				imageId: text,
+				code: text,
+				message: text,
+				count: fc.nat(3),
+			}),
+			few,
 		),
 		launches: fc.array(
 			fc.record({

@@ -59,7 +59,7 @@ describe("the chart", () => {
 				expect(await parse(text)).toMatchObject({
 					diagramType: "xychart",
 					// What was asked for, and nothing that a name would smuggle in.
-					config: { xyChart: { chartOrientation: "horizontal", width: 340 } },
+					config: { xyChart: { chartOrientation: "horizontal", width: 280, plotReservedSpacePercent: 30 } },
 				});
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),

@@ -54,6 +54,7 @@ export function largeReport(size: {
 				needed: 10,
 				launched: index % 2 === 0 ? 9 : 10,
 				shortfall: index % 2 === 0 ? 1 : 0,
+				possiblyLaunched: 0,
 				reasons: [
 					{ code: "covered-by-fresh", message: "m", count: 10 },
 					{ code: "launched", message: "launched", count: index % 2 === 0 ? 9 : 10 },

@@ -104,6 +104,10 @@ describe("the headline", () => {
 			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
 			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
 		],
+		[
+			"## ❌ Launched 0 instances for 17 pending build requests; 10 short; up to 10 more may have launched",
+			{ pending: pending(17, 0), pools: [{ ...starved, possiblyLaunched: 10 }] },
+		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
 		["## ⏸️ Skipped: another run holds the lock", { lockedBy: "https://github.com/x" }],
 	])("%s", (expected, overrides) => {

@@ -46,7 +46,7 @@ it("hands the planner its named fields and nothing else", () => {
 		maxLaunches: 200,
 		now: NOW,
 		demand: { mapped: [], pools: [], allocated: new Set<string>(), connected: new Set<string>(), failures: [] },
-		facts: { regions: [], unread: [], failures: [] },
+		facts: { regions: [], unread: [], failures: [], clockOffset: 0 },
 		database: "mysql://u:pa55word@db.example.com/buildbot",
 	};
 	expect(Object.keys(planInput(step)).toSorted()).toEqual([

@@ -8,7 +8,15 @@ import {
 	DescribeSubnetsCommand,
 	type Instance as Ec2Instance,
 } from "@aws-sdk/client-ec2";
-import type { Image, Instance, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
+import type {
+	Image,
+	Instance,
+	RegionFacts,
+	SpotPrice,
+	SpotRequest,
+	Subnet,
+	TerminatedInstance,
+} from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
@@ -18,8 +26,6 @@ import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
 import { given, positive, seconds } from "./fields.ts";
 import { RoleError } from "./roles.ts";
 
-/** States in which an instance still has its name. */
-const NOT_TERMINATED = ["pending", "running", "shutting-down", "stopping", "stopped"];
 /** Maximum number of results in one answer of EC2. */
 const PAGE = 1_000;
 /** A million instances: no account has as many. */
@@ -65,7 +71,7 @@ export class Ec2Fleet implements Fleet {
 	async read(fleetQuery: FleetQuery): Promise<RegionFacts> {
 		const { region, role } = fleetQuery;
 		const query = { ...fleetQuery, patience: this.#patience() };
-		const [instances, subnets, images, spotPrices, spotRequests] = await Promise.all([
+		const [machines, subnets, images, spotPrices, spotRequests] = await Promise.all([
 			describing("instances", query, () => this.#instances(query)),
 			describing("subnets", query, () => this.#subnets(query)),
 			describing("images", query, () => this.#images(query)),
@@ -73,26 +79,26 @@ export class Ec2Fleet implements Fleet {
 			describing("spot requests", query, () => this.#spotRequests(query)),
 		]);
 		const clockOffset = this.#clients.clockOffset(query);
-		return { region, role, clockOffset, instances, subnets, images, spotPrices, spotRequests };
+		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests };
 	}
 
-	/** All that are not terminated, whatever their type: each may have a name that a new one would get. */
-	async #instances(account: Account): Promise<readonly Instance[]> {
+	/**
+	 * All that are not terminated, whatever their type: each may have a name that a new one would get. And of ours, those
+	 * that have ended.
+	 */
+	async #instances(account: Account): Promise<Pick<RegionFacts, "instances" | "terminated">> {
 		const pages = await this.#pages(account, {
 			action: "DescribeInstances",
-			send: (client, page, options) =>
-				client.send(
-					new DescribeInstancesCommand({
-						...page,
-						Filters: [{ Name: "instance-state-name", Values: NOT_TERMINATED }],
-					}),
-					options,
-				),
+			send: (client, page, options) => client.send(new DescribeInstancesCommand(page), options),
 		});
-		return pages
+		const machines = pages
 			.flatMap(({ Reservations = [] }) => Reservations)
 			.flatMap(({ Instances }) => given(Instances, "a reservation's instances"))
-			.map((instance) => this.#instance(account, instance));
+			.map((described) => ({ described, instance: this.#instance(account, described) }));
+		return {
+			instances: machines.map(({ instance }) => instance).filter(({ state }) => state !== "terminated"),
+			terminated: machines.flatMap(({ described, instance }) => terminatedInstance(instance, described)),
+		};
 	}
 
 	#instance({ region, role }: AccountRegion, instance: Ec2Instance): Instance {
@@ -156,6 +162,7 @@ export class Ec2Fleet implements Fleet {
 				imageId: given(image.ImageId, "an image's id"),
 				mozType: given(image.Tags?.find(({ Key }) => Key === this.#typeTag)?.Value, "an image's type tag"),
 				createdAt: seconds(new Date(given(image.CreationDate, "an image's date")), "an image's date"),
+				deprecated: isPast(image.DeprecationTime, this.#clock.now() + this.#clients.clockOffset(account)),
 				devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) =>
 					DeviceName === undefined ? [] : [{ deviceName: DeviceName, size: Ebs?.VolumeSize ?? null }],
 				),
@@ -264,6 +271,36 @@ export class Ec2Fleet implements Fleet {
 		const now = this.#clients.timer.now();
 		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES, tryTimeout: READ_TRY };
 	}
+}
+
+/** An instance of ours that has ended, or is ending; none if it has not, or if it is not ours. */
+function terminatedInstance(
+	{ ours, mozType, state, ...instance }: Instance,
+	{ StateReason, StateTransitionReason }: Ec2Instance,
+): readonly TerminatedInstance[] {
+	if (!ours || mozType === null || !["shutting-down", "terminated"].includes(state)) return [];
+	const { instanceId, region, availabilityZone, lifecycle, instanceType, imageId, launchedAt } = instance;
+	// "User initiated (2026-11-05 12:34:56 GMT)"; EC2 gives no time if it ended the instance itself.
+	const [, date, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/.exec(StateTransitionReason ?? "") ?? [];
+	return [
+		{
+			instanceId,
+			region,
+			availabilityZone,
+			mozType,
+			lifecycle,
+			instanceType,
+			imageId,
+			launchedAt,
+			endedAt: date === undefined ? null : Math.floor(Date.parse(`${date}T${time}Z`) / 1000),
+			reason: { code: StateReason?.Code ?? "", message: StateReason?.Message ?? "" },
+		},
+	];
+}
+
+/** @param now seconds since 1970, UTC */
+function isPast(time: string | undefined, now: number): boolean {
+	return time !== undefined && Date.parse(time) / 1000 <= now;
 }
 
 /** Adds to any error what was being read, and where. */

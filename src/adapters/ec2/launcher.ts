@@ -114,7 +114,6 @@ export class Ec2Launcher implements Launcher {
 				// Others may have theirs in the cache.
 				refusal ??= {
 					kind: "rejected",
-					scope: "type",
 					code: "no-certificate",
 					message: error.message,
 					suggestedZones: [],

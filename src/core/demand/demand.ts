@@ -26,8 +26,8 @@ export interface Demand {
 }
 
 /**
- * Sums the mapped builders per pool. The pool whose request has waited longest comes first, so that a ceiling shared by
- * pools serves those who have waited; ties by name. The order of the rows does not matter.
+ * Sums the mapped builders per pool. The pool with the oldest request comes first, so that it is first under a shared
+ * limit; ties by name. The order of the rows does not matter.
  */
 export function countDemand(builders: readonly MappedBuilder[]): readonly Demand[] {
 	const demands = new Map<string, Demand>();

@@ -18,30 +18,41 @@ export interface Shortfall {
 	readonly reached: readonly ReachedCap[];
 }
 
+const POSSIBLY_LAUNCHED: Omit<Reason, "count"> = {
+	code: "possibly-launched",
+	message: "EC2's answer to the launch was lost, so they may be running",
+};
+
 type ReachedCap = Cap & { readonly key: string };
 
 /**
- * Explains an unmet need: the part that the caps still allow is EC2's refusal, the rest is the caps'.
+ * Explains an unmet need: first the part that may run nevertheless; of the rest, what the caps still allow is EC2's
+ * refusal, and what they don't is the caps'.
  * @throws RangeError if neither a refusal nor a cap explains it, which is a bug
  */
 export function explainShortfall(args: {
 	readonly phase: Phase;
 	/** Instances needed and not launched. */
 	readonly unmet: number;
+	/** Instances of the pool that may run although EC2's answer was lost; they still hold their reservations. */
+	readonly possiblyLaunched: number;
 	/** The phase's placements that are unavailable. */
 	readonly refused: readonly RefusedPlacement[];
 	readonly caps: CapTracker;
 }): Shortfall {
-	const { phase, unmet, refused } = args;
-	if (unmet === 0) return { reasons: [], reached: [] };
+	const { phase, refused } = args;
+	const possible = Math.min(args.unmet, args.possiblyLaunched);
+	const unknown: readonly Reason[] = possible === 0 ? [] : [{ ...POSSIBLY_LAUNCHED, count: possible }];
+	const unmet = args.unmet - possible;
+	if (unmet === 0) return { reasons: unknown, reached: [] };
 	const placements = phase.shares.flatMap((share) => share.placements);
 	if (placements.length === 0) return { reasons: [{ ...whyNoPlacement(phase), count: unmet }], reached: [] };
 	const trial = args.caps.copy(placements.flatMap(({ caps }) => caps));
 	const allowed = fillUp(trial, placements, unmet);
 	const refusals = allowed === 0 ? [] : [{ ...explainRefusals(refused), count: allowed }];
-	if (allowed === unmet) return { reasons: refusals, reached: [] };
+	if (allowed === unmet) return { reasons: [...unknown, ...refusals], reached: [] };
 	const reached = placements.flatMap(({ caps }) => trial.exhausted(caps) ?? []);
-	return { reasons: [...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached };
+	return { reasons: [...unknown, ...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached };
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */

@@ -1,37 +1,37 @@
-/** What one lifecycle of a pool came to, for the report. */
+/** The result of one phase of a pool, for the report. */
 
 import type { Lifecycle } from "../model/policy.ts";
 import type { Cap } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Reduction } from "../supply/heuristic.ts";
 
-/** A ceiling that held launches back. */
+/** A cap that limited the launches. */
 export interface AppliedCap {
-	/** Reason code of the ceiling. */
+	/** Reason code of the cap. */
 	readonly code: string;
-	/** What the ceiling is, in words. */
+	/** Description of the cap. */
 	readonly message: string;
-	/** Instances that it left room for when the tick began, over all pools. */
+	/** Instances it allowed at the start of the tick, for all pools together. */
 	readonly headroom: number;
 	/** How many of them the pool launched. */
 	readonly launched: number;
 }
 
-/** What it needed and did not launch went on to the next phase, or is short. */
+/** What it needed and did not launch fell through to the next phase, or is short. */
 export interface PhaseResult {
 	readonly lifecycle: Lifecycle;
-	/** Requests that it was asked to serve. */
+	/** Requests it had to serve. */
 	readonly count: number;
 	/** Instances that the heuristic counted. */
 	readonly fresh: number;
 	readonly old: number;
-	/** Instances wanted after the heuristic. */
+	/** Instances needed after the heuristic. */
 	readonly needed: number;
 	readonly launched: number;
 	readonly caps: readonly AppliedCap[];
 }
 
-/** A phase that was begun. */
+/** A phase that has started. */
 export interface PhaseState {
 	readonly phase: Phase;
 	readonly count: number;
@@ -51,8 +51,8 @@ export function phaseResult({ phase, count, reduction, launched, caps }: PhaseSt
 }
 
 /**
- * Ceilings that were reached, each once.
- * @param launchedUnder what the pool launched under a ceiling's key
+ * The caps that were reached, without duplicates.
+ * @param launchedUnder number of instances that the pool launched under a cap's key
  */
 export function appliedCaps(
 	caps: readonly (Cap & { readonly key: string })[],

@@ -20,6 +20,8 @@ export interface PoolResult {
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
+	/** Of the shortfall, how many may run nevertheless, since EC2's answer to their launch was lost. */
+	readonly possiblyLaunched: number;
 	/** Their counts add up to the pool's pending requests. */
 	readonly reasons: readonly Reason[];
 	readonly phases: readonly PhaseResult[];
@@ -58,6 +60,7 @@ export class PoolRun {
 	/** Why the ended phases left `#unmet` instances unlaunched. */
 	#shortfall: readonly Reason[] = [];
 	#unmet = 0;
+	#possiblyLaunched = 0;
 	#isDone = false;
 
 	constructor(planned: PlannedPool, shared: SharedState) {
@@ -133,7 +136,10 @@ export class PoolRun {
 		const launched = outcome.launched.length;
 		// EC2 never launches more than MaxCount. If it did, the caps could not give more than was reserved.
 		const missing = Math.max(0, count - launched);
-		this.#shared.caps.settle(placement.caps, count, count - missing);
+		// An instance that may run keeps its reservation: under every limit, it counts as launched.
+		const possible = Math.min(missing, outcome.refusal?.possiblyLaunched ?? 0);
+		this.#shared.caps.settle(placement.caps, count, count - missing + possible);
+		this.#possiblyLaunched += possible;
 		share.inFlight -= count;
 		share.remaining += missing;
 		this.#phase().launched += launched;
@@ -155,6 +161,7 @@ export class PoolRun {
 			needed: launched + this.#unmet,
 			launched,
 			shortfall: this.#unmet,
+			possiblyLaunched: this.#possiblyLaunched,
 			reasons: [...this.#covered, served, ...this.#shortfall].filter(({ count }) => count > 0),
 			phases: this.#phases.map(phaseResult),
 		};
@@ -208,12 +215,19 @@ export class PoolRun {
 		const ended = this.#phase();
 		const { phase } = ended;
 		const unmet = this.#shares.reduce((sum, { remaining }) => sum + remaining, 0);
-		const { reasons, reached } = explainShortfall({ phase, unmet, refused: this.#refused(phase), caps });
+		const { reasons, reached } = explainShortfall({
+			phase,
+			unmet,
+			possiblyLaunched: this.#possiblyLaunched,
+			refused: this.#refused(phase),
+			caps,
+		});
 		ended.caps = appliedCaps(reached, (key) => this.#launchedUnder(key));
 		this.#shortfall = mergeReasons(this.#shortfall, reasons);
 		this.#unmet = unmet;
 		this.#shares = [];
-		const next = this.#planned.phases[this.#phases.length];
+		// Another lifecycle must not launch again what may already run.
+		const next = this.#possiblyLaunched > 0 ? undefined : this.#planned.phases[this.#phases.length];
 		this.#isDone = unmet === 0 || next === undefined;
 		if (unmet === 0 || next === undefined) return;
 		const { lifecycle } = next;

@@ -1,4 +1,4 @@
-/** Why pending requests are as they are. */
+/** Why pending requests have, or lack, a machine. */
 
 import type { Phase } from "../plan/phase.ts";
 import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
@@ -17,6 +17,8 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"died-young",
+	"possibly-launched",
 	"timeout",
 	"error",
 ] as const;
@@ -34,7 +36,7 @@ export function isServed(code: string): boolean {
 	return code === "launched" || code.startsWith("covered-");
 }
 
-/** What the heuristic took off a count. */
+/** Requests that the heuristic covers with running instances. */
 export function coverage(byFresh: number, byOld: number, lifecycle: string): Reason[] {
 	const kind = lifecycle === "" ? "" : `${lifecycle} `;
 	return [
@@ -44,8 +46,8 @@ export function coverage(byFresh: number, byOld: number, lifecycle: string): Rea
 }
 
 /**
- * Why requests wait after two phases. Where the second was held back by its ceilings alone, the first is the reason and
- * the ceiling is told beside it: spot without capacity is news to whoever reads this, a limit that they set is not.
+ * Why requests wait after two phases. If only limits stopped the second phase, the first phase's reason stands and the
+ * limit is added: missing spot capacity is news to the reader, a limit they set is not.
  */
 export function mergeReasons(first: readonly Reason[], second: readonly Reason[]): readonly Reason[] {
 	if (first.length === 0) return second;
@@ -81,7 +83,7 @@ export function whyNoPlacement(phase: Phase): SkippedPlacement {
 	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
 }
 
-/** A refusal in a few words. */
+/** A refusal, briefly. */
 export function describeRefusal(placement: Placement, refusal: Refusal): string {
 	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
 }

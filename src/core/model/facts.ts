@@ -1,4 +1,4 @@
-/** What a tick learns from outside, as plain values. Times are whole seconds since 1970, UTC. */
+/** What a tick reads, as plain values. Times are whole seconds since 1970, UTC. */
 import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
 
 /** Pending build requests of one builder. */
@@ -6,7 +6,7 @@ export interface PendingBuilder {
 	readonly builder: string;
 	/** Build requests, at least 1. */
 	readonly count: number;
-	/** `submitted_at` of the one that has waited longest. */
+	/** `submitted_at` of the oldest one. */
 	readonly oldestSubmittedAt: number;
 }
 
@@ -21,7 +21,7 @@ export interface PendingRequests {
 export interface Instance {
 	readonly instanceId: string;
 	readonly region: Region;
-	/** By which it was seen. */
+	/** The role that saw it. */
 	readonly role: Role;
 	readonly availabilityZone: string;
 	/** EC2's name: `pending`, `running`, `shutting-down`, `stopping`, `stopped`. */
@@ -30,20 +30,36 @@ export interface Instance {
 	readonly mozType: MozType | null;
 	/** The `Name` tag. */
 	readonly name: string | null;
-	/** Whether it bears `moz-created`, as all do that this action launches. */
+	/** Whether it has the tag `moz-created`, which this action gives to all its instances. */
 	readonly ours: boolean;
 	readonly lifecycle: Lifecycle;
 	readonly launchedAt: number;
 	readonly instanceType: string;
 	readonly imageId: string;
-	/** EC2's word, such as `hvm`. */
+	/** EC2's term, for example `hvm`. */
 	readonly virtualizationType: string;
-	/** EC2's word, such as `ebs`. */
+	/** EC2's term, for example `ebs`. */
 	readonly rootDeviceType: string;
-	/** Whether it bears `moz-loaned-to`: a person has it. */
+	/** Whether it has the tag `moz-loaned-to`: a person is using it. */
 	readonly loaned: boolean;
-	/** The `moz-state` tag; null where it has none. */
+	/** The tag `moz-state`; null if it has none. */
 	readonly mozState: string | null;
+}
+
+/** An instance of ours that is terminated, or about to be. EC2 remembers it for about an hour. */
+export interface TerminatedInstance {
+	readonly instanceId: string;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly mozType: MozType;
+	readonly lifecycle: Lifecycle;
+	readonly instanceType: string;
+	readonly imageId: string;
+	readonly launchedAt: number;
+	/** Null: EC2 states no time. */
+	readonly endedAt: number | null;
+	/** EC2's `StateReason`; empty texts if it gives none. */
+	readonly reason: { readonly code: string; readonly message: string };
 }
 
 export interface Subnet {
@@ -52,26 +68,28 @@ export interface Subnet {
 	readonly freeAddresses: number;
 }
 
-/** An available image of the own account, tagged for a type. */
+/** An available image of the account, tagged for a type. */
 export interface Image {
 	readonly imageId: string;
 	readonly mozType: MozType;
 	readonly createdAt: number;
+	/** Whether its deprecation time has passed. */
+	readonly deprecated: boolean;
 	readonly devices: readonly ImageDevice[];
 }
 
-/** A block device that an image brings along. */
+/** A block device of an image. */
 export interface ImageDevice {
 	readonly deviceName: string;
-	/** GiB; null for what is no volume, or has no size of its own. */
+	/** GiB; null if it is not a volume or has no size of its own. */
 	readonly size: number | null;
 }
 
-/** The price of now. */
+/** The current price. */
 export interface SpotPrice {
 	readonly availabilityZone: string;
 	readonly instanceType: string;
-	/** EC2's word for the system that runs, such as `Linux/UNIX`; each has its own price. */
+	/** EC2's name of the operating system, for example `Linux/UNIX`; each has its own price. */
 	readonly productDescription: string;
 	/** USD per hour. */
 	readonly price: number;
@@ -86,13 +104,14 @@ export interface SpotRequest {
 	readonly statusCode: string;
 }
 
-/** What one region answered, to one role. Zones go by other names in other accounts. */
+/** What one region answered to one role. The same zone has different names in different accounts. */
 export interface RegionFacts {
 	readonly region: Region;
 	readonly role: Role;
 	/** Seconds by which EC2's clock is ahead of this machine's; 0 unless given. */
 	readonly clockOffset?: number;
 	readonly instances: readonly Instance[];
+	readonly terminated: readonly TerminatedInstance[];
 	readonly subnets: readonly Subnet[];
 	readonly images: readonly Image[];
 	readonly spotPrices: readonly SpotPrice[];

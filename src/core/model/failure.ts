@@ -37,7 +37,7 @@ export const MAPPING_CODES = ["pattern-timeout"] as const;
 export type MappingCode = (typeof MAPPING_CODES)[number];
 
 /** Why an instance was not requested. What EC2 itself refuses has EC2's code. */
-export const LAUNCH_CODES = ["no-certificate", "user-data-too-long"] as const;
+export const LAUNCH_CODES = ["no-certificate", "user-data-too-long", "died-young"] as const;
 export type LaunchCode = (typeof LAUNCH_CODES)[number];
 
 /** An answer that is not EC2's own, or that is incomplete. */

@@ -34,7 +34,7 @@ export interface SpotRule {
 	readonly productDescription: string;
 }
 
-/** Ceilings on live + new instances of one lifecycle. A limit of 0 means none. */
+/** Limits on live + new instances of one lifecycle. 0 means none. */
 export interface Limits {
 	readonly global: Readonly<Record<MozType, number>>;
 	readonly regions: Readonly<Record<Region, Readonly<Record<MozType, number>>>>;

@@ -1,6 +1,6 @@
 /**
- * Every ceiling on what a tick may launch, in one place. A ceiling is a key and a headroom; an attempt names the keys it
- * draws on, and nothing is launched that the ledger did not grant.
+ * Every cap on what a tick may launch, in one place. A cap is a key and a headroom. A placement lists the keys of the caps
+ * that a launch there counts against, and nothing is launched without a reservation.
  */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
@@ -9,18 +9,25 @@ import type { Lifecycle, Limits, MozType, Policy, Region, TypeConfig } from "../
 import { type AccountRegion, describeAccount, isAccountOf } from "../supply/accounts.ts";
 import { isLive } from "../supply/supply.ts";
 
-/** Why a ceiling holds; a reason code of the report. */
-export type CapCode = "cap-global" | "cap-region" | "cap-tick" | "image-share" | "no-address" | "no-name";
+/** Which kind of cap it is; a reason code of the report. */
+export type CapCode =
+	| "cap-global"
+	| "cap-region"
+	| "cap-tick"
+	| "died-young"
+	| "image-share"
+	| "no-address"
+	| "no-name";
 
 export interface Cap {
 	readonly code: CapCode;
-	/** Plain words for the report, such as `spot limit of 50 in us-west-2 (50 live)`. */
+	/** A description for the report, for example `spot limit of 50 in us-west-2 (50 live)`. */
 	readonly label: string;
 	/** Instances that may still be launched; 0 or more. */
 	readonly headroom: number;
 }
 
-/** Ceilings by key. */
+/** Caps by key. */
 export type Caps = Readonly<Record<string, Cap>>;
 
 export const tickCap = "tick";
@@ -29,6 +36,7 @@ export const regionCap = (lifecycle: Lifecycle, region: Region, mozType: MozType
 	`${lifecycle}/${region}/${mozType}`;
 export const subnetCap = (subnetId: string) => `subnet/${subnetId}`;
 export const nameCap = (pool: string) => `name/${pool}`;
+export const probeCap = (site: string) => `probe/${site}`;
 export const imageCap = (pool: string, image: "newest" | "previous") => `image/${image}/${pool}`;
 
 /** The limits of one lifecycle. */
@@ -132,7 +140,7 @@ export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previo
 	);
 }
 
-/** Keeps count of what is left under each ceiling while orders are placed. */
+/** Tracks the headroom of each cap while requests are in flight. */
 export class CapTracker {
 	readonly #caps: Caps;
 	readonly #left = new Map<string, number>();
@@ -148,7 +156,7 @@ export class CapTracker {
 		return keys.reduce((least, key) => Math.min(least, this.#leftUnder(key)), wanted);
 	}
 
-	/** Sets `count` aside for an order that is being placed. */
+	/** Reserves `count` for a request. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
 		for (const key of keys) {
@@ -157,7 +165,7 @@ export class CapTracker {
 		}
 	}
 
-	/** Ends a reservation of `reserved`, of which `launched` are used for good. */
+	/** Ends a reservation of `reserved` instances, of which `launched` remain counted. */
 	settle(keys: readonly string[], reserved: number, launched: number): void {
 		for (const key of keys) {
 			this.#left.set(key, this.#leftUnder(key) + reserved - launched);
@@ -165,14 +173,14 @@ export class CapTracker {
 		}
 	}
 
-	/** The first exhausted ceiling of `keys`, if any. */
+	/** The first exhausted cap of `keys`; null if there is none. */
 	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
 		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
 		const cap = key === undefined ? undefined : this.#caps[key];
 		return key === undefined || cap === undefined ? null : { ...cap, key };
 	}
 
-	/** Whether room under an exhausted ceiling of `keys` may come back, since orders that hold it are under way. */
+	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */
 	mayFree(keys: readonly string[]): boolean {
 		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
 	}
@@ -199,8 +207,8 @@ export class CapTracker {
 
 	#leftUnder(key: string): number {
 		const left = this.#left.get(key);
-		// A key without a ceiling is a mistake of ours, never "no limit".
-		if (left === undefined) throw new RangeError(`no ceiling is known as ${key}`);
+		// A key without a cap is a bug, never "no limit".
+		if (left === undefined) throw new RangeError(`no cap has the key ${key}`);
 		return left;
 	}
 }

@@ -23,7 +23,7 @@ export function planOnDemand(input: PhaseInput): Phase {
 }
 
 function placementsIn({ index, subnets, images }: TypeRegionIndex, input: PhaseInput): readonly Placement[] {
-	const { policy, type, poolCaps } = input;
+	const { policy, type, poolCaps, brake } = input;
 	const { region, role } = index;
 	const config = type.regions[region];
 	if (config === undefined) return [];
@@ -47,7 +47,12 @@ function placementsIn({ index, subnets, images }: TypeRegionIndex, input: PhaseI
 			devices: image.devices,
 			maxPrice: null,
 			spotPrice: null,
-			caps: [...caps, subnetCap(subnetId), ...image.caps],
+			caps: [
+				...caps,
+				subnetCap(subnetId),
+				...image.caps,
+				...brake.capsAt({ mozType, role, region, instanceType: config.instanceType, imageId: image.imageId }),
+			],
 		})),
 	);
 }

@@ -4,6 +4,7 @@ import { type Pool, poolKey } from "../demand/pool.ts";
 import type { Image, Subnet } from "../model/facts.ts";
 import type { BlockDevice, Lifecycle, Policy, Region, Role, TypeConfig } from "../model/policy.ts";
 import { type AccountRegion, describeAccount, isAccountOf } from "../supply/accounts.ts";
+import type { Brake } from "./brake.ts";
 import { imageCap } from "./caps.ts";
 import { launchDevices } from "./devices.ts";
 import type { RegionIndex } from "./region-index.ts";
@@ -46,6 +47,7 @@ export interface PhaseInput {
 	readonly unread: readonly SkippedPlacement[];
 	/** Keys of the pool's own caps on all its placements. */
 	readonly poolCaps: readonly string[];
+	readonly brake: Brake;
 	/** Seconds since 1970, UTC. */
 	readonly now: number;
 }

@@ -9,9 +9,11 @@ import type { Instance, RegionFacts } from "../model/facts.ts";
 import { deepFreeze } from "../model/freeze.ts";
 import type { Heuristics, Lifecycle, MozType, Policy, Region } from "../model/policy.ts";
 import { type AccountRegion, compareAccounts, distinctInstances, isAccountOf } from "../supply/accounts.ts";
+import { type DeadlySite, deadlySites } from "../supply/deaths.ts";
 import { type Reduction, reduceByLifecycle } from "../supply/heuristic.ts";
 import { countSupply, ServingInstances, type Supply } from "../supply/supply.ts";
 import { type Adoption, adopt } from "./adoption.ts";
+import { Brake, typesThatDieEverywhere } from "./brake.ts";
 import { addressCaps, type Caps, configuredCaps, imageCaps, nameCaps } from "./caps.ts";
 import { splitByImage } from "./images.ts";
 import { FreeNames } from "./names.ts";
@@ -45,6 +47,12 @@ export interface Plan {
 	readonly caps: Caps;
 	/** Machines to name before anything is launched. */
 	readonly adoptions: readonly Adoption[];
+	/** Where instances die young. */
+	readonly deadly: {
+		readonly sites: readonly DeadlySite[];
+		/** Types in need whose every placement is such a site. */
+		readonly everywhere: readonly MozType[];
+	};
 }
 
 /** What a plan is made from. */
@@ -75,21 +83,25 @@ export function makePlan(input: PlanInput): Plan {
 	const names = new FreeNames([...instances.flatMap(({ name }) => name ?? []), ...input.connected], allocated);
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
 	const adoptions = adopt({ instances, mozTypes, policy, names, now });
+	const sites = deadlySites(facts, policy, now);
 	const context: PlanContext = {
 		input: { ...input, unread },
 		accounts: facts.map((one) => new RegionIndex(one)),
 		serving: new ServingInstances(instances, allocated),
 		names,
+		brake: new Brake(sites),
 	};
 	const planned = input.demand.map((demand) => planPool(demand, context));
 	const caps: Caps = {
 		...configuredCaps({ policy, mozTypes, instances, unread, maxLaunches: input.maxLaunches }),
 		...addressCaps(facts.flatMap(({ subnets }) => subnets)),
+		...context.brake.caps,
 		...Object.fromEntries(planned.flatMap(({ caps }) => Object.entries(caps))),
 	};
 	const regions = [...new Set(facts.map(({ region }) => region))];
 	const pools = planned.map(({ pool }) => pool);
-	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions });
+	const deadly = { sites, everywhere: typesThatDieEverywhere(pools) };
+	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly });
 }
 
 /** What the pools of a plan are planned from. */
@@ -98,6 +110,7 @@ interface PlanContext {
 	readonly accounts: readonly RegionIndex[];
 	readonly serving: ServingInstances;
 	readonly names: FreeNames;
+	readonly brake: Brake;
 }
 
 /** Plans one pool; returns it with the caps that are its own. */
@@ -123,6 +136,7 @@ function planPool(demand: Demand, context: PlanContext): { readonly pool: Planne
 		regions: regionsFor({ pool, type, accounts, latestAmiPercentage }),
 		unread: skipUnread(unread, policy, type),
 		poolCaps: Object.keys(ownCaps),
+		brake: context.brake,
 		now,
 	};
 	const phases = [...(hasSpot ? [planSpot(phaseInput)] : []), planOnDemand(phaseInput)];

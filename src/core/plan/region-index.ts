@@ -28,6 +28,12 @@ const FAILED_STATUS_CODES: ReadonlySet<string> = new Set([
 	"placement-group-constraint",
 ]);
 
+/** Deprecated images serve only if a type has no others. */
+function supported(images: readonly Image[]): readonly Image[] {
+	const current = images.filter(({ deprecated }) => !deprecated);
+	return current.length > 0 ? current : images;
+}
+
 export class RegionIndex {
 	readonly region: Region;
 	readonly role: Role;
@@ -41,7 +47,7 @@ export class RegionIndex {
 		this.role = role;
 		this.#subnets = new Map(subnets.map((subnet) => [subnet.subnetId, subnet]));
 		this.#images = new Map(
-			[...Map.groupBy(images, ({ mozType }) => mozType)].map(([type, some]) => [type, newestFirst(some)]),
+			[...Map.groupBy(images, ({ mozType }) => mozType)].map(([type, some]) => [type, newestFirst(supported(some))]),
 		);
 		this.#prices = Map.groupBy(spotPrices, (price) =>
 			[price.instanceType, price.availabilityZone, price.productDescription].join(" "),

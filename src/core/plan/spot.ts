@@ -59,8 +59,10 @@ function placementsFor(
 ): Placement[] {
 	const { rule, region, availabilityZone, price } = choice;
 	if (index.region !== region) return [];
-	const { policy, type, poolCaps } = input;
+	const { policy, type, poolCaps, brake } = input;
 	const { mozType } = type;
+	const { role } = index;
+	const { instanceType } = rule;
 	const hasGlobalLimit = limitsOf(policy, "spot").global[mozType] !== undefined;
 	const caps = [
 		tickCap,
@@ -74,15 +76,20 @@ function placementsFor(
 			images.map((image) => ({
 				lifecycle: "spot",
 				region,
-				role: index.role,
+				role,
 				availabilityZone,
 				subnetId,
-				instanceType: rule.instanceType,
+				instanceType,
 				imageId: image.imageId,
 				devices: image.devices,
 				maxPrice: rule.bidPrice,
 				spotPrice: price,
-				caps: [...caps, subnetCap(subnetId), ...image.caps],
+				caps: [
+					...caps,
+					subnetCap(subnetId),
+					...image.caps,
+					...brake.capsAt({ mozType, role, region, instanceType, imageId: image.imageId }),
+				],
 			})),
 		);
 }

@@ -2,7 +2,7 @@
 import type { MappedBuilder, SkipReason } from "../demand/demand.ts";
 import { compareText } from "../demand/pool.ts";
 import type { LaunchResult } from "../launch/launch-run.ts";
-import type { Instance } from "../model/facts.ts";
+import type { Instance, TerminatedInstance } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,6 +11,7 @@ import type {
 	ApiCalls,
 	Mode,
 	Report,
+	ReportedDeaths,
 	ReportedInstances,
 	ReportedLaunch,
 	ReportedPool,
@@ -40,6 +41,8 @@ export interface TickResult {
 	readonly previousRun: PreviousRun | null;
 	/** Of the regions that could be read. */
 	readonly instances: readonly Instance[];
+	/** Instances that died young. */
+	readonly deaths: readonly TerminatedInstance[];
 	/** Null: the tick ended before it launched anything. */
 	readonly planned: { readonly plan: Plan; readonly launched: LaunchResult } | null;
 	readonly failures: readonly Failure[];
@@ -80,6 +83,7 @@ export function makeReport(result: TickResult): Report {
 		heuristics: planned?.plan.heuristics ?? null,
 		pools: planned === null ? [] : reportPools(planned.plan, planned.launched),
 		instances: countInstances(result.instances),
+		deaths: countDeaths(result.deaths),
 		launches,
 		refusals: planned === null ? [] : reportRefusals(planned.launched),
 		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launched),
@@ -138,6 +142,19 @@ function countInstances(instances: readonly Instance[]): readonly ReportedInstan
 		counts.set(key, { ...group, count: (counts.get(key)?.count ?? 0) + 1 });
 	}
 	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, group]) => group);
+}
+
+function countDeaths(deaths: readonly TerminatedInstance[]): readonly ReportedDeaths[] {
+	const groups = Map.groupBy(
+		deaths.map(({ mozType, region, availabilityZone, lifecycle, instanceType, imageId, reason }) => ({
+			...{ mozType, region, availabilityZone, lifecycle, instanceType, imageId },
+			...reason,
+		})),
+		(death) => JSON.stringify(death),
+	);
+	return [...groups]
+		.toSorted(([a], [b]) => compareText(a, b))
+		.flatMap(([, [first, ...others]]) => (first === undefined ? [] : [{ ...first, count: 1 + others.length }]));
 }
 
 function reportLaunches(launched: LaunchResult): readonly ReportedLaunch[] {

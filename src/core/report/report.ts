@@ -60,6 +60,8 @@ export interface ReportedPool {
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
+	/** Of the shortfall, how many may run nevertheless, since EC2's answer to their launch was lost. */
+	readonly possiblyLaunched: number;
 	/** Their counts add up to `pending`. */
 	readonly reasons: readonly ReportedReason[];
 	/** The heuristic's terms for each lifecycle that was needed. */
@@ -97,6 +99,20 @@ export interface ReportedInstances {
 	readonly lifecycle: Lifecycle;
 	readonly virtualizationType: string;
 	readonly rootDeviceType: string;
+	readonly count: number;
+}
+
+/** Instances that ended within ten minutes of their launch, for the same reason at the same place. */
+export interface ReportedDeaths {
+	readonly mozType: MozType;
+	readonly region: Region;
+	readonly availabilityZone: string;
+	readonly lifecycle: Lifecycle;
+	readonly instanceType: string;
+	readonly imageId: string;
+	/** EC2's `StateReason`; empty if it gives none. */
+	readonly code: string;
+	readonly message: string;
 	readonly count: number;
 }
 
@@ -147,6 +163,8 @@ export interface Report {
 	readonly pools: readonly ReportedPool[];
 	/** Of all types and of none, in the regions that were read. */
 	readonly instances: readonly ReportedInstances[];
+	/** Of the last hour, as long as EC2 remembers them. */
+	readonly deaths: readonly ReportedDeaths[];
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];

@@ -25,8 +25,8 @@ export function isAccountOf(policy: Policy, mozType: MozType, { region, role }: 
 }
 
 /**
- * Every account of every region in use, those of types without demand too: their machines bear names, and a role that
- * cannot be assumed is told before its type is in demand.
+ * Every account of every region in use, including those of types without demand: their instances have names too, and a
+ * role that can't be assumed is reported before its type is in demand.
  */
 export function accountRegions(policy: Policy, regions: readonly Region[]): readonly AccountRegion[] {
 	return regions.flatMap((region) => {

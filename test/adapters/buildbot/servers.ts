@@ -7,6 +7,7 @@ import { postgresql } from "../../../src/adapters/buildbot/postgresql.ts";
 import type { ServerOptions } from "../../../src/adapters/buildbot/server.ts";
 import { createMariaDbDatabase, startMariaDb } from "../../harness/mariadb.ts";
 import { createPostgresqlDatabase, startPostgresql } from "../../harness/postgresql.ts";
+import { mariaDb } from "../../harness/shared-servers.ts";
 
 export const SERVERS = [
 	{
@@ -14,7 +15,7 @@ export const SERVERS = [
 		dialect: "mysql" as const,
 		driver: mysql,
 		/** The server that all tests share. */
-		address: () => inject("mariaDb"),
+		address: () => mariaDb(),
 		start: startMariaDb,
 		create: createMariaDbDatabase,
 		lock: mysqlLock,

@@ -106,3 +106,17 @@ it.each(["before-headers", "after-headers", "drip"] as const)(
 		expect(opened.apiCalls()).toMatchObject({ "us-west-2": { DescribeSubnets: 4 } });
 	},
 );
+
+it("reads the instances of ours that ended, with EC2's reason and time, apart from those that exist", async () => {
+	const ours = { region: "us-west-2", mozType: "bld", tags: { "moz-created": "1" } };
+	const failed = cloud.world.addInstance(ours);
+	cloud.world.terminate(failed.instanceId, "Server.InternalError");
+	const foreign = cloud.world.addInstance({ region: "us-west-2", mozType: "bld" });
+	cloud.world.terminate(foreign.instanceId, "Server.InternalError");
+	const running = cloud.world.addInstance(ours);
+	const { instances, terminated } = await cloud.read();
+	expect(instances.map(({ instanceId }) => instanceId)).toEqual([running.instanceId]);
+	expect(terminated).toMatchObject([
+		{ instanceId: failed.instanceId, mozType: "bld", reason: { code: "Server.InternalError" } },
+	]);
+});

@@ -21,7 +21,7 @@ const known: Allocations = {
 };
 
 describe("builders", () => {
-	it("get their slavesets, are left as they are, or are withheld", () => {
+	it("get their slaveset, stay unchanged, or are skipped", () => {
 		const { builders, skipped } = allocate(
 			[mapped("bound"), mapped("free"), mapped("unsure"), mapped("bound", null)],
 			known,
@@ -39,7 +39,7 @@ describe("builders", () => {
 		]);
 	});
 
-	it("of the general pool are withheld where it is not known which names are allocated", () => {
+	it("of the general pool are skipped if the allocated names are unknown", () => {
 		const { builders, skipped } = allocate([mapped("bound"), mapped("free")], {
 			...known,
 			allocated: { kind: "unknown", reason: "no answer" },
@@ -65,12 +65,12 @@ describe("a machine with an allocated name", () => {
 
 describe("names", () => {
 	const type = typeConfig("bld", ["us-west-2"], "bld-%d");
-	it("of a slaveset are those of its own that nothing bears", () => {
+	it("of a slaveset are its own free names", () => {
 		const pool = { mozType: "bld", slaveset: ["w-1", "w-2", "w-3"] };
 		expect(new FreeNames(new Set(["w-2"]), new Set(["w-1", "w-2", "w-3"])).take(pool, type, 5)).toEqual(["w-1", "w-3"]);
 	});
 
-	it("of a slaveset that no host could have are never given: they would stand in user data as they are", () => {
+	it("of a slaveset that are no host names are never given, because they would enter user data unchanged", () => {
 		const slaveset = ["w-1", "w-2\nrun: evil", "$(evil)", "w 3", '"', "", "..", "w_4.example"];
 		expect(new FreeNames(new Set(), new Set(slaveset)).take({ mozType: "bld", slaveset }, type, 9)).toEqual([
 			"w-1",
@@ -78,7 +78,7 @@ describe("names", () => {
 		]);
 	});
 
-	it("of the general pool are none that is allocated", () => {
+	it("of the general pool exclude every allocated name", () => {
 		const pool = { mozType: "bld", slaveset: null };
 		expect(new FreeNames(new Set(["bld-2"]), new Set(["bld-1"])).take(pool, type, 2)).toEqual(["bld-3", "bld-4"]);
 		expect(new FreeNames(new Set(), new Set()).take(pool, { ...type, hostname: null }, 2)).toBeNull();

@@ -12,7 +12,7 @@ const mapped = (mozType: string | null, count: number, oldestSubmittedAt: number
 });
 
 describe("demand", () => {
-	it("is summed per type, the longest waiting first, without what nothing matched", () => {
+	it("is summed per type, the longest waiting first, without unmatched builders", () => {
 		expect(
 			countDemand([mapped("bld", 3, 300), mapped(null, 9, 1), mapped("tst", 2, 200), mapped("bld", 4, 250)]),
 		).toEqual([
@@ -21,7 +21,7 @@ describe("demand", () => {
 		]);
 	});
 
-	it("is the same in whatever order the rows come", () => {
+	it("does not depend on the order of the rows", () => {
 		const row = fc
 			.tuple(fc.constantFrom("a", "b", "c", null), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }))
 			.map((parts) => mapped(...parts));

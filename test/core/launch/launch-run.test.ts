@@ -19,7 +19,7 @@ import { instance, instances, NOW, planInput, policy, region, typeConfig } from 
 const plan = (overrides: Partial<PlanInput> = {}): Plan =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-east-1"), region("us-west-2")], ...overrides }));
 
-/** Walks a plan with the given answers, one order after another; returns the orders in the order they were settled. */
+/** Launches a plan with the given answers, one request after another. Requests are returned in the order they settle. */
 function launchWith(given_: Plan, answer: (request: LaunchRequest) => Outcome) {
 	const launchRun = new LaunchRun(given_);
 	const queue = [...launchRun.start()];
@@ -37,11 +37,11 @@ const reasons = (result: { readonly reasons: readonly { readonly code: string; r
 	Object.fromEntries(result.reasons.map(({ code, count }) => [code, count]));
 
 describe("spot", () => {
-	it("asks the best place for everything, in one order", () => {
+	it("requests everything at the best placement, in one call", () => {
 		expect(places(launchWith(plan(), given).requests)).toEqual(["spot us-east-1a 10"]);
 	});
 
-	it("goes to the next place with what one could not give", () => {
+	it("tries the next placement with what one could not launch", () => {
 		const { requests, results } = launchWith(plan(), (request) =>
 			request.placement.availabilityZone === "us-east-1a" ? { ...given(request, 4), refusal: null } : given(request),
 		);
@@ -49,7 +49,7 @@ describe("spot", () => {
 		expect(results[0]).toMatchObject({ needed: 10, launched: 10, shortfall: 0 });
 	});
 
-	it("asks two regions at once where the limit of one is below the need", () => {
+	it("requests in two regions at once if the limit of one is below the need", () => {
 		const limits = { global: {}, regions: { "us-east-1": { bld: 7 }, "us-west-2": { bld: 100 } } };
 		const launchRun = new LaunchRun(plan({ policy: policy({ spotLimits: limits }) }));
 		expect(places(launchRun.start())).toEqual(["spot us-east-1a 7", "spot us-west-2a 3"]);
@@ -75,7 +75,7 @@ describe("spot", () => {
 describe("on-demand", () => {
 	const onDemandOnly = policy({ spotRules: {} });
 
-	it("is where demand starts for a type without spot rules, shared by priority, the remainder to the highest", () => {
+	it("is where demand starts for a type without spot rules, divided by priority, the remainder to the highest", () => {
 		// 10 × 5/9 = 5.6 and 10 × 4/9 = 4.4: 5 and 4, and 1 more to us-east-1
 		expect(places(launchWith(plan({ policy: onDemandOnly }), given).requests)).toEqual([
 			"on-demand us-east-1a 6",
@@ -83,7 +83,7 @@ describe("on-demand", () => {
 		]);
 	});
 
-	it("tries a region's other zones, then passes what it cannot give to the next region", () => {
+	it("tries a region's other zones, then the next region", () => {
 		const { requests, results } = launchWith(plan({ policy: onDemandOnly }), (request) =>
 			request.placement.region === "us-east-1" ? refused("no-capacity") : given(request),
 		);
@@ -96,7 +96,7 @@ describe("on-demand", () => {
 		expect(results[0]).toMatchObject({ launched: 10, shortfall: 0 });
 	});
 
-	it("takes over what spot could not give, reduced by the on-demand instances", () => {
+	it("takes over what spot could not launch, reduced by the on-demand instances", () => {
 		const onDemand = [
 			...instances(3, { lifecycle: "on-demand", launchedAt: NOW - 60 }),
 			...instances(10, { lifecycle: "on-demand" }),
@@ -115,14 +115,14 @@ describe("on-demand", () => {
 		expect(results.map(reasons)).toEqual([{ "covered-by-fresh": 3, "covered-by-running": 1, launched: 6 }]);
 	});
 
-	it("launches none without a global limit, and names spot's reason", () => {
+	it("launches none without a global limit, and reports spot's reason", () => {
 		const none = policy({ onDemandLimits: { global: {}, regions: { "us-east-1": { bld: 50 } } } });
 		const { requests, results } = launchWith(plan({ policy: none }), () => refused("no-capacity"));
 		expect(requests.every(({ placement }) => placement.lifecycle === "spot")).toBe(true);
 		expect(results.map(reasons)).toEqual([{ "no-capacity": 10 }]);
 	});
 
-	it("has no-rules as its reason where the type has neither spot rules nor a limit", () => {
+	it("has the reason no-rules if the type has neither spot rules nor a limit", () => {
 		const none = policy({ spotRules: {}, onDemandLimits: { global: {}, regions: {} } });
 		const { requests, results } = launchWith(plan({ policy: none }), given);
 		expect(requests).toEqual([]);
@@ -133,7 +133,7 @@ describe("on-demand", () => {
 describe("refusals", () => {
 	const two = [demand("bld", 10), demand("tst", 5)];
 
-	it("remember a place without capacity for every pool", () => {
+	it("rule out a placement without capacity for every pool", () => {
 		const { requests } = launchWith(plan({ demand: two }), (request) =>
 			request.pool.mozType === "bld" && request.placement.lifecycle === "spot"
 				? refused("no-capacity")
@@ -151,12 +151,12 @@ describe("refusals", () => {
 		["unknown", ["spot us-east-1a 10"]],
 		["stop-all", ["spot us-east-1a 10"]],
 		["timeout", ["spot us-east-1a 10"]],
-	] as const)("of kind %s end as much as they concern", (kind, expected) => {
+	] as const)("of kind %s end exactly what they concern", (kind, expected) => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		expect(places(launchWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
 	});
 
-	it("of an error give the reason error, and of capacity no-capacity", () => {
+	it("have the reason error for errors, and no-capacity for missing capacity", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const codes = (kind: RefusalKind) =>
 			launchWith(plan({ policy: spotOnly }), () => refused(kind)).results.map(reasons);
@@ -166,7 +166,7 @@ describe("refusals", () => {
 		expect(codes("timeout")).toEqual([{ timeout: 10 }]);
 	});
 
-	it("that end all end it for every pool", () => {
+	it("that end everything end it for every pool", () => {
 		const { requests, results } = launchWith(plan({ demand: two }), (request) =>
 			refused(request.pool.mozType === "bld" ? "stop-all" : "no-capacity"),
 		);
@@ -175,7 +175,7 @@ describe("refusals", () => {
 		expect(results.map(({ launched }) => launched)).toEqual([0, 0]);
 	});
 
-	it("go next to the zone that EC2 named, among those of the region", () => {
+	it("lead first to the zone that EC2 suggests", () => {
 		const zones = ["us-west-2a", "us-west-2b", "us-west-2c"];
 		const facts = region("us-west-2", {
 			subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 250 })),
@@ -204,7 +204,7 @@ describe("refusals", () => {
 		expect(places(requests)).toEqual(["on-demand us-west-2a 10", "on-demand us-west-2c 10"]);
 	});
 
-	it("free what they had reserved for pools that wait under the same ceiling", () => {
+	it("free their reservation for pools that wait under the same limit", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const { results } = launchWith(plan({ demand: two, policy: spotOnly, maxLaunches: 10 }), (request) =>
 			request.pool.mozType === "bld" ? refused("rejected") : given(request),
@@ -213,8 +213,8 @@ describe("refusals", () => {
 	});
 });
 
-describe("ceilings", () => {
-	it("give what they hold back its own reason", () => {
+describe("caps", () => {
+	it("have a reason of their own", () => {
 		const spotLimits = { global: {}, regions: { "us-west-2": { bld: 50 } } };
 		const live = instances(46, { region: "us-west-2" });
 		const { results } = launchWith(
@@ -232,14 +232,14 @@ describe("ceilings", () => {
 		expect(results.map(reasons)).toEqual([{ "covered-by-running": 4, launched: 4, "cap-region": 22 }]);
 	});
 
-	it("give max-launches first to the pool whose request has waited longest", () => {
+	it("give max-launches to the pool with the oldest request first", () => {
 		const facts = { demand: [demand("tst", 10, NOW - 600), demand("bld", 10, NOW - 60)], maxLaunches: 12 };
 		const { results } = launchWith(plan(facts), given);
 		expect(results.map(({ launched }) => launched)).toEqual([10, 2]);
 		expect(results.map(reasons)).toEqual([{ launched: 10 }, { launched: 2, "cap-tick": 8 }]);
 	});
 
-	it("count a region that cannot be read with its whole limit", () => {
+	it("count a region that can't be read with its whole limit", () => {
 		const spotLimits = { global: { bld: 105 }, regions: { "us-east-1": { bld: 100 }, "us-west-2": { bld: 100 } } };
 		const { results } = launchWith(
 			plan({
@@ -252,7 +252,7 @@ describe("ceilings", () => {
 		expect(results.map(reasons)).toEqual([{ launched: 5, "cap-global": 5 }]);
 	});
 
-	it("count loaned and unready instances, which cost money too", () => {
+	it("count loaned and unready instances, which also cost money", () => {
 		const spotLimits = { global: { bld: 3 }, regions: policy().spotLimits.regions };
 		const live = [instance({ loaned: true }), instance({ mozState: "pending" })];
 		const facts = [region("us-west-2", { instances: live })];
@@ -260,7 +260,7 @@ describe("ceilings", () => {
 		expect(launchWith(plan({ policy: some, facts }), given).results[0]?.launched).toBe(1);
 	});
 
-	it("hold the free addresses of a subnet", () => {
+	it("include the free addresses of a subnet", () => {
 		const subnets = [
 			{ subnetId: "subnet-us-west-2a", availabilityZone: "us-west-2a", freeAddresses: 3 },
 			{ subnetId: "subnet-us-west-2b", availabilityZone: "us-west-2b", freeAddresses: 4 },
@@ -273,7 +273,7 @@ describe("ceilings", () => {
 });
 
 describe("subnets of one zone", () => {
-	it("are used by the addresses that are left of them, what the tick has taken counted off", () => {
+	it("are used in order of the addresses that are left after this tick's launches", () => {
 		const subnet = (subnetId: string, freeAddresses: number) => ({
 			subnetId,
 			availabilityZone: "us-west-2a",
@@ -302,19 +302,19 @@ describe("subnets of one zone", () => {
 describe("names", () => {
 	const named = policy({ types: { bld: typeConfig("bld", ["us-east-1", "us-west-2"], "bld-%01d") } });
 
-	it("are the lowest free ones, in order, and no region's instance bears one twice", () => {
+	it("are the lowest free ones, in order, unique across regions", () => {
 		const taken = ["bld-1", "bld-3"].map((name) => instance({ name, mozType: "other" }));
 		const facts = [region("us-east-1"), region("us-west-2", { instances: taken })];
 		const { requests } = launchWith(plan({ policy: named, facts, demand: [demand("bld", 3)] }), given);
 		expect(requests.flatMap(({ names }) => names)).toEqual(["bld-2", "bld-4", "bld-5"]);
 	});
 
-	it("hold back what would have none", () => {
+	it("limit the launches if they run out", () => {
 		const { results } = launchWith(plan({ policy: named, demand: [demand("bld", 12)] }), given);
 		expect(results.map(reasons)).toEqual([{ launched: 9, "no-name": 3 }]);
 	});
 
-	it("are given again when their order was refused, but not when it may have launched", () => {
+	it("are reused after a refusal, but not if the launch may have succeeded", () => {
 		const names = (kind: RefusalKind) => {
 			const { requests } = launchWith(plan({ policy: named, demand: [demand("bld", 2)] }), () => refused(kind));
 			return requests.map((request) => request.names);
@@ -325,14 +325,20 @@ describe("names", () => {
 });
 
 describe("images", () => {
-	const images = [1, 2, 3].map((age) => ({ imageId: `ami-${age}`, mozType: "bld", createdAt: NOW - age, devices: [] }));
+	const images = [1, 2, 3].map((age) => ({
+		imageId: `ami-${age}`,
+		mozType: "bld",
+		createdAt: NOW - age,
+		deprecated: false,
+		devices: [],
+	}));
 	const facts = [region("us-west-2", { images })];
 	const imagesOf = (latestAmiPercentage: number, count = 10) =>
 		launchWith(plan({ facts, latestAmiPercentage, demand: [demand("bld", count)] }), given).requests.map(
 			({ placement, count: ordered }) => `${ordered} ${placement.imageId}`,
 		);
 
-	it("split the new instances over the newest and the one before it", () => {
+	it("split the new instances between the newest and the previous one", () => {
 		expect(imagesOf(100)).toEqual(["10 ami-1"]);
 		expect(imagesOf(30)).toEqual(["3 ami-1", "7 ami-2"]);
 		expect(imagesOf(0)).toEqual(["10 ami-2"]);
@@ -345,7 +351,7 @@ describe("images", () => {
 	});
 });
 
-test("launched and live never exceed a ceiling, whatever EC2 answers and in whatever order", () => {
+test("new and live instances never exceed a limit, whatever EC2 answers and in any order", () => {
 	fc.assert(
 		fc.property(someInput, someAnswers, (input, answers) => {
 			const { launches } = launchArbitrarily(makePlan(input), answers);
@@ -367,9 +373,9 @@ test("launched and live never exceed a ceiling, whatever EC2 answers and in what
 								placement.lifecycle === lifecycle &&
 								(where ?? placement.region) === placement.region,
 						).length;
-					const holds = (where: string | null, ceiling: number | undefined) => {
-						if (ceiling === undefined || launched(where) === 0) return;
-						expect(launched(where) + count(where)).toBeLessThanOrEqual(ceiling);
+					const holds = (where: string | null, cap: number | undefined) => {
+						if (cap === undefined || launched(where) === 0) return;
+						expect(launched(where) + count(where)).toBeLessThanOrEqual(cap);
 					};
 					holds(null, global[mozType]);
 					for (const name of regionNames) holds(name, regions[name as "us-east-1"]?.[mozType]);
@@ -403,7 +409,7 @@ test("every pending request has one reason, and no pool gets more than it needs"
 	);
 });
 
-test("no name is borne by two instances, and none of a jacuzzi or of a connected worker is given away", () => {
+test("no two instances get the same name, and none gets that of a jacuzzi or a connected worker", () => {
 	fc.assert(
 		fc.property(someInput, (input) => {
 			const taken = input.facts.flatMap((facts) => facts.instances).flatMap(({ name }) => name ?? []);
@@ -419,7 +425,7 @@ test("no name is borne by two instances, and none of a jacuzzi or of a connected
 	);
 });
 
-test("the plan is the same in whatever order regions, instances and subnets come, and survives JSON", () => {
+test("the plan does not depend on the order of regions, instances, and subnets, and survives JSON", () => {
 	const reversed = <T>(list: readonly T[]) => [...list].reverse();
 	fc.assert(
 		fc.property(someInput, (input) => {

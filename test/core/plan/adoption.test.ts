@@ -13,7 +13,7 @@ const adopted = (instances: ReturnType<typeof instance>[], taken: string[] = [])
 		now: NOW,
 	}).map(({ instanceId, name }) => `${instanceId} ${name}`);
 
-test("machines of ours without a name get the lowest free ones, the oldest first", () => {
+test("unnamed instances of ours get the lowest free names, the oldest first", () => {
 	const old = instance({ instanceId: "i-old", launchedAt: NOW - 900 });
 	const newer = instance({ instanceId: "i-new", launchedAt: NOW - 300 });
 	expect(adopted([newer, old], ["bld-001"])).toEqual(["i-old bld-002", "i-new bld-003"]);
@@ -25,6 +25,6 @@ test.each([
 	["is of another type", { mozType: "tst" }],
 	["is not live", { state: "stopped" }],
 	["was launched this minute, and may yet get its name from who did", { launchedAt: NOW - 59 }],
-])("a machine that %s is left alone", (_why, overrides) => {
+])("leaves a machine alone that %s", (_why, overrides) => {
 	expect(adopted([instance(overrides)])).toEqual([]);
 });

@@ -34,7 +34,7 @@ test.each<[string, BlockDevice, ReturnType<typeof launchDevices>]>([
 	expect(launchDevices([given], [root])).toEqual(expected);
 });
 
-test("devices are as configured where the image's are not known", () => {
+test("devices are as configured if the image's are unknown", () => {
 	const devices = [device("/dev/sda1", { deleteOnTermination: true })];
 	expect(launchDevices(devices, null)).toEqual(devices);
 });

@@ -19,7 +19,7 @@ test("no other split brings the newest image's share closer to the percentage", 
 	);
 });
 
-test("100 % is the newest alone, 0 % the one before it alone, whatever runs", () => {
+test("100 % uses only the newest image, 0 % only the previous one", () => {
 	fc.assert(
 		fc.property(fc.nat(60), fc.nat(60), fc.nat(60), (count, newest, rest) => {
 			const running = { all: newest + rest, newest };
@@ -29,7 +29,7 @@ test("100 % is the newest alone, 0 % the one before it alone, whatever runs", ()
 	);
 });
 
-test("an empty fleet is split as asked, a half rounded up", () => {
+test("an empty fleet is split by the percentage, a half rounded up", () => {
 	const none = { all: 0, newest: 0 };
 	expect(splitByImage(10, 30, none)).toEqual({ newest: 3, previous: 7 });
 	expect(splitByImage(1, 50, none)).toEqual({ newest: 1, previous: 0 });

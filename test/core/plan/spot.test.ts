@@ -48,7 +48,7 @@ describe("spot choices", () => {
 		]);
 	});
 
-	it("leave out what costs more than 0.8 of the bid, and take what costs just that", () => {
+	it("skip prices above 0.8 × the bid, and accept exactly that", () => {
 		const spotPrices = [price("us-west-2a", 0.2), price("us-west-2b", 0.2001)];
 		expect(choose([spotRule({ bidPrice: 0.25 })], { spotPrices })).toEqual({
 			choices: ["c6i.xlarge us-west-2a"],
@@ -56,19 +56,19 @@ describe("spot choices", () => {
 		});
 	});
 
-	it("go by the price of the rule's product", () => {
+	it("use the price of the rule's product", () => {
 		const spotPrices = [price("us-west-2a", 0.05), { ...price("us-west-2a", 0.19), productDescription: "Windows" }];
 		const windows = spotRule({ productDescription: "Windows", ignoredAzs: ["us-west-2b"] });
 		expect(choose([windows], { spotPrices }).rejections).toEqual(["no-price us-west-2a"]);
 		expect(choose([spotRule({ ignoredAzs: ["us-west-2b"] })], { spotPrices }).rejections).toEqual([]);
 	});
 
-	it("rank what has no known price last", () => {
+	it("rank unknown prices last", () => {
 		const spotPrices = [price("us-west-2b", 0.1)];
 		expect(choose([spotRule()], { spotPrices }).choices).toEqual(["c6i.xlarge us-west-2b", "c6i.xlarge us-west-2a"]);
 	});
 
-	it("leave out the ignored zones of the rule", () => {
+	it("skip the rule's ignored zones", () => {
 		const rules = [spotRule({ ignoredAzs: ["us-west-2a"] })];
 		expect(choose(rules)).toEqual({ choices: ["c6i.xlarge us-west-2b"], rejections: [] });
 	});

@@ -9,7 +9,7 @@ const EAST = "arn:aws:iam::111111111111:role/east";
 const TST = "arn:aws:iam::222222222222:role/tst";
 const roles = { regions: { "us-east-1": EAST }, types: { tst: TST } };
 
-test("a type's role goes before its region's, and that before none", () => {
+test("a type's role takes precedence over its region's", () => {
 	const some = policy({ roles });
 	const table = ["bld", "tst"].map((type) => ["us-east-1", "us-west-2"].map((name) => roleOf(some, type, name)));
 	expect(table).toEqual([
@@ -18,7 +18,7 @@ test("a type's role goes before its region's, and that before none", () => {
 	]);
 });
 
-test("every account that a type is launched in is read, also without demand, and no other", () => {
+test("every account that a type is launched in is read, even without demand, and no other", () => {
 	const types = { bld: typeConfig("bld", ["us-east-1", "us-west-2"]), tst: typeConfig("tst", ["us-west-2"]) };
 	expect(accountRegions(policy({ roles, types }), ["us-east-1", "us-west-2"])).toEqual([
 		{ region: "us-east-1", role: EAST },
@@ -79,8 +79,8 @@ describe("two accounts in one region", () => {
 		return asked;
 	};
 
-	it("each give their own type its subnets, images and prices", () => {
-		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, devices: [] };
+	it("each provide their type's subnets, images, and prices", () => {
+		const image = { imageId: "ami-tst", mozType: "tst", createdAt: NOW, deprecated: false, devices: [] };
 		const dear = own.spotPrices.map((price) => ({ ...price, price: 1 }));
 		const { pools } = plan({
 			facts: [
@@ -107,11 +107,11 @@ describe("two accounts in one region", () => {
 		expect(askedWhen("bld", kind, plan({ maxLaunches: 4 })).slice(-1)).toEqual(["tst spot us-west-2a"]);
 	});
 
-	it("end with the tick's time together", () => {
+	it("both end when the tick's time is over", () => {
 		expect(askedWhen("bld", "timeout", plan({ maxLaunches: 4 }))).toEqual(["bld spot us-west-2a"]);
 	});
 
-	it("both take names from what either has", () => {
+	it("share one set of names", () => {
 		const facts = [
 			{ ...own, instances: [instance({ name: "m-1" })] },
 			{ ...other, instances: [instance({ name: "m-2", role: TST })] },
@@ -122,7 +122,7 @@ describe("two accounts in one region", () => {
 		]);
 	});
 
-	it("leave one type without places, not the other, where one cannot be read", () => {
+	it("leave only one type without placements if one can't be read", () => {
 		const { pools, caps } = plan({
 			facts: [own],
 			unread: [{ region: "us-west-2", role: TST }],
@@ -137,7 +137,7 @@ describe("two accounts in one region", () => {
 		expect([caps["spot/global/bld"]?.headroom, caps["spot/global/tst"]?.headroom]).toEqual([150, 50]);
 	});
 
-	it("are one where two roles lead to it: a machine counts once, and is named by the role of its type", () => {
+	it("are one if two roles lead to it: an instance counts once, and is named by its type's role", () => {
 		const machine = instance({ mozType: "tst", launchedAt: NOW - 60 });
 		const subnets = [...own.subnets, ...other.subnets];
 		const same = [
@@ -159,11 +159,12 @@ describe("two accounts in one region", () => {
 		}
 	});
 
-	it("share images by what runs in the type's own", () => {
+	it("split images by what runs in the type's own account", () => {
 		const images = [NOW, NOW - 1].map((createdAt, index) => ({
 			imageId: `ami-${index}`,
 			mozType: "tst",
 			createdAt,
+			deprecated: false,
 			devices: [],
 		}));
 		const running = instances(2, { mozType: "tst", imageId: "ami-0", role: TST });

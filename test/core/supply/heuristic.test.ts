@@ -69,17 +69,17 @@ describe("supply", () => {
 		expect(supplyOf([instance(overrides)]).running.spot).toBe(running);
 	});
 
-	it("calls an instance fresh while it was launched less than the delay ago", () => {
+	it("counts an instance as fresh if it was launched less than the delay ago", () => {
 		const list = [1199, 1200, 1201].map((age) => instance({ launchedAt: NOW - age }));
 		expect(supplyOf(list)).toEqual({ running: { spot: 3, "on-demand": 0 }, fresh: { spot: 1, "on-demand": 0 } });
 	});
 
-	it("tells the lifecycles apart", () => {
+	it("counts lifecycles separately", () => {
 		const list = [...instances(2), ...instances(3, { lifecycle: "on-demand", launchedAt: NOW })];
 		expect(supplyOf(list)).toEqual({ running: { spot: 2, "on-demand": 3 }, fresh: { spot: 0, "on-demand": 3 } });
 	});
 
-	it("counts for a slaveset only the instances that bear one of its names", () => {
+	it("counts for a slaveset only the instances with one of its names", () => {
 		const list = ["w1", "w2", "w9", null].map((name) => instance({ name }));
 		expect(supplyOf(list, { mozType: "bld", slaveset: ["w1", "w2"] }).running.spot).toBe(2);
 	});
