@@ -1,28 +1,18 @@
 /** PEM: blocks of Base64 between lines that name their kind (RFC 7468). */
 
-const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9 ]+)-----$/;
-/** Headers of an encrypted key, such as `Proc-Type: 4,ENCRYPTED` (RFC 1421). */
-const HEADER = /^[A-Za-z][A-Za-z0-9-]*: /;
+/** A whole block. An encrypted key has headers such as `Proc-Type: 4,ENCRYPTED` (RFC 1421). */
+const BLOCK =
+	/^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n(?:[A-Za-z-]+: .*\r?\n)*([A-Za-z0-9+/=\s]+)-----END \1-----[ \t]*\r?$/gm;
 
-/**
- * Whether a text consists of whole PEM blocks. Comments may stand between them, and nothing that looks like markup.
- */
+/** Whether a text consists of whole PEM blocks. Comments may stand between them, but nothing that looks like markup. */
 export function isPem(text: string): boolean {
-	let open: string | null = null;
-	let body = "";
 	let blocks = 0;
-	for (const line of text.split("\n").map((raw) => raw.trimEnd())) {
-		const [, boundary, kind = ""] = BOUNDARY.exec(line) ?? [];
-		if (boundary === "BEGIN" && open === null) {
-			open = kind;
-			body = "";
-		} else if (boundary === "END" && open === kind && isBase64(body)) {
-			open = null;
-			blocks += 1;
-		} else if (boundary !== undefined || (open === null && line.includes("<"))) return false;
-		else if (open !== null && !HEADER.test(line)) body += line;
-	}
-	return open === null && blocks > 0;
+	const rest = text.replace(BLOCK, (block, _kind, body: string) => {
+		if (!isBase64(body.replace(/\s/g, ""))) return block;
+		blocks += 1;
+		return "";
+	});
+	return blocks > 0 && !/-----(BEGIN|END) |</.test(rest);
 }
 
 function isBase64(text: string): boolean {

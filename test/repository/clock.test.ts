@@ -14,6 +14,7 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/killed.test.ts": ROWS,
 	"e2e/late.test.ts": "the age of the last run",
 	"e2e/permissions.test.ts": ROWS,
+	"e2e/signals.test.ts": "the seconds from a signal to the end; a second signal is a later one",
 	"e2e/summary.test.ts": ROWS,
 	"e2e/tick.test.ts": `${ROWS}; waits for a call that is held`,
 	"ec2-endpoint/endpoint.ts": "the order of calls; delays that a fault asks for",

@@ -111,6 +111,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"core/launch",
 		"core/report",
 		"errors.ts",
+		"abort.ts",
 		"@aws-sdk/client-ec2",
 		"@aws-sdk/credential-providers",
 		"@aws-sdk/xml-builder",
@@ -129,7 +130,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"node:path",
 		"zod",
 	],
-	"adapters/jacuzzi": ["tick/ports.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
+	"adapters/jacuzzi": ["tick/ports.ts", "adapters/http.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
 	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
 	summary: ["core/model", "core/launch", "core/report"],
 };

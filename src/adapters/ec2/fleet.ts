@@ -6,17 +6,8 @@ import {
 	DescribeSpotInstanceRequestsCommand,
 	DescribeSpotPriceHistoryCommand,
 	DescribeSubnetsCommand,
-	type Instance as Ec2Instance,
 } from "@aws-sdk/client-ec2";
-import type {
-	Image,
-	Instance,
-	RegionFacts,
-	SpotPrice,
-	SpotRequest,
-	Subnet,
-	TerminatedInstance,
-} from "../../core/model/facts.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
@@ -24,6 +15,7 @@ import { adviceFor, adviceForRole } from "./advice.ts";
 import type { Call, Ec2Clients, Patience } from "./client.ts";
 import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
 import { given, positive, seconds } from "./fields.ts";
+import { instanceFrom, terminatedInstance } from "./instances.ts";
 import { RoleError } from "./roles.ts";
 
 /** Maximum number of results in one answer of EC2. */
@@ -94,32 +86,10 @@ export class Ec2Fleet implements Fleet {
 		const machines = pages
 			.flatMap(({ Reservations = [] }) => Reservations)
 			.flatMap(({ Instances }) => given(Instances, "a reservation's instances"))
-			.map((described) => ({ described, instance: this.#instance(account, described) }));
+			.map((described) => ({ described, instance: instanceFrom(described, account, this.#typeTag) }));
 		return {
 			instances: machines.map(({ instance }) => instance).filter(({ state }) => state !== "terminated"),
 			terminated: machines.flatMap(({ described, instance }) => terminatedInstance(instance, described)),
-		};
-	}
-
-	#instance({ region, role }: AccountRegion, instance: Ec2Instance): Instance {
-		const tags = new Map((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""]));
-		return {
-			instanceId: given(instance.InstanceId, "an instance's id"),
-			region,
-			role,
-			availabilityZone: instance.Placement?.AvailabilityZone ?? "",
-			state: given(instance.State?.Name, "an instance's state"),
-			mozType: tags.get(this.#typeTag) ?? null,
-			name: tags.get("Name") || null,
-			ours: tags.has("moz-created"),
-			lifecycle: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
-			launchedAt: seconds(instance.LaunchTime, "an instance's launch time"),
-			instanceType: instance.InstanceType ?? "",
-			imageId: instance.ImageId ?? "",
-			virtualizationType: instance.VirtualizationType ?? "",
-			rootDeviceType: instance.RootDeviceType ?? "",
-			loaned: tags.has("moz-loaned-to"),
-			mozState: tags.get("moz-state") ?? null,
 		};
 	}
 
@@ -271,31 +241,6 @@ export class Ec2Fleet implements Fleet {
 		const now = this.#clients.timer.now();
 		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES, tryTimeout: READ_TRY };
 	}
-}
-
-/** An instance of ours that has ended, or is ending; none if it has not, or if it is not ours. */
-function terminatedInstance(
-	{ ours, mozType, state, ...instance }: Instance,
-	{ StateReason, StateTransitionReason }: Ec2Instance,
-): readonly TerminatedInstance[] {
-	if (!ours || mozType === null || !["shutting-down", "terminated"].includes(state)) return [];
-	const { instanceId, region, availabilityZone, lifecycle, instanceType, imageId, launchedAt } = instance;
-	// "User initiated (2026-11-05 12:34:56 GMT)"; EC2 gives no time if it ended the instance itself.
-	const [, date, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/.exec(StateTransitionReason ?? "") ?? [];
-	return [
-		{
-			instanceId,
-			region,
-			availabilityZone,
-			mozType,
-			lifecycle,
-			instanceType,
-			imageId,
-			launchedAt,
-			endedAt: date === undefined ? null : Math.floor(Date.parse(`${date}T${time}Z`) / 1000),
-			reason: { code: StateReason?.Code ?? "", message: StateReason?.Message ?? "" },
-		},
-	];
 }
 
 /** @param now seconds since 1970, UTC */

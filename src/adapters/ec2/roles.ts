@@ -3,7 +3,7 @@ import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
-import { codeOf } from "./errors.ts";
+import { codeOf, MAX_MESSAGE } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
 
@@ -20,7 +20,7 @@ export class RoleError extends Error {
 
 	constructor(role: string, cause: unknown) {
 		const code = codeOf(cause);
-		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause)})`, { cause });
+		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause).slice(0, MAX_MESSAGE)})`, { cause });
 		this.code = code;
 	}
 }
