@@ -27,7 +27,7 @@ async function start(args: Arguments): Promise<void> {
 	if (inputs === null) return;
 	const ending = new ProcessEnding(inputs.timeout);
 	await run(inputs, { log, secrets, ending, publish: (tick) => log.publish(tick) });
-	ending.exit();
+	await ending.exit();
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
@@ -58,7 +58,11 @@ function checkedInputs(
 
 function openLog({ verbose, logFile }: Arguments, secrets: readonly string[]): TerminalLog {
 	try {
-		return new TerminalLog({ verbose, file: logFile, secrets });
+		const log = new TerminalLog({ verbose, file: logFile, secrets });
+		process.stdout.on("error", (error) => log.warning(`The summary could not be written: ${errorMessage(error)}`));
+		// The log file still gets what the terminal doesn't.
+		process.stderr.on("error", () => {});
+		return log;
 	} catch (error) {
 		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
 	}

@@ -12,6 +12,8 @@ const parsed = parseInputs(inputsIn(process.env));
 const { secrets } = parsed;
 for (const secret of secrets) core.setSecret(secret);
 const log = new ActionsLog(secrets);
+// A log that can't be written must not interrupt launching.
+process.stdout.on("error", () => {});
 
 const inputs = checkedInputs();
 if (inputs !== null) {
@@ -22,7 +24,7 @@ if (inputs !== null) {
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
 	if (inputs.mode !== "check") warnUnlessWritable(temporaryFolder, log);
 	await run(inputs, { log, secrets, ending, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
-	ending.exit();
+	await ending.exit();
 }
 
 /** The inputs; null if the run has ended with their diagnostics. */

@@ -37,15 +37,22 @@ export class ProcessEnding implements Ending {
 		return this.#end.signal;
 	}
 
-	/** Ends the process: after a signal with 128 and its number, as shells do. Calls that were given up may still hold sockets. */
-	exit(): never {
+	/** Ends the process, since calls that were given up may still hold sockets. */
+	async exit(): Promise<void> {
+		// Lets streams report what they could not write.
+		await new Promise((done) => setImmediate(done));
+		this.#exitNow();
+	}
+
+	/** After a signal with 128 and its number, as shells do. */
+	#exitNow(): void {
 		if (this.#signal !== null) process.exitCode = 128 + constants.signals[this.#signal];
 		process.exit();
 	}
 
 	#interrupt(signal: Signal): void {
 		if (this.#signal !== null) {
-			if (performance.now() - this.#signaledAt > SAME_SIGNAL) this.exit();
+			if (performance.now() - this.#signaledAt > SAME_SIGNAL) this.#exitNow();
 			return;
 		}
 		this.#signal = signal;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { outcomeOf, type ProcessOutcome, processEnvironment } from "./process.ts";
 
-const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
+export const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
 export interface CliRun {
 	readonly arguments: readonly string[];
