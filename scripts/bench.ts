@@ -226,6 +226,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 		run: { id: "bench", step: "", url: null },
 		clock,
 		ending: NEVER,
+		proxies: null,
 		certificates: null,
 	});
 	const start = performance.now();

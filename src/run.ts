@@ -7,6 +7,7 @@ import { GithubRuns } from "./adapters/github/runs.ts";
 import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
+import { invalidProxy, type ProxyEnvironment, proxiesIn, useProxies } from "./adapters/proxy.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
@@ -70,9 +71,23 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const config = await log.group("Configuration", async () => readConfig(inputs, log));
 	const { mode, database } = inputs;
 	if (mode === "check" || database === null) return { kind: "succeeded" };
-	const ports = await openPorts(inputs, database, config.policy, host);
+	const proxies = openProxies();
+	const ports = await openPorts(inputs, database, config.policy, { ...host, proxies });
 	const result = await tick(tickOptions(mode, inputs, config), ports);
 	return conclude(result, inputs, config.policy, host);
+}
+
+/** @throws InputError if a variable of the environment names a proxy that can't be used */
+function openProxies(): ProxyEnvironment | null {
+	const proxies = proxiesIn(process.env);
+	if (proxies === null) return null;
+	const name = invalidProxy(proxies);
+	if (name !== null) {
+		const message = `The environment variable ${name} is invalid: it must be a URL such as http://proxy.example.com:3128.`;
+		throw new InputError([diagnostic(message)]);
+	}
+	useProxies(proxies);
+	return proxies;
 }
 
 function readConfig(inputs: Inputs, log: RunLog): Config {
@@ -101,7 +116,7 @@ async function openPorts(
 	inputs: Inputs,
 	location: DatabaseLocation,
 	policy: Policy,
-	{ log, ending }: Host,
+	{ log, ending, proxies }: Host & { readonly proxies: ProxyEnvironment | null },
 ): Promise<TickPorts> {
 	const { run, github, certificateFolder, mode } = inputs;
 	if (certificateFolder !== null && policy.certs === null) {
@@ -116,7 +131,7 @@ async function openPorts(
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),
 		cloud: async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
-			return openCloud({ policy, run, clock, ending, certificates: certificatesOf(policy, inputs, ending) });
+			return openCloud({ policy, run, clock, ending, proxies, certificates: certificatesOf(policy, inputs, ending) });
 		},
 		timeLimit,
 		ending,

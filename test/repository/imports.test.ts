@@ -78,6 +78,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"core/report",
 		"errors.ts",
 		"node:fs",
+		"node:http",
 		"node:net",
 		"node:os",
 		"node:path",
@@ -104,6 +105,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"adapters/ec2": [
 		"tick/ports.ts",
+		"adapters/proxy.ts",
 		"core/model",
 		"core/demand",
 		"core/supply",
@@ -117,6 +119,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"@aws-sdk/xml-builder",
 		"@smithy/core",
 		"node:crypto",
+		"node:http",
 	],
 	"adapters/github": [
 		"tick/ports.ts",

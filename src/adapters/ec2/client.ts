@@ -1,10 +1,12 @@
 /** Calls of EC2, with the rules that all of them share: budgets, retries, deadlines, and what counts as an answer. */
+import type { AgentOptions } from "node:http";
 import { EC2Client, EC2ServiceException } from "@aws-sdk/client-ec2";
 import { untilAborted } from "../../abort.ts";
 import type { Region, Role } from "../../core/model/policy.ts";
 import type { ApiCalls } from "../../core/report/report.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import type { Clock, Ending } from "../../tick/ports.ts";
+import type { ProxyEnvironment } from "../proxy.ts";
 import { useOwnAnswersOnly } from "./answer.ts";
 import { Budget, realTimer, type Timer } from "./budget.ts";
 import { CredentialsError, DeadlineError, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
@@ -41,6 +43,8 @@ export interface ClientParts {
 	/** This machine's, which is compared with EC2's. */
 	readonly clock: Clock;
 	readonly ending: Ending;
+	/** Null: none. */
+	readonly proxies: ProxyEnvironment | null;
 }
 
 export interface Call<T> {
@@ -69,19 +73,22 @@ export class Ec2Clients {
 	readonly #clock: Clock;
 	/** When the tick ends. */
 	readonly ending: Ending;
+	readonly #agent: AgentOptions;
 	readonly #roles: Roles;
 	readonly #clients = new Map<string, EC2Client>();
 	readonly #budgets = new Map<string, Budget>();
 	readonly #calls: Record<Region, Record<string, number>> = {};
 	readonly #clockOffsets = new Map<string, number>();
 
-	constructor({ runId, clock, ending }: ClientParts, options: Partial<ClientOptions> = {}) {
+	constructor({ runId, clock, ending, proxies }: ClientParts, options: Partial<ClientOptions> = {}) {
 		this.#options = { ...DEFAULTS, ...options };
 		this.#clock = clock;
 		this.ending = ending;
+		this.#agent = { maxSockets: MAX_SOCKETS, ...(proxies === null ? {} : { proxyEnv: proxies }) };
 		this.#roles = new Roles({
 			...this.#options,
 			requestTimeout: Math.min(this.#options.requestTimeout, this.#options.roleTimeout / 2),
+			agent: this.#agent,
 			runId,
 			onCall: (region) => this.#count(region, "AssumeRole"),
 		});
@@ -189,8 +196,8 @@ export class Ec2Clients {
 			maxAttempts: 1,
 			requestHandler: {
 				connectionTimeout: this.#options.connectionTimeout,
-				httpAgent: { maxSockets: MAX_SOCKETS },
-				httpsAgent: { maxSockets: MAX_SOCKETS },
+				httpAgent: this.#agent,
+				httpsAgent: this.#agent,
 			},
 		});
 		useOwnAnswersOnly(client, {

@@ -2,6 +2,7 @@
 import type { Policy } from "../../core/model/policy.ts";
 import type { ApiCalls } from "../../core/report/report.ts";
 import type { Certificates, Clock, Ending, Fleet, Launcher } from "../../tick/ports.ts";
+import type { ProxyEnvironment } from "../proxy.ts";
 import { type ClientOptions, Ec2Clients } from "./client.ts";
 import { Ec2Fleet } from "./fleet.ts";
 import { Ec2Launcher } from "./launcher.ts";
@@ -21,6 +22,8 @@ export function openCloud(args: {
 	readonly run: Run;
 	readonly clock: Clock;
 	readonly ending: Ending;
+	/** Null: none. */
+	readonly proxies: ProxyEnvironment | null;
 	readonly certificates: Certificates | null;
 	readonly client?: Partial<ClientOptions>;
 }): Cloud {

@@ -1,4 +1,5 @@
 /** Roles that the tick assumes with the credentials it was started with. */
+import type { AgentOptions } from "node:http";
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
@@ -31,6 +32,7 @@ export interface RoleOptions {
 	readonly requestTimeout: number;
 	/** For all tries. */
 	readonly roleTimeout: number;
+	readonly agent: AgentOptions;
 	/** Names the sessions: CloudTrail then shows which run did what. */
 	readonly runId: string;
 	/** Called for each call of STS, by its region. */
@@ -60,11 +62,20 @@ export class Roles {
 	}
 
 	async #assume(role: string, region: Region): Promise<Session> {
-		const { connectionTimeout, requestTimeout, runId, onCall } = this.#options;
+		const { connectionTimeout, requestTimeout, agent, runId, onCall } = this.#options;
 		try {
 			const credentials = fromTemporaryCredentials({
 				params: { RoleArn: role, RoleSessionName: sessionName(runId), DurationSeconds: DURATION },
-				clientConfig: { region, requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true } },
+				clientConfig: {
+					region,
+					requestHandler: {
+						connectionTimeout,
+						requestTimeout,
+						throwOnRequestTimeout: true,
+						httpAgent: agent,
+						httpsAgent: agent,
+					},
+				},
 				clientPlugins: [
 					{
 						applyToStack: (stack) =>

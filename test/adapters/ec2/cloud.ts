@@ -111,6 +111,7 @@ export class TestCloud {
 			run: { ...RUN, ...args.run },
 			clock: { now: () => this.now(), elapsed: () => 0 },
 			ending: args.ending ?? NEVER,
+			proxies: null,
 			certificates: args.certificates ?? null,
 			client: { timer: this.timer, ...args.client },
 		});

@@ -40,6 +40,7 @@ const open = (runId = "example/builds/1", client = {}) =>
 		run: { id: runId, step: "", url: null },
 		clock: { now: () => own.now(), elapsed: () => 0 },
 		ending: NEVER,
+		proxies: null,
 		certificates: null,
 		client,
 	});
