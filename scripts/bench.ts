@@ -21,6 +21,7 @@ import { ACTION, runAction } from "../test/harness/action.ts";
 import { NEVER } from "../test/harness/ending.ts";
 import { ensureServers } from "../test/harness/ensure-servers.ts";
 import { allocatorRounds } from "./bench-allocator.ts";
+import { ANSWERS, measurePools } from "./bench-pools.ts";
 import { createPendingRows, DATABASES } from "./bench-rows.ts";
 import { renderLargeSummary } from "./bench-summary.ts";
 
@@ -43,6 +44,7 @@ const log: Log = {
 
 size();
 renderSummary();
+launchManyPools();
 load();
 ensureServers();
 for (const database of DATABASES) await decide(database);
@@ -79,6 +81,20 @@ function renderSummary(): void {
 		bound: "≤ 1,000 ms, ≤ 1,024 KiB",
 		kept: seconds <= 1 && bytes <= 1024 * 1024,
 	});
+}
+
+/** Ten times as many pools must not take more than ten times as long. */
+function launchManyPools(): void {
+	for (const what of Object.keys(ANSWERS)) {
+		const small = measurePools(1_000, what);
+		const large = measurePools(10_000, what);
+		rows.push({
+			what: `pools: plan and launch 10,000, EC2 gives ${what}`,
+			measured: `${large.toFixed(1)} s of processor time, ${(large / small).toFixed(1)} × that of 1,000 pools`,
+			bound: "≤ 10 ×",
+			kept: large <= 10 * small,
+		});
+	}
 }
 
 /** Time to fail on a missing input and to load the run, compared with an empty script: medians of 15 runs. */

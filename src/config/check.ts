@@ -38,6 +38,8 @@ function unknownKeys(
 
 function invalidValue(issue: z.core.$ZodIssue, document: Document, path: Path): Diagnostic {
 	const node = document.find(path);
+	// A rule about several keys says itself why it needs one that is missing.
+	if (node === undefined && issue.code === "custom") return document.at(path, `${quotePath(path)} ${issue.message}`);
 	if (node === undefined) {
 		const parent = path.slice(0, -1);
 		const owner = parent.length === 0 ? "" : ` in ${quotePath(parent)}`;

@@ -1,6 +1,7 @@
 /** Rules about one type file and its user data. To add a rule, write a function and list it under {@link ERRORS}. */
 import type { TypeConfig } from "../core/model/policy.ts";
 import type { UserDataField } from "../core/model/user-data.ts";
+import { longestName } from "../core/plan/names.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Document } from "./document/document.ts";
 import { list, quote } from "./document/text.ts";
@@ -16,7 +17,7 @@ export interface TypeSubject {
 
 type Rule = (subject: TypeSubject) => readonly Diagnostic[];
 
-const ERRORS: readonly Rule[] = [namesComeFromOneKey, namesAreUnique, placeholdersHaveValues];
+const ERRORS: readonly Rule[] = [namesComeFromOneKey, namesAreUnique, namesFitTags, placeholdersHaveValues];
 
 export function findTypeErrors(subject: TypeSubject): readonly Diagnostic[] {
 	return ERRORS.flatMap((rule) => rule(subject));
@@ -31,6 +32,21 @@ function namesAreUnique({ document, config: { names } }: TypeSubject): readonly 
 	const seen = new Set<string>();
 	const duplicate = names?.find((name) => seen.size === seen.add(name).size);
 	return duplicate === undefined ? [] : [document.at(["names"], `duplicate name ${quote(duplicate)} in "names"`)];
+}
+
+/** Maximum number of characters of a host name with its domain, by RFC 1035. A tag value may have one more. */
+const MAX_FQDN = 255;
+
+function namesFitTags({ document, config }: TypeSubject): readonly Diagnostic[] {
+	const [key, length] =
+		config.hostname === null
+			? ["names", (config.names ?? []).reduce((longest, name) => Math.max(longest, name.length), 0)]
+			: ["hostname", longestName(config.hostname)];
+	const domain = Math.max(0, ...Object.values(config.regions).map((region) => (region.domain ?? "").length));
+	const total = domain === 0 ? length : length + 1 + domain;
+	if (total <= MAX_FQDN) return [];
+	const what = domain === 0 ? "" : " with its domain";
+	return [document.at([key], `"${key}" gives names of up to ${total} characters${what}; the maximum is ${MAX_FQDN}`)];
 }
 
 function placeholdersHaveValues({ config, userData, main }: TypeSubject): readonly Diagnostic[] {

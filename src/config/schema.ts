@@ -4,6 +4,7 @@ import { isHostnamePattern } from "../core/plan/names.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import { expandNames } from "./names.ts";
 import { isRoleArn } from "./roles.ts";
+import { findDeviceProblems } from "./volumes.ts";
 
 /** Maximum of every count and limit. */
 const MAX = 1_000_000_000;
@@ -19,10 +20,11 @@ const positive = z.number("must be a number above 0").positive("must be a number
 /** Not a key that every plain object has, such as `constructor`. */
 const unreserved = text.refine((value) => !(value in {}), "must not be a word that JavaScript reserves");
 
-const name = unreserved.regex(
-	/^\w[\w.-]*$/,
-	"must be the name of an instance type: letters, digits, dots, dashes, and underscores",
-);
+/** A file system allows 255 bytes, and the longest of a type's files ends in `.user-data`. */
+const MAX_TYPE_NAME = 255 - ".user-data".length;
+const name = unreserved
+	.regex(/^\w[\w.-]*$/, "must be the name of an instance type: letters, digits, dots, dashes, and underscores")
+	.max(MAX_TYPE_NAME, `must not exceed ${MAX_TYPE_NAME} characters, because its files have this name`);
 
 const region = text.refine(isRegion, "must be an AWS region, such as us-west-2");
 
@@ -46,11 +48,15 @@ const spotRule = z.strictObject(
 
 /** EC2 allows 50, including the six that every launch sets. */
 const MAX_TAGS = 50 - 6;
-// Stricter than EC2: instances read their tags from the metadata, whose keys allow no spaces or slashes.
+// Instances read their tags from the metadata, which allows fewer keys than EC2 itself.
+// Source: "View tags for your EC2 instances using instance metadata" in the EC2 User Guide.
 const tagKey = text
 	.max(128, "must not exceed 128 characters")
-	.regex(/^[\p{L}\p{N}+\-=.,_:@]+$/u, "must be a tag key: letters, digits, and + - = . , _ : @")
+	.regex(/^[A-Za-z0-9+\-=.,_:@]+$/, "must be a tag key: ASCII letters, digits, and + - = . , _ : @")
+	.refine((key) => ![".", "..", "_index"].includes(key), "must be a key that instance metadata allows")
 	.refine((key) => !/^aws:/i.test(key), 'must not start with "aws:", which AWS reserves');
+/** Tags that this action sets or reads for other purposes. */
+const OWN_TAGS = ["Name", "FQDN", "moz-created", "moz-loaned-to", "moz-run-url", "moz-state"];
 const tagValue = z.string("must be text in quotes").max(256, "must not exceed 256 characters");
 
 const roleArn = text.refine(
@@ -87,7 +93,9 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.optional(),
-	type_tag: tagKey.optional(),
+	type_tag: tagKey
+		.refine((key) => !OWN_TAGS.includes(key), `must not be ${OWN_TAGS.join(", ")}, which have other meanings`)
+		.optional(),
 	// An instance type could have the name of a region; such a key is the region.
 	roles: z.record(name, roleArn, "must be a map from regions or instance types to role ARNs").optional(),
 	jacuzzi: z
@@ -161,7 +169,16 @@ export const typeRegionSchema = z.object(
 		ssh_key: text.nullish(),
 		use_public_ip: flag.nullish(),
 		instance_profile_name: text.nullish(),
-		device_map: z.record(text, device, "must be a map from device names to devices").nullish(),
+		device_map: z
+			.record(text, device, "must be a map from device names to devices")
+			.superRefine((devices, context) => {
+				for (const [deviceName, given] of Object.entries(devices)) {
+					for (const { key, message } of findDeviceProblems(deviceName, given)) {
+						context.addIssue({ code: "custom", path: [deviceName, key], message, input: given[key] });
+					}
+				}
+			})
+			.nullish(),
 		tags: z
 			.record(tagKey, tagValue, "must be a map from tag keys to text")
 			.refine((tags) => Object.keys(tags).length <= MAX_TAGS, `must not contain more than ${MAX_TAGS} tags`)

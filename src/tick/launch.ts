@@ -6,7 +6,7 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
-import { launchLine } from "./log-lines.ts";
+import { launchLine, rehearsalLine } from "./log-lines.ts";
 import type { Launcher, Log } from "./ports.ts";
 
 export interface Launched {
@@ -14,10 +14,37 @@ export interface Launched {
 	readonly failures: readonly Failure[];
 }
 
-/** What a dry run would launch if EC2 granted every request. */
-export function simulateLaunch(plan: Plan, log: Log): Launched {
+/**
+ * What a dry run would launch if EC2 granted every request. One launch of each type, region, and lifecycle among them is
+ * rehearsed, so that a missing permission or a resource that does not exist is reported before it matters.
+ */
+export async function simulateLaunch(args: {
+	readonly plan: Plan;
+	readonly launcher: Launcher;
+	readonly log: Log;
+	/** Seconds since 1970, UTC. */
+	readonly deadline: number;
+}): Promise<Launched> {
+	const { plan, launcher, log, deadline } = args;
 	log.info("Dry run: skipping launches.");
-	return deepFreeze({ result: simulate(plan), failures: [] });
+	const result = simulate(plan);
+	const rehearsals = new Map(
+		result.launches.map(({ pool, placement }): [string, LaunchRequest] => [
+			[pool.mozType, placement.role, placement.region, placement.lifecycle].join(" "),
+			{ pool, placement, count: 1, names: null, ordinal: 0 },
+		]),
+	);
+	const failures = await Promise.all(
+		[...rehearsals.values()].map(async (request): Promise<readonly Failure[]> => {
+			const refusal = await launcher.rehearse(request, deadline);
+			log.info(rehearsalLine(request, refusal));
+			if (refusal === null || !isError(refusal)) return [];
+			const { region } = request.placement;
+			const { code, message } = refusal;
+			return [{ stage: "launch", region, mozType: request.pool.mozType, code, message: `Dry run: ${message}` }];
+		}),
+	);
+	return deepFreeze({ result, failures: failures.flat() });
 }
 
 /** Launches what the plan says. Every request starts as soon as the launch run allows it. */

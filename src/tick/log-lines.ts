@@ -3,7 +3,7 @@ import type { MappedBuilder } from "../core/demand/demand.ts";
 import type { Pool } from "../core/demand/pool.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import { isServed } from "../core/launch/reasons.ts";
-import type { LaunchRequest } from "../core/launch/refusal.ts";
+import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords } from "../core/report/duration.ts";
@@ -59,7 +59,7 @@ export function planLines({ pools }: Plan): readonly string[] {
 	});
 }
 
-/** Warnings about deprecated images that the plan uses because there are no others. */
+/** Warnings about deprecated images that the plan uses because there are no others, and about missing subnets. */
 export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): readonly string[] {
 	const deprecated = new Set(
 		facts.flatMap(({ region, images }) =>
@@ -75,7 +75,10 @@ export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): re
 					`${pool.mozType}: image ${imageId} in ${region} is deprecated, but no other is available. Register a newer image.`,
 			),
 	);
-	return [...new Set(used)];
+	const missing = pools.flatMap(({ phases }) =>
+		phases.flatMap(({ skipped }) => skipped.flatMap(({ code, message }) => (code === "no-subnet" ? [message] : []))),
+	);
+	return [...new Set([...used, ...missing])];
 }
 
 /** Details of the plan: placements in the order in which they are tried, skipped placements, and caps. */
@@ -96,6 +99,15 @@ function placementLines({ pool, phases }: PlannedPool): readonly string[] {
 			),
 		...skipped.map(({ message }) => `${poolName(pool)}: ${message}`),
 	]);
+}
+
+/** What EC2 said of a launch without making it. */
+export function rehearsalLine({ pool, placement }: LaunchRequest, refusal: Refusal | null): string {
+	const { lifecycle, instanceType, availabilityZone } = placement;
+	const what = `${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	return refusal === null
+		? `${what} would be permitted.`
+		: `${what} would be refused (${refusal.code}: ${refusal.message})`;
 }
 
 /** The outcome of each pool. */

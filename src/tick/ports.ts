@@ -2,7 +2,7 @@
 
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
-import type { LaunchRequest } from "../core/launch/refusal.ts";
+import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { AgeWindow, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
@@ -79,6 +79,12 @@ export interface Launcher {
 	 * @param deadline seconds since 1970, UTC
 	 */
 	adopt(adoption: Adoption, deadline: number): Promise<Outcome["namingFailures"]>;
+	/**
+	 * Asks EC2 whether it would permit a launch request, without launching anything. Never throws.
+	 * @param deadline seconds since 1970, UTC
+	 * @returns the refusal that a launch would get; null if there is none
+	 */
+	rehearse(request: LaunchRequest, deadline: number): Promise<Refusal | null>;
 }
 
 export interface Certificates {

@@ -77,7 +77,7 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	);
 
 	const launched = await stage("launch", "Launch", async () =>
-		mode === "dry-run" ? simulateLaunch(plan, log) : launch({ plan, launcher, log, deadline: startedAt + timeout }),
+		(mode === "dry-run" ? simulateLaunch : launch)({ plan, launcher, log, deadline: startedAt + timeout }),
 	);
 	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
 }

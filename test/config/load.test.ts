@@ -445,6 +445,31 @@ describe("a type file is rejected because it", () => {
 			{ ...BLD, "us-west-2": { ...REGION, launch_template: { version: 1 } } },
 			/"us-west-2\.launch_template" must have exactly one of "id" and "name"/,
 		],
+		[
+			"has a device that EC2 rejects",
+			{ ...BLD, "us-west-2": { ...REGION, device_map: { "/dev/sdb": { size: 10, volume_type: "io1" } } } },
+			/^bld:\d+:\d+: "us-west-2.device_map\['\/dev\/sdb'\].*iops.* is required for io1/,
+		],
+		...[".", "..", "_index", "straße", "a b", "aws:x"].map((key): [string, object, RegExp] => [
+			`has the tag ${JSON.stringify(key)}`,
+			{ ...BLD, "us-west-2": { ...REGION, tags: { [key]: "x" } } },
+			/^bld:\d+:\d+: the key "us-west-2.tags/,
+		]),
+		[
+			"has names that are too long",
+			{ ...BLD, hostname: "bld-%0999999999d" },
+			/^bld:2:2: "hostname" gives names of up to 1000000003 characters; the maximum is 255$/,
+		],
+		[
+			"has names that are too long with their domain",
+			{ ...BLD, hostname: "bld-%03d", "us-west-2": { ...REGION, domain: "d".repeat(248) } },
+			/^bld:2:2: "hostname" gives names of up to 256 characters with its domain; the maximum is 255$/,
+		],
+		[
+			"has a listed name that is too long",
+			{ ...BLD, hostname: undefined, names: ["n".repeat(256)] },
+			/^bld:\d+:2: "names" gives names of up to 256 characters/,
+		],
 		["has a region that is not a map", { ...BLD, "us-west-2": 1 }, /^bld:\d+:\d+: "us-west-2" must be a map/],
 	])("%s", (_what, content, expected) => {
 		write("bld", JSON.stringify(content, null, "\t"));

@@ -104,7 +104,9 @@ describe("a tick", () => {
 		submit(BUILD, 5);
 		const dry = await site.run({ mode: "dry-run" });
 		expect(dry.exitCode).toBe(0);
-		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(0);
+		// Only rehearsals: one for each type, region, and lifecycle.
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
+		expect(site.world.live()).toEqual([]);
 		expect(site.endpoint.journal.calls("CreateTags")).toHaveLength(0);
 		expect(dry.summary).toContain("Would launch 5 instances");
 		const wet = await site.run();
@@ -256,7 +258,7 @@ const servers = DATABASES.filter(({ dialect }) => dialect !== "sqlite");
 it.each(servers)("of two simultaneous ticks one launches and the other names it, on $name", async (database) => {
 	const url = await database.create("3.7", rowsOf("3.7", database.dialect, [{ builder: BUILD }]));
 	// The first is held in its launch, so that the second comes while it is at work.
-	const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
+	const held = site.endpoint.faults.add({ action: "RunInstances", times: 1, hold: true });
 	const first = site.run({ "database-url": url }, { runId: "100" });
 	while (held.held === 0) await new Promise((next) => setTimeout(next, 5));
 	const second = await site.run({ "database-url": url }, { runId: "200" });
@@ -272,7 +274,7 @@ it.each(servers)("of two simultaneous ticks one launches and the other names it,
 	expect(dry.outputs).toMatchObject({ launched: "1" });
 	held.release();
 	expect((await first).outputs).toMatchObject({ launched: "1" });
-	expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
+	expect(site.world.live()).toHaveLength(1);
 });
 
 it("names an instance that a killed run left unnamed", async () => {

@@ -29,7 +29,7 @@ it("every step returns a value that is frozen throughout", async () => {
 	const { fleet, launcher } = await ports.cloud();
 	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], ending, log });
 	const decided = plan({ policy, latestAmiPercentage, maxLaunches, now: NOW, demand, facts }, log);
-	const simulated = simulateLaunch(decided, log);
+	const simulated = await simulateLaunch({ plan: decided, launcher, log, deadline: NOW + 1 });
 	const launched = await launch({ plan: decided, launcher, log, deadline: NOW + 1 });
 	expect(launched.result.launches).toHaveLength(3);
 	const steps = { lock, pending, demand, facts, decided, simulated, launched };

@@ -40,8 +40,18 @@ describe("the line of steps", () => {
 	it("launches nothing in a dry run", async () => {
 		const journal = new Journal();
 		const report = await tick({ ...OPTIONS, mode: "dry-run" }, journal.ports());
-		expect(journal.calls).toEqual(["pending", "cloud", `read ${REGION}`]);
+		expect(journal.calls).toEqual(["pending", "cloud", `read ${REGION}`, `rehearse spot in ${REGION}`]);
 		expect(report.pools).toMatchObject([{ launched: 3 }]);
+	});
+
+	it("reports what EC2 would refuse in a dry run", async () => {
+		const journal = new Journal();
+		const refusal: Refusal = { kind: "rejected", code: "InvalidGroup.NotFound", message: "m", suggestedZones: [] };
+		const launcher = { ...journal.launcher, rehearse: async () => refusal };
+		const { failures } = await tick({ ...OPTIONS, mode: "dry-run" }, journal.ports({ launcher }));
+		expect(failures).toEqual([
+			{ stage: "launch", region: REGION, mozType: "bld", code: "InvalidGroup.NotFound", message: "Dry run: m" },
+		]);
 	});
 
 	it("makes no AWS call if no pending request maps to AWS", async () => {
@@ -126,6 +136,7 @@ describe("a refusal", () => {
 		const launcher = {
 			launch: async () => ({ launched: [], refusal, namingFailures: [] }),
 			adopt: async () => [],
+			rehearse: async () => null,
 		};
 		const { failures, refusals } = await tick(OPTIONS, journal.ports({ launcher }));
 		expect(refusals.length).toBeGreaterThan(0);

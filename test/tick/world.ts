@@ -66,6 +66,10 @@ export class Journal {
 			return { launched, refusal: null, namingFailures: [] };
 		},
 		adopt: async () => [],
+		rehearse: async ({ placement }: LaunchRequest) => {
+			this.calls.push(`rehearse ${placement.lifecycle} in ${placement.region}`);
+			return null;
+		},
 	};
 
 	readonly log: Log = {

@@ -1,4 +1,6 @@
 /** What a person can do about an error of EC2, in a sentence that begins with a space. */
+import type { RefusalScope } from "../../core/launch/refusal.ts";
+import type { Lifecycle } from "../../core/model/policy.ts";
 import { THROTTLING } from "./errors.ts";
 
 /** Advice on a role that STS refuses to give. */
@@ -21,6 +23,16 @@ const LOOK_AT: readonly (readonly [start: string, what: string])[] = [
 	["InvalidParameter", "the region in the type's file"],
 ];
 
+/**
+ * Advice on a refused launch. What a refusal concerns is known better than its code tells: the EC2 instance type of a spot
+ * launch is from `spot.rules`, that of an on-demand launch from the type's file.
+ */
+export function adviceForLaunch(code: string, scope: RefusalScope, lifecycle: Lifecycle): string {
+	if (scope !== "instance-type") return adviceFor(code);
+	const key = lifecycle === "spot" ? "instance_type in spot.rules" : "instance_type in the type's file";
+	return ` Check ${key}, and that it fits the image.`;
+}
+
 /** Advice on an error code of EC2 or of the network. */
 export function adviceFor(code: string): string {
 	if (code === "CredentialsProviderError") {
@@ -33,8 +45,11 @@ export function adviceFor(code: string): string {
 	if (["RequestExpired", "SignatureDoesNotMatch"].includes(code)) {
 		return " Check that the role's session is valid and that the runner's clock is right.";
 	}
-	if (["AuthFailure", "ExpiredToken", "ExpiredTokenException"].includes(code)) {
-		return " Check that the role's session is valid and that the region is enabled for the account.";
+	if (["ExpiredToken", "ExpiredTokenException"].includes(code)) {
+		return " The role's session has expired. Start a new run, or let the session last longer.";
+	}
+	if (code === "AuthFailure") {
+		return " Check that the role's session is valid, that the region is enabled for the account, and that the runner's clock is right.";
 	}
 	if (code === "PendingVerification")
 		return " AWS is validating the account for this region; the next run tries again.";

@@ -13,9 +13,8 @@ import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
 import { adviceFor, adviceForRole } from "./advice.ts";
 import type { Call, Ec2Clients, Patience } from "./client.ts";
+import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
 import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
-import { given, positive, seconds } from "./fields.ts";
-import { instanceFrom, terminatedInstance } from "./instances.ts";
 import { RoleError } from "./roles.ts";
 
 /** Maximum number of results in one answer of EC2. */
@@ -86,7 +85,7 @@ export class Ec2Fleet implements Fleet {
 		const machines = pages
 			.flatMap(({ Reservations = [] }) => Reservations)
 			.flatMap(({ Instances }) => given(Instances, "a reservation's instances"))
-			.map((described) => ({ described, instance: instanceFrom(described, account, this.#typeTag) }));
+			.map((described) => ({ described, instance: instanceOf(account, this.#typeTag, described) }));
 		return {
 			instances: machines.map(({ instance }) => instance).filter(({ state }) => state !== "terminated"),
 			terminated: machines.flatMap(({ described, instance }) => terminatedInstance(instance, described)),
@@ -241,11 +240,6 @@ export class Ec2Fleet implements Fleet {
 		const now = this.#clients.timer.now();
 		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES, tryTimeout: READ_TRY };
 	}
-}
-
-/** @param now seconds since 1970, UTC */
-function isPast(time: string | undefined, now: number): boolean {
-	return time !== undefined && Date.parse(time) / 1000 <= now;
 }
 
 /** Adds to any error what was being read, and where. */

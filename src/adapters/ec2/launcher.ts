@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { LaunchedInstance, Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
-import type { LaunchCode, StopCode } from "../../core/model/failure.ts";
+import type { LaunchCode } from "../../core/model/failure.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import {
 	differsPerInstance,
@@ -14,14 +14,15 @@ import {
 	uses,
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
-import { CertificateError, errorMessage, StoppedError } from "../../errors.ts";
+import { CertificateError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
-import { adviceFor } from "./advice.ts";
+import { adviceFor, adviceForLaunch } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
-import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
+import { codeOf, DeadlineError } from "./errors.ts";
+import { notSent, partial, refusalOf } from "./launch-refusals.ts";
 import { type NamingLimits, nameInstance } from "./naming.ts";
-import { meaningOf, zonesWithCapacity } from "./refusals.ts";
+import { meaningOf } from "./refusals.ts";
 import { type Run, regionOf, runInstancesRequest } from "./request.ts";
 
 export interface LauncherParts {
@@ -37,6 +38,7 @@ export interface LauncherParts {
 const LAUNCH_GRACE = 15_000;
 const NAME_GRACE = 20_000;
 const END_GRACE = 25_000;
+const REHEARSAL_TRIES = 4;
 /** Milliseconds in which an adoption is begun, and ends. */
 const ADOPTION_SEND = 30_000;
 const ADOPTION_WAIT = 60_000;
@@ -88,6 +90,37 @@ export class Ec2Launcher implements Launcher {
 			{ ...adoption, domain },
 			{ launchedAt: null, sendUntil, waitUntil: Math.min(now + ADOPTION_WAIT, this.#timerAt(deadline) + END_GRACE) },
 		);
+	}
+
+	/** `RunInstances` with `DryRun`, for one instance without a name or user data: EC2 answers "no" even if it permits it. */
+	async rehearse({ names: _, ...request }: LaunchRequest, deadline: number): Promise<Refusal | null> {
+		const { clients } = this.#parts;
+		const { placement, pool } = request;
+		const one: LaunchRequest = { ...request, count: 1, names: null };
+		const what = `${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const { ClientToken, ...input } = runInstancesRequest(one, { ...this.#parts, userData: null, index: 0 });
+		const sendUntil = this.#timerAt(deadline);
+		try {
+			await clients.call(placement, {
+				action: "RunInstances",
+				instances: 0,
+				patience: { sendUntil, waitUntil: sendUntil + LAUNCH_GRACE, tries: REHEARSAL_TRIES },
+				send: (client, options) => client.send(new RunInstancesCommand({ ...input, DryRun: true }), options),
+			});
+			return null;
+		} catch (error) {
+			if (codeOf(error) === "DryRunOperation") return null;
+			if (error instanceof DeadlineError) {
+				const message = `Rehearsing ${what} was skipped, because the time of the input "timeout" was over.`;
+				return { kind: "timeout", code: "timeout", message, suggestedZones: [] };
+			}
+			const code = codeOf(error);
+			const { kind, scope } = meaningOf(error);
+			const sentence = kind === "unknown" ? `Rehearsing ${what} failed` : `EC2 would refuse ${what}`;
+			const cause = errorMessage(error).replace(/[.\s]*$/, ".");
+			const advice = adviceForLaunch(code, scope, placement.lifecycle);
+			return { kind, scope, code, message: `${sentence}: ${cause}${advice}`, suggestedZones: [] };
+		}
 	}
 
 	/** Milliseconds of the timer at a moment of the clock. */
@@ -183,21 +216,8 @@ export class Ec2Launcher implements Launcher {
 			});
 			return { machines, refusal: machines.length < count ? partial(what, machines.length) : null };
 		} catch (error) {
-			if (error instanceof DeadlineError) {
-				const code = stopCode(clients);
-				const cause =
-					code === "interrupted"
-						? "the run was stopped"
-						: 'it could not be sent within the time of the input "timeout"';
-				const message = `Skipped launching ${what}: ${cause}. The next run continues.`;
-				return refused({
-					kind: "timeout",
-					scope: isOver(sendUntil, clients) ? "tick" : "region",
-					code,
-					message,
-				});
-			}
-			return { machines: [], refusal: refusalOf(error, what, count) };
+			if (error instanceof DeadlineError) return refused(notSent(clients, what, sendUntil));
+			return { machines: [], refusal: refusalOf(error, what, part.request) };
 		}
 	}
 
@@ -256,38 +276,4 @@ function onesOf(request: LaunchRequest): readonly LaunchRequest[] {
 		count: 1,
 		names: request.names?.slice(index, index + 1) ?? null,
 	}));
-}
-
-function isOver(sendUntil: number, { timer, ending }: Ec2Clients): boolean {
-	return ending.stop.aborted || timer.now() >= sendUntil;
-}
-
-/** Why nothing more is sent. */
-function stopCode({ ending }: Ec2Clients): StopCode {
-	return ending.stop.reason instanceof StoppedError ? ending.stop.reason.code : "timeout";
-}
-
-function partial(what: string, launched: number): Refusal {
-	return {
-		kind: "no-capacity",
-		scope: "capacity",
-		code: "InsufficientInstanceCapacity",
-		message: `EC2 launched only ${launched} of ${what}`,
-		suggestedZones: [],
-	};
-}
-
-function refusalOf(error: unknown, what: string, count: number): Refusal {
-	const code = codeOf(error);
-	const cause = errorMessage(error);
-	const { kind, scope } = meaningOf(error);
-	const sentence = `Launching ${what} failed: ${cause.replace(/[.\s]*$/, ".")}`;
-	if (kind !== "unknown") {
-		return { kind, scope, code, message: `${sentence}${adviceFor(code)}`, suggestedZones: zonesWithCapacity(cause) };
-	}
-	const doubt =
-		error instanceof UnreadAnswer
-			? ` EC2's answer was not read, so up to ${count} may have launched. The next run counts what is running.`
-			: ` Up to ${count} may have launched.${adviceFor(code)}`;
-	return { kind, scope, possiblyLaunched: count, code, message: `${sentence}${doubt}`, suggestedZones: [] };
 }

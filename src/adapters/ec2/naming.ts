@@ -52,14 +52,14 @@ async function tagWhenKnown(
 	tags: ConstructorParameters<typeof CreateTagsCommand>[0],
 ): Promise<void> {
 	const { timer } = clients;
-	const { end } = clients.ending;
+	// An instance of this tick is named even if the tick is stopped meanwhile.
+	const stop = launchedAt === null ? clients.ending.stop : clients.ending.end;
 	for (let times = 1; ; times += 1) {
 		try {
 			await clients.call(account, {
 				action: "CreateTags",
 				instances: 0,
-				// A launched instance is named even if the tick is stopped meanwhile.
-				patience: { sendUntil, waitUntil, tries: TRIES, stop: end },
+				patience: { sendUntil, waitUntil, tries: TRIES, stop },
 				send: (client, options) => client.send(new CreateTagsCommand(tags), options),
 			});
 			return;
@@ -67,7 +67,7 @@ async function tagWhenKnown(
 			const next = timer.now() + pauseBefore(times);
 			const isNew = launchedAt !== null && next <= launchedAt + SETTLING;
 			if (codeOf(error) !== NOT_YET_KNOWN || !isNew || next >= sendUntil) throw error;
-			await untilAborted(timer.sleep(next - timer.now()), end).catch(() => {
+			await untilAborted(timer.sleep(next - timer.now()), stop).catch(() => {
 				throw error;
 			});
 		}

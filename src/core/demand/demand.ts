@@ -1,4 +1,4 @@
-/** Pending builders, mapped → what each pool wants. */
+/** Mapped pending builders → the demand of each pool. */
 import type { PendingBuilder } from "../model/facts.ts";
 import { ALLOCATION_CODES, MAPPING_CODES } from "../model/failure.ts";
 import type { MozType } from "../model/policy.ts";
@@ -8,12 +8,12 @@ import { compareText, type Pool, poolKey } from "./pool.ts";
 export const SKIP_REASONS = ["unmatched", ...MAPPING_CODES, ...ALLOCATION_CODES] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** A pending builder with what it was mapped to. */
+/** A pending builder and its instance type. */
 export interface MappedBuilder extends PendingBuilder {
-	/** Null: nothing matched. */
+	/** Null: no pattern matched. */
 	readonly mozType: MozType | null;
 	readonly slaveset: readonly string[] | null;
-	/** Why its requests are in no pool; null: they are in that of its type and slaveset. */
+	/** Why its requests are in no pool; null: they are in the pool of its type and slaveset. */
 	readonly skipReason: SkipReason | null;
 }
 

@@ -8,7 +8,7 @@ export interface Pool {
 	readonly slaveset: readonly string[] | null;
 }
 
-/** The same text for the same pool, whatever the order of its slaveset. */
+/** The same text for the same pool, regardless of the order of its slaveset. */
 export function poolKey(pool: Pool): string {
 	return JSON.stringify([pool.mozType, pool.slaveset === null ? null : [...pool.slaveset].sort()]);
 }

@@ -1,31 +1,29 @@
 /**
- * Which pools to look at after an answer, so that an answer does not cost a look at every pool. A look that changed nothing
- * changes nothing again until one of these happens, and each is recorded here: an answer to the pool itself, a refusal or
- * a used-up cap that rules out one of its placements, or new room under a cap that it waits for.
+ * Which pools to visit after an answer, so that an answer does not cost a visit to every pool. A visit that changed nothing
+ * would change nothing again until one of these happens, and the agenda records each: an answer to the pool itself, a
+ * refusal or a used-up cap that rules out one of its placements, or new room under a cap that it waits for.
+ * A pool is a number; pools are visited in ascending order.
  */
 export class Agenda {
 	readonly #due = new Set<number>();
-	/** Pools by the keys of the scopes and caps that can rule out one of their placements. */
-	readonly #dependents = new Map<string, number[]>();
+	/** Pools by the keys of caps and groups. */
+	readonly #groups = new Map<string, number[]>();
 	/** Pools that wait for room, by the cap's key, in order. None waits under a cap that has room. */
 	readonly #waiting = new Map<string, number[]>();
 
-	/** @param keys each pool's keys of scopes and caps, in the order in which pools are looked at */
-	constructor(keys: readonly ReadonlySet<string>[]) {
-		for (const [pool, own] of keys.entries()) {
-			this.add(pool);
-			for (const key of own) this.#dependents.set(key, append(this.#dependents.get(key), pool));
-		}
+	/** @param keys the pool's keys of caps and groups */
+	register(pool: number, keys: ReadonlySet<string>): void {
+		this.add(pool);
+		for (const key of keys) this.#groups.set(key, append(this.#groups.get(key), pool));
 	}
 
 	add(pool: number): void {
 		this.#due.add(pool);
 	}
 
-	/** Adds the pools with placements under a scope or cap that is ruled out for good. */
-	ruleOut(key: string): void {
-		for (const pool of this.#dependents.get(key) ?? []) this.add(pool);
-		this.#dependents.delete(key);
+	/** Adds all pools of a group, or with placements under a cap. */
+	addGroup(key: string): void {
+		for (const pool of this.#groups.get(key) ?? []) this.add(pool);
 	}
 
 	/** Lets a pool wait for room under a cap that has none. */
@@ -41,8 +39,8 @@ export class Agenda {
 	}
 
 	/**
-	 * Each pool to look at, in order and at most once. A pool that waits for one of `capKeys` is included as long as
-	 * the cap has room when its turn comes. Pools that are added meanwhile are left for the next round.
+	 * Each pool to visit, in order and at most once. A pool that waits for one of `capKeys` is included if the cap still
+	 * has room when its turn comes. Pools that are added meanwhile are left for the next round.
 	 */
 	*round(capKeys: readonly string[], hasRoom: (capKey: string) => boolean): Generator<number> {
 		const due = [...this.#due].sort((a, b) => a - b).reverse();

@@ -3,12 +3,14 @@
 import type { Cap, CapTracker } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
-import { describeRefusal, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
-import { isError, type Refusal } from "./refusal.ts";
+import { describePlacement, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
+import { isError } from "./refusal.ts";
+import type { RefusalAt } from "./unavailable-capacity.ts";
 
 export interface RefusedPlacement {
 	readonly placement: Placement;
-	readonly refusal: Refusal;
+	/** EC2's refusal, of this placement or of another that rules it out. */
+	readonly cause: RefusalAt;
 }
 
 export interface Shortfall {
@@ -65,8 +67,8 @@ function fillUp(tracker: CapTracker, placements: readonly Placement[], wanted: n
 }
 
 function explainRefusals(refused: readonly RefusedPlacement[]): Omit<Reason, "count"> {
-	const errors = refused.filter(({ refusal }) => isError(refusal));
-	if (refused.some(({ refusal }) => refusal.kind === "timeout")) return describeAll("timeout", refused);
+	const errors = refused.filter(({ cause }) => isError(cause.refusal));
+	if (refused.some(({ cause }) => cause.refusal.kind === "timeout")) return describeAll("timeout", refused);
 	if (errors.length === refused.length) return describeAll("error", errors);
 	return describeAll("no-capacity", refused);
 }
@@ -75,7 +77,22 @@ function describeAll(
 	code: "timeout" | "error" | "no-capacity",
 	refused: readonly RefusedPlacement[],
 ): Omit<Reason, "count"> {
-	return { code, message: firstFew(refused.map(({ placement, refusal }) => describeRefusal(placement, refusal))) };
+	const causes = Map.groupBy(refused, ({ cause }) => cause.refusal.code);
+	return { code, message: firstFew([...causes].map(([cause, some]) => describeCause(cause, some))) };
+}
+
+/**
+ * One cause with the placements that EC2 gave it for, and how many others were skipped because of it. Nothing is
+ * attributed to a placement that was not requested.
+ */
+function describeCause(code: string, refused: readonly RefusedPlacement[]): string {
+	const answered = new Set(refused.map(({ cause }) => cause.placement));
+	const skipped = refused.filter(({ placement }) => !answered.has(placement)).length;
+	const others =
+		skipped === 0
+			? ""
+			: `; ${skipped} more ${skipped === 1 ? "placement was" : "placements were"} skipped because of it`;
+	return `${code} (${firstFew([...answered].map(describePlacement))}${others})`;
 }
 
 function explainCaps(reached: readonly ReachedCap[]): Omit<Reason, "count"> {

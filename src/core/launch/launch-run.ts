@@ -1,6 +1,6 @@
 /**
  * Launches a plan: which requests to make, and what follows from each answer. It decides by the plan and the answers
- * alone, so a dry run, a launch, and a test take the same way.
+ * alone, so a dry run, a launch, and a test use the same code.
  */
 
 import type { Pool } from "../demand/pool.ts";
@@ -54,7 +54,8 @@ export class LaunchRun {
 			suggestedZones: this.#suggestedZones,
 		};
 		this.#pools = pools.map((planned) => new PoolRun(planned, shared));
-		this.#agenda = new Agenda(this.#pools.map((pool) => pool.keys()));
+		this.#agenda = new Agenda();
+		for (const [index, pool] of this.#pools.entries()) this.#agenda.register(index, pool.keys());
 	}
 
 	/** The first requests, all of which may be made at once. */
@@ -78,7 +79,7 @@ export class LaunchRun {
 		if (refusal !== null) this.#remember(request, refusal);
 		this.#agenda.add(index);
 		const { caps } = request.placement;
-		for (const key of caps) if (this.#caps.isUsedUp(key)) this.#agenda.ruleOut(key);
+		for (const key of caps) if (this.#caps.isUsedUp(key)) this.#agenda.addGroup(key);
 		return this.#advance(caps);
 	}
 
@@ -97,7 +98,8 @@ export class LaunchRun {
 	#remember(request: LaunchRequest, refusal: Refusal): void {
 		this.#refusals.push({ request, refusal });
 		this.#suggestedZones.remember(request.placement, refusal);
-		this.#agenda.ruleOut(this.#unavailable.remember(request, refusal));
+		const concerned = this.#unavailable.remember(request, refusal);
+		if (concerned !== null) this.#agenda.addGroup(concerned);
 	}
 
 	/**

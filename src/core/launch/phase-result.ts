@@ -40,8 +40,7 @@ export interface PhaseState {
 	caps: readonly AppliedCap[];
 }
 
-export function beginPhase(phase: Phase | undefined, count: number, reduction: Reduction): PhaseState {
-	if (phase === undefined) throw new RangeError("a pool has no phase");
+export function beginPhase(phase: Phase, count: number, reduction: Reduction): PhaseState {
 	return { phase, count, reduction, launched: 0, caps: [] };
 }
 

@@ -5,7 +5,6 @@ import { type CapTracker, subnetCap } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import type { PlannedPool } from "../plan/plan.ts";
-import { shareByWeight } from "../plan/regions.ts";
 import { reduceByLifecycle } from "../supply/heuristic.ts";
 import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts";
 import type { Outcome } from "./outcome.ts";
@@ -13,10 +12,11 @@ import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult
 import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
 import { coverage, mergeReasons, type Reason, slice } from "./reasons.ts";
 import type { LaunchRequest, Refusal } from "./refusal.ts";
-import { scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
+import { type Share, sharesOf } from "./share.ts";
+import { groupKeys, type RefusalAt, scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
 
 export interface PoolResult {
-	/** Instances still wanted after the heuristic; `launched + shortfall`. */
+	/** Instances needed after the heuristic; `launched + shortfall`. */
 	readonly needed: number;
 	readonly launched: number;
 	readonly shortfall: number;
@@ -35,26 +35,20 @@ export interface SharedState {
 	readonly suggestedZones: SuggestedZones;
 }
 
-interface Share {
-	readonly placements: readonly Placement[];
-	/** Instances not yet requested. */
-	remaining: number;
-	inFlight: number;
-}
-
 export class PoolRun {
 	readonly #planned: PlannedPool;
 	readonly #shared: SharedState;
-	readonly #scopes: ReadonlyMap<Placement, readonly string[]>;
+	/** Keys of scopes by placement, computed when first needed. */
+	readonly #scopes = new Map<Placement, readonly string[]>();
 	readonly #names: string[] | null;
 	readonly #ordinals = new Map<Placement, number>();
 	readonly #inFlight = new Map<LaunchRequest, Share>();
 	readonly #busy = new Set<Placement>();
-	readonly #closed = new Map<Placement, Refusal>();
+	readonly #closed = new Map<Placement, RefusalAt>();
 	readonly #launched = new Map<Placement, number>();
 	/** Requests that running instances cover. */
 	readonly #covered: Reason[];
-	/** Those that were begun; the last one is under way until the pool is done. */
+	/** Those that have begun; the last one is in progress until the pool is done. */
 	readonly #phases: PhaseState[];
 	#shares: Share[];
 	/** Why the ended phases left `#unmet` instances unlaunched. */
@@ -64,13 +58,11 @@ export class PoolRun {
 	#isDone = false;
 
 	constructor(planned: PlannedPool, shared: SharedState) {
-		const { pool, pending, reduction, names, phases } = planned;
+		const { pending, reduction, names, phases } = planned;
 		const [first] = phases;
 		if (first === undefined) throw new RangeError("a pool has no phase");
 		this.#planned = planned;
 		this.#shared = shared;
-		const placements = phases.flatMap(placementsOf);
-		this.#scopes = new Map(placements.map((placement) => [placement, scopeKeys(pool, placement)]));
 		this.#names = names === null ? null : [...names];
 		const lifecycle = shared.heuristics.scope === "pool" ? "" : first.lifecycle;
 		this.#covered = coverage(reduction.byFresh, reduction.byOld, lifecycle);
@@ -82,9 +74,10 @@ export class PoolRun {
 		return this.#isDone;
 	}
 
-	/** Keys of all scopes and caps that its placements are under. */
+	/** Keys of the caps that its placements count against, and of the groups that refusals may concern. */
 	keys(): ReadonlySet<string> {
-		return new Set([...this.#scopes].flatMap(([{ caps }, scopes]) => [...caps, ...scopes]));
+		const { pool, phases } = this.#planned;
+		return new Set(phases.flatMap(placementsOf).flatMap((placement) => groupKeys(pool, placement)));
 	}
 
 	/** Reserves and requests what its shares lack, best placements first, as far as the caps allow. */
@@ -147,7 +140,7 @@ export class PoolRun {
 		this.#busy.delete(placement);
 		if (missing === 0) return null;
 		const refusal = outcome.refusal ?? partial(launched, count);
-		this.#closed.set(placement, refusal);
+		this.#closed.set(placement, { placement, refusal });
 		if (refusal.kind !== "unknown") this.#names?.unshift(...unusedNames(request, outcome));
 		return refusal;
 	}
@@ -242,8 +235,8 @@ export class PoolRun {
 
 	#refused(phase: Phase): readonly RefusedPlacement[] {
 		return placementsOf(phase).flatMap((placement) => {
-			const refusal = this.#refusalOf(placement);
-			return refusal === null ? [] : [{ placement, refusal }];
+			const cause = this.#refusalOf(placement);
+			return cause === null ? [] : [{ placement, cause }];
 		});
 	}
 
@@ -255,9 +248,13 @@ export class PoolRun {
 		return !this.#busy.has(placement) && this.#refusalOf(placement) === null;
 	}
 
-	#refusalOf(placement: Placement): Refusal | null {
-		const scopes = this.#scopes.get(placement) ?? [];
-		return this.#closed.get(placement) ?? this.#shared.unavailable.refusalOf(scopes);
+	#refusalOf(placement: Placement): RefusalAt | null {
+		const { unavailable } = this.#shared;
+		const own = this.#closed.get(placement);
+		if (own !== undefined || unavailable.isEmpty) return own ?? null;
+		const scopes = this.#scopes.get(placement) ?? scopeKeys(this.#planned.pool, placement);
+		this.#scopes.set(placement, scopes);
+		return unavailable.refusalOf(scopes);
 	}
 
 	/** The phase that the pool is in, or ended with. */
@@ -272,19 +269,9 @@ function placementsOf(phase: Phase): readonly Placement[] {
 	return phase.shares.flatMap(({ placements }) => placements);
 }
 
-function sharesOf(phase: Phase, count: number): Share[] {
-	// A phase without placements keeps its count in an empty share, which hands it on.
-	const shares = phase.shares.length === 0 ? [{ weight: 1, placements: [] }] : phase.shares;
-	const counts = shareByWeight(
-		count,
-		shares.map(({ weight }) => weight),
-	);
-	return shares.map(({ placements }, index) => ({ placements, remaining: counts[index] ?? 0, inFlight: 0 }));
-}
-
 /** The refusal of a request that got fewer instances than it asked for and no reason. */
 function partial(launched: number, count: number): Refusal {
-	return { kind: "no-capacity", code: "partial", message: `gave ${launched} of ${count}`, suggestedZones: [] };
+	return { kind: "no-capacity", code: "partial", message: `launched ${launched} of ${count}`, suggestedZones: [] };
 }
 
 /**

@@ -2,9 +2,8 @@
 
 import type { Phase } from "../plan/phase.ts";
 import type { Placement, SkipCode, SkippedPlacement } from "../plan/placements.ts";
-import type { Refusal } from "./refusal.ts";
 
-/** Why a request of a pool has, or lacks, a machine. */
+/** Why a pending request of a pool has, or lacks, an instance. */
 export const REASON_CODES = [
 	"launched",
 	"covered-by-fresh",
@@ -17,6 +16,7 @@ export const REASON_CODES = [
 	"no-address",
 	"no-name",
 	"no-rules",
+	"no-subnet",
 	"died-young",
 	"possibly-launched",
 	"timeout",
@@ -24,14 +24,14 @@ export const REASON_CODES = [
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
-/** Why `count` pending requests are as they are. */
+/** Why `count` pending requests are served, or not. */
 export interface Reason {
 	readonly code: ReasonCode;
 	readonly message: string;
 	readonly count: number;
 }
 
-/** Whether requests with this reason have a machine, or soon will. */
+/** Whether requests with this reason have an instance, or soon will. */
 export function isServed(code: string): boolean {
 	return code === "launched" || code.startsWith("covered-");
 }
@@ -73,22 +73,22 @@ export function slice(reasons: readonly Reason[], from: number, count: number): 
 	});
 }
 
-/** The weightiest reason why a phase has no placement. */
+/** The most important reason why a phase has no placement. */
 export function whyNoPlacement(phase: Phase): SkippedPlacement {
-	const byWeight: readonly SkipCode[] = ["error", "no-price", "no-capacity", "cap-region", "no-rules"];
+	const byWeight: readonly SkipCode[] = ["error", "no-subnet", "no-price", "no-capacity", "cap-region", "no-rules"];
 	for (const code of byWeight) {
 		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };
 	}
-	return { code: "no-rules", message: "no region in use has a subnet that the type may use" };
+	return { code: "no-rules", message: "no region in use has one of the subnets configured for the type" };
 }
 
-/** A refusal, briefly. */
-export function describeRefusal(placement: Placement, refusal: Refusal): string {
-	return `${placement.lifecycle} ${placement.instanceType} in ${placement.availabilityZone}: ${refusal.code}`;
+/** For example `spot c6i.xlarge in us-east-1a`. */
+export function describePlacement({ lifecycle, instanceType, availabilityZone }: Placement): string {
+	return `${lifecycle} ${instanceType} in ${availabilityZone}`;
 }
 
-/** The first three of some messages, and how many more there are. */
+/** Joins the first three distinct messages and counts the rest. */
 export function firstFew(messages: readonly string[]): string {
 	const distinct = [...new Set(messages)];
 	const rest = distinct.length - 3;

@@ -1,6 +1,7 @@
 /** What EC2 is known to refuse for the rest of the tick. */
 
 import { type Pool, poolKey } from "../demand/pool.ts";
+import { subnetCap, tickCap } from "../plan/caps.ts";
 import type { Placement } from "../plan/placements.ts";
 import type { LaunchRequest, Refusal, RefusalKind, RefusalScope } from "./refusal.ts";
 
@@ -35,22 +36,62 @@ function keysByScope(pool: Pool, placement: Placement): Readonly<Record<RefusalS
 	};
 }
 
+/** Keys of the groups of pools that a placement puts a pool into; see {@link groupKey}. */
+export function groupKeys({ mozType }: Pool, { instanceType, caps }: Placement): readonly string[] {
+	return [...caps, `type ${mozType}`, `instance-type ${instanceType}`];
+}
+
+/** The key of a group that includes every pool with a placement in the scope, and few others. */
+function groupKey(scope: RefusalScope, { mozType }: Pool, { instanceType, subnetId }: Placement): string {
+	switch (scope) {
+		case "capacity":
+		case "quota":
+			return `instance-type ${instanceType}`;
+		case "subnet":
+			return subnetCap(subnetId);
+		case "account":
+		case "region":
+		case "lifecycle":
+		case "tick":
+			return tickCap;
+		case "placement":
+		case "zone":
+		case "image":
+		case "instance-type":
+		case "type":
+		case "pool":
+			return `type ${mozType}`;
+	}
+}
+
 /** Keys of the scopes that a pool's placement is in: a refusal that covers one of them covers the placement. */
 export function scopeKeys(pool: Pool, placement: Placement): readonly string[] {
 	return Object.values(keysByScope(pool, placement));
 }
 
+/** A refusal with the placement that EC2 gave it for. */
+export interface RefusalAt {
+	readonly placement: Placement;
+	readonly refusal: Refusal;
+}
+
 /** Remembers refusals by the scope that they cover. */
 export class UnavailableCapacity {
-	readonly #refusals = new Map<string, Refusal>();
+	readonly #refusals = new Map<string, RefusalAt>();
 	/** The EC2 instance type that was first refused with a code, by instance type, region, and code. */
 	readonly #firstRefused = new Map<string, string>();
 
-	/** @returns the key of the scope that is unavailable from now on */
-	remember({ pool, placement }: LaunchRequest, refusal: Refusal): string {
-		const key = keysByScope(pool, placement)[this.#scopeOf(pool, placement, refusal)];
-		this.#refusals.set(key, refusal);
-		return key;
+	get isEmpty(): boolean {
+		return this.#refusals.size === 0;
+	}
+
+	/** @returns the key of the group of pools that this may concern; null if the scope was unavailable before */
+	remember({ pool, placement }: LaunchRequest, refusal: Refusal): string | null {
+		const scope = this.#scopeOf(pool, placement, refusal);
+		const key = keysByScope(pool, placement)[scope];
+		const isNew = !this.#refusals.has(key);
+		this.#refusals.set(key, { placement, refusal });
+		return isNew ? groupKey(scope, pool, placement) : null;
 	}
 
 	/** A request is wrong by itself only if EC2 gives a second EC2 instance type the same answer. */
@@ -63,7 +104,7 @@ export class UnavailableCapacity {
 	}
 
 	/** The latest refusal that covers the narrowest of these scopes; null if none covers any. */
-	refusalOf(keys: readonly string[]): Refusal | null {
+	refusalOf(keys: readonly string[]): RefusalAt | null {
 		for (const key of keys) {
 			const refusal = this.#refusals.get(key);
 			if (refusal !== undefined) return refusal;

@@ -10,7 +10,7 @@ export interface PendingBuilder {
 	readonly oldestSubmittedAt: number;
 }
 
-/** What the scheduler database answered. */
+/** What the scheduler database returned. */
 export interface PendingRequests {
 	readonly builders: readonly PendingBuilder[];
 	/** Pending build requests outside the age window. */

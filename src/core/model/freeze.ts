@@ -1,4 +1,4 @@
-/** Freezes plain data through and through; regular expressions, which must remember where they stand, are left. */
+/** Freezes plain data deeply, except regular expressions, which store the position of their last match. */
 export function deepFreeze<T>(value: T): T {
 	if (typeof value === "object" && value !== null && !(value instanceof RegExp) && !Object.isFrozen(value)) {
 		Object.freeze(value);

@@ -16,7 +16,7 @@ export interface BuilderPattern {
 	readonly source: string;
 	/** 1-based line of the entry in the configuration file. */
 	readonly line: number;
-	/** The compiled expression; sticky, so that it matches at the start of the name only, as Python's `re.match`. */
+	/** The compiled expression; sticky, so that it matches only at the start of the name, like Python's `re.match`. */
 	readonly regex: RegExp;
 	readonly mozType: MozType;
 }
@@ -30,7 +30,7 @@ export interface SpotRule {
 	readonly bidPrice: number;
 	/** Availability zones in which this rule is not used. */
 	readonly ignoredAzs: readonly string[];
-	/** Whose price is meant: `Linux/UNIX`, `Windows` and so on, in EC2's words. */
+	/** The operating system whose price applies: `Linux/UNIX`, `Windows` and so on, in EC2's terms. */
 	readonly productDescription: string;
 }
 
@@ -47,11 +47,11 @@ export interface Heuristics {
 	readonly freshInstanceDelayJacuzzi: number;
 	/** One in this many old instances is expected to become free soon. */
 	readonly oldDivisor: number;
-	/** `lifecycle`: spot and on-demand instances are counted apart, as in the seed; `pool`: together. */
+	/** `lifecycle`: spot and on-demand instances are counted separately, as in the seed; `pool`: together. */
 	readonly scope: "lifecycle" | "pool";
 }
 
-/** One entry of a `device_map`. What is null is left to the image. */
+/** One entry of a `device_map`. The image decides what is null. */
 export interface BlockDevice {
 	readonly deviceName: string;
 	readonly ephemeralName: string | null;
@@ -81,7 +81,7 @@ export interface TypeRegion {
 	readonly tags: Readonly<Record<string, string>>;
 	/** `{puppet_server}` of the user data. */
 	readonly puppetServer: string | null;
-	/** What the launch is based on; all that this configuration says overrides it. */
+	/** The template that the launch is based on; this configuration overrides it. */
 	readonly launchTemplate: LaunchTemplate | null;
 }
 
@@ -98,7 +98,7 @@ export interface TypeConfig {
 	readonly mozType: MozType;
 	/** Name pattern with one `%d` or `%0Nd`, such as `bld-linux64-ec2-%03d`. */
 	readonly hostname: string | null;
-	/** The names themselves, in the order in which they are given out. Where this and `hostname` are null, none are. */
+	/** The names, in the order in which instances get them. If this and `hostname` are null, instances have no names. */
 	readonly names: readonly string[] | null;
 	readonly userData: UserDataTemplate | null;
 	readonly regions: Readonly<Record<Region, TypeRegion>>;
@@ -106,56 +106,56 @@ export interface TypeConfig {
 
 /** The original's bootstrap certificates. */
 export interface Certs {
-	/** https, with `{fqdn}` where the host's name goes. */
+	/** An https URL with the placeholder `{fqdn}`. */
 	readonly url: string;
 	/** Relative to the workspace. */
 	readonly cacheDir: string;
 }
 
-/** Requests younger or older than this are not launched for. Seconds; null: no bound. */
+/** Requests younger or older than this are ignored. Seconds; null: no bound. */
 export interface AgeWindow {
 	readonly minAge: number | null;
 	readonly maxAge: number | null;
 }
 
-/** Where metrics are sent. */
+/** The Graphite server to which metrics are sent. */
 export interface Graphite {
 	readonly host: string;
 	readonly port: number;
-	/** Parts with dots between them. */
+	/** Parts separated by dots. */
 	readonly prefix: string;
 }
 
-/** Where the slavesets of builders come from. */
+/** The source of the builders' slavesets. */
 export type Jacuzzi =
 	/** An allocator, such as `http://allocator/v1`. */
 	| { readonly url: string }
-	/** Names of workers by builder. */
+	/** Worker names by builder. */
 	| { readonly builders: Readonly<Record<string, readonly string[]>> }
-	/** The tables of the master itself. */
+	/** The master's own tables. */
 	| { readonly buildbot: true };
 
 export interface Policy {
 	/** Key of the tag that carries the type; `moz-type` unless configured. */
 	readonly typeTag: string;
 	readonly builderMap: readonly BuilderPattern[];
-	/** Whole numbers, 0 or more; a region of 0 is not used unless the `regions` input names it. */
+	/** Integers, at least 0; a region of 0 is not used unless the `regions` input names it. */
 	readonly regionPriorities: Readonly<Record<Region, number>>;
 	readonly spotRules: Readonly<Record<MozType, readonly SpotRule[]>>;
 	readonly spotLimits: Limits;
 	readonly onDemandLimits: Limits;
 	readonly heuristics: Heuristics;
 	readonly pending: AgeWindow;
-	/** ARNs of roles to assume; a type's own goes before its region's. */
+	/** ARNs of roles to assume; a type's role takes precedence over its region's. */
 	readonly roles: {
 		readonly regions: Readonly<Record<Region, string>>;
 		readonly types: Readonly<Record<MozType, string>>;
 	};
 	/** Null: no builder is bound to named workers. */
 	readonly jacuzzi: Jacuzzi | null;
-	/** Where bootstrap certificates come from; null: there are none. */
+	/** The source of bootstrap certificates; null: none are used. */
 	readonly certs: Certs | null;
-	/** Null: nowhere. */
+	/** Null: no metrics are sent. */
 	readonly graphite: Graphite | null;
 	/** Every type that `buildermap` names. */
 	readonly types: Readonly<Record<MozType, TypeConfig>>;

@@ -1,6 +1,6 @@
 /** User data from a template. */
 
-/** What a template may name, as the original's did. */
+/** The fields that a template can use; the same as the original's. */
 export const USER_DATA_FIELDS = [
 	"hostname",
 	"fqdn",
@@ -15,26 +15,26 @@ export const USER_DATA_FIELDS = [
 export type UserDataField = (typeof USER_DATA_FIELDS)[number];
 export type UserDataValues = Readonly<Record<UserDataField, string>>;
 
-/** A template taken apart: text as it is, and what is filled in. */
+/** A parsed template: literal text, and fields to fill in. */
 export type UserDataTemplate = readonly ({ readonly text: string } | { readonly field: UserDataField })[];
 
-/** EC2's bound on user data, before it is encoded. */
+/** EC2's limit on user data, before it is encoded. */
 export const MOST_USER_DATA_BYTES = 16 * 1024;
 
-/** Of these, every instance has its own. */
+/** Fields whose value differs for each instance. */
 const OF_ONE_INSTANCE: ReadonlySet<UserDataField> = new Set(["hostname", "fqdn", "password", "certs"]);
 
-/** Whether the template names a field. */
+/** Whether the template uses a field. */
 export function uses(template: UserDataTemplate, field: UserDataField): boolean {
 	return template.some((part) => "field" in part && part.field === field);
 }
 
-/** Whether each instance's user data differs, so that each is launched by a call of its own. */
+/** Whether user data differs for each instance, so that each needs a launch call of its own. */
 export function differsPerInstance(template: UserDataTemplate): boolean {
 	return [...OF_ONE_INSTANCE].some((field) => uses(template, field));
 }
 
-/** What Python's `str.format` gives for the template and these values. */
+/** Fills in the template as Python's `str.format` does. */
 export function fillUserData(template: UserDataTemplate, values: UserDataValues): string {
 	return template.map((part) => ("field" in part ? values[part.field] : part.text)).join("");
 }

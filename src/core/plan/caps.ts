@@ -23,7 +23,7 @@ export interface Cap {
 	readonly code: CapCode;
 	/** A description for the report, for example `spot limit of 50 in us-west-2 (50 live)`. */
 	readonly label: string;
-	/** Instances that may still be launched; 0 or more. */
+	/** Instances that may still be launched; at least 0. */
 	readonly headroom: number;
 }
 
@@ -103,7 +103,7 @@ function globalCaps(
 	if (limit === undefined) return [];
 	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
 	const where = unread.map(describeAccount).join(", ");
-	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which cannot be read`;
+	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
 	const headroom = Math.max(0, limit - live.length - possible);
 	return [[globalCap(lifecycle, mozType), { code: "cap-global", label, headroom }]];
@@ -123,9 +123,9 @@ export function nameCaps(pool: Pool, type: TypeConfig, count: number): Caps {
 	const source =
 		pool.slaveset !== null
 			? "in the slaveset"
-			: type.hostname === null
-				? "in its list"
-				: `of the form ${type.hostname}`;
+			: type.names !== null
+				? "in the type's list"
+				: `matching ${type.hostname}`;
 	return { [nameCap(poolKey(pool))]: { code: "no-name", label: `${count} free names ${source}`, headroom: count } };
 }
 
@@ -143,15 +143,16 @@ export function imageCaps(pool: Pool, counts: Readonly<Record<"newest" | "previo
 /** Tracks the headroom of each cap while requests are in flight. */
 export class CapTracker {
 	readonly #caps: Caps;
-	readonly #left = new Map<string, number>();
+	readonly #left: Map<string, number>;
 	readonly #reserved = new Map<string, number>();
 
-	constructor(caps: Caps) {
+	/** @param left instances that may still be launched, by key */
+	constructor(caps: Caps, left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const)) {
 		this.#caps = caps;
-		for (const [key, cap] of Object.entries(caps)) this.#left.set(key, cap.headroom);
+		this.#left = new Map(left);
 	}
 
-	/** How many of `wanted` may be launched now under all of `keys`. */
+	/** How many of `wanted` instances all of `keys` allow now. */
 	available(keys: readonly string[], wanted: number): number {
 		return keys.reduce((least, key) => Math.min(least, this.#leftUnder(key)), wanted);
 	}
@@ -192,17 +193,10 @@ export class CapTracker {
 
 	/** A copy of some caps that can be drawn on without effect on this one. */
 	copy(keys: readonly string[]): CapTracker {
-		const caps = Object.fromEntries(keys.map((key) => [key, this.#capOf(key)]));
-		const copy = new CapTracker(caps);
-		for (const key of keys) copy.#left.set(key, this.#leftUnder(key));
-		return copy;
-	}
-
-	#capOf(key: string): Cap {
-		const cap = this.#caps[key];
-		// A key without a cap is a bug, never "no limit".
-		if (cap === undefined) throw new RangeError(`no cap has the key ${key}`);
-		return cap;
+		return new CapTracker(
+			this.#caps,
+			keys.map((key) => [key, this.#leftUnder(key)] as const),
+		);
 	}
 
 	#leftUnder(key: string): number {

@@ -3,10 +3,10 @@ import type { ImageDevice } from "../model/facts.ts";
 import type { BlockDevice } from "../model/policy.ts";
 
 /**
- * A type's devices on an image. What a device leaves open, EC2 takes from the image's device of the same name; what EC2
- * would refuse is mended: a volume is at least as large as the image's snapshot for it, and a device of which neither the
- * image nor the configuration says what it is, is left out.
- * @param image null: what the image has is not known
+ * A type's devices on an image. EC2 takes what a device leaves open from the image's device of the same name. What EC2
+ * would reject is corrected: a volume is at least as large as the image's snapshot, and a device that neither the image
+ * nor the configuration describes is omitted.
+ * @param image null: the image's devices are unknown
  */
 export function launchDevices(
 	devices: readonly BlockDevice[],

@@ -1,4 +1,4 @@
-/** Which image an instance starts from. */
+/** From which image an instance starts. */
 
 import { compareText } from "../demand/pool.ts";
 import type { Image } from "../model/facts.ts";
@@ -9,9 +9,10 @@ export function newestFirst(images: readonly Image[]): readonly Image[] {
 }
 
 /**
- * How many of `count` new instances start from the newest image, and how many from the one before it, so that the
- * newest's share of all that then run comes as close to the percentage as it can; of two that are as close, the larger.
- * @param running instances of the pool that run, and those of them that run on the newest image of their region
+ * Splits `count` new instances between the newest image and the one before it, so that the newest image's share of all
+ * instances, running and new, is as close to the percentage as possible. If two splits are equally close, more instances
+ * start from the newest.
+ * @param running the pool's running instances, and how many of them run on the newest image of their region
  */
 export function splitByImage(
 	count: number,

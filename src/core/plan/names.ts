@@ -5,10 +5,17 @@ import type { TypeConfig } from "../model/policy.ts";
 
 /** The `%d` or `%03d` of a hostname pattern. */
 const NUMBER = /%(0(\d+))?d/;
+/** Most digits of a `%d`. */
+const UNPADDED_DIGITS = 4;
 
 /** Whether the text is a usable hostname pattern: one `%d` or `%0Nd` and no other `%`. */
 export function isHostnamePattern(pattern: string): boolean {
 	return NUMBER.test(pattern) && !pattern.replace(NUMBER, "").includes("%");
+}
+
+/** Characters of the longest name that a hostname pattern gives. */
+export function longestName(pattern: string): number {
+	return pattern.replace(NUMBER, "").length + (widthOf(pattern) || UNPADDED_DIGITS);
 }
 
 /** Whether a text can be a host's name. Names are copied as they are into user data, tags, and paths of certificates. */
@@ -64,9 +71,14 @@ export class FreeNames {
  * break the name's form.
  */
 function* numbered(pattern: string): Generator<string, undefined> {
-	const width = Number(NUMBER.exec(pattern)?.[2] ?? 0);
-	const last = 10 ** (width === 0 ? 4 : width) - 1;
+	const width = widthOf(pattern);
+	const last = 10 ** (width || UNPADDED_DIGITS) - 1;
 	for (let number = 1; number <= last; number += 1) {
 		yield pattern.replace(NUMBER, String(number).padStart(width, "0"));
 	}
+}
+
+/** The digits that a pattern's number is padded to; 0 if it is not padded. */
+function widthOf(pattern: string): number {
+	return Number(NUMBER.exec(pattern)?.[2] ?? 0);
 }

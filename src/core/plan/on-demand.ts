@@ -6,11 +6,11 @@ import type { PhaseInput, Placement, TypeRegionIndex } from "./placements.ts";
 import { byPriority } from "./regions.ts";
 
 export function planOnDemand(input: PhaseInput): Phase {
-	const { policy, type, regions, unread } = input;
+	const { policy, type, regions, skipped } = input;
 	const { mozType } = type;
 	const global = limitsOf(policy, "on-demand").global[mozType];
 	if (global === undefined) {
-		const message = `no global on-demand limit is set for ${mozType}, so none is launched on-demand`;
+		const message = `no global on-demand limit is set for ${mozType}, so on-demand is not used`;
 		return { lifecycle: "on-demand", disabled: true, shares: [], skipped: [{ code: "no-rules", message }] };
 	}
 	const { regionPriorities } = policy;
@@ -19,7 +19,7 @@ export function planOnDemand(input: PhaseInput): Phase {
 		weight: regionPriorities[name] ?? 0,
 		placements: regions.filter(({ index }) => index.region === name).flatMap((region) => placementsIn(region, input)),
 	}));
-	return { lifecycle: "on-demand", disabled: global === 0, shares, skipped: unread };
+	return { lifecycle: "on-demand", disabled: global === 0, shares, skipped };
 }
 
 function placementsIn({ index, subnets, images }: TypeRegionIndex, input: PhaseInput): readonly Placement[] {

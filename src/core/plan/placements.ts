@@ -29,7 +29,15 @@ export interface Placement {
 }
 
 /** Why a placement was skipped, or why a request was not served; reason codes of the report. */
-export type SkipCode = "no-capacity" | "no-price" | "no-rules" | "cap-global" | "cap-region" | "timeout" | "error";
+export type SkipCode =
+	| "no-capacity"
+	| "no-price"
+	| "no-rules"
+	| "no-subnet"
+	| "cap-global"
+	| "cap-region"
+	| "timeout"
+	| "error";
 
 /** A placement, or a whole lifecycle, that the plan leaves out. */
 export interface SkippedPlacement {
@@ -43,8 +51,8 @@ export interface PhaseInput {
 	readonly type: TypeConfig;
 	/** Regions in which the type can be launched. */
 	readonly regions: readonly TypeRegionIndex[];
-	/** Placements that are skipped since their account could not be read. */
-	readonly unread: readonly SkippedPlacement[];
+	/** Placements that are skipped in every phase: their region could not be read, or their subnet does not exist. */
+	readonly skipped: readonly SkippedPlacement[];
 	/** Keys of the pool's own caps on all its placements. */
 	readonly poolCaps: readonly string[];
 	readonly brake: Brake;
@@ -103,4 +111,16 @@ export function skipUnread(
 	return unread
 		.filter((one) => type.regions[one.region] !== undefined && isAccountOf(policy, type.mozType, one))
 		.map((one) => ({ code: "error", message: `${describeAccount(one)} could not be read` }));
+}
+
+/** A skip for each configured subnet that the type's account does not have. */
+export function skipMissingSubnets(accounts: readonly RegionIndex[], type: TypeConfig): readonly SkippedPlacement[] {
+	return accounts.flatMap((index) =>
+		index.missingSubnets(type.regions[index.region]?.subnetIds ?? []).map(
+			(subnetId): SkippedPlacement => ({
+				code: "no-subnet",
+				message: `${type.mozType}: subnet ${subnetId} does not exist in ${index.region}. Correct subnet_ids in the type's file`,
+			}),
+		),
+	);
 }

@@ -1,5 +1,5 @@
 /**
- * The decision of one tick as plain, frozen data that survives a JSON round trip. Dry run, launching, summary and report
+ * The decision of one tick as plain, frozen data that survives a JSON round trip. Dry run, launch, summary, and report
  * all read this one value.
  */
 
@@ -19,7 +19,7 @@ import { splitByImage } from "./images.ts";
 import { FreeNames } from "./names.ts";
 import { planOnDemand } from "./on-demand.ts";
 import type { Phase } from "./phase.ts";
-import { type PhaseInput, regionsFor, skipUnread } from "./placements.ts";
+import { type PhaseInput, regionsFor, skipMissingSubnets, skipUnread } from "./placements.ts";
 import { RegionIndex } from "./region-index.ts";
 import { planSpot } from "./spot.ts";
 
@@ -29,11 +29,11 @@ export interface PlannedPool {
 	/** Seconds since 1970, UTC. */
 	readonly oldestSubmittedAt: number;
 	readonly supply: Supply;
-	/** The heuristic where demand starts. */
+	/** The heuristic of the first phase. */
 	readonly reduction: Reduction;
-	/** Spot, where the type has spot rules, then on-demand. */
+	/** Spot, if the type has spot rules, then on-demand. */
 	readonly phases: readonly Phase[];
-	/** Free names in the order in which they are given out; null: the type's instances have none. */
+	/** Free names in the order in which instances get them; null: the type's instances have none. */
 	readonly names: readonly string[] | null;
 }
 
@@ -45,7 +45,7 @@ export interface Plan {
 	readonly heuristics: Heuristics;
 	readonly pools: readonly PlannedPool[];
 	readonly caps: Caps;
-	/** Machines to name before anything is launched. */
+	/** Unnamed instances that get a name. */
 	readonly adoptions: readonly Adoption[];
 	/** Where instances die young. */
 	readonly deadly: {
@@ -59,13 +59,13 @@ export interface Plan {
 export interface PlanInput {
 	readonly demand: readonly Demand[];
 	readonly policy: Policy;
-	/** What the accounts of the regions in use answered, in any order. */
+	/** Facts of the accounts in the regions in use, in any order. */
 	readonly facts: readonly RegionFacts[];
 	/** Those that could not be read. */
 	readonly unread: readonly AccountRegion[];
 	/** Names of all jacuzzis. */
 	readonly allocated: ReadonlySet<string>;
-	/** Names of workers that are at work already. */
+	/** Names of workers that are connected to a master. */
 	readonly connected: ReadonlySet<string>;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
@@ -74,7 +74,7 @@ export interface PlanInput {
 	readonly now: number;
 }
 
-/** Decides, without launching anything. The same facts give the same plan, in whatever order they come. */
+/** Decides what to launch. The same facts give the same plan, whatever their order. */
 export function makePlan(input: PlanInput): Plan {
 	const { policy, now, allocated } = input;
 	const facts = input.facts.toSorted(compareAccounts);
@@ -134,7 +134,7 @@ function planPool(demand: Demand, context: PlanContext): { readonly pool: Planne
 		policy,
 		type,
 		regions: regionsFor({ pool, type, accounts, latestAmiPercentage }),
-		unread: skipUnread(unread, policy, type),
+		skipped: [...skipUnread(unread, policy, type), ...skipMissingSubnets(accounts, type)],
 		poolCaps: Object.keys(ownCaps),
 		brake: context.brake,
 		now,

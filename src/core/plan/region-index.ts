@@ -60,6 +60,11 @@ export class RegionIndex {
 		return orderSubnets([...new Set(subnetIds)].flatMap((subnetId) => this.#subnets.get(subnetId) ?? []));
 	}
 
+	/** Those of these IDs that no subnet has. */
+	missingSubnets(subnetIds: readonly string[]): readonly string[] {
+		return subnetIds.filter((subnetId) => !this.#subnets.has(subnetId));
+	}
+
 	/** The type's images, newest first. */
 	images(mozType: MozType): readonly Image[] {
 		return this.#images.get(mozType) ?? [];

@@ -1,4 +1,4 @@
-/** AWS regions: what their names look like, and how on-demand demand is spread over them. */
+/** AWS regions: the form of their names, and how on-demand launches are spread over them. */
 
 import { compareText } from "../demand/pool.ts";
 import type { Region } from "../model/policy.ts";
@@ -17,8 +17,8 @@ export function byPriority(
 }
 
 /**
- * Splits a count in proportion to weights: whole shares, the remainder to the first. Where all weights are 0 (the
- * `regions` input may name regions without priority) all of it goes to the first.
+ * Splits a count in proportion to weights, into whole shares with the remainder in the first. If all weights are 0,
+ * which they may be because the `regions` input can name regions without priority, the first gets everything.
  * @returns one share per weight; their sum is `count`
  */
 export function shareByWeight(count: number, weights: readonly number[]): readonly number[] {

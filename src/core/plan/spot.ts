@@ -28,7 +28,7 @@ const PRICE_SHARE = 0.8;
 const FAILED_REQUEST_SHARE = 0.1;
 
 export function planSpot(input: PhaseInput): Phase {
-	const { policy, type, regions, unread, now } = input;
+	const { policy, type, regions, now } = input;
 	const { mozType } = type;
 	const limits = limitsOf(policy, "spot");
 	const isLimited = ({ index }: TypeRegionIndex) => limits.regions[index.region]?.[mozType] !== undefined;
@@ -48,7 +48,7 @@ export function planSpot(input: PhaseInput): Phase {
 		lifecycle: "spot",
 		disabled: false,
 		shares: [{ weight: 1, placements }],
-		skipped: [...unread, ...rejected, ...unlimited],
+		skipped: [...input.skipped, ...rejected, ...unlimited],
 	};
 }
 
@@ -97,7 +97,7 @@ function placementsFor(
 function skipUnlimited(mozType: string, { region }: RegionIndex): SkippedPlacement {
 	return {
 		code: "cap-region",
-		message: `no spot limit is set for ${mozType} in ${region}, so none is launched there`,
+		message: `no spot limit is set for ${mozType} in ${region}, so spot is not used there`,
 	};
 }
 
@@ -140,7 +140,7 @@ function examine(
 	}
 	const { all, failed } = index.recentRequests(instanceType, availabilityZone, now);
 	if (failed > FAILED_REQUEST_SHARE * all) {
-		const message = `${failed} of ${all} spot requests for ${instanceType} in ${availabilityZone} went bad in the last ${FAILED_REQUEST_WINDOW / 60} minutes`;
+		const message = `${failed} of ${all} spot requests for ${instanceType} in ${availabilityZone} failed in the last ${FAILED_REQUEST_WINDOW / 60} minutes`;
 		return { ...candidate, code: "no-capacity", message };
 	}
 	return { ...candidate, price };

@@ -1,4 +1,4 @@
-/** Which AWS account a type is launched in. A role stands for the account that it leads to. */
+/** In which AWS account a type is launched. A role stands for the account that it belongs to. */
 import { compareText } from "../demand/pool.ts";
 import type { Instance, RegionFacts } from "../model/facts.ts";
 import type { MozType, Policy, Region, Role } from "../model/policy.ts";
@@ -36,12 +36,12 @@ export function accountRegions(policy: Policy, regions: readonly Region[]): read
 	});
 }
 
-/** `us-east-1`, and by which role, where it is not the workflow's own. */
+/** `us-east-1`, followed by the role unless it is the workflow's own. */
 export function describeAccount({ region, role }: AccountRegion): string {
 	return role === null ? region : `${region} as ${role}`;
 }
 
-/** Each instance once, though two roles of one account both see it: as the role of its type does, where that one does. */
+/** Each instance once, even if two roles of one account see it. The role of the instance's type takes precedence. */
 export function distinctInstances(facts: readonly RegionFacts[], policy: Policy): readonly Instance[] {
 	const byId = new Map<string, Instance>();
 	for (const instance of facts.flatMap(({ instances }) => instances)) {

@@ -1,10 +1,10 @@
-/** How many machines a count of requests is worth. */
+/** How many instances a count of requests needs. */
 import type { Heuristics, Lifecycle } from "../model/policy.ts";
 import type { Supply } from "./supply.ts";
 
-/** What a count was reduced by, and what is left of it. `count = byFresh + byOld + need`. */
+/** By what a count was reduced, and what is left of it: `count = byFresh + byOld + need`. */
 export interface Reduction {
-	/** Machines that the formula counted. */
+	/** Instances that the formula counted. */
 	readonly fresh: number;
 	readonly old: number;
 	readonly byFresh: number;
@@ -13,8 +13,8 @@ export interface Reduction {
 }
 
 /**
- * The seed's formula: `need = max(0, count − (fresh + floor(old / divisor)))`. A fresh machine is on its way to take a
- * request; of the old ones, one in `oldDivisor` is likely to finish its job before a new machine could start.
+ * The seed's formula: `need = max(0, count − (fresh + floor(old / divisor)))`. A fresh instance is about to take a
+ * request. Of the old ones, one in `oldDivisor` is likely to finish its job before a new instance could start.
  */
 export function reduce(args: {
 	readonly count: number;
@@ -28,14 +28,14 @@ export function reduce(args: {
 }
 
 /**
- * Reduces a count by the machines of one lifecycle. With scope `pool` both lifecycles reduce the count where demand
- * starts, and what is handed over later is not reduced again: no machine is counted twice.
+ * Reduces a count by the instances of one lifecycle. With scope `pool`, both lifecycles reduce the count in the first
+ * phase, and what falls through to the second is not reduced again, so that no instance is counted twice.
  */
 export function reduceByLifecycle(args: {
 	readonly count: number;
 	readonly supply: Supply;
 	readonly lifecycle: Lifecycle;
-	/** Whether the count was handed over by another lifecycle. */
+	/** Whether the count fell through from another lifecycle. */
 	readonly fellThrough: boolean;
 	readonly heuristics: Heuristics;
 }): Reduction {

@@ -32,7 +32,10 @@ describe("EC2 refuses", () => {
 		await cloud.start({
 			regions: threeZoneRegions(["us-west-2"], { region: () => ({ instanceTypes: ["m6i.large"] }) }),
 		});
-		expect((await cloud.launch()).refusal).toMatchObject({ kind: "rejected", scope: "instance-type" });
+		const spot = await cloud.launch();
+		expect(spot.refusal).toMatchObject({ scope: "instance-type", message: expect.stringContaining("in spot.rules") });
+		const onDemand = await cloud.launch({ placement: placement({ lifecycle: "on-demand", maxPrice: null }) });
+		expect(onDemand.refusal).toMatchObject({ message: expect.stringContaining("in the type's file") });
 	});
 
 	it("an EC2 instance type that the zone does not have: this EC2 instance type in this zone", async () => {
@@ -118,11 +121,12 @@ describe("a refusal of the scope", () => {
 		["pool", { region: "us-east-1" }, "tst"],
 	])("%s reaches what shares it, and no further", (scope, reached, spared) => {
 		const refusal = { kind: "rejected", scope, code: "X", message: "x", suggestedZones: [] } as const;
-		const key = new UnavailableCapacity().remember(launchRequest(), refusal);
+		const unavailable = new UnavailableCapacity();
+		unavailable.remember(launchRequest(), refusal);
 		const keysOf = (other: Parameters<typeof placement>[0] | string) =>
 			typeof other === "string" ? scopeKeys(of(other), placement()) : scopeKeys(pool, placement(other));
-		expect(keysOf(reached)).toContain(key);
-		expect(keysOf(spared)).not.toContain(key);
+		expect(unavailable.refusalOf(keysOf(reached))?.refusal).toEqual(refusal);
+		expect(unavailable.refusalOf(keysOf(spared))).toBeNull();
 	});
 
 	it("type reaches one EC2 instance type, and all of them once a second has the same answer", () => {
@@ -135,10 +139,14 @@ describe("a refusal of the scope", () => {
 				message: "x",
 				suggestedZones: [],
 			});
-		const reaches = (key: string, instanceType: string) => scopeKeys(pool, placement({ instanceType })).includes(key);
-		expect(reaches(refuse("c6i.xlarge", "X"), "m6i.large")).toBe(false);
-		expect(reaches(refuse("c6i.xlarge", "X"), "m6i.large")).toBe(false);
-		expect(reaches(refuse("m6i.large", "Y"), "r6i.large")).toBe(false);
-		expect(reaches(refuse("m6i.large", "X"), "r6i.large")).toBe(true);
+		const isRuledOut = (instanceType: string) =>
+			unavailable.refusalOf(scopeKeys(pool, placement({ instanceType }))) !== null;
+		refuse("c6i.xlarge", "X");
+		refuse("c6i.xlarge", "X");
+		expect(isRuledOut("m6i.large")).toBe(false);
+		refuse("m6i.large", "Y");
+		expect(isRuledOut("r6i.large")).toBe(false);
+		refuse("m6i.large", "X");
+		expect(isRuledOut("r6i.large")).toBe(true);
 	});
 });

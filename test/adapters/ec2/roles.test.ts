@@ -147,7 +147,9 @@ describe("a role that can't be assumed", () => {
 		});
 		expect(await failureOf(open())).toMatchObject({
 			code: "ExpiredTokenException",
-			message: expect.stringMatching(/^Assuming the role .* failed \(ExpiredTokenException: old\).*session is valid/),
+			message: expect.stringMatching(
+				/^Assuming the role .* failed \(ExpiredTokenException: old\).*session has expired/,
+			),
 		});
 	});
 

@@ -1,12 +1,11 @@
-/** Instances as EC2 describes them. */
+/** EC2's descriptions as facts. EC2's schema has every field optional; one that counts is never taken for nothing. */
 import type { Instance as Ec2Instance } from "@aws-sdk/client-ec2";
 import type { Instance, TerminatedInstance } from "../../core/model/facts.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
-import { MAX_MESSAGE } from "./errors.ts";
-import { given, seconds } from "./fields.ts";
+import { MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 
-/** @param typeTag key of the tag that names the instance type */
-export function instanceFrom(instance: Ec2Instance, { region, role }: AccountRegion, typeTag: string): Instance {
+/** An instance as EC2 describes it. @throws UnreadAnswer if a field that counts is missing */
+export function instanceOf({ region, role }: AccountRegion, typeTag: string, instance: Ec2Instance): Instance {
 	const tags = new Map((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""]));
 	return {
 		instanceId: given(instance.InstanceId, "an instance's id"),
@@ -51,4 +50,29 @@ export function terminatedInstance(
 			reason: { code: StateReason?.Code ?? "", message: (StateReason?.Message ?? "").slice(0, MAX_MESSAGE) },
 		},
 	];
+}
+
+/** @param now seconds since 1970, UTC */
+export function isPast(time: string | undefined, now: number): boolean {
+	return time !== undefined && Date.parse(time) / 1000 <= now;
+}
+
+/** @throws UnreadAnswer if the value is missing */
+export function given<T>(value: T | undefined, what: string): T {
+	if (value === undefined) throw UnreadAnswer.document(`the answer lacks ${what}`);
+	return value;
+}
+
+/** Whole seconds since 1970, UTC. @throws UnreadAnswer if there is no valid time */
+export function seconds(time: Date | undefined, what: string): number {
+	const milliseconds = given(time, what).getTime();
+	if (Number.isNaN(milliseconds)) throw UnreadAnswer.document(`the answer has no time for ${what}`);
+	return Math.floor(milliseconds / 1000);
+}
+
+/** @throws UnreadAnswer if it is not a number above 0 */
+export function positive(text: string | undefined, what: string): number {
+	const number = Number(given(text, what));
+	if (Number.isFinite(number) && number > 0) return number;
+	throw UnreadAnswer.document(`the answer has ${JSON.stringify(text)} for ${what}`);
 }
