@@ -16,7 +16,7 @@ import {
 import type { Adoption } from "../../core/plan/adoption.ts";
 import { CertificateError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
-import { adviceFor, adviceForLaunch } from "./advice.ts";
+import { adviceForLaunch } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
 import { codeOf, DeadlineError } from "./errors.ts";
