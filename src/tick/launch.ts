@@ -61,6 +61,10 @@ export async function launch(args: {
 	const request = async (one: LaunchRequest): Promise<void> => {
 		const outcome = await launcher.launch(one, deadline);
 		log.info(launchLine(one, outcome));
+		const ids = outcome.launched.map(({ instanceId }) => instanceId);
+		// The log is all that is left if the report can't be written.
+		if (ids.length > 0) log.info(`Instances: ${ids.join(", ")}`);
+		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		failures.push(...launchFailures(one, outcome));
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};

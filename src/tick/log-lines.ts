@@ -124,9 +124,7 @@ export function outcomeLines({ mode, pools }: Report): readonly string[] {
 export function launchLine({ pool, placement, count }: LaunchRequest, { launched, refusal }: Outcome): string {
 	const { availabilityZone, instanceType, lifecycle } = placement;
 	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
-	const instances = launched.map(({ instanceId, name }) => (name === null ? instanceId : `${instanceId} ${name}`));
-	const whichOnes = instances.length === 0 ? what : `${what}: ${instances.join(", ")}`;
-	return refusal === null ? whichOnes : `${whichOnes} (${refusal.code}: ${refusal.message})`;
+	return refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`;
 }
 
 /** How the log names a pool. */
