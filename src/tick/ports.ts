@@ -102,6 +102,14 @@ export interface Certificates {
 	get(fqdn: string): Promise<string>;
 }
 
+/** When a tick ends although its work is not done. The reason of both signals is a `StoppedError`. */
+export interface Ending {
+	/** From then on, nothing starts. */
+	readonly stop: AbortSignal;
+	/** From then on, no answer is awaited. */
+	readonly end: AbortSignal;
+}
+
 export interface TickPorts {
 	readonly pending: PendingSource;
 	/** Null: no builder has a jacuzzi. */
@@ -113,6 +121,7 @@ export interface TickPorts {
 	/** Opened only if a pending request maps to AWS: until then no credentials are needed. */
 	readonly cloud: () => Promise<Cloud>;
 	readonly timeLimit: TimeLimit;
+	readonly ending: Ending;
 	readonly log: Log;
 	readonly clock: Clock;
 }
@@ -152,7 +161,8 @@ export interface Host {
 	readonly log: RunLog;
 	/** Masks what must not appear in anything the run writes. */
 	readonly redactor: Redactor;
-	/** Writes the result of a tick, and logs where. */
+	readonly ending: Ending;
+	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
 }
 
