@@ -130,7 +130,7 @@ it.each(["-n", "--dryrun"])("%s reads everything and launches nothing", async (f
 	expect(exitCode).toBe(0);
 	expect(output).toContain("Would launch 4 instances");
 	expect(Object.keys(site.endpoint.journal.counts()["us-west-2"] ?? {})).toContain("DescribeInstances");
-	expect(site.endpoint.journal.calls("RunInstances")).toEqual([]);
+	expect(site.world.live()).toEqual([]);
 });
 
 it("-v also shows debug lines", async () => {
