@@ -2,7 +2,7 @@
 import type { RegionFacts } from "../core/model/facts.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
-import type { MozType, Policy, Region } from "../core/model/policy.ts";
+import type { LaunchTemplate, MozType, Policy, Region } from "../core/model/policy.ts";
 import { inWords } from "../core/report/duration.ts";
 import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "../core/supply/accounts.ts";
 import { attempt } from "./attempt.ts";
@@ -79,9 +79,15 @@ function fleetQuery(policy: Policy, account: AccountRegion, mozTypes: readonly M
 		...account,
 		mozTypes: own,
 		subnetIds: [...new Set(own.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
+		templates: [...new Map(own.flatMap((mozType) => templateOf(policy, mozType, region))).values()],
 		spotProducts: [...products].map(([productDescription, some]) => ({
 			productDescription,
 			instanceTypes: [...new Set(some.map(({ instanceType }) => instanceType))],
 		})),
 	};
+}
+
+function templateOf(policy: Policy, mozType: MozType, region: Region): readonly (readonly [string, LaunchTemplate])[] {
+	const template = policy.types[mozType]?.regions[region]?.launchTemplate ?? null;
+	return template === null ? [] : [[`${template.idOrName} ${template.version}`, template]];
 }

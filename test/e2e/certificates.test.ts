@@ -43,7 +43,8 @@ it("launches an instance only with its certificate", async () => {
 		expect(result.log).toMatch(
 			/^::error::The certificate for bld-linux64-ec2-002\..* could not be fetched .*HTTP 403/m,
 		);
-		expect(result.log + result.summary + result.report).not.toMatch(/s3cret|BEGIN CERTIFICATE/);
+		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
+		expect(visible + result.summary + result.report).not.toMatch(/s3cret|BEGIN CERTIFICATE/);
 		// The name that was denied one is tried in the other region, where its host has another domain.
 		expect(asked.map((url) => url.replace(/\.build\..*/, "")).toSorted()).toEqual(
 			["001", "002", "002", "003"].map((number) => `/getcert.cgi?bld-linux64-ec2-${number}`),

@@ -21,6 +21,7 @@ const RESULTS: ReadonlyMap<string, string> = new Map([
 	["DescribeImages", "imagesSet"],
 	["DescribeSpotPriceHistory", "spotPriceHistorySet"],
 	["DescribeSpotInstanceRequests", "spotInstanceRequestSet"],
+	["DescribeLaunchTemplateVersions", "launchTemplateVersionSet"],
 ]);
 
 /** What is noticed of calls on their way. */

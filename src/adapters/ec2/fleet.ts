@@ -7,7 +7,7 @@ import {
 	DescribeSpotPriceHistoryCommand,
 	DescribeSubnetsCommand,
 } from "@aws-sdk/client-ec2";
-import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet, TemplateFacts } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
@@ -16,6 +16,7 @@ import type { Call, Ec2Clients, Patience } from "./client.ts";
 import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
 import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
 import { RoleError } from "./roles.ts";
+import { readTemplate } from "./templates.ts";
 
 /** Maximum number of results in one answer of EC2. */
 const PAGE = 1_000;
@@ -62,15 +63,16 @@ export class Ec2Fleet implements Fleet {
 	async read(fleetQuery: FleetQuery): Promise<RegionFacts> {
 		const { region, role } = fleetQuery;
 		const query = { ...fleetQuery, patience: this.#patience() };
-		const [machines, subnets, images, spotPrices, spotRequests] = await Promise.all([
+		const [machines, subnets, images, spotPrices, spotRequests, templates] = await Promise.all([
 			describing("instances", query, () => this.#instances(query)),
 			describing("subnets", query, () => this.#subnets(query)),
 			describing("images", query, () => this.#images(query)),
 			describing("spot prices", query, () => this.#spotPrices(query)),
 			describing("spot requests", query, () => this.#spotRequests(query)),
+			describing("launch templates", query, () => this.#templates(query)),
 		]);
 		const clockOffset = this.#clients.clockOffset(query);
-		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests };
+		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests, templates };
 	}
 
 	/**
@@ -207,6 +209,10 @@ export class Ec2Fleet implements Fleet {
 				createdAt: seconds(request.CreateTime, "a spot request's time"),
 				statusCode: request.Status?.Code ?? "",
 			}));
+	}
+
+	async #templates(query: Query): Promise<readonly TemplateFacts[]> {
+		return Promise.all(query.templates.map((template) => readTemplate(this.#clients, query, template, query.patience)));
 	}
 
 	/** @throws UnreadAnswer if a page is not EC2's, or if the pages have no end */

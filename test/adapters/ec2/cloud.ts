@@ -6,7 +6,7 @@ import { type Cloud, openCloud } from "../../../src/adapters/ec2/open.ts";
 import type { Outcome } from "../../../src/core/launch/outcome.ts";
 import type { LaunchRequest } from "../../../src/core/launch/refusal.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
-import type { Certificates, Ending } from "../../../src/tick/ports.ts";
+import type { Certificates, Ending, FleetQuery } from "../../../src/tick/ports.ts";
 import { placement, policy } from "../../core/facts.ts";
 import { Ec2Endpoint, type Ec2EndpointOptions } from "../../ec2-endpoint/endpoint.ts";
 import {
@@ -22,11 +22,12 @@ import { SteppedTimer } from "../../harness/stepped-timer.ts";
 export const RUN = { id: "example/builds/1", step: "", url: "https://github.com/example/builds/actions/runs/1" };
 const START = 1_700_000_000;
 
-export const QUERY = {
+export const QUERY: FleetQuery = {
 	region: "us-west-2",
 	role: null,
 	mozTypes: ["bld"],
 	subnetIds: ["subnet-us-west-2a"],
+	templates: [],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 };
 
@@ -129,7 +130,7 @@ export class TestCloud {
 		return this.timer.until(cloud.launcher.launch(launchRequest(overrides), this.now() + seconds, confirmLock));
 	}
 
-	read(query: Partial<typeof QUERY> = {}, cloud: Cloud = this.open()) {
+	read(query: Partial<FleetQuery> = {}, cloud: Cloud = this.open()) {
 		return this.timer.until(cloud.fleet.read({ ...QUERY, ...query }));
 	}
 

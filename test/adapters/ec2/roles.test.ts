@@ -49,6 +49,7 @@ const query = (role: string | null, region = "us-west-2") => ({
 	role,
 	mozTypes: ["bld"],
 	subnetIds: [`subnet-${region}a`],
+	templates: [],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 });
 const request = (role: string | null) =>
