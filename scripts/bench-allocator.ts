@@ -1,6 +1,7 @@
 /** Measures the sequential round trips to a jacuzzi allocator. */
 import { createServer, type ServerResponse } from "node:http";
 import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
+import { NEVER } from "../test/harness/ending.ts";
 import { listen } from "../test/harness/listen.ts";
 
 /** All open requests are answered after this many milliseconds without a new one. */
@@ -22,7 +23,13 @@ export async function allocatorRounds(builders: number): Promise<number> {
 	});
 	const port = await listen(server);
 	try {
-		const allocator = new Allocator({ url: `http://127.0.0.1:${port}/v1`, timeout: 10_000, pauses: [] });
+		const allocator = new Allocator({
+			url: `http://127.0.0.1:${port}/v1`,
+			timeout: 10_000,
+			total: 60_000,
+			pauses: [],
+			ending: NEVER,
+		});
 		const names = Array.from({ length: builders }, (_, index) => `builder ${index}`);
 		const { slavesets, unknown } = await allocator.read(names);
 		if (slavesets.size !== builders || unknown.size > 0) throw new Error("the allocator did not answer");

@@ -2,6 +2,7 @@
  * Measures speed and size, and prints a table. Exits with 1 if a bound is exceeded.
  * Usage: node scripts/bench.ts
  */
+
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { policy as makePolicy, spotRule, typeConfig } from "../test/core/facts.t
 import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { ACTION, runAction } from "../test/harness/action.ts";
+import { NEVER } from "../test/harness/ending.ts";
 import { ensureServers } from "../test/harness/ensure-servers.ts";
 import { allocatorRounds } from "./bench-allocator.ts";
 import { ANSWERS, measurePools } from "./bench-pools.ts";
@@ -238,7 +240,14 @@ async function launchOverSlowNetwork(): Promise<void> {
 		types: Object.fromEntries(mozTypes.map((mozType) => [mozType, typeConfig(mozType, regions, `${mozType}-%03d`)])),
 	});
 	const clock = { now: () => world.now(), elapsed: () => performance.now() };
-	const cloud = openCloud({ policy, run: { id: "bench", step: "", url: null }, clock, certificates: null });
+	const cloud = openCloud({
+		policy,
+		run: { id: "bench", step: "", url: null },
+		clock,
+		ending: NEVER,
+		proxies: null,
+		certificates: null,
+	});
 	const start = performance.now();
 	const report = await tick(
 		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },
@@ -254,6 +263,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 			previousRun: null,
 			cloud: async () => cloud,
 			timeLimit,
+			ending: NEVER,
 			log,
 			clock,
 		},

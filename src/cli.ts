@@ -38,7 +38,7 @@ async function start(args: Arguments): Promise<void> {
 	const { secretsFile, inputs: options } = args;
 	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
 	if (options("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
-	const { readSecretsFile, run } = await import("./run.ts");
+	const { readSecretsFile, run, ProcessEnding } = await import("./run.ts");
 	const file = readSecretsFile(secretsFile, workspace);
 	const db = file.kind === "valid" ? [file.db] : [];
 	const parsed = parseInputs((name) =>
@@ -47,7 +47,10 @@ async function start(args: Arguments): Promise<void> {
 	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
 	const log = openLog(args, redactor);
 	const inputs = checkedInputs(args, file, parsed, log);
-	if (inputs !== null) await run(inputs, { log, redactor, publish: (tick) => log.publish(tick) });
+	if (inputs === null) return;
+	const ending = new ProcessEnding(inputs.timeout);
+	await run(inputs, { log, redactor, ending, publish: (tick) => log.publish(tick) });
+	await ending.exit();
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
@@ -78,7 +81,11 @@ function checkedInputs(
 
 function openLog({ verbose, logFile }: Arguments, redactor: Redactor): TerminalLog {
 	try {
-		return new TerminalLog({ verbose, file: logFile, redactor });
+		const log = new TerminalLog({ verbose, file: logFile, redactor });
+		process.stdout.on("error", (error) => log.warning(`The summary could not be written: ${errorMessage(error)}`));
+		// The log file still gets what the terminal doesn't.
+		process.stderr.on("error", () => {});
+		return log;
 	} catch (error) {
 		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
 	}

@@ -2,7 +2,7 @@
  * The few kinds of error that this action throws. A message says what failed, names the resource, and ends with the
  * remedy. No message contains a secret.
  */
-import type { DatabaseCode, Failure, FailureStage, LaunchCode } from "./core/model/failure.ts";
+import type { DatabaseCode, Failure, FailureStage, LaunchCode, StopCode } from "./core/model/failure.ts";
 
 /** A problem in a person's file or input. */
 export interface Diagnostic {
@@ -77,6 +77,11 @@ export class CertificateError extends PortError<LaunchCode> {
 	constructor(message: string, options?: ErrorOptions) {
 		super("no-certificate", message, options);
 	}
+}
+
+/** The tick ended before a call did. The message is a sentence. */
+export class StoppedError extends PortError<StopCode> {
+	override readonly name = "StoppedError";
 }
 
 /** Metrics can't be sent. No part of the tick depends on them, so this is a warning and not a failure. */

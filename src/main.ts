@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
-import { publish } from "./adapters/github/outputs.ts";
+import { publish, warnUnlessWritable } from "./adapters/github/outputs.ts";
 import { isMaskable, Redactor } from "./core/report/redaction.ts";
 import { InputError } from "./errors.ts";
 import { awsSecretsIn, inputsIn, readRunEnvironment } from "./inputs/environment.ts";
@@ -15,14 +15,19 @@ const secrets = [...parsed.secrets, ...awsSecretsIn(process.env)];
 for (const secret of secrets.filter(isMaskable)) core.setSecret(secret);
 const redactor = new Redactor(secrets);
 const log = new ActionsLog(redactor);
+// A log that can't be written must not interrupt launching.
+process.stdout.on("error", () => {});
 
 const inputs = checkedInputs();
 if (inputs !== null) {
 	// Loaded only now, so that an invalid input is reported at once.
-	const { run } = await import("./run.ts");
+	const { run, ProcessEnding } = await import("./run.ts");
+	const ending = new ProcessEnding(inputs.timeout);
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
-	await run(inputs, { log, redactor, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	if (inputs.mode !== "check") warnUnlessWritable(temporaryFolder, log);
+	await run(inputs, { log, redactor, ending, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	await ending.exit();
 }
 
 /** The inputs; null if the run has ended with their diagnostics. */

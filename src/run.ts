@@ -7,6 +7,7 @@ import { GithubRuns } from "./adapters/github/runs.ts";
 import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
+import { invalidProxy, type ProxyEnvironment, proxiesIn, useProxies } from "./adapters/proxy.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
@@ -14,16 +15,27 @@ import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
 import { redactReport } from "./core/report/redact-report.ts";
 import type { Mode, Report } from "./core/report/report.ts";
-import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError } from "./errors.ts";
+import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError, StoppedError } from "./errors.ts";
 import { readAuthorities } from "./inputs/database-tls.ts";
 import type { DatabaseLocation } from "./inputs/database-url.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 import { summarize } from "./summary/summary.ts";
 import { outcomeLines } from "./tick/log-lines.ts";
-import type { AllocationSource, Certificates, Clock, Host, Log, RunLog, RunOutcome, TickPorts } from "./tick/ports.ts";
+import type {
+	AllocationSource,
+	Certificates,
+	Clock,
+	Ending,
+	Host,
+	Log,
+	RunLog,
+	RunOutcome,
+	TickPorts,
+} from "./tick/ports.ts";
 import { type TickOptions, tick } from "./tick/tick.ts";
 
-/** Parts of the code that are loaded late, for the command line. */
+/** Code that the entries load late. */
+export { ProcessEnding } from "./adapters/ending.ts";
 export { readSecretsFile } from "./inputs/secrets-file.ts";
 export { showPolicy } from "./policy.ts";
 
@@ -33,7 +45,8 @@ const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => 
 export async function run(inputs: Inputs, host: Host): Promise<void> {
 	const { log } = host;
 	try {
-		log.end(await runOnce(inputs, host));
+		const outcome = await runOnce(inputs, host);
+		log.end(interruption(host.ending) ?? outcome);
 	} catch (error) {
 		if (error instanceof DiagnosticsError) {
 			for (const problem of error.diagnostics) log.annotate("error", problem);
@@ -47,15 +60,35 @@ export async function run(inputs: Inputs, host: Host): Promise<void> {
 	}
 }
 
+/** How a run ends that a signal stopped; null: none did. */
+function interruption({ stop }: Ending): RunOutcome | null {
+	if (!(stop.reason instanceof StoppedError) || stop.reason.code !== "interrupted") return null;
+	return { kind: "failed", message: `${stop.reason.message} The next run launches what is still needed.` };
+}
+
 /** @throws DiagnosticsError if the configuration or an input is invalid */
 async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const { log } = host;
 	const config = await log.group("Configuration", async () => readConfig(inputs, log));
 	const { mode, database } = inputs;
 	if (mode === "check" || database === null) return { kind: "succeeded" };
-	const ports = await openPorts(inputs, database, config.policy, host);
+	const proxies = openProxies();
+	const ports = await openPorts(inputs, database, config.policy, { ...host, proxies });
 	const result = await tick(tickOptions(mode, inputs, config), ports);
 	return conclude(result, inputs, config.policy, host);
+}
+
+/** @throws InputError if a variable of the environment names a proxy that can't be used */
+function openProxies(): ProxyEnvironment | null {
+	const proxies = proxiesIn(process.env);
+	if (proxies === null) return null;
+	const name = invalidProxy(proxies);
+	if (name !== null) {
+		const message = `The environment variable ${name} is invalid: it must be a URL such as http://proxy.example.com:3128.`;
+		throw new InputError([diagnostic(message)]);
+	}
+	useProxies(proxies);
+	return proxies;
 }
 
 function readConfig(inputs: Inputs, log: RunLog): Config {
@@ -84,7 +117,7 @@ async function openPorts(
 	inputs: Inputs,
 	location: DatabaseLocation,
 	policy: Policy,
-	{ log, redactor }: Host,
+	{ log, redactor, ending, proxies }: Host & { readonly proxies: ProxyEnvironment | null },
 ): Promise<TickPorts> {
 	const { run, github, certificateFolder, mode } = inputs;
 	if (certificateFolder !== null && policy.certs === null) {
@@ -93,16 +126,18 @@ async function openPorts(
 	const database = await open(inputs, location, policy, log);
 	return {
 		pending: database.pending,
-		allocations: allocationsOf(policy, database),
+		allocations: allocationsOf(policy, database, ending),
 		// A dry run changes nothing, so it may overlap another run.
 		lock: inputs.lock && mode === "launch" ? database.lock : null,
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),
 		cloud: async () => {
 			const { openCloud } = await import("./adapters/ec2/open.ts");
 			const client = { onSecret: (secret: string) => redactor.add(secret) };
-			return openCloud({ policy, run, clock, certificates: certificatesOf(policy, inputs), client });
+			const certificates = certificatesOf(policy, inputs, ending);
+			return openCloud({ policy, run, clock, ending, proxies, certificates, client });
 		},
 		timeLimit,
+		ending,
 		log,
 		clock,
 	};
@@ -113,14 +148,14 @@ async function conclude(
 	result: Report,
 	{ failOn, graphiteHosts }: Inputs,
 	policy: Policy,
-	{ log, redactor, publish }: Host,
+	{ log, redactor, ending, publish }: Host,
 ): Promise<RunOutcome> {
 	const report = redactReport(result, redactor);
 	await log.group("Report", async () => {
 		for (const line of outcomeLines(report)) log.info(line);
 		publish({ report, summary: summarize(report) });
 		const graphites = [...(policy.graphite === null ? [] : [policy.graphite]), ...graphiteHosts];
-		await sendReport(report, graphites, log);
+		await sendReport(report, graphites, ending.stop.aborted ? HURRIED_METRICS : METRICS, log);
 	});
 	const reasons = failureReasons(report, failOn);
 	for (const reason of reasons) log.error(reason);
@@ -129,15 +164,19 @@ async function conclude(
 	return { kind: "failed", message: `Failing the run (fail-on: ${failOn}); see the errors above.` };
 }
 
+/** Milliseconds for the metrics; the second after the run was stopped. */
+const METRICS = 10_000;
+const HURRIED_METRICS = 2_000;
+
 /** Sends the report's metrics. A Graphite that can't be reached is only a warning. */
-async function sendReport(report: Report, graphites: readonly Graphite[], log: Log): Promise<void> {
+async function sendReport(report: Report, graphites: readonly Graphite[], timeout: number, log: Log): Promise<void> {
 	const metrics = graphites.length === 0 ? [] : metricsOf(report);
 	if (metrics.length === 0) return;
 	const at = Math.floor(Date.parse(report.finishedAt) / 1000);
 	const send = async (graphite: Graphite) => {
 		for (const { path, value } of metrics) log.debug(`${graphite.prefix}.${path} ${value}`);
 		try {
-			await sendMetrics(metrics, graphite, at, 10_000);
+			await sendMetrics(metrics, graphite, at, timeout);
 			log.info(`Sent ${metrics.length} metrics to Graphite at ${graphite.host}:${graphite.port}.`);
 		} catch (error) {
 			if (!(error instanceof MetricsError)) throw error;
@@ -147,17 +186,28 @@ async function sendReport(report: Report, graphites: readonly Graphite[], log: L
 	await Promise.all(graphites.map(send));
 }
 
-function allocationsOf({ jacuzzi }: Policy, { store }: Database): AllocationSource | null {
+function allocationsOf({ jacuzzi }: Policy, { store }: Database, ending: Ending): AllocationSource | null {
 	if (jacuzzi === null) return null;
 	if ("buildbot" in jacuzzi) return new BuildbotAllocations(store);
 	if ("builders" in jacuzzi) return new FixedAllocations(jacuzzi.builders);
-	return new Allocator({ url: jacuzzi.url, timeout: 10_000, pauses: [500, 2_000] });
+	return new Allocator({ url: jacuzzi.url, timeout: 8_000, total: 20_000, pauses: [500, 2_000], ending });
 }
 
-function certificatesOf({ certs }: Policy, { workspace, certificateFolder }: Inputs): Certificates | null {
+function certificatesOf(
+	{ certs }: Policy,
+	{ workspace, certificateFolder }: Inputs,
+	ending: Ending,
+): Certificates | null {
 	if (certs === null) return null;
 	const cacheDir = resolve(workspace, certificateFolder ?? certs.cacheDir);
-	return new HttpsCertificates({ url: certs.url, cacheDir, timeout: 10_000, pauses: [1_000, 3_000] });
+	return new HttpsCertificates({
+		url: certs.url,
+		cacheDir,
+		timeout: 8_000,
+		total: 20_000,
+		pauses: [1_000, 3_000],
+		ending,
+	});
 }
 
 /** @throws InputError if `database-ca` is invalid */

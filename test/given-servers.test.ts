@@ -28,5 +28,5 @@ it("`npm run test:integration` uses the given servers and starts none", async ()
 	const { stdout } = await run("npm", args, { cwd: ROOT, env: environment });
 	for (const { kind, port } of servers) expect(stdout).toContain(`${kind} at port ${port}`);
 	expect(stdout).not.toContain("SQLite");
-	expect(endpoint.journal.calls("RunInstances")).toHaveLength(1);
+	expect(endpoint.world.live()).toHaveLength(3);
 });

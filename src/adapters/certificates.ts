@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isHostName } from "../core/plan/names.ts";
 import { CertificateError, errorMessage, errorMessageWithCause } from "../errors.ts";
-import type { Certificates } from "../tick/ports.ts";
+import type { Certificates, Ending } from "../tick/ports.ts";
+import { getText, TooLongError } from "./http.ts";
+import { isPem } from "./pem.ts";
 import { retry } from "./retry.ts";
 
 export interface CertificateOptions {
@@ -13,30 +15,56 @@ export interface CertificateOptions {
 	readonly cacheDir: string;
 	/** Milliseconds for one request. */
 	readonly timeout: number;
+	/** Milliseconds for all attempts for one host. */
+	readonly total: number;
 	/** Milliseconds before each further attempt. */
 	readonly pauses: readonly number[];
+	readonly ending: Ending;
 }
+
+/** Concurrent requests. */
+const CONCURRENCY = 8;
+/** Bytes of a certificate with its chain and key: EC2 accepts 16 KB of user data. */
+const MAX_BYTES = 64_000;
 
 export class HttpsCertificates implements Certificates {
 	readonly #options: CertificateOptions;
+	readonly #results = new Map<string, Promise<string>>();
+	readonly #waiting: (() => void)[] = [];
+	#active = 0;
+	/** Why the server is not asked anymore; null: it is. */
+	#silence: string | null = null;
 
 	constructor(options: CertificateOptions) {
 		this.#options = options;
 	}
 
-	async get(fqdn: string): Promise<string> {
+	/** Each name is requested once: what failed fails again in the same tick. */
+	get(fqdn: string): Promise<string> {
+		const known = this.#results.get(fqdn);
+		if (known !== undefined) return known;
+		const result = this.#read(fqdn);
+		this.#results.set(fqdn, result);
+		return result;
+	}
+
+	async #read(fqdn: string): Promise<string> {
 		// The name becomes a file name.
 		if (!isHostName(fqdn)) throw this.#error(fqdn, "this is not a host name");
 		return this.#cached(fqdn) ?? this.#store(fqdn, await this.#fetch(fqdn));
 	}
 
 	#cached(fqdn: string): string | null {
+		const path = join(this.#options.cacheDir, fqdn);
+		let text: string;
 		try {
-			return readFileSync(join(this.#options.cacheDir, fqdn), "utf8");
+			text = readFileSync(path, "utf8");
 		} catch (error) {
 			if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
 			throw this.#error(fqdn, `the cached file can't be read: ${errorMessage(error)}`, error);
 		}
+		if (!isPem(text)) throw this.#error(fqdn, `${path} is not PEM. Delete it to fetch the certificate again`);
+		return text;
 	}
 
 	#store(fqdn: string, certificate: string): string {
@@ -54,24 +82,56 @@ export class HttpsCertificates implements Certificates {
 	}
 
 	async #fetch(fqdn: string): Promise<string> {
-		const isTransient = (error: unknown) => !(error instanceof StatusError && error.isFinal);
+		const { pauses, total, ending } = this.#options;
+		await this.#enter();
 		try {
-			return await retry(() => this.#request(fqdn), { pauses: this.#options.pauses, isTransient });
+			if (this.#silence !== null) throw this.#error(fqdn, this.#silence);
+			const limit = AbortSignal.any([ending.end, AbortSignal.timeout(total)]);
+			const isTransient = (error: unknown) => !(error instanceof ResponseError && error.isFinal);
+			const signal = AbortSignal.any([limit, ending.stop]);
+			return await retry(() => this.#request(fqdn, limit), { pauses, isTransient, signal });
 		} catch (error) {
+			if (error instanceof CertificateError) throw error;
+			if (!(error instanceof ResponseError)) this.#silence ??= errorMessageWithCause(error);
 			throw this.#error(fqdn, errorMessageWithCause(error), error);
+		} finally {
+			this.#leave();
 		}
 	}
 
-	async #request(fqdn: string): Promise<string> {
+	/** Waits until fewer requests are in flight than allowed. */
+	async #enter(): Promise<void> {
+		if (this.#active >= CONCURRENCY) await new Promise<void>((done) => this.#waiting.push(done));
+		else this.#active += 1;
+	}
+
+	/** The next one takes over the place. */
+	#leave(): void {
+		const next = this.#waiting.shift();
+		if (next === undefined) this.#active -= 1;
+		else next();
+	}
+
+	async #request(fqdn: string, signal: AbortSignal): Promise<string> {
 		const { url, timeout } = this.#options;
-		const response = await fetch(url.replaceAll("{fqdn}", encodeURIComponent(fqdn)), {
-			signal: AbortSignal.timeout(timeout),
-			redirect: "error",
-		});
-		const text = await response.text();
-		if (!response.ok) throw new StatusError(response.status);
-		if (text.trim() === "") throw new TypeError("the response is empty");
+		const address = url.replaceAll("{fqdn}", encodeURIComponent(fqdn));
+		const { status, contentType, text } = await this.#getText(address, timeout, signal);
+		if (status < 200 || status > 299) {
+			// The server rejected the request itself, so another attempt can't succeed.
+			throw new ResponseError(`the server responded with HTTP ${status}`, status >= 400 && status < 500);
+		}
+		if (text.trim() === "") throw new ResponseError("the response is empty", false);
+		if (/html/i.test(contentType) || !isPem(text)) throw new ResponseError("the response is not PEM", true);
 		return text;
+	}
+
+	async #getText(url: string, timeout: number, signal: AbortSignal) {
+		try {
+			return await getText({ url, timeout, maxBytes: MAX_BYTES, signal });
+		} catch (error) {
+			if (error instanceof TooLongError) throw new ResponseError(error.message, true);
+			throw error;
+		}
 	}
 
 	#error(fqdn: string, why: string, cause?: unknown): CertificateError {
@@ -84,12 +144,12 @@ export class HttpsCertificates implements Certificates {
 }
 
 /** An HTTP response without a certificate. */
-class StatusError extends Error {
-	/** Whether the server rejected the request itself, so that another attempt can't succeed. */
+class ResponseError extends Error {
+	/** Whether another attempt can't succeed. */
 	readonly isFinal: boolean;
 
-	constructor(status: number) {
-		super(`the server responded with HTTP ${status}`);
-		this.isFinal = status >= 400 && status < 500;
+	constructor(message: string, isFinal: boolean) {
+		super(message);
+		this.isFinal = isFinal;
 	}
 }

@@ -34,7 +34,7 @@ const NAME_TAGS = ["FQDN", "Name"];
 
 /** Statements in the order of the policy. A new action goes into one of them, or into one of its own. */
 const STATEMENTS: readonly ((scope: Scope) => readonly Statement[])[] = [
-	({ places }) => (places.length === 0 ? [] : [allow("Read", READS, ["*"])]),
+	({ places }) => (places.length === 0 ? [] : [allow("Read", [...READS, ...templateReads(places)].toSorted(), ["*"])]),
 	launchInstances,
 	launchVolumes,
 	launchSpotRequests,
@@ -151,6 +151,11 @@ function launchNetworkInterfaces(scope: Scope): readonly Statement[] {
 	return run("LaunchWithNewNetworkInterfaces", placed(scope, arn("*", "network-interface", "*")), {
 		ArnEquals: { "ec2:Subnet": oneOrMore(distinct(subnets)) },
 	});
+}
+
+/** Launch templates are read only if a type uses one. */
+function templateReads(places: readonly Place[]): readonly string[] {
+	return places.some(({ config }) => config.launchTemplate !== null) ? ["ec2:DescribeLaunchTemplateVersions"] : [];
 }
 
 function launchTemplates(scope: Scope): readonly Statement[] {

@@ -5,7 +5,7 @@ import { firstFew } from "../core/launch/reasons.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { shorten } from "../core/report/visible.ts";
 import { attempt } from "./attempt.ts";
-import type { AllocationSource } from "./ports.ts";
+import type { AllocationSource, Ending } from "./ports.ts";
 
 export interface BoundBuilders {
 	readonly mapped: readonly MappedBuilder[];
@@ -22,9 +22,10 @@ export interface BoundBuilders {
 export async function bindBuilders(
 	builders: readonly MappedBuilder[],
 	source: AllocationSource | null,
+	ending: Ending,
 ): Promise<BoundBuilders> {
 	const matched = builders.flatMap(({ builder, mozType }) => (mozType === null ? [] : [builder]));
-	const read = await attempt("jacuzzi", {}, async () =>
+	const read = await attempt({ stage: "jacuzzi", ending }, async () =>
 		source === null || matched.length === 0 ? NO_ALLOCATIONS : source.read(matched),
 	);
 	if (read.kind === "failed") {

@@ -7,7 +7,7 @@ import type { BuilderPattern } from "../core/model/policy.ts";
 import { bindBuilders } from "./bind-builders.ts";
 import { mappingDetails, mappingLines, undecodedLine } from "./log-lines.ts";
 import { mapBuilders } from "./map-builders.ts";
-import type { AllocationSource, Clock, Log, TimeLimit } from "./ports.ts";
+import type { AllocationSource, Clock, Ending, Log, TimeLimit } from "./ports.ts";
 
 export interface TickDemand {
 	/** All pending builders. */
@@ -28,15 +28,16 @@ export async function findDemand(args: {
 	/** Null: no builder has a jacuzzi. */
 	readonly allocations: AllocationSource | null;
 	readonly timeLimit: TimeLimit;
+	readonly ending: Ending;
 	readonly clock: Pick<Clock, "elapsed">;
 	readonly log: Log;
 }): Promise<TickDemand> {
-	const { pending, patterns, allocations, timeLimit, clock, log } = args;
+	const { pending, patterns, allocations, timeLimit, ending, clock, log } = args;
 	const decoded = pending.filter(({ builder }) => builder.isWellFormed());
 	const undecoded = pending.filter(({ builder }) => !builder.isWellFormed()).map(unmatchedBytes);
 	for (const { builder, count } of undecoded) log.warning(undecodedLine(builder, count));
 	const { builders, failures } = mapBuilders({ pending: decoded, patterns, timeLimit, clock });
-	const bound = await bindBuilders([...builders, ...undecoded], allocations);
+	const bound = await bindBuilders([...builders, ...undecoded], allocations, ending);
 	for (const line of mappingLines(bound.mapped)) log.info(line);
 	log.debug(mappingDetails(bound.mapped));
 	return deepFreeze({

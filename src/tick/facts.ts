@@ -2,12 +2,12 @@
 import type { RegionFacts } from "../core/model/facts.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
-import type { MozType, Policy, Region } from "../core/model/policy.ts";
+import type { LaunchTemplate, MozType, Policy, Region } from "../core/model/policy.ts";
 import { inWords } from "../core/report/duration.ts";
 import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "../core/supply/accounts.ts";
 import { attempt } from "./attempt.ts";
 import { regionLine } from "./log-lines.ts";
-import type { Fleet, FleetQuery, Log } from "./ports.ts";
+import type { Ending, Fleet, FleetQuery, Log } from "./ports.ts";
 
 export interface TickFacts {
 	readonly regions: readonly RegionFacts[];
@@ -29,14 +29,15 @@ export async function readFacts(args: {
 	readonly regions: readonly Region[];
 	/** Instance types in demand. */
 	readonly mozTypes: readonly MozType[];
+	readonly ending: Ending;
 	readonly log: Log;
 }): Promise<TickFacts> {
-	const { fleet, policy, log } = args;
+	const { fleet, policy, ending, log } = args;
 	const mozTypes = [...new Set(args.mozTypes)];
 	const answers = await Promise.all(
 		accountRegions(policy, args.regions).map(async (account) => {
 			const query = fleetQuery(policy, account, mozTypes);
-			const read = await attempt("read", { region: account.region }, () => fleet.read(query));
+			const read = await attempt({ stage: "read", region: account.region, ending }, () => fleet.read(query));
 			log.info(
 				read.kind === "done"
 					? regionLine(read.value)
@@ -78,9 +79,15 @@ function fleetQuery(policy: Policy, account: AccountRegion, mozTypes: readonly M
 		...account,
 		mozTypes: own,
 		subnetIds: [...new Set(own.flatMap((mozType) => policy.types[mozType]?.regions[region]?.subnetIds ?? []))],
+		templates: [...new Map(own.flatMap((mozType) => templateOf(policy, mozType, region))).values()],
 		spotProducts: [...products].map(([productDescription, some]) => ({
 			productDescription,
 			instanceTypes: [...new Set(some.map(({ instanceType }) => instanceType))],
 		})),
 	};
+}
+
+function templateOf(policy: Policy, mozType: MozType, region: Region): readonly (readonly [string, LaunchTemplate])[] {
+	const template = policy.types[mozType]?.regions[region]?.launchTemplate ?? null;
+	return template === null ? [] : [[`${template.idOrName} ${template.version}`, template]];
 }

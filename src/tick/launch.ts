@@ -1,4 +1,6 @@
 /** The fifth step: carries out the plan, or simulates it. */
+
+import { untilAborted } from "../abort.ts";
 import { type LaunchResult, LaunchRun, simulate } from "../core/launch/launch-run.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import { isError, type LaunchRequest } from "../core/launch/refusal.ts";
@@ -8,7 +10,7 @@ import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { attempt } from "./attempt.ts";
 import { launchLine, rehearsalLine } from "./log-lines.ts";
-import type { Launcher, Log, TickLock } from "./ports.ts";
+import type { Ending, Launcher, Log, TickLock } from "./ports.ts";
 
 export interface Launched {
 	readonly result: LaunchResult;
@@ -57,29 +59,33 @@ export async function launch(args: {
 	readonly launcher: Launcher;
 	/** Null: the tick runs without one. */
 	readonly lock: TickLock | null;
+	readonly ending: Ending;
 	readonly log: Log;
 	/** Seconds since 1970, UTC, after which no launch starts. */
 	readonly deadline: number;
 }): Promise<Launched> {
-	const { plan, launcher, lock, log, deadline } = args;
+	const { plan, launcher, lock, ending, log, deadline } = args;
 	const launchRun = new LaunchRun(plan);
 	const failures: Failure[] = [];
-	const confirmLock = async () => lock?.confirm();
+	const confirmLock = async () => untilAborted(Promise.resolve(lock?.confirm()), ending.end);
 	const request = async (one: LaunchRequest): Promise<void> => {
 		const outcome = await launcher.launch(one, deadline, confirmLock);
 		log.info(launchLine(one, outcome));
+		const ids = outcome.launched.map(({ instanceId }) => instanceId);
+		// The log is all that is left if the report can't be written.
+		if (ids.length > 0) log.info(`Instances: ${ids.join(", ")}`);
 		for (const { instanceId, name } of outcome.launched) log.debug(`${instanceId} ${name ?? "without a name"}`);
 		failures.push(...launchFailures(one, outcome));
 		await Promise.all(launchRun.settle(one, outcome).map(request));
 	};
 	const adoptions = plan.adoptions.map(async (adoption) => {
 		// Another run may give the same name to another instance.
-		if ((await attempt("launch", {}, confirmLock)).kind === "failed") return;
+		if ((await attempt({ stage: "launch", ending }, confirmLock)).kind === "failed") return;
 		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
 	// Also after the last launch: another run may have overlapped with it.
-	const confirmed = await attempt("launch", {}, confirmLock);
+	const confirmed = await attempt({ stage: "launch", ending }, confirmLock);
 	if (confirmed.kind === "failed") failures.push(confirmed.failure);
 	return deepFreeze({ result: launchRun.result(), failures });
 }

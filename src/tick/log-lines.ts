@@ -72,7 +72,8 @@ export function planLines({ pools }: Plan): readonly string[] {
 	});
 }
 
-/** Warnings about deprecated images that the plan uses because there are no others, and about missing subnets. */
+/** Warnings about deprecated images that the plan uses because there are no others, missing subnets, and rejected launch
+ * templates. */
 export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): readonly string[] {
 	const deprecated = new Set(
 		facts.flatMap(({ region, images }) =>
@@ -89,7 +90,9 @@ export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): re
 			),
 	);
 	const missing = pools.flatMap(({ phases }) =>
-		phases.flatMap(({ skipped }) => skipped.flatMap(({ code, message }) => (code === "no-subnet" ? [message] : []))),
+		phases.flatMap(({ skipped }) =>
+			skipped.flatMap(({ code, message }) => (code === "no-subnet" || code === "template" ? [message] : [])),
+		),
 	);
 	return [...new Set([...used, ...missing])];
 }

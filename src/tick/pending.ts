@@ -5,7 +5,7 @@ import { deepFreeze } from "../core/model/freeze.ts";
 import type { AgeWindow } from "../core/model/policy.ts";
 import { attempt } from "./attempt.ts";
 import { heldTooLong, pendingLines } from "./log-lines.ts";
-import type { Clock, LockResult, Log, PendingSource, TickLock } from "./ports.ts";
+import type { Clock, Ending, LockResult, Log, PendingSource, TickLock } from "./ports.ts";
 
 interface Failed {
 	readonly kind: "failed";
@@ -28,11 +28,13 @@ export async function takeLock(args: {
 	readonly lock: TickLock | null;
 	/** Seconds. */
 	readonly timeout: number;
+	readonly ending: Ending;
 	readonly log: Log;
 	readonly clock: Clock;
 }): Promise<Locked> {
-	const { lock, timeout, log, clock } = args;
-	const taken = await attempt("pending", {}, async (): Promise<LockResult> => (await lock?.acquire()) ?? ACQUIRED);
+	const { lock, timeout, ending, log, clock } = args;
+	const take = async (): Promise<LockResult> => (await lock?.acquire()) ?? ACQUIRED;
+	const taken = await attempt({ stage: "pending", ending }, take);
 	if (taken.kind === "failed") return deepFreeze(taken);
 	if (taken.value.kind === "acquired") return deepFreeze(taken.value);
 	const { by, seconds } = taken.value;
@@ -46,11 +48,12 @@ export async function takeLock(args: {
 export async function readPending(args: {
 	readonly source: PendingSource;
 	readonly window: AgeWindow;
+	readonly ending: Ending;
 	readonly log: Log;
 	readonly clock: Clock;
 }): Promise<Pending> {
-	const { source, window, log, clock } = args;
-	const read = await attempt("pending", {}, () => source.read(window));
+	const { source, window, ending, log, clock } = args;
+	const read = await attempt({ stage: "pending", ending }, () => source.read(window));
 	if (read.kind === "failed") return deepFreeze(read);
 	for (const line of pendingLines(read.value, clock.now())) log.info(line);
 	const { builders, outsideAgeWindow } = read.value;

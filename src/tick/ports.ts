@@ -4,7 +4,7 @@ import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
-import type { AgeWindow, MozType } from "../core/model/policy.ts";
+import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
 import type { Redactor } from "../core/report/redaction.ts";
@@ -63,6 +63,8 @@ export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
 	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
+	/** Launch templates to read. */
+	readonly templates: readonly LaunchTemplate[];
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
@@ -102,6 +104,14 @@ export interface Certificates {
 	get(fqdn: string): Promise<string>;
 }
 
+/** When a tick ends although its work is not done. The reason of both signals is a `StoppedError`. */
+export interface Ending {
+	/** From then on, nothing starts. */
+	readonly stop: AbortSignal;
+	/** From then on, no answer is awaited. */
+	readonly end: AbortSignal;
+}
+
 export interface TickPorts {
 	readonly pending: PendingSource;
 	/** Null: no builder has a jacuzzi. */
@@ -113,6 +123,7 @@ export interface TickPorts {
 	/** Opened only if a pending request maps to AWS: until then no credentials are needed. */
 	readonly cloud: () => Promise<Cloud>;
 	readonly timeLimit: TimeLimit;
+	readonly ending: Ending;
 	readonly log: Log;
 	readonly clock: Clock;
 }
@@ -152,7 +163,8 @@ export interface Host {
 	readonly log: RunLog;
 	/** Masks what must not appear in anything the run writes. */
 	readonly redactor: Redactor;
-	/** Writes the result of a tick, and logs where. */
+	readonly ending: Ending;
+	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
 }
 

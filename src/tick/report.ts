@@ -1,5 +1,6 @@
 /** The last step: the report, of as many steps as the tick reached. */
-import type { Failure } from "../core/model/failure.ts";
+import { untilAborted } from "../abort.ts";
+import type { Failure, FailureStage } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { MozType, Policy, Region } from "../core/model/policy.ts";
 import type { Plan } from "../core/plan/plan.ts";
@@ -8,11 +9,12 @@ import { describeLateness, isLate, type PreviousRun } from "../core/report/previ
 import type { ApiCalls, Mode, Report } from "../core/report/report.ts";
 import { distinctInstances } from "../core/supply/accounts.ts";
 import { YOUNG, youngDeaths } from "../core/supply/deaths.ts";
+import { StoppedError } from "../errors.ts";
 import type { TickDemand } from "./demand.ts";
 import type { TickFacts } from "./facts.ts";
 import type { Launched } from "./launch.ts";
 import type { Locked, Pending } from "./pending.ts";
-import type { Clock, Log, PreviousRunAnswer } from "./ports.ts";
+import type { Clock, Ending, Log, PreviousRunAnswer } from "./ports.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 /** What the steps returned. A step that the tick didn't reach is missing. */
@@ -24,6 +26,8 @@ export interface Steps {
 	readonly plan?: Plan;
 	readonly launched?: Launched;
 	readonly apiCalls?: ApiCalls;
+	/** The stage that never began, since the tick was stopped before it; null: none. */
+	readonly stoppedBefore?: FailureStage | null;
 }
 
 export interface ReportParts {
@@ -35,13 +39,14 @@ export interface ReportParts {
 	/** Null: there is no source. */
 	readonly previousRun: Promise<PreviousRunAnswer> | null;
 	readonly stopwatch: Stopwatch;
+	readonly ending: Ending;
 	readonly clock: Clock;
 	readonly log: Log;
 }
 
 /** Makes the report. Waits for the previous run's answer, which ends within seconds. */
 export async function report(steps: Steps, parts: ReportParts): Promise<Report> {
-	const { mode, policy, regions, startedAt, stopwatch, clock, log } = parts;
+	const { mode, policy, regions, startedAt, stopwatch, ending, clock, log } = parts;
 	const { lock, pending, demand, facts, plan, launched } = steps;
 	const finishedAt = clock.now();
 	return deepFreeze(
@@ -53,11 +58,12 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			builders: demand?.mapped ?? [],
 			outsideAgeWindow: pending?.kind === "read" ? pending.outsideAgeWindow : 0,
 			lockHolder: lock.kind === "held" ? lock : null,
-			previousRun: await knownRun(parts.previousRun, startedAt, log),
+			previousRun: await knownRun(parts, log),
 			instances: distinctInstances(facts?.regions ?? [], policy),
 			deaths: youngDeaths(facts?.regions ?? [], policy, finishedAt + (facts?.clockOffset ?? 0)),
 			planned: plan === undefined || launched === undefined ? null : { plan, launched: launched.result },
 			failures: [
+				...stopFailures(steps, ending),
 				...failuresOf(lock),
 				...failuresOf(pending),
 				...(demand?.failures ?? []),
@@ -80,14 +86,17 @@ function failuresOf(step: Locked | Pending | undefined): readonly Failure[] {
 	return step?.kind === "failed" ? [step.failure] : [];
 }
 
+function stopFailures({ stoppedBefore = null }: Steps, { stop }: Ending): readonly Failure[] {
+	return stoppedBefore !== null && stop.reason instanceof StoppedError ? [stop.reason.toFailure(stoppedBefore)] : [];
+}
+
 /** The run before this one, if it is known. Warns if that was long ago. */
-async function knownRun(
-	asked: Promise<PreviousRunAnswer> | null,
-	startedAt: number,
-	log: Log,
-): Promise<PreviousRun | null> {
-	const answer = await asked;
-	if (answer === null) return null;
+async function knownRun({ previousRun, startedAt, ending }: ReportParts, log: Log): Promise<PreviousRun | null> {
+	if (previousRun === null) return null;
+	const answer = await untilAborted(previousRun, ending.end).catch((error: unknown): PreviousRunAnswer => {
+		if (!(error instanceof StoppedError)) throw error;
+		return { kind: "unknown", reason: error.message };
+	});
 	if (answer.kind === "unknown") {
 		log.debug(`The previous run of this workflow is unknown: ${answer.reason}`);
 		return null;

@@ -2,6 +2,7 @@
  * One tick: pending → demand → facts → plan → launch → report. Each step turns values into one frozen value. The rules
  * are in `core/`; everything from outside comes through a port.
  */
+import type { FailureStage } from "../core/model/failure.ts";
 import type { Policy, Region } from "../core/model/policy.ts";
 import type { Mode, Report } from "../core/report/report.ts";
 import { findDemand } from "./demand.ts";
@@ -35,35 +36,41 @@ export async function tick(options: TickOptions, ports: TickPorts): Promise<Repo
 
 async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Report> {
 	const { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout } = options;
-	const { allocations, timeLimit, log, clock } = ports;
+	const { allocations, timeLimit, ending, log, clock } = ports;
 	const startedAt = clock.now();
 	const stopwatch = new Stopwatch(clock);
 	// Requested now and awaited by the report, so that it overlaps all other reads.
 	const previousRun = ports.previousRun?.read() ?? null;
-	const end = (steps: Steps) => report(steps, { mode, policy, regions, startedAt, previousRun, stopwatch, clock, log });
+	const end = (steps: Steps, stoppedBefore: FailureStage | null = null) =>
+		report(
+			{ ...steps, stoppedBefore },
+			{ mode, policy, regions, startedAt, previousRun, stopwatch, ending, clock, log },
+		);
 	/** A group of the log and a time of the report. */
 	const stage = <T>(name: TimedStage, title: string, body: () => Promise<T>): Promise<T> =>
 		stopwatch.time(name, () => log.group(title, body));
 
-	const lock = await stopwatch.time("lock", () => takeLock({ lock: ports.lock, timeout, log, clock }));
+	const lock = await stopwatch.time("lock", () => takeLock({ lock: ports.lock, timeout, ending, log, clock }));
 	if (lock.kind !== "acquired") return end({ lock });
+	if (ending.stop.aborted) return end({ lock }, "pending");
 
 	const pending = await stage("pending", "Pending", () =>
-		readPending({ source: ports.pending, window: policy.pending, log, clock }),
+		readPending({ source: ports.pending, window: policy.pending, ending, log, clock }),
 	);
 	if (pending.kind === "failed") return end({ lock, pending });
 
 	const demand = await stage("mapping", "Map", () =>
-		findDemand({ pending: pending.builders, patterns: policy.builderMap, allocations, timeLimit, clock, log }),
+		findDemand({ pending: pending.builders, patterns: policy.builderMap, allocations, timeLimit, ending, clock, log }),
 	);
 	if (demand.pools.length === 0) {
 		log.info("No pending request maps to AWS; skipping all AWS calls.");
 		return end({ lock, pending, demand });
 	}
+	if (ending.stop.aborted) return end({ lock, pending, demand }, "read");
 
 	const { fleet, launcher, apiCalls } = await ports.cloud();
 	const mozTypes = demand.pools.map(({ pool }) => pool.mozType);
-	const facts = await stage("read", "Read EC2", () => readFacts({ fleet, policy, regions, mozTypes, log }));
+	const facts = await stage("read", "Read EC2", () => readFacts({ fleet, policy, regions, mozTypes, ending, log }));
 
 	const plan = await stage("plan", "Plan", async () =>
 		planStep({ policy, demand, facts, latestAmiPercentage, maxLaunches, now: clock.now() + facts.clockOffset }, log),
@@ -72,7 +79,7 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	const launched = await stage("launch", "Launch", async () =>
 		mode === "dry-run"
 			? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
-			: launch({ plan, launcher, lock: ports.lock, log, deadline: startedAt + timeout }),
+			: launch({ plan, launcher, lock: ports.lock, ending, log, deadline: startedAt + timeout }),
 	);
 	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
 }

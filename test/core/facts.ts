@@ -60,6 +60,7 @@ export function region(name: Region, overrides: Partial<RegionFacts> = {}): Regi
 			price: 0.05,
 		})),
 		spotRequests: [],
+		templates: [],
 		...overrides,
 	};
 }

@@ -118,5 +118,5 @@ it("assumes the roles in a dry run, and launches nothing", async () => {
 	const { exitCode } = await site.run({ mode: "dry-run" });
 	expect(exitCode).toBe(0);
 	expect(site.endpoint.journal.calls("AssumeRole")).toHaveLength(1);
-	expect(site.endpoint.journal.calls("RunInstances")).toEqual([]);
+	expect(site.world.live()).toEqual([]);
 });

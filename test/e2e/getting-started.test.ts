@@ -153,7 +153,7 @@ describe.each([
 		expect(dry.errorOutput).not.toMatch(/^(?:warning|error)/m);
 		expect(dry.exitCode).toBe(0);
 		expect(dry.output).toContain("Would launch 2 instances for 2 pending build requests");
-		expect(endpoint.journal.calls("RunInstances")).toEqual([]);
+		expect(endpoint.world.live()).toEqual([]);
 
 		const wet = await run(line.filter((word) => word !== "-n"));
 		expect(wet.exitCode).toBe(0);

@@ -105,7 +105,9 @@ it("allows every call of a tick, spot and on demand, with names given at launch 
 });
 
 it("the documented calls are exactly those that are made", () => {
-	expect([...actions].toSorted()).toEqual([...documentedCalls().keys()].toSorted());
+	// The example has no launch template.
+	const documented = [...documentedCalls().keys()].filter((call) => call !== "DescribeLaunchTemplateVersions");
+	expect([...actions].toSorted()).toEqual(documented.toSorted());
 });
 
 it("the documented permissions are those of the policy plus those for roles", () => {
@@ -113,7 +115,7 @@ it("the documented permissions are those of the policy plus those for roles", ()
 		z.union([z.string().transform((one) => [one]), z.array(z.string())]).parse(Action),
 	);
 	expect([...new Set([...documentedCalls().values()].flat())].toSorted()).toEqual(
-		[...new Set([...allowed, "sts:AssumeRole"])].toSorted(),
+		[...new Set([...allowed, "sts:AssumeRole", "ec2:DescribeLaunchTemplateVersions"])].toSorted(),
 	);
 });
 
@@ -292,7 +294,9 @@ describe("a configuration with roles, a launch template, a parameter, and a type
 		["an instance profile, because none is configured", /^\{/, '{"IamInstanceProfile":{"Name":"admin"},', "instance"],
 		["another volume", '"VolumeSize":"80"', '"VolumeSize":"81"', "volume"],
 	])("denies %s", async (_what, from, to, type) => {
-		const call = made.find(({ parameters }) => JSON.stringify(parameters).includes(TEMPLATE));
+		const call = made.find(
+			({ action, parameters }) => action === "RunInstances" && JSON.stringify(parameters).includes(TEMPLATE),
+		);
 		const changed = JSON.stringify(call?.parameters ?? {}).replace(from, to);
 		expect(changed).not.toBe(JSON.stringify(call?.parameters ?? {}));
 		const questions = questionsOf(

@@ -15,8 +15,8 @@ export interface ActionRun {
 	readonly workspace: string;
 	/** `GITHUB_RUN_ID`. */
 	readonly runId?: string;
-	/** Called once the process has started, with a function that kills it. */
-	readonly onStart?: (kill: () => void) => void;
+	/** Called once the process has started, with a function that sends it a signal: SIGKILL unless given. */
+	readonly onStart?: (kill: (signal?: NodeJS.Signals) => void) => void;
 }
 
 export interface ActionResult {
@@ -59,7 +59,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
 			},
 			stdio: ["ignore", "pipe", "pipe"],
 		});
-		run.onStart?.(() => child.kill("SIGKILL"));
+		run.onStart?.((signal = "SIGKILL") => child.kill(signal));
 		const { exitCode, output, errorOutput } = await outcomeOf(child);
 		const outputs = parseOutputs(readFileSync(outputFile, "utf8"));
 		const report = outputs["report"] === undefined ? null : readFileSync(outputs["report"], "utf8");

@@ -5,13 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { outcomeOf, type ProcessOutcome, processEnvironment } from "./process.ts";
 
-const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
+export const CLI = resolve(import.meta.dirname, "../../dist/cli.js");
 
 export interface CliRun {
 	readonly arguments: readonly string[];
 	/** The working folder. */
 	readonly folder: string;
 	readonly environment?: Readonly<Record<string, string>>;
+	/** Called once the process has started, with a function that sends it a signal. */
+	readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 	/** Default: `dist/cli.js` of this checkout. */
 	readonly script?: string;
 }
@@ -25,6 +27,7 @@ export async function runCli(run: CliRun): Promise<ProcessOutcome> {
 			env: { ...processEnvironment(home), ...run.environment },
 			stdio: ["ignore", "pipe", "pipe"],
 		});
+		run.onStart?.((signal) => child.kill(signal));
 		return await outcomeOf(child);
 	} finally {
 		rmSync(home, { recursive: true, force: true });

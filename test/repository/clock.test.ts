@@ -14,12 +14,15 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/killed.test.ts": ROWS,
 	"e2e/late.test.ts": "the age of the last run",
 	"e2e/permissions.test.ts": ROWS,
+	"e2e/signals.test.ts": "the seconds from a signal to the end; a second signal is a later one",
+	"e2e/stalls.test.ts": "the seconds that a run takes at most",
 	"e2e/summary.test.ts": ROWS,
 	"e2e/tick.test.ts": `${ROWS}; waits for a call that is held`,
 	"ec2-endpoint/endpoint.ts": "the order of calls; delays that a fault asks for",
 	"ec2-endpoint/journal.ts": "the order of calls",
 	"ec2-endpoint/world.ts": "the start of a world without a clock of its own, and the date of its answers",
 	"harness/database-server.ts": "waits for a server to answer",
+	"harness/stalling-server.ts": "the bytes of an answer that drips",
 };
 
 function readsClock(node: Node): boolean {

@@ -19,24 +19,18 @@ it("every step returns a value that is frozen throughout", async () => {
 	const journal = new Journal();
 	const ports = journal.ports();
 	const { policy, regions, latestAmiPercentage, maxLaunches } = OPTIONS;
-	const { log, clock } = ports;
-	const lock = await takeLock({ lock: null, timeout: 240, log, clock });
-	const pending = await readPending({ source: ports.pending, window: policy.pending, log, clock });
+	const { ending, log, clock } = ports;
+	const lock = await takeLock({ lock: null, timeout: 240, ending, log, clock });
+	const pending = await readPending({ source: ports.pending, window: policy.pending, ending, log, clock });
 	if (pending.kind === "failed") throw new Error(pending.failure.message);
 	const patterns = policy.builderMap;
-	const demand = await findDemand({
-		pending: pending.builders,
-		patterns,
-		allocations: null,
-		timeLimit,
-		clock: { elapsed: () => performance.now() },
-		log,
-	});
+	const { builders } = pending;
+	const demand = await findDemand({ pending: builders, patterns, allocations: null, timeLimit, ending, clock, log });
 	const { fleet, launcher } = await ports.cloud();
-	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], log });
+	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], ending, log });
 	const decided = plan({ policy, latestAmiPercentage, maxLaunches, now: NOW, demand, facts }, log);
 	const simulated = await simulateLaunch({ plan: decided, launcher, log, deadline: NOW + 1 });
-	const launched = await launch({ plan: decided, launcher, lock: null, log, deadline: NOW + 1 });
+	const launched = await launch({ plan: decided, launcher, lock: null, ending, log, deadline: NOW + 1 });
 	expect(launched.result.launches).toHaveLength(3);
 	const steps = { lock, pending, demand, facts, decided, simulated, launched };
 	expect(Object.entries(steps).flatMap(([name, step]) => thawedIn(step, name))).toEqual([]);

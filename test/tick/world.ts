@@ -4,6 +4,7 @@ import type { LaunchRequest } from "../../src/core/launch/refusal.ts";
 import type { Fleet, Launcher, Log, TickPorts } from "../../src/tick/ports.ts";
 import type { TickOptions } from "../../src/tick/tick.ts";
 import { NOW, policy, region } from "../core/facts.ts";
+import { NEVER } from "../harness/ending.ts";
 
 export const REGION = "us-west-2";
 
@@ -40,6 +41,7 @@ export class Journal {
 				return { fleet, launcher, apiCalls: () => ({}) };
 			},
 			timeLimit,
+			ending: NEVER,
 			log: this.log,
 			clock: {
 				now: () => NOW,

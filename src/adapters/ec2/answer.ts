@@ -3,11 +3,14 @@ import { type EC2Client, EC2ServiceException } from "@aws-sdk/client-ec2";
 import { parseXML } from "@aws-sdk/xml-builder";
 import { HttpRequest, HttpResponse } from "@smithy/core/protocols";
 import { errorMessage } from "../../errors.ts";
-import { codeOf, UnreadAnswer } from "./errors.ts";
+import { codeOf, MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 import { isKnownCode } from "./refusals.ts";
 
 /** A page of 1,000 instances with 50 tags each has about 10 MB. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Characters of an error code. The longest that EC2 documents has 58. */
+const MAX_CODE = 100;
 
 /** The element that holds the result of each action used here. Source: "Actions" in the EC2 API Reference. */
 const RESULTS: ReadonlyMap<string, string> = new Map([
@@ -18,6 +21,7 @@ const RESULTS: ReadonlyMap<string, string> = new Map([
 	["DescribeImages", "imagesSet"],
 	["DescribeSpotPriceHistory", "spotPriceHistorySet"],
 	["DescribeSpotInstanceRequests", "spotInstanceRequestSet"],
+	["DescribeLaunchTemplateVersions", "launchTemplateVersionSet"],
 ]);
 
 /** What is noticed of calls on their way. */
@@ -40,6 +44,7 @@ export function useOwnAnswersOnly(client: EC2Client, observer: Observer): void {
 			try {
 				return await next(args);
 			} catch (error) {
+				if (error instanceof EC2ServiceException) error.message = error.message.slice(0, MAX_MESSAGE);
 				if (error instanceof UnreadAnswer || error instanceof EC2ServiceException) throw error;
 				// The network's errors, and the SDK's own while it reads an answer: these have a status, too.
 				throw new UnreadAnswer(codeOf(error), errorMessage(error), { cause: error });
@@ -89,6 +94,7 @@ export function assertOwnAnswer(action: string, status: number, body: Uint8Array
 	if (status === 200 && root === `${action}Response` && hasResult(action, content)) return;
 	if (status >= 400 && root === "Response") {
 		const code = textAt(content, ["Errors", "Error", "Code"]);
+		if (code !== null && code.length > MAX_CODE) throw unread(status, "an error code that is too long");
 		// A 5xx with a code that EC2 does not document may be a proxy's, or a failure after the launch.
 		if (code !== null && (status < 500 || isKnownCode(code))) return;
 		if (code !== null) throw unread(status, `the undocumented error ${code}`);

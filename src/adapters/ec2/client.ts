@@ -1,12 +1,15 @@
 /** Calls of EC2, with the rules that all of them share: budgets, retries, deadlines, and what counts as an answer. */
+import type { AgentOptions } from "node:http";
 import { EC2Client, EC2ServiceException } from "@aws-sdk/client-ec2";
+import { untilAborted } from "../../abort.ts";
 import type { Region, Role } from "../../core/model/policy.ts";
 import type { ApiCalls } from "../../core/report/report.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
-import type { Clock } from "../../tick/ports.ts";
+import type { Clock, Ending } from "../../tick/ports.ts";
+import type { ProxyEnvironment } from "../proxy.ts";
 import { useOwnAnswersOnly } from "./answer.ts";
 import { Budget, realTimer, type Timer } from "./budget.ts";
-import { isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
+import { CredentialsError, DeadlineError, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
 import { Roles } from "./roles.ts";
 import { Tries } from "./tries.ts";
 
@@ -15,6 +18,8 @@ export interface ClientOptions {
 	readonly connectionTimeout: number;
 	/** Milliseconds until an answer must be read whole. */
 	readonly requestTimeout: number;
+	/** Milliseconds in which a role must be assumed, retries included. */
+	readonly roleTimeout: number;
 	readonly timer: Timer;
 	/** Called with each secret of a session, which a server could repeat in an error. */
 	readonly onSecret: (secret: string) => void;
@@ -28,6 +33,20 @@ export interface Patience {
 	readonly waitUntil: number;
 	/** Maximum number of tries. */
 	readonly tries: number;
+	/** Milliseconds for one try, if fewer than the clients' `requestTimeout`. */
+	readonly tryTimeout?: number;
+	/** Once it aborts, nothing is sent. Default: when the tick is stopped. */
+	readonly stop?: AbortSignal;
+}
+
+export interface ClientParts {
+	/** Names the sessions of roles. */
+	readonly runId: string;
+	/** This machine's, which is compared with EC2's. */
+	readonly clock: Clock;
+	readonly ending: Ending;
+	/** Null: none. */
+	readonly proxies: ProxyEnvironment | null;
 }
 
 export interface Call<T> {
@@ -42,9 +61,12 @@ export interface Call<T> {
 const DEFAULTS: ClientOptions = {
 	connectionTimeout: 5_000,
 	requestTimeout: 30_000,
+	roleTimeout: 12_000,
 	timer: realTimer,
 	onSecret: () => {},
 };
+/** Milliseconds in which a source must give credentials. A role's own limit comes first. */
+const CREDENTIALS_TIMEOUT = 15_000;
 /** A tick names its instances one by one and at once: more sockets than the SDK's 50 keep that one round trip. */
 const MAX_SOCKETS = 256;
 
@@ -52,21 +74,24 @@ const MAX_SOCKETS = 256;
 export class Ec2Clients {
 	readonly #options: ClientOptions;
 	readonly #clock: Clock;
+	/** When the tick ends. */
+	readonly ending: Ending;
+	readonly #agent: AgentOptions;
 	readonly #roles: Roles;
 	readonly #clients = new Map<string, EC2Client>();
 	readonly #budgets = new Map<string, Budget>();
 	readonly #calls: Record<Region, Record<string, number>> = {};
 	readonly #clockOffsets = new Map<string, number>();
 
-	/**
-	 * @param runId names the sessions of roles
-	 * @param clock this machine's, which is compared with EC2's
-	 */
-	constructor(runId: string, clock: Clock, options: Partial<ClientOptions> = {}) {
+	constructor({ runId, clock, ending, proxies }: ClientParts, options: Partial<ClientOptions> = {}) {
 		this.#options = { ...DEFAULTS, ...options };
 		this.#clock = clock;
+		this.ending = ending;
+		this.#agent = { maxSockets: MAX_SOCKETS, ...(proxies === null ? {} : { proxyEnv: proxies }) };
 		this.#roles = new Roles({
 			...this.#options,
+			requestTimeout: Math.min(this.#options.requestTimeout, this.#options.roleTimeout / 2),
+			agent: this.#agent,
 			runId,
 			onCall: (region) => this.#count(region, "AssumeRole"),
 		});
@@ -86,7 +111,7 @@ export class Ec2Clients {
 	async call<T>(account: AccountRegion, call: Call<T>): Promise<T> {
 		const { instances, patience } = call;
 		const budget = this.#budgetOf(account);
-		if (instances > 0) await budget.takeInstances(instances, patience.sendUntil);
+		if (instances > 0) await this.#unlessStopped(budget.takeInstances(instances, patience.sendUntil), patience);
 		try {
 			return await this.#repeat(this.#clientFor(account), budget, call);
 		} catch (error) {
@@ -103,7 +128,7 @@ export class Ec2Clients {
 		for (;;) {
 			let sentAt = Number.NEGATIVE_INFINITY;
 			try {
-				await budget.take(action, patience.sendUntil);
+				await this.#unlessStopped(budget.take(action, patience.sendUntil), patience);
 				sentAt = timer.now();
 				const answer = await this.#try(client, call);
 				budget.speedUp(action, sentAt);
@@ -112,24 +137,54 @@ export class Ec2Clients {
 				if (isThrottling(error)) budget.slowDown(action, sentAt);
 				const pause = tries.pauseAfter(error);
 				if (pause === null || timer.now() + pause >= patience.sendUntil) throw tries.verdict(error);
-				await timer.sleep(pause);
+				await this.#unlessStopped(timer.sleep(pause), patience).catch(() => {
+					throw tries.verdict(error);
+				});
 			}
 		}
 	}
 
-	async #try<T>(client: EC2Client, { send, patience }: Call<T>): Promise<T> {
-		const { timer, requestTimeout } = this.#options;
-		// Assuming a role takes its own time, and its failure is none of the call.
-		await client.config.credentials();
-		const milliseconds = Math.ceil(Math.max(1, Math.min(requestTimeout, patience.waitUntil - timer.now())));
-		const abortSignal = AbortSignal.timeout(milliseconds);
+	/** @throws DeadlineError as soon as nothing may be sent anymore */
+	async #unlessStopped(wait: Promise<void>, { stop = this.ending.stop }: Patience): Promise<void> {
 		try {
-			return await send(client, { abortSignal });
+			await untilAborted(wait, stop);
+		} catch (error) {
+			throw stop.aborted ? new DeadlineError() : error;
+		}
+		if (stop.aborted) throw new DeadlineError();
+	}
+
+	async #try<T>(client: EC2Client, { send, patience }: Call<T>): Promise<T> {
+		// Finding credentials and assuming a role take their own time, and their failure is none of the call.
+		await this.#credentials(client, patience);
+		const { stop = this.ending.stop, sendUntil } = patience;
+		if (stop.aborted || this.timer.now() >= sendUntil) throw new DeadlineError();
+		const { ending } = this;
+		const { tryTimeout = Number.POSITIVE_INFINITY } = patience;
+		const milliseconds = this.#millisecondsFor(Math.min(tryTimeout, this.#options.requestTimeout), patience);
+		const abortSignal = AbortSignal.any([AbortSignal.timeout(milliseconds), ending.end]);
+		try {
+			return await untilAborted(send(client, { abortSignal }), abortSignal);
 		} catch (error) {
 			if (!abortSignal.aborted || error instanceof EC2ServiceException) throw error;
-			const message = `no whole answer within ${milliseconds / 1000} s`;
-			throw new UnreadAnswer("TimeoutError", message, { cause: error, pending: true });
+			const when = ending.end.aborted ? "before the run ended" : `within ${milliseconds / 1000} s`;
+			throw new UnreadAnswer("TimeoutError", `no whole answer ${when}`, { cause: error, pending: true });
 		}
+	}
+
+	async #credentials(client: EC2Client, patience: Patience): Promise<void> {
+		const milliseconds = this.#millisecondsFor(CREDENTIALS_TIMEOUT, patience);
+		const limit = AbortSignal.any([AbortSignal.timeout(milliseconds), this.ending.end]);
+		try {
+			await untilAborted(client.config.credentials(), limit);
+		} catch (error) {
+			throw limit.aborted ? new CredentialsError("the source of the credentials did not answer in time") : error;
+		}
+	}
+
+	/** What the call has left of a time limit. */
+	#millisecondsFor(limit: number, { waitUntil }: Patience): number {
+		return Math.ceil(Math.max(1, Math.min(limit, waitUntil - this.timer.now())));
 	}
 
 	/** The account's client in the region. Its first call looks for credentials and assumes the role. */
@@ -144,8 +199,8 @@ export class Ec2Clients {
 			maxAttempts: 1,
 			requestHandler: {
 				connectionTimeout: this.#options.connectionTimeout,
-				httpAgent: { maxSockets: MAX_SOCKETS },
-				httpsAgent: { maxSockets: MAX_SOCKETS },
+				httpAgent: this.#agent,
+				httpsAgent: this.#agent,
 			},
 		});
 		useOwnAnswersOnly(client, {

@@ -2,7 +2,7 @@
 import type { Instance as Ec2Instance } from "@aws-sdk/client-ec2";
 import type { Instance, TerminatedInstance } from "../../core/model/facts.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
-import { UnreadAnswer } from "./errors.ts";
+import { MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 
 /** An instance as EC2 describes it. @throws UnreadAnswer if a field that counts is missing */
 export function instanceOf({ region, role }: AccountRegion, typeTag: string, instance: Ec2Instance): Instance {
@@ -47,7 +47,7 @@ export function terminatedInstance(
 			imageId,
 			launchedAt,
 			endedAt: date === undefined ? null : Math.floor(Date.parse(`${date}T${time}Z`) / 1000),
-			reason: { code: StateReason?.Code ?? "", message: StateReason?.Message ?? "" },
+			reason: { code: StateReason?.Code ?? "", message: (StateReason?.Message ?? "").slice(0, MAX_MESSAGE) },
 		},
 	];
 }

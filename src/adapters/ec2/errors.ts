@@ -1,9 +1,17 @@
 /** Errors of a call to EC2, and the codes of those after which it is repeated. */
 import type { AnswerCode } from "../../core/model/failure.ts";
 
+/** Characters of a message of EC2 or STS that are kept. */
+export const MAX_MESSAGE = 2_000;
+
 /** A call was not made, since its wait would have outlasted the deadline. */
 export class DeadlineError extends Error {
 	override readonly name = "DeadlineError";
+}
+
+/** No credentials could be found, so nothing was sent. Named like the SDK's own error. */
+export class CredentialsError extends Error {
+	override readonly name = "CredentialsProviderError";
 }
 
 /**

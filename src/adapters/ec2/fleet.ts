@@ -7,24 +7,27 @@ import {
 	DescribeSpotPriceHistoryCommand,
 	DescribeSubnetsCommand,
 } from "@aws-sdk/client-ec2";
-import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../../core/model/facts.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet, TemplateFacts } from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
 import { adviceFor, adviceForRole } from "./advice.ts";
 import type { Call, Ec2Clients, Patience } from "./client.ts";
 import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
-import { codeOf, UnreadAnswer } from "./errors.ts";
+import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
 import { RoleError } from "./roles.ts";
+import { readTemplate } from "./templates.ts";
 
 /** Maximum number of results in one answer of EC2. */
 const PAGE = 1_000;
 /** A million instances: no account has as many. */
 const MAX_PAGES = 1_000;
-/** A read is tried four times, within milliseconds of the timer. */
+/** Milliseconds of the timer for all reads of a region: nothing is sent after the first, or awaited after the second. */
+const READ_SEND = 25_000;
+const READ_WAIT = 30_000;
+/** Each page is tried up to four times, for so many milliseconds. */
 const READ_TRIES = 4;
-const READ_SEND = 60_000;
-const READ_WAIT = 90_000;
+const READ_TRY = 15_000;
 /** Seconds of difference between two clocks from which on EC2's counts. */
 const CLOCK_TOLERANCE = 60;
 
@@ -40,6 +43,12 @@ interface Listing<Page> {
 	) => Promise<Page>;
 }
 
+/** What a read calls, and until when. */
+interface Account extends AccountRegion {
+	readonly patience: Patience;
+}
+type Query = Account & FleetQuery;
+
 export class Ec2Fleet implements Fleet {
 	readonly #clients: Ec2Clients;
 	readonly #typeTag: string;
@@ -51,24 +60,26 @@ export class Ec2Fleet implements Fleet {
 		this.#clock = clock;
 	}
 
-	async read(query: FleetQuery): Promise<RegionFacts> {
-		const { region, role } = query;
-		const [machines, subnets, images, spotPrices, spotRequests] = await Promise.all([
+	async read(fleetQuery: FleetQuery): Promise<RegionFacts> {
+		const { region, role } = fleetQuery;
+		const query = { ...fleetQuery, patience: this.#patience() };
+		const [machines, subnets, images, spotPrices, spotRequests, templates] = await Promise.all([
 			describing("instances", query, () => this.#instances(query)),
 			describing("subnets", query, () => this.#subnets(query)),
 			describing("images", query, () => this.#images(query)),
 			describing("spot prices", query, () => this.#spotPrices(query)),
 			describing("spot requests", query, () => this.#spotRequests(query)),
+			describing("launch templates", query, () => this.#templates(query)),
 		]);
 		const clockOffset = this.#clients.clockOffset(query);
-		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests };
+		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests, templates };
 	}
 
 	/**
 	 * All that are not terminated, whatever their type: each may have a name that a new one would get. And of ours, those
 	 * that have ended.
 	 */
-	async #instances(account: AccountRegion): Promise<Pick<RegionFacts, "instances" | "terminated">> {
+	async #instances(account: Account): Promise<Pick<RegionFacts, "instances" | "terminated">> {
 		const pages = await this.#pages(account, {
 			action: "DescribeInstances",
 			send: (client, page, options) => client.send(new DescribeInstancesCommand(page), options),
@@ -83,7 +94,7 @@ export class Ec2Fleet implements Fleet {
 		};
 	}
 
-	async #subnets({ subnetIds, ...account }: FleetQuery): Promise<readonly Subnet[]> {
+	async #subnets({ subnetIds, ...account }: Query): Promise<readonly Subnet[]> {
 		if (subnetIds.length === 0) return [];
 		const pages = await this.#pages(account, {
 			action: "DescribeSubnets",
@@ -104,7 +115,7 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	/** Available images of the account that are tagged for one of the types. */
-	async #images({ mozTypes, ...account }: FleetQuery): Promise<readonly Image[]> {
+	async #images({ mozTypes, ...account }: Query): Promise<readonly Image[]> {
 		if (mozTypes.length === 0) return [];
 		const filters = [
 			{ Name: `tag:${this.#typeTag}`, Values: [...mozTypes] },
@@ -130,7 +141,7 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	/** The prices of now, by EC2's clock. */
-	async #spotPrices(query: FleetQuery): Promise<readonly SpotPrice[]> {
+	async #spotPrices(query: Query): Promise<readonly SpotPrice[]> {
 		const assumed = this.#clients.clockOffset(query);
 		const read = async () => {
 			const prices = query.spotProducts.map((product) => this.#pricesOf(query, product));
@@ -146,7 +157,7 @@ export class Ec2Fleet implements Fleet {
 	}
 
 	async #pricesOf(
-		account: AccountRegion,
+		account: Account,
 		{ productDescription, instanceTypes }: FleetQuery["spotProducts"][number],
 	): Promise<readonly SpotPrice[]> {
 		const now = this.#clock.now() + this.#clients.clockOffset(account);
@@ -174,7 +185,7 @@ export class Ec2Fleet implements Fleet {
 			}));
 	}
 
-	async #spotRequests({ spotProducts, ...account }: FleetQuery): Promise<readonly SpotRequest[]> {
+	async #spotRequests({ spotProducts, ...account }: Query): Promise<readonly SpotRequest[]> {
 		const names = [...new Set(spotProducts.flatMap((product) => product.instanceTypes))];
 		if (names.length === 0) return [];
 		const pages = await this.#pages(account, {
@@ -200,9 +211,13 @@ export class Ec2Fleet implements Fleet {
 			}));
 	}
 
+	async #templates(query: Query): Promise<readonly TemplateFacts[]> {
+		return Promise.all(query.templates.map((template) => readTemplate(this.#clients, query, template, query.patience)));
+	}
+
 	/** @throws UnreadAnswer if a page is not EC2's, or if the pages have no end */
 	async #pages<Page extends { readonly NextToken?: string | undefined }>(
-		account: AccountRegion,
+		account: Account,
 		{ action, send }: Listing<Page>,
 	): Promise<readonly Page[]> {
 		const pages: Page[] = [];
@@ -213,7 +228,7 @@ export class Ec2Fleet implements Fleet {
 			const answer: Page = await this.#clients.call(account, {
 				action,
 				instances: 0,
-				patience: this.#patience(),
+				patience: account.patience,
 				send: (client, options) => send(client, page, options),
 			});
 			pages.push(answer);
@@ -226,9 +241,10 @@ export class Ec2Fleet implements Fleet {
 		return pages;
 	}
 
+	/** For all reads of a region together, so that one that hangs holds up the others only for so long. */
 	#patience(): Patience {
 		const now = this.#clients.timer.now();
-		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES };
+		return { sendUntil: now + READ_SEND, waitUntil: now + READ_WAIT, tries: READ_TRIES, tryTimeout: READ_TRY };
 	}
 }
 
@@ -244,10 +260,12 @@ async function describing<T>(what: string, account: AccountRegion, read: () => P
 				{ cause: error },
 			);
 		}
-		const code = codeOf(error);
+		const late = error instanceof DeadlineError;
+		const code = late ? "timeout" : codeOf(error);
+		const cause = late ? "there was no time left for it" : `${code}: ${errorMessage(error)}`;
 		throw new FleetError(
 			code,
-			`Reading the ${what} of ${describeAccount(account)} failed (${code}: ${errorMessage(error)}), so the region is skipped in this run.${adviceFor(code)}`,
+			`Reading the ${what} of ${describeAccount(account)} failed (${cause}), so the region is skipped in this run.${late ? "" : adviceFor(code)}`,
 			{ cause: error },
 		);
 	}

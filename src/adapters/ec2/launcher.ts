@@ -16,12 +16,13 @@ import {
 import type { Adoption } from "../../core/plan/adoption.ts";
 import { CertificateError, DatabaseError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
-import { adviceFor, adviceForLaunch } from "./advice.ts";
+import { adviceForLaunch } from "./advice.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
-import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
+import { codeOf, DeadlineError } from "./errors.ts";
+import { notSent, partial, refusalOf } from "./launch-refusals.ts";
 import { type NamingLimits, nameInstance } from "./naming.ts";
-import { meaningOf, zonesWithCapacity } from "./refusals.ts";
+import { meaningOf } from "./refusals.ts";
 import { type Run, regionOf, runInstancesRequest } from "./request.ts";
 
 export interface LauncherParts {
@@ -140,11 +141,13 @@ export class Ec2Launcher implements Launcher {
 	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, limits: Limits): Promise<Outcome> {
 		const launched: LaunchedInstance[] = [];
 		let refusal: Refusal | null = null;
-		for (const [index, name] of (request.names ?? Array.from({ length: request.count }, () => null)).entries()) {
-			const one: LaunchRequest = { ...request, count: 1, names: name === null ? null : [name] };
+		const ones = onesOf(request).map((one) => ({ one, userData: this.#userData(one, template) }));
+		// All at once, since each may have to fetch a certificate. One that fails is handled in its turn.
+		for (const { userData } of ones) userData.catch(() => undefined);
+		for (const [index, { one, userData }] of ones.entries()) {
+			const name = one.names?.[0] ?? null;
 			try {
-				const userData = await this.#userData(one, template);
-				const answer = await this.#runInstances({ request: one, index, userData }, limits);
+				const answer = await this.#runInstances({ request: one, index, userData: await userData }, limits);
 				launched.push(...answer.machines.map((machine) => ({ ...machine, name })));
 				if (answer.refusal !== null) return { launched, refusal: answer.refusal, namingFailures: [] };
 			} catch (error) {
@@ -224,15 +227,7 @@ export class Ec2Launcher implements Launcher {
 			});
 			return { machines, refusal: machines.length < count ? partial(what, machines.length) : null };
 		} catch (error) {
-			if (error instanceof DeadlineError) {
-				const message = `Skipped launching ${what}: it could not be sent within the time of the input "timeout". The next run continues.`;
-				return refused({
-					kind: "timeout",
-					scope: isOver(sendUntil, clients) ? "tick" : "region",
-					code: "timeout",
-					message,
-				});
-			}
+			if (error instanceof DeadlineError) return refused(notSent(clients, what, sendUntil));
 			if (error instanceof DatabaseError) {
 				const message = `Skipped launching ${what}: ${error.message}`;
 				return refused({ kind: "lock-lost", scope: "tick", code: error.code, message });
@@ -289,32 +284,11 @@ export class Ec2Launcher implements Launcher {
 	}
 }
 
-function isOver(sendUntil: number, { timer }: Ec2Clients): boolean {
-	return timer.now() >= sendUntil;
-}
-
-function partial(what: string, launched: number): Refusal {
-	return {
-		kind: "no-capacity",
-		scope: "capacity",
-		code: "InsufficientInstanceCapacity",
-		message: `EC2 launched only ${launched} of ${what}`,
-		suggestedZones: [],
-	};
-}
-
-function refusalOf(error: unknown, what: string, { count, placement }: LaunchRequest): Refusal {
-	const code = codeOf(error);
-	const cause = errorMessage(error);
-	const { kind, scope } = meaningOf(error);
-	const sentence = `Launching ${what} failed: ${cause.replace(/[.\s]*$/, ".")}`;
-	if (kind !== "unknown") {
-		const advice = adviceForLaunch(code, scope, placement.lifecycle);
-		return { kind, scope, code, message: `${sentence}${advice}`, suggestedZones: zonesWithCapacity(cause) };
-	}
-	const doubt =
-		error instanceof UnreadAnswer
-			? ` EC2's answer was not read, so up to ${count} may have launched. The next run counts what is running.`
-			: ` Up to ${count} may have launched.${adviceFor(code)}`;
-	return { kind, scope, possiblyLaunched: count, code, message: `${sentence}${doubt}`, suggestedZones: [] };
+/** The request for each instance of a request. */
+function onesOf(request: LaunchRequest): readonly LaunchRequest[] {
+	return Array.from({ length: request.count }, (_, index) => ({
+		...request,
+		count: 1,
+		names: request.names?.slice(index, index + 1) ?? null,
+	}));
 }

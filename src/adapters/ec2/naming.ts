@@ -1,5 +1,6 @@
 /** Names for instances that run without one. */
 import { CreateTagsCommand } from "@aws-sdk/client-ec2";
+import { untilAborted } from "../../abort.ts";
 import type { Outcome } from "../../core/launch/outcome.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
 import { errorMessage } from "../../errors.ts";
@@ -37,7 +38,7 @@ export async function nameInstance(
 	} catch (error) {
 		const late = error instanceof DeadlineError;
 		const code = late ? "timeout" : codeOf(error);
-		const cause = late ? 'the time of the input "timeout" is over' : `${code}: ${errorMessage(error)}`;
+		const cause = late ? "the tick's time was over" : `${code}: ${errorMessage(error)}`;
 		const advice = late ? "" : adviceFor(code);
 		const message = `Naming ${instanceId} in ${account.region} ${name} failed (${cause}). It runs without a name until a later run names it.${advice}`;
 		return [{ code, message }];
@@ -51,12 +52,14 @@ async function tagWhenKnown(
 	tags: ConstructorParameters<typeof CreateTagsCommand>[0],
 ): Promise<void> {
 	const { timer } = clients;
+	// An instance of this tick is named even if the tick is stopped meanwhile.
+	const stop = launchedAt === null ? clients.ending.stop : clients.ending.end;
 	for (let times = 1; ; times += 1) {
 		try {
 			await clients.call(account, {
 				action: "CreateTags",
 				instances: 0,
-				patience: { sendUntil, waitUntil, tries: TRIES },
+				patience: { sendUntil, waitUntil, tries: TRIES, stop },
 				send: (client, options) => client.send(new CreateTagsCommand(tags), options),
 			});
 			return;
@@ -64,7 +67,9 @@ async function tagWhenKnown(
 			const next = timer.now() + pauseBefore(times);
 			const isNew = launchedAt !== null && next <= launchedAt + SETTLING;
 			if (codeOf(error) !== NOT_YET_KNOWN || !isNew || next >= sendUntil) throw error;
-			await timer.sleep(next - timer.now());
+			await untilAborted(timer.sleep(next - timer.now()), stop).catch(() => {
+				throw error;
+			});
 		}
 	}
 }

@@ -1,7 +1,8 @@
 /** The two EC2 ports over one set of clients. */
 import type { Policy } from "../../core/model/policy.ts";
 import type { ApiCalls } from "../../core/report/report.ts";
-import type { Certificates, Clock, Fleet, Launcher } from "../../tick/ports.ts";
+import type { Certificates, Clock, Ending, Fleet, Launcher } from "../../tick/ports.ts";
+import type { ProxyEnvironment } from "../proxy.ts";
 import { type ClientOptions, Ec2Clients } from "./client.ts";
 import { Ec2Fleet } from "./fleet.ts";
 import { Ec2Launcher } from "./launcher.ts";
@@ -20,10 +21,13 @@ export function openCloud(args: {
 	readonly policy: Policy;
 	readonly run: Run;
 	readonly clock: Clock;
+	readonly ending: Ending;
+	/** Null: none. */
+	readonly proxies: ProxyEnvironment | null;
 	readonly certificates: Certificates | null;
 	readonly client?: Partial<ClientOptions>;
 }): Cloud {
-	const clients = new Ec2Clients(args.run.id, args.clock, args.client);
+	const clients = new Ec2Clients({ ...args, runId: args.run.id }, args.client);
 	return {
 		fleet: new Ec2Fleet(clients, args.policy.typeTag, args.clock),
 		launcher: new Ec2Launcher({ ...args, clients }),

@@ -1,8 +1,10 @@
 /** Roles that the tick assumes with the credentials it was started with. */
+import type { AgentOptions } from "node:http";
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
-import { codeOf } from "./errors.ts";
+import { codeOf, MAX_MESSAGE } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
 
@@ -19,7 +21,7 @@ export class RoleError extends Error {
 
 	constructor(role: string, cause: unknown) {
 		const code = codeOf(cause);
-		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause)})`, { cause });
+		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause).slice(0, MAX_MESSAGE)})`, { cause });
 		this.code = code;
 	}
 }
@@ -28,6 +30,9 @@ export interface RoleOptions {
 	/** Milliseconds. */
 	readonly connectionTimeout: number;
 	readonly requestTimeout: number;
+	/** For all tries. */
+	readonly roleTimeout: number;
+	readonly agent: AgentOptions;
 	/** Names the sessions: CloudTrail then shows which run did what. */
 	readonly runId: string;
 	/** Called for each call of STS, by its region. */
@@ -57,11 +62,20 @@ export class Roles {
 	}
 
 	async #assume(role: string, region: Region): Promise<Session> {
-		const { connectionTimeout, requestTimeout, runId, onCall } = this.#options;
+		const { connectionTimeout, requestTimeout, agent, runId, onCall } = this.#options;
 		try {
-			return await fromTemporaryCredentials({
+			const credentials = fromTemporaryCredentials({
 				params: { RoleArn: role, RoleSessionName: sessionName(runId), DurationSeconds: DURATION },
-				clientConfig: { region, requestHandler: { connectionTimeout, requestTimeout, throwOnRequestTimeout: true } },
+				clientConfig: {
+					region,
+					requestHandler: {
+						connectionTimeout,
+						requestTimeout,
+						throwOnRequestTimeout: true,
+						httpAgent: agent,
+						httpsAgent: agent,
+					},
+				},
 				clientPlugins: [
 					{
 						applyToStack: (stack) =>
@@ -74,7 +88,8 @@ export class Roles {
 							),
 					},
 				],
-			})();
+			});
+			return await untilAborted(credentials(), AbortSignal.timeout(this.#options.roleTimeout));
 		} catch (error) {
 			throw new RoleError(role, error);
 		}

@@ -1,11 +1,19 @@
-/** Publishes a run on GitHub: report file, outputs, and job summary. */
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+/** Publishes a run on GitHub: job summary, outputs, and report file. */
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import { isCounted } from "../../core/report/fail-on.ts";
 import type { Report } from "../../core/report/report.ts";
+import { errorMessage } from "../../errors.ts";
 import type { Log, Published } from "../../tick/ports.ts";
 
+/**
+ * Maximum length of the output `launches`. GitHub limits the outputs of a job to 1 MB, and counts two bytes a character.
+ * The rest is for the other outputs.
+ */
+const MAX_LAUNCHES = 450_000;
+
+/** Writes each part, whether or not the others could be written. */
 export function publish(
 	{ report, summary }: Published,
 	to: {
@@ -15,22 +23,48 @@ export function publish(
 		readonly log: Log;
 	},
 ): void {
-	to.log.info(`JSON report: ${writeReport(report, to.temporaryFolder)}`);
-	if (isCounted(report)) setCounts(report);
-	writeSummary(summary, to.summaryFile);
+	const { temporaryFolder, summaryFile, log } = to;
+	attempt(`The job summary could not be written to ${summaryFile}`, log, () => writeSummary(summary, summaryFile));
+	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log));
+	const path = reportPath(temporaryFolder);
+	attempt(`The report could not be written to ${path}`, log, () => {
+		writeReport(report, temporaryFolder);
+		core.setOutput("report", path);
+		log.info(`JSON report: ${path}`);
+	});
 }
 
-/** Writes the report to the temporary folder, sets the output `report`, and returns the path. */
-function writeReport(report: Report, temporaryFolder: string): string {
-	const path = join(temporaryFolder, "aws-watch-pending-report.json");
+/** Warns before anything is launched if the report's folder can't be written. */
+export function warnUnlessWritable(temporaryFolder: string, log: Log): void {
+	const probe = `${reportPath(temporaryFolder)}.probe`;
+	const what = `The report can't be written to ${temporaryFolder}; the run continues without it`;
+	attempt(what, log, () => {
+		mkdirSync(temporaryFolder, { recursive: true });
+		// With content: a full disk still creates empty files.
+		writeFileSync(probe, "{}\n");
+		rmSync(probe);
+	});
+}
+
+function attempt(what: string, log: Log, write: () => void): void {
+	try {
+		write();
+	} catch (error) {
+		log.warning(`${what}: ${errorMessage(error)}. Check the disk and the permissions of the runner's folders.`);
+	}
+}
+
+function reportPath(temporaryFolder: string): string {
+	return join(temporaryFolder, "aws-watch-pending-report.json");
+}
+
+function writeReport(report: Report, temporaryFolder: string): void {
 	mkdirSync(temporaryFolder, { recursive: true });
-	writeFileSync(path, `${JSON.stringify(report, null, "\t")}\n`);
-	core.setOutput("report", path);
-	return path;
+	writeFileSync(reportPath(temporaryFolder), `${JSON.stringify(report, null, "\t")}\n`);
 }
 
 /** Sets the count outputs; requires `isCounted`. */
-function setCounts(report: Report): void {
+function setCounts(report: Report, log: Log): void {
 	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
 	core.setOutput("pending", report.pending.total);
 	core.setOutput("matched", report.pending.matched);
@@ -38,7 +72,25 @@ function setCounts(report: Report): void {
 	core.setOutput("needed", sum("needed"));
 	core.setOutput("launched", sum("launched"));
 	core.setOutput("shortfall", sum("shortfall"));
-	core.setOutput("launches", report.launches);
+	core.setOutput("launches", firstLaunches(report.launches, log));
+}
+
+/** As many launches as GitHub accepts in an output, as JSON. */
+function firstLaunches(launches: Report["launches"], log: Log): string {
+	const texts: string[] = [];
+	let length = "[]".length;
+	for (const launch of launches) {
+		const text = JSON.stringify(launch);
+		length += text.length + ",".length;
+		if (length > MAX_LAUNCHES) break;
+		texts.push(text);
+	}
+	if (texts.length < launches.length) {
+		log.warning(
+			`The output "launches" has only the first ${texts.length} of ${launches.length} launches, since GitHub limits outputs to 1 MB. The JSON report has all of them.`,
+		);
+	}
+	return `[${texts.join(",")}]`;
 }
 
 function writeSummary(markdown: string, file: string | undefined): void {

@@ -17,6 +17,7 @@ export const REASON_CODES = [
 	"no-name",
 	"no-rules",
 	"no-subnet",
+	"template",
 	"died-young",
 	"possibly-launched",
 	"timeout",
@@ -75,7 +76,15 @@ function slice(reasons: readonly Reason[], from: number, count: number): readonl
 
 /** The most important reason why a phase has no placement. */
 export function whyNoPlacement(phase: Phase): SkippedPlacement {
-	const byWeight: readonly SkipCode[] = ["error", "no-subnet", "no-price", "no-capacity", "cap-region", "no-rules"];
+	const byWeight: readonly SkipCode[] = [
+		"error",
+		"template",
+		"no-price",
+		"no-capacity",
+		"no-subnet",
+		"cap-region",
+		"no-rules",
+	];
 	for (const code of byWeight) {
 		const messages = phase.skipped.filter((one) => one.code === code).map(({ message }) => message);
 		if (messages.length > 0) return { code, message: firstFew(messages) };

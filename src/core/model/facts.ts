@@ -1,5 +1,5 @@
 /** What a tick reads, as plain values. Times are whole seconds since 1970, UTC. */
-import type { Lifecycle, MozType, Region, Role } from "./policy.ts";
+import type { LaunchTemplate, Lifecycle, MozType, Region, Role } from "./policy.ts";
 
 /** Pending build requests of one builder. */
 export interface PendingBuilder {
@@ -120,4 +120,29 @@ export interface RegionFacts {
 	readonly images: readonly Image[];
 	readonly spotPrices: readonly SpotPrice[];
 	readonly spotRequests: readonly SpotRequest[];
+	/** Those that types in demand use here. */
+	readonly templates: readonly TemplateFacts[];
+}
+
+/** A version of a launch template, or why it could not be read. */
+export type TemplateFacts = LaunchTemplate &
+	(
+		| { readonly kind: "read"; readonly content: TemplateContent }
+		| { readonly kind: "unreadable"; readonly message: string }
+	);
+
+/** What a launch template would merge into a launch, as far as it matters. */
+export interface TemplateContent {
+	/** EC2's term, for example `spot`; null if the template has no market options. */
+	readonly marketType: string | null;
+	/** Names of the spot options that it sets. */
+	readonly spotOptions: readonly string[];
+	/** Whether it sets security groups outside a network interface. */
+	readonly hasSecurityGroups: boolean;
+	/** Device index of each network interface; null if it has none. */
+	readonly interfaces: readonly (number | null)[];
+	/** Tag keys by the kind of resource. */
+	readonly tags: readonly { readonly resource: string; readonly keys: readonly string[] }[];
+	/** Settings that change what a launch costs, for the message. */
+	readonly changesCost: readonly string[];
 }

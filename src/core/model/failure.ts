@@ -45,6 +45,10 @@ export type LaunchCode = (typeof LAUNCH_CODES)[number];
 export const ANSWER_CODES = ["unread-answer"] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
+/** Why a tick ended before its work was done: the time of the input `timeout` was over, or a signal stopped the run. */
+export const STOP_CODES = ["timeout", "interrupted"] as const;
+export type StopCode = (typeof STOP_CODES)[number];
+
 /** All codes of this action's own; EC2, STS, and the network add theirs. */
 export const FAILURE_CODES = [
 	...DATABASE_CODES,
@@ -52,6 +56,7 @@ export const FAILURE_CODES = [
 	...MAPPING_CODES,
 	...ANSWER_CODES,
 	...LAUNCH_CODES,
+	...STOP_CODES,
 ] as const;
 
 /** Something that went wrong; the tick may have continued without it. */

@@ -4,22 +4,24 @@ import { globalCap, limitsOf, regionCap, subnetCap, tickCap } from "./caps.ts";
 import type { Phase } from "./phase.ts";
 import type { PhaseInput, Placement, TypeRegionIndex } from "./placements.ts";
 import { byPriority } from "./regions.ts";
+import { checkTemplates } from "./templates.ts";
 
 export function planOnDemand(input: PhaseInput): Phase {
-	const { policy, type, regions, skipped } = input;
+	const { policy, type, skipped } = input;
 	const { mozType } = type;
 	const global = limitsOf(policy, "on-demand").global[mozType];
 	if (global === undefined) {
 		const message = `no global on-demand limit is set for ${mozType}, so on-demand is not used`;
 		return { lifecycle: "on-demand", disabled: true, shares: [], skipped: [{ code: "no-rules", message }] };
 	}
+	const { usable: regions, rejected } = checkTemplates(input.regions, type, policy.typeTag, "on-demand");
 	const { regionPriorities } = policy;
 	const names = regions.map(({ index }) => index.region);
 	const shares = byPriority(names, regionPriorities).map((name) => ({
 		weight: regionPriorities[name] ?? 0,
 		placements: regions.filter(({ index }) => index.region === name).flatMap((region) => placementsIn(region, input)),
 	}));
-	return { lifecycle: "on-demand", disabled: global === 0, shares, skipped };
+	return { lifecycle: "on-demand", disabled: global === 0, shares, skipped: [...skipped, ...rejected] };
 }
 
 function placementsIn({ index, subnets, images }: TypeRegionIndex, input: PhaseInput): readonly Placement[] {

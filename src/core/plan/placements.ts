@@ -34,6 +34,7 @@ export type SkipCode =
 	| "no-price"
 	| "no-rules"
 	| "no-subnet"
+	| "template"
 	| "cap-global"
 	| "cap-region"
 	| "timeout"
@@ -119,7 +120,7 @@ export function skipMissingSubnets(accounts: readonly RegionIndex[], type: TypeC
 		index.missingSubnets(type.regions[index.region]?.subnetIds ?? []).map(
 			(subnetId): SkippedPlacement => ({
 				code: "no-subnet",
-				message: `${type.mozType}: subnet ${subnetId} does not exist in ${index.region}. Correct subnet_ids in the type's file`,
+				message: `${type.mozType}: subnet ${subnetId} does not exist in ${describeAccount(index)}. Correct subnet_ids in the type's file`,
 			}),
 		),
 	);

@@ -1,7 +1,7 @@
 /** A region's facts, arranged for the look-ups that a plan makes for every pool. */
 
-import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet } from "../model/facts.ts";
-import type { MozType, Region, Role, SpotRule } from "../model/policy.ts";
+import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet, TemplateFacts } from "../model/facts.ts";
+import type { LaunchTemplate, MozType, Region, Role, SpotRule } from "../model/policy.ts";
 import { newestFirst } from "./images.ts";
 import { orderSubnets } from "./subnets.ts";
 
@@ -40,9 +40,11 @@ export class RegionIndex {
 	readonly #subnets: ReadonlyMap<string, Subnet>;
 	readonly #images: ReadonlyMap<MozType, readonly Image[]>;
 	readonly #prices: ReadonlyMap<string, readonly SpotPrice[]>;
+	readonly #templates: ReadonlyMap<string, TemplateFacts>;
 	readonly #requests: ReadonlyMap<string, readonly SpotRequest[]>;
 
-	constructor({ region, role, subnets, images, spotPrices, spotRequests }: RegionFacts) {
+	constructor({ region, role, subnets, images, spotPrices, spotRequests, templates }: RegionFacts) {
+		this.#templates = new Map(templates.map((one) => [`${one.idOrName} ${one.version}`, one]));
 		this.region = region;
 		this.role = role;
 		this.#subnets = new Map(subnets.map((subnet) => [subnet.subnetId, subnet]));
@@ -60,9 +62,14 @@ export class RegionIndex {
 		return orderSubnets([...new Set(subnetIds)].flatMap((subnetId) => this.#subnets.get(subnetId) ?? []));
 	}
 
+	/** What was read of a launch template; null if it was not asked for. */
+	template({ idOrName, version }: LaunchTemplate): TemplateFacts | null {
+		return this.#templates.get(`${idOrName} ${version}`) ?? null;
+	}
+
 	/** Those of these IDs that no subnet has. */
 	missingSubnets(subnetIds: readonly string[]): readonly string[] {
-		return subnetIds.filter((subnetId) => !this.#subnets.has(subnetId));
+		return [...new Set(subnetIds)].filter((subnetId) => !this.#subnets.has(subnetId));
 	}
 
 	/** The type's images, newest first. */

@@ -6,6 +6,7 @@ import { globalCap, limitsOf, regionCap, subnetCap, tickCap } from "./caps.ts";
 import type { Phase } from "./phase.ts";
 import type { PhaseInput, Placement, SkippedPlacement, TypeRegionIndex } from "./placements.ts";
 import { FAILED_REQUEST_WINDOW, type RegionIndex } from "./region-index.ts";
+import { checkTemplates } from "./templates.ts";
 
 /** A (rule, region, zone) worth a bid. */
 export interface SpotChoice {
@@ -28,7 +29,8 @@ const PRICE_SHARE = 0.8;
 const FAILED_REQUEST_SHARE = 0.1;
 
 export function planSpot(input: PhaseInput): Phase {
-	const { policy, type, regions, now } = input;
+	const { policy, type, now } = input;
+	const { usable: regions, rejected } = checkTemplates(input.regions, type, policy.typeTag, "spot");
 	const { mozType } = type;
 	const limits = limitsOf(policy, "spot");
 	const isLimited = ({ index }: TypeRegionIndex) => limits.regions[index.region]?.[mozType] !== undefined;
@@ -43,12 +45,12 @@ export function planSpot(input: PhaseInput): Phase {
 	});
 	const placements = choices.flatMap((choice) => limited.flatMap((region) => placementsFor(choice, region, input)));
 	const unlimited = regions.filter((region) => !isLimited(region)).map(({ index }) => skipUnlimited(mozType, index));
-	const rejected = rejections.map(({ code, message }) => ({ code, message }));
+	const unsuitable = rejections.map(({ code, message }) => ({ code, message }));
 	return {
 		lifecycle: "spot",
 		disabled: false,
 		shares: [{ weight: 1, placements }],
-		skipped: [...input.skipped, ...rejected, ...unlimited],
+		skipped: [...input.skipped, ...rejected, ...unsuitable, ...unlimited],
 	};
 }
 

@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	"no-name": "Terminate idle instances, or add names to the type's file.",
 	"no-rules": "Give the type spot.rules and a spot limit in a region in use, or a global on-demand limit.",
 	"no-subnet": "Check that the subnet is in this account and region.",
+	template: "Correct the launch template, or launch_template in the type's file.",
 	"died-young":
 		"One instance is launched as a probe in each run until it survives. Fix the cause that EC2 gives, or the image and its user data.",
 	"possibly-launched": "The next run counts what really runs. Nothing more is launched for this type until then.",

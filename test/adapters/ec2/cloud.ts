@@ -1,11 +1,12 @@
 /** The adapter against an EC2 endpoint over a socket, with time that passes only while a test waits for it. */
+
 import { afterEach, beforeEach } from "vitest";
 import type { ClientOptions } from "../../../src/adapters/ec2/client.ts";
 import { type Cloud, openCloud } from "../../../src/adapters/ec2/open.ts";
 import type { Outcome } from "../../../src/core/launch/outcome.ts";
 import type { LaunchRequest } from "../../../src/core/launch/refusal.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
-import type { Certificates } from "../../../src/tick/ports.ts";
+import type { Certificates, Ending, FleetQuery } from "../../../src/tick/ports.ts";
 import { placement, policy } from "../../core/facts.ts";
 import { Ec2Endpoint, type Ec2EndpointOptions } from "../../ec2-endpoint/endpoint.ts";
 import {
@@ -15,16 +16,18 @@ import {
 	type WorldRegion,
 	type WorldSpec,
 } from "../../ec2-endpoint/world.ts";
+import { NEVER } from "../../harness/ending.ts";
 import { SteppedTimer } from "../../harness/stepped-timer.ts";
 
 export const RUN = { id: "example/builds/1", step: "", url: "https://github.com/example/builds/actions/runs/1" };
 const START = 1_700_000_000;
 
-export const QUERY = {
+export const QUERY: FleetQuery = {
 	region: "us-west-2",
 	role: null,
 	mozTypes: ["bld"],
 	subnetIds: ["subnet-us-west-2a"],
+	templates: [],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 };
 
@@ -100,6 +103,7 @@ export class TestCloud {
 			readonly policy?: Partial<Policy>;
 			readonly run?: { readonly id?: string; readonly step?: string };
 			readonly certificates?: Certificates;
+			readonly ending?: Ending;
 			readonly client?: Partial<ClientOptions>;
 		} = {},
 	): Cloud {
@@ -107,6 +111,8 @@ export class TestCloud {
 			policy: policy(args.policy),
 			run: { ...RUN, ...args.run },
 			clock: { now: () => this.now(), elapsed: () => 0 },
+			ending: args.ending ?? NEVER,
+			proxies: null,
 			certificates: args.certificates ?? null,
 			client: { timer: this.timer, ...args.client },
 		});
@@ -124,7 +130,7 @@ export class TestCloud {
 		return this.timer.until(cloud.launcher.launch(launchRequest(overrides), this.now() + seconds, confirmLock));
 	}
 
-	read(query: Partial<typeof QUERY> = {}, cloud: Cloud = this.open()) {
+	read(query: Partial<FleetQuery> = {}, cloud: Cloud = this.open()) {
 		return this.timer.until(cloud.fleet.read({ ...QUERY, ...query }));
 	}
 

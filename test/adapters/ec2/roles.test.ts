@@ -1,9 +1,11 @@
 /** Roles over a socket: each leads to an account of its own, whose instances the others do not see. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { placement, policy } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
+import { NEVER } from "../../harness/ending.ts";
 import { SteppedTimer } from "../../harness/stepped-timer.ts";
 import { launchRequest } from "./cloud.ts";
 
@@ -37,6 +39,8 @@ const open = (runId = "example/builds/1", client = {}) =>
 		policy: policy(),
 		run: { id: runId, step: "", url: null },
 		clock: { now: () => own.now(), elapsed: () => 0 },
+		ending: NEVER,
+		proxies: null,
 		certificates: null,
 		client,
 	});
@@ -45,6 +49,7 @@ const query = (role: string | null, region = "us-west-2") => ({
 	role,
 	mozTypes: ["bld"],
 	subnetIds: [`subnet-${region}a`],
+	templates: [],
 	spotProducts: [{ productDescription: "Linux/UNIX", instanceTypes: ["c6i.xlarge"] }],
 });
 const request = (role: string | null) =>

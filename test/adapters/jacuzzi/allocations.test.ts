@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Allocator } from "../../../src/adapters/jacuzzi/allocator.ts";
+import { Allocator, type AllocatorOptions } from "../../../src/adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "../../../src/adapters/jacuzzi/fixed.ts";
 import type { AllocationSource } from "../../../src/tick/ports.ts";
+import { ManualEnding, NEVER } from "../../harness/ending.ts";
 import { listen } from "../../harness/listen.ts";
 
 const SLAVESETS: Readonly<Record<string, readonly string[]>> = {
@@ -16,15 +17,19 @@ let url: string;
 /** Wrong responses before the right ones, by path. */
 let wrong: Map<string, (readonly [status: number, body: string])[]>;
 let asked: string[];
+/** Paths that get no response. */
+let hanging: (path: string) => boolean;
 let most: { now: number; ever: number };
 
 beforeEach(async () => {
 	wrong = new Map();
 	asked = [];
 	most = { now: 0, ever: 0 };
+	hanging = () => false;
 	server = createServer((request, response) => {
 		const path = request.url ?? "";
 		asked.push(path);
+		if (hanging(path)) return;
 		most.now += 1;
 		most.ever = Math.max(most.ever, most.now);
 		const machines =
@@ -46,10 +51,11 @@ afterEach(async () => {
 	await new Promise((done) => server.close(done));
 });
 
-const allocator = () => new Allocator({ url, timeout: 10_000, pauses: [1, 1] });
+const allocator = (options: Partial<AllocatorOptions> = {}) =>
+	new Allocator({ url, timeout: 10_000, total: 20_000, pauses: [1, 1], ending: NEVER, ...options });
 
 describe.each<[string, () => AllocationSource]>([
-	["an allocator", allocator],
+	["an allocator", () => allocator()],
 	["the configuration", () => new FixedAllocations(SLAVESETS)],
 ])("jacuzzis of %s", (_what, make) => {
 	it("are returned by builder, with all allocated names", async () => {
@@ -103,5 +109,42 @@ describe("an allocator", () => {
 			kind: "unknown",
 			reason: `the jacuzzi allocator at ${new URL(url).origin} did not answer: HTTP 503`,
 		});
+	});
+
+	it("that hangs costs the total time once, whatever the number of builders", async () => {
+		hanging = () => true;
+		const builders = Array.from({ length: 24 }, (_, index) => `builder ${index}`);
+		const { unknown, allocated } = await allocator({ total: 100 }).read(builders);
+		expect(unknown.size).toBe(24);
+		expect(allocated.kind).toBe("unknown");
+		expect(asked).toHaveLength(8);
+	});
+
+	it("that did not respond is not asked for the remaining builders", async () => {
+		hanging = (path) => path.startsWith("/v1/builders/");
+		const builders = Array.from({ length: 24 }, (_, index) => `builder ${index}`);
+		const { unknown, allocated } = await allocator({ timeout: 50 }).read(builders);
+		expect(unknown.size).toBe(24);
+		expect(unknown.get("builder 23")?.reason).toMatch(/did not answer: .*timeout$/);
+		expect(allocated.kind).toBe("known");
+		expect(new Set(asked).size).toBe(9);
+	});
+
+	it("that sends without end is read up to a megabyte, and still asked for other builders", async () => {
+		wrong.set(
+			"/v1/builders/empty",
+			Array.from({ length: 3 }, () => [200, " ".repeat(2_000_000)] as const),
+		);
+		const { slavesets, unknown } = await allocator().read(["empty", "Linux build"]);
+		expect(unknown.get("empty")?.reason).toMatch(/longer than 1000000 bytes$/);
+		expect(slavesets.has("Linux build")).toBe(true);
+	});
+
+	it("is not asked once the tick is stopped", async () => {
+		const ending = new ManualEnding();
+		ending.stopNow();
+		const { unknown } = await allocator({ ending }).read(["empty"]);
+		expect(unknown.get("empty")?.reason).toContain("stopped by SIGTERM");
+		expect(asked).toEqual([]);
 	});
 });

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { TemplateContent, TemplateFacts } from "../../../src/core/model/facts.ts";
+import { makePlan } from "../../../src/core/plan/plan.ts";
+import { demand } from "../arbitraries.ts";
+import { planInput, policy, region, typeConfig } from "../facts.ts";
+
+const TEMPLATE = { idOrName: "lt-1", version: "$Default" };
+const HARMLESS: TemplateContent = {
+	marketType: null,
+	spotOptions: [],
+	hasSecurityGroups: false,
+	interfaces: [],
+	tags: [],
+	changesCost: [],
+};
+
+/** Number of placements and messages of the skipped ones, by lifecycle. */
+function planWith(template: TemplateFacts | null) {
+	const type = typeConfig("bld", ["us-east-1"]);
+	const regions = Object.fromEntries(
+		Object.entries(type.regions).map(([name, config]) => [name, { ...config, launchTemplate: TEMPLATE }]),
+	);
+	const { pools } = makePlan(
+		planInput({
+			policy: policy({ types: { bld: { ...type, regions } } }),
+			demand: [demand("bld", 3)],
+			facts: [region("us-east-1", { templates: template === null ? [] : [template] })],
+		}),
+	);
+	return Object.fromEntries(
+		(pools[0]?.phases ?? []).map(({ lifecycle, shares, skipped }) => [
+			lifecycle,
+			{
+				placements: shares.flatMap(({ placements }) => placements).length,
+				skipped: skipped.filter(({ code }) => code === "template").map(({ message }) => message),
+			},
+		]),
+	);
+}
+const withContent = (content: Partial<TemplateContent>) =>
+	planWith({ ...TEMPLATE, kind: "read", content: { ...HARMLESS, ...content } });
+const USABLE = { placements: 2, skipped: [] };
+const rejected = (message: string) => ({ placements: 0, skipped: [expect.stringContaining(message)] });
+
+describe("a launch template", () => {
+	it("is used if it changes neither lifecycle, network, tags, nor cost", () => {
+		expect(withContent({ interfaces: [0], tags: [{ resource: "instance", keys: ["team"] }] })).toEqual({
+			spot: USABLE,
+			"on-demand": USABLE,
+		});
+	});
+
+	it("with spot market options is rejected on demand only, since no on-demand limit would count its launches", () => {
+		expect(withContent({ marketType: "spot", spotOptions: ["MaxPrice"] })).toEqual({
+			spot: USABLE,
+			"on-demand": rejected("launch template lt-1 in us-east-1 has the market type spot"),
+		});
+	});
+
+	it("that tags spot requests is rejected on demand only", () => {
+		const tags = [{ resource: "spot-instances-request", keys: ["team"] }];
+		expect(withContent({ tags })).toEqual({ spot: USABLE, "on-demand": rejected("tags spot requests") });
+	});
+
+	it("with other spot options is rejected for spot", () => {
+		const { spot } = withContent({ marketType: "spot", spotOptions: ["MaxPrice", "ValidUntil"] });
+		expect(spot).toEqual(rejected("has the spot options ValidUntil"));
+	});
+
+	it.each<[string, Partial<TemplateContent>, string]>([
+		["capacity blocks", { marketType: "capacity-block" }, "has the market type capacity-block"],
+		["security groups of the instance", { hasSecurityGroups: true }, "has security groups for the instance"],
+		["two interfaces", { interfaces: [0, 1] }, "has network interfaces other than"],
+		["an interface elsewhere", { interfaces: [1] }, "has network interfaces other than"],
+		["an interface without an index", { interfaces: [null] }, "has network interfaces other than"],
+		["our tags", { tags: [{ resource: "instance", keys: ["Name", "moz-type"] }] }, "sets the tags Name, moz-type"],
+		["a tag with a space", { tags: [{ resource: "volume", keys: ["cost center"] }] }, "metadata forbids (cost center)"],
+		["the tag _index", { tags: [{ resource: "instance", keys: ["_index"] }] }, "metadata forbids (_index)"],
+		[
+			"dedicated tenancy",
+			{ changesCost: ["tenancy dedicated"] },
+			"has tenancy dedicated, which changes what a launch costs",
+		],
+	])("with %s is rejected", (_what, content, message) => {
+		expect(withContent(content)).toEqual({ spot: rejected(message), "on-demand": rejected(message) });
+	});
+
+	it("that could not be read is rejected, and its region is used by other types", () => {
+		const message = "InvalidLaunchTemplateId.NotFound: no such template.";
+		expect(planWith({ ...TEMPLATE, kind: "unreadable", message })).toEqual({
+			spot: rejected(message),
+			"on-demand": rejected(message),
+		});
+		expect(planWith(null)).toEqual({ spot: rejected("was not read"), "on-demand": rejected("was not read") });
+	});
+});
