@@ -13,6 +13,7 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/jacuzzi.test.ts": ROWS,
 	"e2e/killed.test.ts": ROWS,
 	"e2e/late.test.ts": "the age of the last run",
+	"e2e/patterns.test.ts": ROWS,
 	"e2e/permissions.test.ts": ROWS,
 	"e2e/signals.test.ts": "the seconds from a signal to the end; a second signal is a later one",
 	"e2e/stalls.test.ts": "the seconds that a run takes at most",

@@ -93,16 +93,10 @@ describe("aliases in YAML", () => {
 		expect(documentOf("a.yml", text).data()).toEqual({ a: 1, b: [1], c: 2, d: [1], e: 2, f: "f" });
 	});
 
-	it("take a time in proportion to the text", () => {
-		const time = (count: number) => {
-			const text = `a: &a 1\n${Array.from({ length: count }, (_, index) => `k${index}: *a`).join("\n")}\n`;
-			const started = performance.now();
-			expect(messagesOf("a.yml", text)).toEqual([]);
-			return performance.now() - started;
-		};
-		time(1_000);
-		// Four times the text; quadratic work would take 16 times as long.
-		expect(time(40_000)).toBeLessThan(Math.max(8 * time(10_000), 2_000));
+	// With a search of the whole text for each, this takes longer than a test may.
+	it("can be many", () => {
+		const text = `a: &a 1\n${Array.from({ length: 45_000 }, (_, index) => `k${index}: *a`).join("\n")}\n`;
+		expect(messagesOf("a.yml", text)).toEqual([]);
 	});
 });
 
