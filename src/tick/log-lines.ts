@@ -2,7 +2,7 @@
 import type { MappedBuilder } from "../core/demand/demand.ts";
 import type { Pool } from "../core/demand/pool.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
-import { isServed } from "../core/launch/reasons.ts";
+import { describePlacement, isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
@@ -109,18 +109,18 @@ function placementLines({ pool, phases }: PlannedPool): readonly string[] {
 	return phases.flatMap(({ shares, skipped }) => [
 		...shares
 			.flatMap(({ placements }) => placements)
-			.map(
-				({ lifecycle, instanceType, availabilityZone, subnetId, imageId, maxPrice }) =>
-					`${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}, ${subnetId}, ${imageId}${maxPrice === null ? "" : `, up to ${maxPrice} USD/h`}`,
-			),
+			.map((placement) => {
+				const { subnetId, imageId, maxPrice } = placement;
+				const price = maxPrice === null ? "" : `, up to ${maxPrice} USD/h`;
+				return `${poolName(pool)}: ${describePlacement(placement)}, ${subnetId}, ${imageId}${price}`;
+			}),
 		...skipped.map(({ message }) => `${poolName(pool)}: ${message}`),
 	]);
 }
 
 /** What EC2 said of a launch without making it. */
 export function rehearsalLine({ pool, placement }: LaunchRequest, refusal: Refusal | null): string {
-	const { lifecycle, instanceType, availabilityZone } = placement;
-	const what = `${poolName(pool)}: ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	const what = `${poolName(pool)}: ${describePlacement(placement)}`;
 	return refusal === null
 		? `${what} would be permitted.`
 		: `${what} would be refused (${refusal.code}: ${refusal.message})`;
@@ -138,8 +138,7 @@ export function outcomeLines({ mode, pools }: Report): readonly string[] {
 
 /** The outcome of one launch request. */
 export function launchLine({ pool, placement, count }: LaunchRequest, { launched, refusal }: Outcome): string {
-	const { availabilityZone, instanceType, lifecycle } = placement;
-	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${lifecycle} ${instanceType} in ${availabilityZone}`;
+	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${describePlacement(placement)}`;
 	return refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`;
 }
 

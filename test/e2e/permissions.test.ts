@@ -249,6 +249,10 @@ describe("a configuration with roles, a launch template, a parameter, and a type
 		write("tst.json", { "us-west-2": region("west", { ami: "resolve:ssm:/images/tst:3" }) });
 		await using other = await Site.start(configs);
 		rmSync(configs, { recursive: true });
+		const versions = [1, 2, 3].map(() => ({ data: {} }));
+		Object.assign(other.world.region("us-west-2"), {
+			launchTemplates: new Map([[TEMPLATE, { launchTemplateId: TEMPLATE, versions }]]),
+		});
 		for (const builder of ["bld", "tst"]) other.database.submit(builder, 4, Math.floor(Date.now() / 1000) - 600);
 		await other.run();
 		made = other.endpoint.journal.calls();

@@ -55,10 +55,11 @@ it("action.yml declares the inputs of the table, with their descriptions and def
 });
 
 it("the reusable workflow declares them too, secret ones as secrets", () => {
-	const { "role-to-assume": _, "aws-region": __, environment: ___, ...ofAction } = callInputs;
+	const { "role-to-assume": _, "aws-region": __, environment: ___, "step-key": stepKey, ...ofAction } = callInputs;
 	const missing = corrections("reusable.yml", { ...ofAction, ...secrets }, isDescription);
-	// The job's own token and index are the action's defaults.
+	// The action's default is the token of the job. The index of the job is always 0, so callers set a key of their own.
 	expect(missing).toEqual(["reusable.yml: add github-token", "reusable.yml: add step-key"]);
+	expect(stepKey).toMatchObject({ default: "0" });
 	expect(Object.keys(secrets)).toEqual(["database-url"]);
 });
 

@@ -129,7 +129,7 @@ describe("the reusable workflow", () => {
 	const { inputs, secrets, outputs } = reusable.on.workflow_call;
 
 	it("takes the action's inputs, secret ones as secrets, with the same defaults", () => {
-		const { "role-to-assume": _, "aws-region": __, environment: ___, ...ofAction } = inputs;
+		const { "role-to-assume": _, "aws-region": __, environment: ___, "step-key": ____, ...ofAction } = inputs;
 		const defaults = (all: z.infer<typeof declared>) =>
 			Object.fromEntries(Object.entries(all).map(([name, { default: value }]) => [name, value]));
 		expect(Object.keys(secrets)).toEqual(["database-url"]);
@@ -139,7 +139,8 @@ describe("the reusable workflow", () => {
 	it("hands each of them to the action under its own name", () => {
 		const step = stepsOf(".github/workflows/reusable.yml").find(({ uses }) => uses === "./.aws-watch-pending");
 		const from = (name: string) => (name in secrets ? `\${{ secrets.${name} }}` : `\${{ inputs.${name} }}`);
-		expect(step?.with).toEqual(Object.fromEntries(Object.keys(givenInputs).map((name) => [name, from(name)])));
+		const given = ["step-key", ...Object.keys(givenInputs)];
+		expect(step?.with).toEqual(Object.fromEntries(given.map((name) => [name, from(name)])));
 	});
 
 	it("gives the action's outputs", () => {

@@ -1,4 +1,4 @@
-/** Why a database server could not be read, in words, and what to do about it. */
+/** Messages for database servers that can't be read: the reason and the remedy. */
 import type { DatabaseCode } from "../../core/model/failure.ts";
 import { errorMessage } from "../../errors.ts";
 

@@ -8,7 +8,7 @@ import { meaningOf, zonesWithCapacity } from "./refusals.ts";
 
 /**
  * The refusal of a launch that was not sent.
- * @param what the launch in words
+ * @param what describes the launch
  * @param sendUntil milliseconds of the clients' timer
  */
 export function notSent({ timer, ending }: Ec2Clients, what: string, sendUntil: number): Refusal {

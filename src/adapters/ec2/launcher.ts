@@ -103,9 +103,9 @@ export class Ec2Launcher implements Launcher {
 	/** `RunInstances` with `DryRun`, for one instance without a name or user data: EC2 answers "no" even if it permits it. */
 	async rehearse({ names: _, ...request }: LaunchRequest, deadline: number): Promise<Refusal | null> {
 		const { clients } = this.#parts;
-		const { placement, pool } = request;
+		const { placement } = request;
 		const one: LaunchRequest = { ...request, count: 1, names: null };
-		const what = `${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const what = describeLaunch(request);
 		const { ClientToken, ...input } = runInstancesRequest(one, { ...this.#parts, userData: null, index: 0 });
 		const sendUntil = this.#timerAt(deadline);
 		try {
@@ -197,9 +197,9 @@ export class Ec2Launcher implements Launcher {
 		part: Part,
 		{ sendUntil, confirmLock }: Limits,
 	): Promise<{ readonly machines: readonly Machine[]; readonly refusal: Refusal | null }> {
-		const { placement, count, pool } = part.request;
+		const { placement, count } = part.request;
 		const { clients } = this.#parts;
-		const what = `${count} ${placement.lifecycle} ${placement.instanceType} for ${pool.mozType} in ${placement.availabilityZone}`;
+		const what = `${count} ${describeLaunch(part.request)}`;
 		const refused = (refusal: Omit<Refusal, "suggestedZones">) => ({
 			machines: [],
 			refusal: { ...refusal, suggestedZones: [] },
@@ -282,6 +282,12 @@ export class Ec2Launcher implements Launcher {
 			certs: uses(template, "certs") ? ((await certificates?.get(fqdn)) ?? "") : "",
 		});
 	}
+}
+
+/** For example `spot c6i.xlarge for bld-linux64 in us-east-1a`. */
+function describeLaunch({ placement, pool }: Pick<LaunchRequest, "placement" | "pool">): string {
+	const { lifecycle, instanceType, availabilityZone } = placement;
+	return `${lifecycle} ${instanceType} for ${pool.mozType} in ${availabilityZone}`;
 }
 
 /** The request for each instance of a request. */
