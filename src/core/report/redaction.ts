@@ -15,8 +15,6 @@ export function isMaskable(secret: string): boolean {
 /** Replaces secrets in text, also in the encodings in which other systems repeat them. */
 export class Redactor {
 	readonly #forms = new Set<string>();
-	/** Null: there is nothing to mask. */
-	#pattern: RegExp | null = null;
 
 	constructor(secrets: Iterable<string> = []) {
 		this.add(...secrets);
@@ -24,22 +22,30 @@ export class Redactor {
 
 	/** Masks further secrets from now on. */
 	add(...secrets: readonly string[]): void {
-		const before = this.#forms.size;
 		for (const form of secrets.filter(isMaskable).flatMap(formsOf)) this.#forms.add(form);
-		if (this.#forms.size === before) return;
-		// The longest first, so that no part of a secret is left because another one is contained in it.
-		const longestFirst = [...this.#forms].toSorted((a, b) => b.length - a.length);
-		this.#pattern = new RegExp(longestFirst.map((form) => escapeRegExp(form)).join("|"), "g");
 	}
 
-	/** The text with `***` in place of each secret. */
+	/** The text with `***` in place of each secret, and in place of secrets that overlap. */
 	redact(text: string): string {
-		return this.#pattern === null ? text : text.replaceAll(this.#pattern, MASK);
+		// Searched one by one: a regular expression of them all has a greatest length, which a few certificates exceed.
+		const found = [...this.#forms].flatMap((form) => occurrences(text, form)).toSorted((a, b) => a.start - b.start);
+		let redacted = "";
+		let end = 0;
+		for (const secret of found) {
+			if (secret.start >= end) redacted += text.slice(end, secret.start) + MASK;
+			end = Math.max(end, secret.end);
+		}
+		return redacted + text.slice(end);
 	}
 }
 
-function escapeRegExp(text: string): string {
-	return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+/** Where a form of a secret stands in a text, as offsets of its first character and of the one after its last. */
+function occurrences(text: string, form: string): readonly { readonly start: number; readonly end: number }[] {
+	const found = [];
+	for (let start = text.indexOf(form); start !== -1; start = text.indexOf(form, start + form.length)) {
+		found.push({ start, end: start + form.length });
+	}
+	return found;
 }
 
 /** A secret as it is, percent-encoded, in a JSON string, in XML or HTML, and inside Base64. */

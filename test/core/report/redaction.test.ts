@@ -11,6 +11,15 @@ it("masks a secret that contains another one as a whole", () => {
 	expect(redact("s3cret-and-more", "s3cret", "s3cret-and-more")).toBe("***");
 });
 
+it("masks secrets that overlap as a whole", () => {
+	expect(redact("a secret-token, b", "secret-t", "-token")).toBe("a ***, b");
+});
+
+it("masks a secret of any length", () => {
+	const secret = "日本".repeat(50_000);
+	expect(redact(`a ${secret} and ${encodeURIComponent(secret)}`, secret)).toBe("a *** and ***");
+});
+
 it("masks secrets that are added later", () => {
 	const redactor = new Redactor(["s3cret"]);
 	redactor.add("t0ken");
