@@ -31,7 +31,10 @@ function breakConfig(): readonly [main: string, type: string] {
 		writeFileSync(join(folder, file), text.replace(from, to));
 		return `${file}:${text.slice(0, text.indexOf(from)).split("\n").length}`;
 	};
-	return [lineOf(CONFIG, '"scope"', '"skope"'), lineOf("configs/bld-linux64.json", '"security_group_ids"', '"security_group_idz"')];
+	return [
+		lineOf(CONFIG, '"scope"', '"skope"'),
+		lineOf("configs/bld-linux64.json", '"security_group_ids": [', '"security_group_ids": 7, "x": ['),
+	];
 }
 
 describe("aws-watch-pending check", () => {
