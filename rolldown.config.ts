@@ -21,9 +21,14 @@ const bundle = (input: string, file: string, plugins: RolldownOptions["plugins"]
 		output: { file: `build/${file}`, format: "esm", minify: true, codeSplitting: false },
 	}) satisfies RolldownOptions;
 
-/** The run and its two entries, the action and the command line. */
+/**
+ * The run, its two entries, and what starts them: a file that even an old Node can read, and that checks its version
+ * before an entry is loaded.
+ */
 export default [
 	bundle("src/run.ts", "run.js", []),
-	bundle("src/main.ts", "index.js", [loaded("./run.ts", "./run.js")]),
-	bundle("src/cli.ts", "cli.js", [loaded("./run.ts", "./run.js")]),
+	bundle("src/main.ts", "main.js", [loaded("./run.ts", "./run.js")]),
+	bundle("src/cli.ts", "command-line.js", [loaded("./run.ts", "./run.js")]),
+	bundle("src/start-action.ts", "index.js", [loaded("./main.ts", "./main.js")]),
+	bundle("src/start-cli.ts", "cli.js", [loaded("./cli.ts", "./command-line.js")]),
 ];

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { CHECK_OPTIONS } from "../src/inputs/check-command.ts";
 import { OPTIONS, type Option } from "../src/inputs/options.ts";
 import { POLICY_OPTIONS } from "../src/inputs/policy-command.ts";
 
@@ -34,8 +35,10 @@ export function commandLineWithTables(document: string): string {
 		options.map((option) => `| ${usageOf(option)} | ${cell(option.documentation)} |`);
 	const header = ["| option | meaning |", "|---|---|"];
 	const withOriginal = between(document, "original options", [...header, ...rows(OPTIONS.original)]);
-	const withInputs = between(withOriginal, "input options", [...header, ...rows(OPTIONS.inputs)]);
-	return between(withInputs, "policy options", [...header, ...rows(POLICY_OPTIONS)]);
+	const withOutput = between(withOriginal, "output options", [...header, ...rows(OPTIONS.output)]);
+	const withInputs = between(withOutput, "input options", [...header, ...rows(OPTIONS.inputs)]);
+	const withCheck = between(withInputs, "check options", [...header, ...rows(CHECK_OPTIONS)]);
+	return between(withCheck, "policy options", [...header, ...rows(POLICY_OPTIONS)]);
 }
 
 function usageOf({ name, short, placeholder }: Option): string {

@@ -20,7 +20,7 @@ const phase = z.object({
 });
 
 /** Keys added since the first version of the report have defaults, so that older reports can be read. */
-const reportSchema = z
+export const reportSchema = z
 	.object({
 		version: z.literal(1),
 		mode: z.enum(["launch", "dry-run"]),

@@ -1,21 +1,47 @@
-#!/usr/bin/env node
-/** The command line's entry: the original's options, for a cron outside GitHub. */
+/** The command line's entry: the original's options and a few commands, for a cron outside GitHub. */
 import { tmpdir } from "node:os";
+import { createFile, writeFiles, writeSummary } from "./adapters/terminal/files.ts";
 import { TerminalLog } from "./adapters/terminal/log.ts";
 import { Redactor } from "./core/report/redaction.ts";
 import { errorMessage, InputError } from "./errors.ts";
 import { ArgumentError, type Arguments, readArguments } from "./inputs/arguments.ts";
+import { checkHelp, readCheckArguments } from "./inputs/check-command.ts";
+import { COMMANDS, type CommandName } from "./inputs/commands.ts";
 import { awsSecretsIn } from "./inputs/environment.ts";
 import { given, type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
+import { listOf } from "./inputs/kinds.ts";
 import { helpText } from "./inputs/options.ts";
 import { policyHelp, readPolicyArguments } from "./inputs/policy-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
 
 const workspace = process.cwd();
 
-/** Commands by the first word of the line. A line without one is the original's, which runs one tick. */
-const COMMANDS: ReadonlyMap<string, (line: readonly string[]) => Promise<void>> = new Map([["policy", policy]]);
+/** What each command does with the rest of its line. */
+const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { check, policy };
+
+async function tick(line: readonly string[]): Promise<void> {
+	const args = readArguments(line);
+	if (args.help) {
+		process.stdout.write(helpText());
+		return;
+	}
+	const { secretsFile } = args;
+	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
+	requireConfig(args);
+	const { readSecretsFile } = await import("./run.ts");
+	await start(args, readSecretsFile(secretsFile, workspace));
+}
+
+async function check(line: readonly string[]): Promise<void> {
+	const args = readCheckArguments(line);
+	if (args.help) {
+		process.stdout.write(checkHelp());
+		return;
+	}
+	requireConfig(args);
+	await start(args, null);
+}
 
 async function policy(line: readonly string[]): Promise<void> {
 	const args = readPolicyArguments(line);
@@ -28,48 +54,54 @@ async function policy(line: readonly string[]): Promise<void> {
 	process.stdout.write(showPolicy(args, workspace, log) ?? "");
 }
 
-async function tick(line: readonly string[]): Promise<void> {
-	const args = readArguments(line);
-	if (args.help) process.stdout.write(helpText());
-	else await start(args);
+function requireConfig({ inputs }: Arguments): void {
+	if (inputs("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
 }
 
-async function start(args: Arguments): Promise<void> {
-	const { secretsFile, inputs: options } = args;
-	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
-	if (options("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
-	const { readSecretsFile, run, ProcessEnding } = await import("./run.ts");
-	const file = readSecretsFile(secretsFile, workspace);
-	const db = file.kind === "valid" ? [file.db] : [];
+/** @param file null: the command needs none */
+async function start(args: Arguments, file: SecretsFile | null): Promise<void> {
+	const { run, ProcessEnding } = await import("./run.ts");
+	const db = file?.kind === "valid" ? [file.db] : [];
 	const parsed = parseInputs((name) =>
-		name === "database-url" ? given(db, `key "db" of ${secretsFile}`) : options(name),
+		name === "database-url" ? given(db, `key "db" of ${args.secretsFile}`) : args.inputs(name),
 	);
 	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
 	const log = openLog(args, redactor);
 	const inputs = checkedInputs(args, file, parsed, log);
 	if (inputs === null) return;
 	const ending = new ProcessEnding(inputs.timeout);
-	await run(inputs, { log, redactor, ending, publish: (tick) => log.publish(tick) });
+	await run(inputs, {
+		log,
+		redactor,
+		ending,
+		publish: (tick) => {
+			log.publish(tick);
+			writeFiles(tick, args, log);
+		},
+		publishCheck: (summary) => {
+			if (args.summaryFile !== null) writeSummary(summary, args.summaryFile, log);
+		},
+	});
 	await ending.exit();
 }
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
 function checkedInputs(
 	{ certificateFolder }: Arguments,
-	file: SecretsFile,
+	file: SecretsFile | null,
 	parsed: ParsedInputs,
 	log: TerminalLog,
 ): Inputs | null {
 	try {
-		if (file.kind === "invalid") throw new InputError([...file.diagnostics, ...parsed.diagnostics]);
-		for (const warning of file.warnings) log.annotate("warning", warning);
+		if (file?.kind === "invalid") throw new InputError([...file.diagnostics, ...parsed.diagnostics]);
+		for (const warning of file?.warnings ?? []) log.annotate("warning", warning);
 		return checkInputs(parsed, {
 			workspace,
 			temporaryFolder: tmpdir(),
 			run: { id: crypto.randomUUID(), step: "", url: null },
 			workflowRun: null,
 			certificateFolder,
-			graphiteHosts: file.graphiteHosts,
+			graphiteHosts: file?.graphiteHosts ?? [],
 		});
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
@@ -79,24 +111,35 @@ function checkedInputs(
 	}
 }
 
-function openLog({ verbose, logFile }: Arguments, redactor: Redactor): TerminalLog {
+/** @throws ArgumentError if a file that the run writes to can't be written */
+function openLog({ verbose, logFile, reportFile, summaryFile }: Arguments, redactor: Redactor): TerminalLog {
+	const log = writable("the log file (-l)", () => new TerminalLog({ verbose, file: logFile, redactor }));
+	writable("the report (--report)", () => createFile(reportFile));
+	writable("the summary (--summary)", () => createFile(summaryFile));
+	process.stdout.on("error", (error) => log.warning(`The summary could not be written: ${errorMessage(error)}`));
+	// The log file still gets what the terminal doesn't.
+	process.stderr.on("error", () => {});
+	return log;
+}
+
+function writable<T>(what: string, open: () => T): T {
 	try {
-		const log = new TerminalLog({ verbose, file: logFile, redactor });
-		process.stdout.on("error", (error) => log.warning(`The summary could not be written: ${errorMessage(error)}`));
-		// The log file still gets what the terminal doesn't.
-		process.stderr.on("error", () => {});
-		return log;
+		return open();
 	} catch (error) {
-		throw new ArgumentError(`Cannot write the log file (-l): ${errorMessage(error)}`);
+		throw new ArgumentError(`Cannot write ${what}: ${errorMessage(error)}`);
 	}
 }
 
+const [first = "", ...rest] = process.argv.slice(2);
+const command = COMMANDS.find(({ name }) => name === first)?.name;
 try {
-	const line = process.argv.slice(2);
-	const command = COMMANDS.get(line[0] ?? "");
-	await (command === undefined ? tick(line) : command(line.slice(1)));
+	if (command !== undefined) await RUN[command](rest);
+	else if (first === "" || first.startsWith("-")) await tick(process.argv.slice(2));
+	else throw new ArgumentError(`Unknown command "${first}": it must be ${listOf(COMMANDS.map(({ name }) => name))}`);
 } catch (error) {
 	if (!(error instanceof ArgumentError)) throw error;
-	process.stderr.write(`error: ${error.message}. See --help.\n`);
+	process.stderr.write(
+		`error: ${error.message}. See ${command === undefined ? "" : `aws-watch-pending ${command} `}--help.\n`,
+	);
 	process.exitCode = 1;
 }

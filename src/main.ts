@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
-import { publish, warnUnlessWritable } from "./adapters/github/outputs.ts";
+import { publish, publishSummary, warnUnlessWritable } from "./adapters/github/outputs.ts";
 import { isMaskable, Redactor } from "./core/report/redaction.ts";
 import { InputError } from "./errors.ts";
 import { awsSecretsIn, inputsIn, readRunEnvironment } from "./inputs/environment.ts";
@@ -26,7 +26,13 @@ if (inputs !== null) {
 	const { temporaryFolder } = inputs;
 	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
 	if (inputs.mode !== "check") warnUnlessWritable(temporaryFolder, log);
-	await run(inputs, { log, redactor, ending, publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }) });
+	await run(inputs, {
+		log,
+		redactor,
+		ending,
+		publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }),
+		publishCheck: (summary) => publishSummary(summary, summaryFile, log),
+	});
 	await ending.exit();
 }
 

@@ -9,7 +9,8 @@ import { Allocator } from "./adapters/jacuzzi/allocator.ts";
 import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { invalidProxy, type ProxyEnvironment, proxiesIn, useProxies } from "./adapters/proxy.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
-import { type Config, loadConfig } from "./config/load.ts";
+import { checkConfig, readConfig } from "./check.ts";
+import type { Config } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
 import { failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
@@ -69,9 +70,12 @@ function interruption({ stop }: Ending): RunOutcome | null {
 /** @throws DiagnosticsError if the configuration or an input is invalid */
 async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const { log } = host;
-	const config = await log.group("Configuration", async () => readConfig(inputs, log));
 	const { mode, database } = inputs;
-	if (mode === "check" || database === null) return { kind: "succeeded" };
+	if (mode === "check" || database === null) return checkConfig(inputs, host);
+	const config = await readConfig(inputs, log);
+	log.debug(
+		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+	);
 	const proxies = openProxies();
 	const ports = await openPorts(inputs, database, config.policy, { ...host, proxies });
 	const result = await tick(tickOptions(mode, inputs, config), ports);
@@ -89,19 +93,6 @@ function openProxies(): ProxyEnvironment | null {
 	}
 	useProxies(proxies);
 	return proxies;
-}
-
-function readConfig(inputs: Inputs, log: RunLog): Config {
-	const config = loadConfig(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
-	for (const warning of config.warnings) log.annotate("warning", warning);
-	const { policy, regions } = config;
-	log.info(
-		`Configuration OK: ${policy.builderMap.length} patterns, ${Object.keys(policy.types).length} instance types, regions ${regions.join(", ")}.`,
-	);
-	log.debug(
-		`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
-	);
-	return config;
 }
 
 /** What a tick sees of the inputs. Every field is named, so that no secret travels further than its adapter. */

@@ -11,6 +11,10 @@ export interface Arguments {
 	readonly secretsFile: string | null;
 	readonly logFile: string | null;
 	readonly certificateFolder: string | null;
+	/** File for the JSON report. */
+	readonly reportFile: string | null;
+	/** File for the summary in Markdown. */
+	readonly summaryFile: string | null;
 	/** All inputs but the database's URL, which is in the secrets file. */
 	readonly inputs: InputSource;
 }
@@ -22,26 +26,34 @@ export class ArgumentError extends Error {
 
 /** @throws ArgumentError */
 export function readArguments(args: readonly string[]): Arguments {
-	const { flag, texts } = parseOptions(args, [...OPTIONS.original, ...OPTIONS.inputs]);
+	const options = parseOptions(args, Object.values(OPTIONS).flat());
+	const { flag, texts } = options;
 	return {
 		help: flag("help"),
 		verbose: flag("verbose"),
 		secretsFile: texts("secrets")[0] ?? null,
 		logFile: texts("logfile")[0] ?? null,
 		certificateFolder: texts("cached-cert-dir")[0] ?? null,
-		inputs: (input) => {
-			const { option } = INPUTS[input];
-			if (option === null) return given([], `input "${input}"`);
-			const { name = input, flagFor } = option;
-			const origin = `option --${name}`;
-			if (flagFor === undefined) return given(texts(name), origin);
-			return given(flag(name) ? [flagFor] : [], origin);
-		},
+		reportFile: texts("report")[0] ?? null,
+		summaryFile: texts("summary")[0] ?? null,
+		inputs: inputsOf(options),
+	};
+}
+
+/** The inputs that a line gives by its options. */
+export function inputsOf({ flag, texts }: ParsedOptions): InputSource {
+	return (input) => {
+		const { option } = INPUTS[input];
+		if (option === null) return given([], `input "${input}"`);
+		const { name = input, flagFor } = option;
+		const origin = `option --${name}`;
+		if (flagFor === undefined) return given(texts(name), origin);
+		return given(flag(name) ? [flagFor] : [], origin);
 	};
 }
 
 /** The options of a line. */
-interface ParsedOptions {
+export interface ParsedOptions {
 	/** Whether a flag is given. */
 	flag(name: string): boolean;
 	/** Values of an option; empty if it is not given. */

@@ -1,4 +1,5 @@
 /** The options of the command line, and its help: the original's options, and the action's inputs by their own names. */
+import { COMMANDS } from "./commands.ts";
 import { listOf } from "./kinds.ts";
 import { type AnyInput, defaultText, INPUTS } from "./table.ts";
 
@@ -14,6 +15,9 @@ export interface Option {
 	/** Sentences in Markdown, for docs/command-line.md. */
 	readonly documentation: string;
 }
+
+/** Every command has it. */
+export const HELP: Option = { name: "help", short: "h", help: "show this help", documentation: "Show the help." };
 
 /** Options that are not inputs of the action. */
 const OWN_OPTIONS: readonly Option[] = [
@@ -40,7 +44,19 @@ const OWN_OPTIONS: readonly Option[] = [
 		help: "folder of cached certificates (default: certs.cache_dir of the configuration)",
 		documentation: "Folder of cached certificates. Default: `certs.cache_dir` of the configuration.",
 	},
-	{ name: "help", short: "h", help: "show this help", documentation: "Show the help." },
+	{
+		name: "report",
+		placeholder: "FILE",
+		help: "write the JSON report to this file",
+		documentation: "Write the [JSON report](report.md) to this file. It replaces the report of an earlier run.",
+	},
+	{
+		name: "summary",
+		placeholder: "FILE",
+		help: "write the summary to this file, as Markdown",
+		documentation: "Write the summary to this file, as Markdown. It replaces the summary of an earlier run.",
+	},
+	HELP,
 ];
 
 /** In the order of the original's help. */
@@ -56,13 +72,22 @@ const ORIGINAL = [
 	"help",
 ];
 
+/** Results besides the summary on standard output. */
+const OUTPUT = ["report", "summary"];
+
 const ALL_OPTIONS = [...OWN_OPTIONS, ...Object.entries(INPUTS).flatMap(([name, input]) => optionOf(name, input))];
 
-/** All options in two groups, those of the original first. */
-export const OPTIONS: { readonly original: readonly Option[]; readonly inputs: readonly Option[] } = {
-	original: ORIGINAL.flatMap((name) => ALL_OPTIONS.filter((option) => option.name === name)),
-	inputs: ALL_OPTIONS.filter(({ name }) => !ORIGINAL.includes(name)),
+/** All options of a tick, in groups. */
+export const OPTIONS = {
+	original: optionsOf(ORIGINAL),
+	output: optionsOf(OUTPUT),
+	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT].includes(name)),
 };
+
+/** Options of a tick by name, in the order given. */
+export function optionsOf(names: readonly string[]): readonly Option[] {
+	return names.flatMap((name) => ALL_OPTIONS.filter((option) => option.name === name));
+}
 
 /** The option of an input; none if the command line lacks it. */
 function optionOf(input: string, { kind, option, description, details, ...rest }: AnyInput): readonly Option[] {
@@ -95,11 +120,22 @@ const HELP_WIDTH = 100;
 
 export function helpText(): string {
 	return `Usage: aws-watch-pending -k FILE -c FILE [-r REGION ...] [option ...]
+       aws-watch-pending COMMAND [option ...]
 
-Launches EC2 instances, spot first, for the pending build requests of a Buildbot master. Runs one
-tick; start it from cron.
+Launches EC2 instances, spot first, for the pending build requests of a Buildbot master. Without a
+command, it runs one tick; start it from cron or a systemd timer.
+
+Commands; "aws-watch-pending COMMAND --help" describes each:
+
+${table(COMMANDS.map(({ name, purpose }) => [`  ${name}`, purpose]))}
+
+Options:
 
 ${rows(OPTIONS.original)}
+
+Output:
+
+${rows(OPTIONS.output)}
 
 Inputs of the GitHub Action:
 
@@ -107,20 +143,28 @@ ${rows(OPTIONS.inputs)}
 
 AWS credentials come from a role of the machine, a profile, or the environment.
 The summary goes to standard output, everything else to standard error.
-"aws-watch-pending policy --help" describes the command that prints the role's permission policy.
-Exit status: 0 on success, 1 on failure.
+
+Exit status:
+  0    the tick succeeded, or another run holds the lock
+  1    an option, the secrets file, or the configuration is invalid, or the tick failed (--fail-on)
+  130  the run was interrupted (SIGINT)
+  143  the run was stopped (SIGTERM)
 `;
 }
 
 /** A line or more for each option. */
 export function rows(options: readonly Option[]): string {
-	const left = options.map(({ name, short, placeholder = "" }) =>
-		`  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder}`.trimEnd(),
+	return table(
+		options.map(({ name, short, placeholder = "", help }) => [
+			`  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder}`.trimEnd(),
+			help,
+		]),
 	);
-	const width = Math.max(...left.map(({ length }) => length)) + 2;
-	return options
-		.map(({ help }, index) => `${(left[index] ?? "").padEnd(width)}${wrap(help, HELP_WIDTH - width, width)}`)
-		.join("\n");
+}
+
+function table(lines: readonly (readonly [left: string, right: string])[]): string {
+	const width = Math.max(...lines.map(([left]) => left.length)) + 2;
+	return lines.map(([left, right]) => `${left.padEnd(width)}${wrap(right, HELP_WIDTH - width, width)}`).join("\n");
 }
 
 function wrap(text: string, width: number, indent: number): string {

@@ -1,7 +1,7 @@
 /** The line of the command `policy`. */
 import { ArgumentError, parseOptions } from "./arguments.ts";
 import { listOf } from "./kinds.ts";
-import { type Option, rows } from "./options.ts";
+import { HELP, type Option, rows } from "./options.ts";
 
 export interface PolicyArguments {
 	/** Relative to the current folder. */
@@ -58,7 +58,7 @@ export const POLICY_OPTIONS: readonly Option[] = [
 		help: "AWS region to use; repeat it for several (default: every region with a priority above 0)",
 		documentation: "AWS region to use; repeat it for several. Default: every region with a priority above 0.",
 	},
-	{ name: "help", short: "h", help: "show this help", documentation: "Show the help." },
+	HELP,
 ];
 
 export function policyHelp(): string {
@@ -70,7 +70,10 @@ nor the database.
 ${rows(POLICY_OPTIONS)}
 
 The policy goes to standard output, everything else to standard error.
-Exit status: 0 on success, 1 on failure.
+
+Exit status:
+  0  the policy was printed
+  1  the configuration or an option is invalid
 `;
 }
 

@@ -166,6 +166,8 @@ export interface Host {
 	readonly ending: Ending;
 	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
+	/** Writes the summary of a checked configuration, in Markdown. */
+	publishCheck(summary: string): void;
 }
 
 export interface Published {

@@ -237,7 +237,8 @@ describe("options", () => {
 	it.each([
 		["--frobnicate", /^error: Unknown option '--frobnicate'\. See --help\.\n$/],
 		["-k", /^error: .*-k, --secrets.*argument missing\. See --help\.\n$/],
-		["us-west-2", /^error: Unexpected argument 'us-west-2'\. See --help\.\n$/],
+		["us-west-2", /^error: Unknown command "us-west-2": it must be check or policy\. See --help\.\n$/],
+		["-v us-west-2", /^error: Unexpected argument 'us-west-2'\. See --help\.\n$/],
 		["-c watch_pending.cfg", /^error: Missing option -k \(--secrets\)\. See --help\.\n$/],
 		["-k secrets/aws-secrets.json", /^error: Missing option -c \(--config\)\. See --help\.\n$/],
 		[
@@ -245,6 +246,11 @@ describe("options", () => {
 			/^error: Invalid option --latest-ami-percentage: "101"\. It must be a whole number from 0 to 100 \(percent\)/,
 		],
 		["-k secrets/aws-secrets.json -c x -l no/such/file", /^error: Cannot write the log file \(-l\): ENOENT/],
+		["-k secrets/aws-secrets.json -c x --report no/such/file", /^error: Cannot write the report \(--report\): ENOENT/],
+		[
+			"-k secrets/aws-secrets.json -c x --summary no/such/file",
+			/^error: Cannot write the summary \(--summary\): ENOENT/,
+		],
 		[
 			"-k secrets/aws-secrets.json -c nosuch.cfg",
 			/^Configuration:\nerror: nosuch\.cfg: the file does not exist\nerror: .*Nothing was read/,
@@ -279,6 +285,39 @@ describe("options", () => {
 		const { exitCode, output } = await cli(USAGE, ["--max-launches", "1", "--fail-on", "shortfall"]);
 		expect(output).toContain("Launched 1 instance");
 		expect(exitCode).toBe(1);
+	});
+});
+
+describe("files of results", () => {
+	const files = ["--report", "report.json", "--summary", "summary.md"];
+	const written = (name: string) => readFileSync(join(folder, name), "utf8");
+
+	it("hold the JSON report and the summary in Markdown, each of the last tick", async () => {
+		await cli(USAGE, ["-n", ...files]);
+		const { exitCode, output } = await cli(USAGE, files);
+		expect(exitCode).toBe(0);
+		expect(JSON.parse(written("report.json"))).toMatchObject({ version: 1, mode: "launch", pending: { total: 4 } });
+		expect(written("summary.md")).toMatch(/^## .*Launched 4 instances for 4 pending build requests/);
+		expect(written("summary.md")).not.toContain("Would launch");
+		expect(output).toContain("Launched 4 instances for 4 pending build requests");
+	});
+
+	it("that fill the disk are warnings, and the other one is still written", async () => {
+		const { exitCode, errorOutput } = await cli(USAGE, ["--report", "/dev/full", "--summary", "summary.md"]);
+		expect(errorOutput.match(/^warning: .*/gm)).toEqual([
+			expect.stringMatching(/^warning: The report could not be written: ENOSPC.* Check the disk/),
+		]);
+		expect(exitCode).toBe(0);
+		expect(site.world.live()).toHaveLength(4);
+		expect(written("summary.md")).toContain("Launched 4 instances");
+	});
+
+	it("keep the results of the last tick if a run fails before its tick", async () => {
+		await cli(USAGE, ["-n", ...files]);
+		const before = written("report.json");
+		const { exitCode } = await cli(USAGE.replace("watch_pending.cfg", "nosuch.cfg"), files);
+		expect(exitCode).toBe(1);
+		expect(written("report.json")).toBe(before);
 	});
 });
 

@@ -1,8 +1,7 @@
 /** docs/getting-started.md, done as it says, in an empty folder. */
-import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { lexer, type Token } from "marked";
 import { createConnection } from "mysql2/promise";
 import pg from "pg";
@@ -63,17 +62,17 @@ it("names each file to create", () => {
 		"configs/bld-linux64.json",
 		"../secrets.json",
 		".github/workflows/watch-pending.yml",
+		".github/workflows/check-watch-pending.yml",
 	]);
 });
 
-it("has a valid configuration and a command that checks it", () => {
-	const output = execFileSync("sh", ["-c", snippet("sh", "INPUT_MODE=check")], {
-		cwd: clone,
-		env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}` },
-		encoding: "utf8",
-	});
-	expect(output).toContain("Configuration OK: 1 patterns, 1 instance types, regions us-west-2.");
-	expect(output).not.toMatch(/^::(?:notice|warning|error)/m);
+it("has a valid configuration and a command that checks it", async () => {
+	const [program, ...line] = snippet("sh", "aws-watch-pending check").split(" ");
+	expect(program).toBe("aws-watch-pending");
+	const { exitCode, errorOutput } = await runCli({ folder: clone, arguments: line });
+	expect(exitCode).toBe(0);
+	expect(errorOutput).toContain("Configuration OK: 1 patterns, 1 instance types, regions us-west-2.");
+	expect(errorOutput).not.toMatch(/^(?:notice|warning|error)/m);
 });
 
 describe.each([

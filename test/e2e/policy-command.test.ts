@@ -38,13 +38,21 @@ it("prints its own help, which the help of a tick mentions", async () => {
 		for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 	}
 	const { output } = await runCli({ folder, arguments: ["--help"] });
-	expect(output).toContain("aws-watch-pending policy --help");
+	expect(output).toMatch(/^ {2}policy +print the IAM permission policy/m);
 });
 
 describe("fails without printing a policy", () => {
 	it.each([
-		["without a configuration", ["--account", "123456789012"], "error: Missing option -c (--config). See --help."],
-		["without an account", ["-c", "watch_pending.json"], "error: Missing option --account. See --help."],
+		[
+			"without a configuration",
+			["--account", "123456789012"],
+			"error: Missing option -c (--config). See aws-watch-pending policy --help.",
+		],
+		[
+			"without an account",
+			["-c", "watch_pending.json"],
+			"error: Missing option --account. See aws-watch-pending policy --help.",
+		],
 		["for an account that is none", [...GIVEN.slice(0, 3), "1234"], "--account: it must have 12 digits"],
 		["in an unknown format", [...GIVEN, "--format", "yaml"], "--format: it must be json, terraform, or cloudformation"],
 		["for an unknown option", [...GIVEN, "--secrets", "x"], "error: Unknown option '--secrets'"],

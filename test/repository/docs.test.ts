@@ -30,6 +30,7 @@ const PROGRAMS = [
 	"export",
 	"gh",
 	"git",
+	"journalctl",
 	"mkdir",
 	"sudo",
 	"terraform",

@@ -10,6 +10,9 @@ import { nodeOf, nodesIn, parse, textOf } from "../harness/syntax.ts";
  * its files, but not its folders; `node:` modules and packages are listed by name.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+	"start-action.ts": ["node-version.ts", "main.ts"],
+	"start-cli.ts": ["node-version.ts", "cli.ts"],
+	"node-version.ts": [],
 	"main.ts": [
 		"run.ts",
 		"inputs",
@@ -21,7 +24,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "core/report/redaction.ts", "errors.ts", "node:os"],
 	"policy.ts": ["iam", "inputs", "config", "tick/ports.ts", "errors.ts"],
+	"check.ts": ["inputs", "config", "summary", "tick/ports.ts", "errors.ts"],
 	"run.ts": [
+		"check.ts",
 		"policy.ts",
 		"inputs",
 		"config",

@@ -4,11 +4,19 @@ import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { readArguments } from "../../src/inputs/arguments.ts";
 import { ROOT, read } from "../harness/repository.ts";
 import { faultsOf } from "../harness/workflow-linter.ts";
 
 const FOLDERS = [".github/workflows", "docs/examples"];
-const WORKFLOWS = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`));
+const FILES = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`));
+const WORKFLOWS = FILES.filter((path) => path.endsWith(".yml"));
+
+/** How examples pin this repository: by the commit of the version in package.json. */
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(read("package.json")));
+const OWN_USE = new RegExp(
+	`^OWNER/aws-watch-pending(?:/\\.github/workflows/reusable\\.yml)?@COMMIT # v${version.replaceAll(".", "\\.")}$`,
+);
 
 const stepSchema = z.looseObject({
 	uses: z.string().optional(),
@@ -52,7 +60,11 @@ describe.each(WORKFLOWS)("%s", (path) => {
 
 	it("uses what is pinned by its commit, with the version beside it", () => {
 		for (const [, uses = "", comment] of read(path).matchAll(/uses: (\S+)(.*)$/gm)) {
-			if (uses.startsWith("./") || uses.startsWith("OWNER/aws-watch-pending")) continue;
+			if (uses.startsWith("./")) continue;
+			if (uses.startsWith("OWNER/")) {
+				expect(`${uses}${comment}`).toMatch(OWN_USE);
+				continue;
+			}
 			expect(uses).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/);
 			expect(comment, uses).toMatch(/^ # v\d+\.\d+\.\d+$/);
 		}
@@ -60,7 +72,7 @@ describe.each(WORKFLOWS)("%s", (path) => {
 
 	it("gives the action only inputs that it has", () => {
 		for (const step of stepsOf(path)) {
-			if (!["./", "./.aws-watch-pending"].includes(step.uses ?? "")) continue;
+			if (!["./", "./.aws-watch-pending", "OWNER/aws-watch-pending@COMMIT"].includes(step.uses ?? "")) continue;
 			expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
 		}
 	});
@@ -124,16 +136,109 @@ test("the checks of workflows see a fault", async () => {
 	expect(await faultsOf("action.yml", read("action.yml").replace("main:", "mian:"))).not.toEqual([]);
 });
 
+describe("the example workflows", () => {
+	const EXAMPLE = "docs/examples/watch-pending.yml";
+	const launching = [EXAMPLE, "docs/examples/caller.yml", ".github/workflows/watch-pending.yml"];
+
+	it.each(["README.md", "docs/getting-started.md"])("%s shows the workflow of docs/examples", (page) => {
+		expect(read(page)).toContain(`\`\`\`yaml\n${read(EXAMPLE)}\`\`\``);
+	});
+
+	it("README.md says how to find the commit of this version, and how to verify each file of dist/", () => {
+		expect(read("README.md")).toContain(`commits/v${version} --jq .sha`);
+		expect(read("README.md")).toContain(`git checkout v${version}`);
+		const verified = [...read("README.md").matchAll(/gh attestation verify dist\/(\S+)/g)].map(([, file]) => file);
+		expect(verified.toSorted()).toEqual(readdirSync(join(ROOT, "dist")).filter((file) => file.endsWith(".js")));
+	});
+
+	it("docs/getting-started.md shows the check of pull requests", () => {
+		expect(read("docs/getting-started.md")).toContain(`\`\`\`yaml\n${read("docs/examples/check.yml")}\`\`\``);
+	});
+
+	it.each(launching)("%s launches nothing until a variable says so, and then one instance a run", (path) => {
+		const { jobs } = workflowOf(path);
+		const given = Object.values(jobs).flatMap((job) => [job["with"], ...job.steps.map((step) => step.with)]);
+		const [tick, ...others] = z
+			.array(z.looseObject({ mode: z.string(), "max-launches": z.string() }))
+			.parse(given.filter((values) => JSON.stringify(values)?.includes("mode")));
+		expect(others).toEqual([]);
+		expect(tick?.mode).toBe(`\${{ inputs.mode || vars.WATCH_PENDING_MODE || 'dry-run' }}`);
+		expect(tick?.["max-launches"]).toBe(`\${{ vars.WATCH_PENDING_MAX_LAUNCHES || '1' }}`);
+		expect(Object.values(jobs).map((job) => job["if"])).toEqual(["vars.AWS_ROLE_ARN != ''"]);
+		const { inputs } = z
+			.looseObject({ inputs: z.looseObject({ mode: z.looseObject({ default: z.string() }) }) })
+			.parse(workflowOf(path).on["workflow_dispatch"]);
+		expect(inputs.mode.default).toBe("dry-run");
+	});
+
+	it("this repository's own workflow is the example, with inputs to choose by hand", () => {
+		const job = (path: string) => workflowOf(path).jobs["watch-pending"];
+		const { steps: ownSteps = [], ...own } = job(".github/workflows/watch-pending.yml") ?? {};
+		const { steps = [], ...example } = job(EXAMPLE) ?? {};
+		expect(own).toEqual(example);
+		const fixed = (list: typeof steps) => list.filter((step) => step["id"] !== "tick");
+		expect(fixed(ownSteps)).toEqual(fixed(steps));
+	});
+
+	it("the check of pull requests has no secret, role, or environment", () => {
+		const text = read("docs/examples/check.yml");
+		expect(text).not.toMatch(/secrets|vars|role|environment|id-token|: write/);
+		expect(Object.keys(workflowOf("docs/examples/check.yml").on)).toEqual(["pull_request"]);
+		expect(stepsOf("docs/examples/check.yml").at(-1)?.with["mode"]).toBe("check");
+	});
+
+	it("each use and each attempt keeps its report under a name of its own", () => {
+		for (const path of WORKFLOWS) {
+			for (const step of stepsOf(path).filter(({ with: { path: kept } }) => String(kept).includes("outputs.report"))) {
+				expect(step.with["name"], path).toMatch(
+					/^report-\$\{\{ (?:github\.job|inputs\.step-key) \}\}-\$\{\{ github\.run_attempt \}\}$/,
+				);
+				expect(step.with["overwrite"], path).toBeUndefined();
+			}
+		}
+	});
+});
+
+describe("the systemd units", () => {
+	const service = read("docs/examples/aws-watch-pending.service");
+
+	it("run the command line with options that it has, as a dry run of one instance", () => {
+		const [, line = ""] = /^ExecStart=\/usr\/bin\/env aws-watch-pending ((?:.*\\\n)*.*)$/m.exec(service) ?? [];
+		const { inputs, ...args } = readArguments(line.replaceAll("\\\n", " ").trim().split(/\s+/));
+		expect(inputs("mode").texts).toEqual(["dry-run"]);
+		expect(inputs("max-launches").texts).toEqual(["1"]);
+		expect(args).toMatchObject({
+			secretsFile: "/etc/aws-watch-pending/secrets.json",
+			reportFile: "%S/aws-watch-pending/report.json",
+			summaryFile: "%S/aws-watch-pending/summary.md",
+		});
+	});
+
+	it("give a tick the time that it may take", () => {
+		const [, seconds] = /^TimeoutStartSec=(\d+)$/m.exec(service) ?? [];
+		expect(Number(seconds)).toBeGreaterThan(Number(action.inputs["timeout"]?.default) + 30);
+	});
+
+	it("docs/command-line.md names every example that is not a workflow", () => {
+		const page = read("docs/command-line.md");
+		for (const path of FILES.filter((file) => !file.endsWith(".yml"))) {
+			expect(page).toContain(`(${path.replace("docs/", "")})`);
+		}
+	});
+});
+
 describe("the reusable workflow", () => {
 	const reusable = reusableSchema.parse(parse(read(".github/workflows/reusable.yml")));
 	const { inputs, secrets, outputs } = reusable.on.workflow_call;
 
 	it("takes the action's inputs, secret ones as secrets, with the same defaults", () => {
-		const { "role-to-assume": _, "aws-region": __, environment: ___, "step-key": ____, ...ofAction } = inputs;
+		const own = ["role-to-assume", "aws-region", "environment", "runs-on", "step-key"];
+		const ofAction = Object.fromEntries(Object.entries(inputs).filter(([name]) => !own.includes(name)));
+		const { token: _, ...ofSecrets } = secrets;
 		const defaults = (all: z.infer<typeof declared>) =>
 			Object.fromEntries(Object.entries(all).map(([name, { default: value }]) => [name, value]));
-		expect(Object.keys(secrets)).toEqual(["database-url"]);
-		expect({ ...defaults(ofAction), ...defaults(secrets) }).toStrictEqual(defaults(givenInputs));
+		expect(Object.keys(secrets)).toEqual(["database-url", "token"]);
+		expect({ ...defaults(ofAction), ...defaults(ofSecrets) }).toStrictEqual(defaults(givenInputs));
 	});
 
 	it("hands each of them to the action under its own name", () => {
@@ -141,6 +246,13 @@ describe("the reusable workflow", () => {
 		const from = (name: string) => (name in secrets ? `\${{ secrets.${name} }}` : `\${{ inputs.${name} }}`);
 		const given = ["step-key", ...Object.keys(givenInputs)];
 		expect(step?.with).toEqual(Object.fromEntries(given.map((name) => [name, from(name)])));
+	});
+
+	it("has no environment in mode check", () => {
+		const { environment } = z
+			.looseObject({ environment: z.object({ name: z.string(), deployment: z.boolean() }) })
+			.parse(reusable.jobs.tick);
+		expect(environment.name).toBe(`\${{ inputs.mode != 'check' && inputs.environment || '' }}`);
 	});
 
 	it("gives the action's outputs", () => {

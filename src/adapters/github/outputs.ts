@@ -24,13 +24,23 @@ export function publish(
 	},
 ): void {
 	const { temporaryFolder, summaryFile, log } = to;
-	attempt(`The job summary could not be written to ${summaryFile}`, log, () => writeSummary(summary, summaryFile));
+	publishSummary(summary, summaryFile, log);
 	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log));
 	const path = reportPath(temporaryFolder);
 	attempt(`The report could not be written to ${path}`, log, () => {
 		writeReport(report, temporaryFolder);
 		core.setOutput("report", path);
 		log.info(`JSON report: ${path}`);
+	});
+}
+
+/**
+ * Appends Markdown to the job summary.
+ * @param file undefined outside a workflow
+ */
+export function publishSummary(markdown: string, file: string | undefined, log: Log): void {
+	attempt(`The job summary could not be written to ${file}`, log, () => {
+		if (file !== undefined && file !== "") appendFileSync(file, `${markdown}\n`);
 	});
 }
 
@@ -91,8 +101,4 @@ function firstLaunches(launches: Report["launches"], log: Log): string {
 		);
 	}
 	return `[${texts.join(",")}]`;
-}
-
-function writeSummary(markdown: string, file: string | undefined): void {
-	if (file !== undefined && file !== "") appendFileSync(file, `${markdown}\n`);
 }

@@ -1,0 +1,7 @@
+/** The commands of the command line, in the order of the help. A line without a command runs one tick. */
+export const COMMANDS = [
+	{ name: "check", purpose: "check a configuration; contacts neither the database nor AWS" },
+	{ name: "policy", purpose: "print the IAM permission policy that a configuration needs" },
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number]["name"];
