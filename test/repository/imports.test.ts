@@ -84,6 +84,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	adapters: [
 		"tick/ports.ts",
+		"config/document/text-file.ts",
 		"core/model",
 		"core/plan",
 		"core/report",
@@ -135,6 +136,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"adapters/github": [
 		"tick/ports.ts",
+		"adapters/pipe.ts",
+		"config/document/text-file.ts",
 		"inputs",
 		"core/report",
 		"errors.ts",
@@ -146,7 +149,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"zod",
 	],
 	"adapters/jacuzzi": ["tick/ports.ts", "adapters/http.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
-	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
+	"adapters/terminal": ["tick/ports.ts", "adapters/pipe.ts", "core/report", "errors.ts", "node:fs"],
 	summary: ["core/model", "core/launch", "core/report"],
 };
 
