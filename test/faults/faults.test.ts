@@ -8,11 +8,12 @@ import { AWS_ROWS } from "./aws.ts";
 import { FILE_ROWS } from "./files.ts";
 import { pageOf } from "./page.ts";
 import { SECRETS } from "./protocols.ts";
+import { QUERY_ROWS } from "./queries.ts";
 import type { Row } from "./row.ts";
 import { NEEDED, PATIENCE, type RowResult, runRow } from "./run-row.ts";
 import { SERVICE_ROWS } from "./services.ts";
 
-const ROWS: readonly Row[] = [...AWS_ROWS, ...SERVICE_ROWS, ...FILE_ROWS];
+const ROWS: readonly Row[] = [...AWS_ROWS, ...SERVICE_ROWS, ...QUERY_ROWS, ...FILE_ROWS];
 /** Runs that work side by side, in addition to those that wait for their fault to end. */
 const WORKING = 2 * availableParallelism();
 const PAGE = "docs/faults.md";
