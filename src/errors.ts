@@ -15,21 +15,29 @@ export interface Diagnostic {
 	readonly message: string;
 }
 
-/** What a person wrote is invalid. Holds every problem, not just the first. */
+/** Number of problems that a run shows. A large file that is not what its name says could have one per character. */
+const MAX_SHOWN = 100;
+
+/** What a person wrote is invalid. Holds the first problems, not just one, and counts the rest. */
 export abstract class DiagnosticsError extends Error {
 	/** What is invalid, in the words of the message that ends the run. */
 	abstract readonly subject: string;
 	readonly diagnostics: readonly Diagnostic[];
+	/** Number of all problems. */
+	readonly count: number;
 
 	constructor(diagnostics: readonly Diagnostic[], options?: ErrorOptions) {
-		super(diagnostics.map(formatDiagnostic).join("\n"), options);
-		this.diagnostics = diagnostics;
+		const shown = diagnostics.slice(0, MAX_SHOWN);
+		super(shown.map(formatDiagnostic).join("\n"), options);
+		this.diagnostics = shown;
+		this.count = diagnostics.length;
 	}
 
 	/** The message that ends a run. */
 	get headline(): string {
-		const { length } = this.diagnostics;
-		return `Invalid ${this.subject} (${length} ${length === 1 ? "error" : "errors"}). Nothing was read or launched.`;
+		const { count } = this;
+		const rest = count > MAX_SHOWN ? `, of which the first ${MAX_SHOWN} are shown` : "";
+		return `Invalid ${this.subject} (${count} ${count === 1 ? "error" : "errors"}${rest}). Nothing was read or launched.`;
 	}
 }
 

@@ -24,13 +24,14 @@ if (inputs !== null) {
 	const { run, ProcessEnding } = await import("./run.ts");
 	const ending = new ProcessEnding(inputs.timeout);
 	const { temporaryFolder } = inputs;
-	const summaryFile = process.env["GITHUB_STEP_SUMMARY"];
+	const { GITHUB_STEP_SUMMARY: summaryFile, GITHUB_OUTPUT: outputFile } = process.env;
+	const files = { temporaryFolder, summaryFile, outputFile, log };
 	if (inputs.mode !== "check") warnUnlessWritable(temporaryFolder, log);
 	await run(inputs, {
 		log,
 		redactor,
 		ending,
-		publish: (tick) => publish(tick, { temporaryFolder, summaryFile, log }),
+		publish: (tick) => publish(tick, files),
 		publishCheck: (summary) => publishSummary(summary, summaryFile, log),
 	});
 	await ending.exit();

@@ -1,6 +1,7 @@
 /** Bootstrap certificates: from a folder of files named by host, or from a server if the folder has none. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { kindOfFile, readTextFile } from "../config/document/text-file.ts";
 import { isHostName } from "../core/plan/names.ts";
 import { CertificateError, errorMessage, errorMessageWithCause } from "../errors.ts";
 import type { Certificates, Ending } from "../tick/ports.ts";
@@ -56,15 +57,11 @@ export class HttpsCertificates implements Certificates {
 
 	#cached(fqdn: string): string | null {
 		const path = join(this.#options.cacheDir, fqdn);
-		let text: string;
-		try {
-			text = readFileSync(path, "utf8");
-		} catch (error) {
-			if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-			throw this.#error(fqdn, `the cached file can't be read: ${errorMessage(error)}`, error);
-		}
-		if (!isPem(text)) throw this.#error(fqdn, `${path} is not PEM. Delete it to fetch the certificate again`);
-		return text;
+		if (kindOfFile(path) === "none") return null;
+		const read = readTextFile(path, { folder: null });
+		if (read.kind === "unreadable") throw this.#error(fqdn, `${path} can't be used: ${read.message}`);
+		if (!isPem(read.text)) throw this.#error(fqdn, `${path} is not PEM. Delete it to fetch the certificate again`);
+		return read.text;
 	}
 
 	#store(fqdn: string, certificate: string): string {

@@ -1,8 +1,8 @@
 /** How a connection to the scheduler database is encrypted. */
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { readTextFile } from "../config/document/text-file.ts";
 import { shorten } from "../core/report/visible.ts";
 import type { ServerLocation } from "./database-url.ts";
 
@@ -41,12 +41,9 @@ function isPath(ca: string): boolean {
 }
 
 function readPem(path: string, workspace: string): string {
-	try {
-		return readFileSync(resolve(workspace, path), "utf8");
-	} catch (error) {
-		const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-		throw new Error(`the file "${shorten(path)}" can't be read (${code})`, { cause: error });
-	}
+	const read = readTextFile(resolve(workspace, path), { folder: null });
+	if (read.kind === "unreadable") throw new Error(`"${shorten(path)}" can't be used: ${read.message}`);
+	return read.text;
 }
 
 /** @throws Error if a certificate can't be parsed. Repeats no part of the text. */

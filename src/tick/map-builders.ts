@@ -9,8 +9,10 @@ import type { Clock, TimeLimit } from "./ports.ts";
 
 /** Milliseconds that a tick spends on matching; 100,000 builders need less. */
 const BUDGET = 2_000;
-/** Milliseconds for one match, which takes microseconds, and for a batch. A limit costs 100 times as much as a match. */
+/** Milliseconds for a batch of matches, each of which takes microseconds. A limit costs 100 times as much as a match. */
 const LIMIT = 100;
+/** Milliseconds for the same match alone: a busy machine may well stop a process for longer than {@link LIMIT}. */
+const LIMIT_ALONE = 500;
 
 type Match =
 	| { readonly kind: "mapped"; readonly mozType: MozType }
@@ -72,13 +74,13 @@ class Mapping {
 	run(): readonly Result[] {
 		let stuckBefore: PendingBuilder | undefined;
 		for (;;) {
-			if (this.#finishes(() => this.#matchRest())) return this.#results;
+			if (this.#finishes(() => this.#matchRest(), LIMIT)) return this.#results;
 			const stuck = this.#pending[this.#results.length];
 			const pattern = this.#current;
 			if (stuck === undefined || pattern === undefined) continue;
 			if (this.#isOver()) return [...this.#results, ...this.#restStoppedBy(pattern)];
 			// A slow machine may have interrupted a harmless match, so only one that is slow alone times out.
-			if (!this.#finishes(() => matchesAtStart(pattern, stuck.builder))) this.#runaway.add(pattern);
+			if (!this.#finishes(() => matchesAtStart(pattern, stuck.builder), LIMIT_ALONE)) this.#runaway.add(pattern);
 			else if (stuck === stuckBefore) this.#add(stuck, { kind: "timeout", pattern });
 			stuckBefore = stuck;
 		}
@@ -109,8 +111,8 @@ class Mapping {
 			.map((builder) => ({ builder, match: { kind: "timeout", pattern } }));
 	}
 
-	#finishes(body: () => void): boolean {
-		return this.#timeLimit(body, Math.max(1, Math.min(LIMIT, Math.ceil(this.#end - this.#clock.elapsed()))));
+	#finishes(body: () => void, limit: number): boolean {
+		return this.#timeLimit(body, Math.max(1, Math.min(limit, Math.ceil(this.#end - this.#clock.elapsed()))));
 	}
 
 	#isOver(): boolean {

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -107,6 +117,17 @@ describe("a certificate", () => {
 		await expect(certificates().get("bld-001.example.com")).rejects.toThrow(
 			/bld-001\.example\.com is not PEM\. Delete/,
 		);
+		expect(asked).toEqual([]);
+	});
+
+	it.each<[string, (path: string) => void, RegExp]>([
+		["a folder", (path) => mkdirSync(path), /found a folder/],
+		["a named pipe", (path) => execFileSync("mkfifo", [path]), /found a device, a pipe/],
+		["an endless device", (path) => symlinkSync("/dev/zero", path), /found a device, a pipe/],
+	])("that is %s in the cache folder is an error at once", async (_what, make, why) => {
+		mkdirSync(cacheDir, { recursive: true });
+		make(join(cacheDir, "bld-001.example.com"));
+		await expect(certificates().get("bld-001.example.com")).rejects.toThrow(why);
 		expect(asked).toEqual([]);
 	});
 

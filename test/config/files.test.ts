@@ -32,12 +32,15 @@ const replace = (file: string, put: (path: string) => unknown) => {
 	put(path(file));
 };
 function diagnosticsOf(config = "configs/watch.json"): readonly string[] {
+	return configErrorOf(config)?.diagnostics.map(formatDiagnostic) ?? [];
+}
+function configErrorOf(config: string): ConfigError | null {
 	try {
 		loadConfig(config, { workspace, regions: null });
-		return [];
+		return null;
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return error.diagnostics.map(formatDiagnostic);
+		return error;
 	}
 }
 const link = (target: string) => (file: string) => symlinkSync(target, file);
@@ -123,4 +126,35 @@ it.each<[string, (path: string) => unknown, string]>([
 ])("a secrets file that is %s is rejected at once", (_what, put, message) => {
 	put(path("secrets.json"));
 	expect(readSecretsFile("secrets.json", workspace)).toMatchObject({ kind: "invalid", diagnostics: [{ message }] });
+});
+
+describe("a YAML file", () => {
+	const KIB = 1024;
+	const yaml = `buildermap: {"^L": bld}\nregion_priorities: {us-east-1: 1}\n`;
+
+	it("of 256 KiB is read", () => {
+		write("configs/watch.yml", `${yaml}#`.padEnd(256 * KIB, "-"));
+		expect(diagnosticsOf("configs/watch.yml")).toEqual([]);
+	});
+
+	it("that is larger is rejected before it is parsed", () => {
+		write("configs/watch.yml", `${yaml}#`.padEnd(256 * KIB + 1, "-"));
+		expect(diagnosticsOf("configs/watch.yml")).toEqual([
+			"configs/watch.yml: the file has 262145 bytes; the maximum for YAML is 262144. Write it as JSON, which may be four times as long",
+		]);
+	});
+
+	it.each([
+		[100, "Invalid configuration (100 errors). Nothing was read or launched."],
+		[2000, "Invalid configuration (2000 errors, of which the first 100 are shown). Nothing was read or launched."],
+	])("with %d errors shows the first 100 of them, and how many there are", (count, headline) => {
+		write("configs/watch.yml", "]".repeat(count));
+		const error = configErrorOf("configs/watch.yml");
+		expect(error?.diagnostics).toHaveLength(100);
+		expect(error?.message.split("\n")).toHaveLength(100);
+		expect(error?.diagnostics.map(({ column }) => column)).toEqual(
+			Array.from({ length: 100 }, (_, index) => index + 1),
+		);
+		expect(error?.headline).toBe(headline);
+	});
 });

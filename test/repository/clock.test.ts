@@ -22,8 +22,11 @@ const READERS: Readonly<Record<string, string>> = {
 	"ec2-endpoint/endpoint.ts": "the order of calls; delays that a fault asks for",
 	"ec2-endpoint/journal.ts": "the order of calls",
 	"ec2-endpoint/world.ts": "the start of a world without a clock of its own, and the date of its answers",
+	"faults/aws.ts": "the bytes of an answer that drips",
+	"faults/run-row.ts": "the seconds that a run takes at most",
 	"harness/database-server.ts": "waits for a server to answer",
-	"harness/stalling-server.ts": "the bytes of an answer that drips",
+	"harness/faulty-proxy.ts": "the bytes of an answer that drips",
+	"harness/faulty-server.ts": "the bytes of an answer that drips",
 };
 
 function readsClock(node: Node): boolean {

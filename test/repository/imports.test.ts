@@ -89,6 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	adapters: [
 		"tick/ports.ts",
+		"config/document/text-file.ts",
 		"core/model",
 		"core/plan",
 		"core/report",
@@ -140,6 +141,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"adapters/github": [
 		"tick/ports.ts",
+		"adapters/pipe.ts",
+		"config/document/text-file.ts",
 		"inputs",
 		"core/report",
 		"errors.ts",
@@ -151,7 +154,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"zod",
 	],
 	"adapters/jacuzzi": ["tick/ports.ts", "adapters/http.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
-	"adapters/terminal": ["tick/ports.ts", "core/report", "errors.ts", "node:fs"],
+	"adapters/terminal": ["tick/ports.ts", "adapters/pipe.ts", "core/report", "errors.ts", "node:fs"],
 	summary: ["core/model", "core/launch", "core/report"],
 };
 

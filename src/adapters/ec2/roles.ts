@@ -4,7 +4,7 @@ import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
-import { codeOf, MAX_MESSAGE } from "./errors.ts";
+import { codeOf, MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
 
@@ -14,16 +14,22 @@ const DURATION = 3600;
 const MAX_NAME = 64;
 const NAME_PREFIX = "aws-watch-pending-";
 
-/** A role could not be assumed. `code` is STS's own error code, or the network's. */
+/** A role could not be assumed. `code` is STS's own error code, the network's, or `unread-answer`. */
 export class RoleError extends Error {
 	override readonly name = "RoleError";
 	readonly code: string;
 
-	constructor(role: string, cause: unknown) {
+	constructor(role: string, error: unknown) {
+		const cause = isParserError(error) ? UnreadAnswer.document("the answer is not STS's", { cause: error }) : error;
 		const code = codeOf(cause);
 		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause).slice(0, MAX_MESSAGE)})`, { cause });
 		this.code = code;
 	}
+}
+
+/** The SDK adds the response to what its parser throws; only STS's own errors also say whose fault they are. */
+function isParserError(error: unknown): boolean {
+	return error instanceof Error && "$response" in error && !("$fault" in error);
 }
 
 export interface RoleOptions {

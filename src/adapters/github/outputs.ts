@@ -6,6 +6,7 @@ import { isCounted } from "../../core/report/fail-on.ts";
 import type { Report } from "../../core/report/report.ts";
 import { errorMessage } from "../../errors.ts";
 import type { Log, Published } from "../../tick/ports.ts";
+import { refusePipe } from "../pipe.ts";
 
 /**
  * Maximum length of the output `launches`. GitHub limits the outputs of a job to 1 MB, and counts two bytes a character.
@@ -20,16 +21,22 @@ export function publish(
 		readonly temporaryFolder: string;
 		/** Undefined outside a workflow. */
 		readonly summaryFile: string | undefined;
+		/** The file to which outputs are written; undefined outside a workflow. */
+		readonly outputFile: string | undefined;
 		readonly log: Log;
 	},
 ): void {
-	const { temporaryFolder, summaryFile, log } = to;
+	const { temporaryFolder, summaryFile, outputFile, log } = to;
+	const setOutput = (name: string, value: string | number) => {
+		if (outputFile !== undefined) refusePipe(outputFile);
+		core.setOutput(name, value);
+	};
 	publishSummary(summary, summaryFile, log);
-	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log));
+	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log, setOutput));
 	const path = reportPath(temporaryFolder);
 	attempt(`The report could not be written to ${path}`, log, () => {
 		writeReport(report, temporaryFolder);
-		core.setOutput("report", path);
+		setOutput("report", path);
 		log.info(`JSON report: ${path}`);
 	});
 }
@@ -40,7 +47,9 @@ export function publish(
  */
 export function publishSummary(markdown: string, file: string | undefined, log: Log): void {
 	attempt(`The job summary could not be written to ${file}`, log, () => {
-		if (file !== undefined && file !== "") appendFileSync(file, `${markdown}\n`);
+		if (file === undefined || file === "") return;
+		refusePipe(file);
+		appendFileSync(file, `${markdown}\n`);
 	});
 }
 
@@ -70,19 +79,20 @@ function reportPath(temporaryFolder: string): string {
 
 function writeReport(report: Report, temporaryFolder: string): void {
 	mkdirSync(temporaryFolder, { recursive: true });
+	refusePipe(reportPath(temporaryFolder));
 	writeFileSync(reportPath(temporaryFolder), `${JSON.stringify(report, null, "\t")}\n`);
 }
 
 /** Sets the count outputs; requires `isCounted`. */
-function setCounts(report: Report, log: Log): void {
+function setCounts(report: Report, log: Log, setOutput: (name: string, value: string | number) => void): void {
 	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
-	core.setOutput("pending", report.pending.total);
-	core.setOutput("matched", report.pending.matched);
-	core.setOutput("unmatched", report.pending.unmatched);
-	core.setOutput("needed", sum("needed"));
-	core.setOutput("launched", sum("launched"));
-	core.setOutput("shortfall", sum("shortfall"));
-	core.setOutput("launches", firstLaunches(report.launches, log));
+	setOutput("pending", report.pending.total);
+	setOutput("matched", report.pending.matched);
+	setOutput("unmatched", report.pending.unmatched);
+	setOutput("needed", sum("needed"));
+	setOutput("launched", sum("launched"));
+	setOutput("shortfall", sum("shortfall"));
+	setOutput("launches", firstLaunches(report.launches, log));
 }
 
 /** As many launches as GitHub accepts in an output, as JSON. */

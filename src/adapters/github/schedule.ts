@@ -1,7 +1,7 @@
 /** The schedule that started this run. */
-import { readFileSync } from "node:fs";
 import { Cron } from "croner";
 import { z } from "zod";
+import { readTextFile } from "../../config/document/text-file.ts";
 
 const eventSchema = z.object({ schedule: z.string() });
 
@@ -11,7 +11,9 @@ const eventSchema = z.object({ schedule: z.string() });
  */
 export function cronOfEvent(eventName: string | null, eventPath: string | null): string | null {
 	if (eventName !== "schedule" || eventPath === null) return null;
-	return eventSchema.parse(JSON.parse(readFileSync(eventPath, "utf8"))).schedule;
+	const read = readTextFile(eventPath, { folder: null });
+	if (read.kind === "unreadable") throw new Error(`${eventPath}: ${read.message}`);
+	return eventSchema.parse(JSON.parse(read.text)).schedule;
 }
 
 /**

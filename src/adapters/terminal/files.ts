@@ -2,6 +2,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { errorMessage } from "../../errors.ts";
 import type { Log, Published } from "../../tick/ports.ts";
+import { refusePipe } from "../pipe.ts";
 
 /** Paths; null: not asked for. */
 export interface ResultFiles {
@@ -13,10 +14,12 @@ export interface ResultFiles {
 /**
  * Creates a file that doesn't exist, so that one that can't be written is found before anything is launched.
  * @param file null: not asked for
- * @throws Error that names the file
+ * @throws Error that names the file, also if it is a named pipe
  */
 export function createFile(file: string | null): void {
-	if (file !== null) appendFileSync(file, "");
+	if (file === null) return;
+	refusePipe(file);
+	appendFileSync(file, "");
 }
 
 /** Writes each file, whether or not the other could be written. */
@@ -32,6 +35,7 @@ export function writeSummary(summary: string, file: string, log: Log): void {
 
 function write(what: string, file: string, text: string, log: Log): void {
 	try {
+		refusePipe(file);
 		writeFileSync(file, `${text}\n`);
 	} catch (error) {
 		log.warning(`The ${what} could not be written: ${errorMessage(error)}. Check the disk and the permissions.`);

@@ -4,6 +4,7 @@ import type { Redactor } from "../../core/report/redaction.ts";
 import { visible } from "../../core/report/visible.ts";
 import { type Diagnostic, errorMessage, formatDiagnostic } from "../../errors.ts";
 import type { Published, RunLog, RunOutcome } from "../../tick/ports.ts";
+import { refusePipe } from "../pipe.ts";
 import { plainText } from "./text.ts";
 
 type Level = "debug" | "info" | "notice" | "warning" | "error";
@@ -26,7 +27,10 @@ export class TerminalLog implements RunLog {
 	constructor(options: TerminalLogOptions) {
 		this.#options = options;
 		this.#file = options.file;
-		if (options.file !== null) appendFileSync(options.file, "");
+		if (options.file !== null) {
+			refusePipe(options.file);
+			appendFileSync(options.file, "");
+		}
 	}
 
 	debug(message: string): void {

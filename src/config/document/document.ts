@@ -50,6 +50,9 @@ export type ReadDocument =
 	| { readonly kind: "document"; readonly document: Document; readonly diagnostics: readonly Diagnostic[] }
 	| { readonly kind: "unreadable"; readonly diagnostics: readonly Diagnostic[] };
 
+/** Maximum size of a YAML file in bytes: its parser takes seconds for one of a megabyte, and longer if it is invalid. */
+const MAX_YAML_BYTES = 256 * 1024;
+
 /**
  * Reads a file: YAML if its name ends in `.yml` or `.yaml`, else strict JSON.
  * @param file path as the person wrote it
@@ -57,7 +60,13 @@ export type ReadDocument =
 export function readDocument(absolutePath: string, file: string): ReadDocument {
 	const read = readTextFile(absolutePath, { folder: dirname(absolutePath) });
 	if (read.kind === "unreadable") return { kind: "unreadable", diagnostics: [diagnostic(read.message, file)] };
-	const parsed = /\.ya?ml$/i.test(file) ? parseYaml(read.text) : parseJson(read.text);
+	const isYaml = /\.ya?ml$/i.test(file);
+	const bytes = Buffer.byteLength(read.text);
+	if (isYaml && bytes > MAX_YAML_BYTES) {
+		const message = `the file has ${bytes} bytes; the maximum for YAML is ${MAX_YAML_BYTES}. Write it as JSON, which may be four times as long`;
+		return { kind: "unreadable", diagnostics: [diagnostic(message, file)] };
+	}
+	const parsed = isYaml ? parseYaml(read.text) : parseJson(read.text);
 	const diagnostics = parsed.diagnostics.map(({ location, message }) => ({ file, ...location, message }));
 	if (parsed.kind === "unreadable") return { kind: "unreadable", diagnostics };
 	const { root } = parsed;

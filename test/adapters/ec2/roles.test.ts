@@ -161,6 +161,12 @@ describe("a role that can't be assumed", () => {
 		expect(assumed()).toHaveLength(3);
 	});
 
+	it("is reported if what answers is not STS", async () => {
+		endpoint.faults.add({ action: "AssumeRole", damage: { kind: "garbage" } });
+		const message = expect.stringContaining("failed (unread-answer: the answer is not STS's)");
+		expect(await failureOf(open())).toMatchObject({ code: "unread-answer", message });
+	});
+
 	it("is assumed at the second try if STS throttles once", async () => {
 		endpoint.faults.add({ action: "AssumeRole", times: 1, error: { code: "Throttling", message: "slowly" } });
 		await expect(open().fleet.read(query(BUILD))).resolves.toMatchObject({ role: BUILD });

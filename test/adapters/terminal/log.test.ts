@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,4 +20,10 @@ it("never shows a secret, in lines or in the summary", () => {
 	expect(readFileSync(file, "utf8").replace(/^\S+/gm, "TIME")).toBe(
 		"TIME DEBUG   Connecting with ***\nTIME INFO    It said ***\n",
 	);
+});
+
+it("rejects a log file that is a named pipe", () => {
+	const file = join(folder, "pipe");
+	execFileSync("mkfifo", [file]);
+	expect(() => new TerminalLog({ verbose: false, file, redactor: new Redactor([]) })).toThrow("is a named pipe");
 });

@@ -1,0 +1,63 @@
+/** Runs one row through the packaged action. */
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Report } from "../../src/core/report/report.ts";
+import type { ActionResult } from "../harness/action.ts";
+import { Site } from "../harness/site.ts";
+import { SECRETS } from "./protocols.ts";
+import type { Row } from "./row.ts";
+
+const BUILDER = "Linux x86-64 mozilla-central build";
+export const NEEDED = 4;
+/** Seconds for starting a process beside many others on a busy machine. */
+export const PATIENCE = 30;
+
+export interface RowResult extends Omit<ActionResult, "report"> {
+	readonly row: Row;
+	/** Null: none was written. */
+	readonly report: Report | null;
+	/** Machines that run in all accounts after the run. */
+	readonly machines: number;
+	/** From the start of the process to its end. */
+	readonly seconds: number;
+}
+
+/** @param onMet called once the run has met its fault and, if the fault makes it wait, waits */
+export async function runRow(row: Row, onMet: () => void): Promise<RowResult> {
+	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-faults-"));
+	const site = await Site.start();
+	try {
+		site.database.submit(BUILDER, NEEDED, site.world.now() - 600);
+		const setup = await row.prepare(site, folder);
+		void setup.met?.then(onMet);
+		const inputs = { "github-token": SECRETS.githubToken, ...setup.inputs };
+		const environment = {
+			AWS_SECRET_ACCESS_KEY: SECRETS.awsKey,
+			AWS_SESSION_TOKEN: SECRETS.awsToken,
+			RUNNER_TEMP: folder,
+			...setup.environment,
+		};
+		const start = performance.now();
+		let watchdog: NodeJS.Timeout | undefined;
+		const onStart = (kill: () => void) => {
+			watchdog = setTimeout(kill, (row.delay + PATIENCE) * 1000);
+		};
+		const result = await site.run(inputs, { environment, onStart }).finally(() => {
+			clearTimeout(watchdog);
+			return setup.close?.();
+		});
+		const seconds = (performance.now() - start) / 1000;
+		const machines = site.endpoint.sessions.worlds().reduce((sum, world) => sum + world.live().length, 0);
+		return { ...result, row, report: reportIn(folder), machines, seconds };
+	} finally {
+		await site[Symbol.asyncDispose]();
+		rmSync(folder, { recursive: true });
+	}
+}
+
+function reportIn(folder: string): Report | null {
+	const path = join(folder, "aws-watch-pending-report.json");
+	if (!existsSync(path) || !lstatSync(path).isFile()) return null;
+	return JSON.parse(readFileSync(path, "utf8"));
+}
