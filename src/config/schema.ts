@@ -196,7 +196,8 @@ export const typeRegionSchema = z.object(
 			.record(tagKey, tagValue, "must be a map from tag keys to text")
 			.refine((tags) => Object.keys(tags).length <= MAX_TAGS, `must not contain more than ${MAX_TAGS} tags`)
 			.nullish(),
-		puppet_server: text.nullish(),
+		// The original fills in an empty text on purpose.
+		puppet_server: z.string("must be text in quotes").nullish(),
 		launch_template: z
 			.strictObject(
 				{

@@ -96,7 +96,7 @@ export function typeConfig(mozType: string, regions: readonly Region[], hostname
 					instanceProfileName: null,
 					deviceMap: [],
 					tags: {},
-					puppetServer: null,
+					puppetServer: "",
 					launchTemplate: null,
 				},
 			]),

@@ -79,8 +79,8 @@ export interface TypeRegion {
 	readonly instanceProfileName: string | null;
 	readonly deviceMap: readonly BlockDevice[];
 	readonly tags: Readonly<Record<string, string>>;
-	/** `{puppet_server}` of the user data. */
-	readonly puppetServer: string | null;
+	/** `{puppet_server}` of the user data; empty unless configured. */
+	readonly puppetServer: string;
 	/** The template that the launch is based on; this configuration overrides it. */
 	readonly launchTemplate: LaunchTemplate | null;
 }
