@@ -99,7 +99,7 @@ function readConfig(inputs: Inputs, log: RunLog): Config {
 		`Configuration OK: ${policy.builderMap.length} patterns, ${Object.keys(policy.types).length} instance types, regions ${regions.join(", ")}.`,
 	);
 	log.debug(
-		`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+		`Inputs: mode ${inputs.mode}, max-launches ${inputs.maxLaunches}, max-hourly-cost ${inputs.maxHourlyCost ?? "none"}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
 	);
 	return config;
 }
@@ -107,10 +107,10 @@ function readConfig(inputs: Inputs, log: RunLog): Config {
 /** What a tick sees of the inputs. Every field is named, so that no secret travels further than its adapter. */
 export function tickOptions(
 	mode: Mode,
-	{ latestAmiPercentage, maxLaunches, timeout }: Inputs,
+	{ latestAmiPercentage, maxLaunches, maxHourlyCost, timeout }: Inputs,
 	{ policy, regions }: Config,
 ): TickOptions {
-	return { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout };
+	return { policy, regions, mode, latestAmiPercentage, maxLaunches, maxHourlyCost, timeout };
 }
 
 async function openPorts(

@@ -1,12 +1,11 @@
 /** The files of the instance types, beside the main file. */
-import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { MozType, TypeConfig } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import type { Diagnostic } from "../errors.ts";
 import { check } from "./check.ts";
 import { type Document, type Path, readDocument } from "./document/document.ts";
-import { kindOfFile } from "./document/text-file.ts";
+import { kindOfFile, namesIn } from "./document/text-file.ts";
 import { findTypeErrors } from "./lint-type.ts";
 import { typeRegionSchema, typeSchema } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -55,14 +54,10 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 	return { ...typeFile, diagnostics: [...read.diagnostics, ...typeFile.diagnostics] };
 }
 
-/** Names in the folder that could be those of types, for a suggestion; none if the folder can't be read. */
+/** Names in the folder that could be those of types, for a suggestion. */
 function typesWithFiles(folder: string): readonly string[] {
-	try {
-		const names = readdirSync(folder).filter((name) => !name.endsWith(".user-data"));
-		return names.map((name) => name.replace(/\.(?:json|ya?ml)$/, ""));
-	} catch {
-		return [];
-	}
+	const names = namesIn(folder).filter((name) => !name.endsWith(".user-data"));
+	return names.map((name) => name.replace(/\.(?:json|ya?ml)$/, ""));
 }
 
 function readType(mozType: MozType, document: Document, userData: UserDataFile | null, main: Document): TypeFile {

@@ -147,6 +147,17 @@ ondemand: { limits: { global: { bld: 10 } } }
 		expect(policy.types["bld"]?.userData).toContainEqual({ field: "puppet_server" });
 	});
 
+	it("may state on-demand prices and what a type may cost per hour", () => {
+		const keys = '"on_demand_price": { "c6i.xlarge": 0.17 }, "max_hourly_cost": { "bld": 2.5, "bdl": 0 }, "ondemand"';
+		write("watch.json", MAIN.replace('"ondemand"', keys));
+		const { policy, warnings } = load();
+		expect(policy.onDemandPrices).toEqual({ "c6i.xlarge": 0.17 });
+		expect(policy.maxHourlyCosts).toEqual({ bld: 2.5, bdl: 0 });
+		expect(warnings.map(formatDiagnostic)).toEqual([
+			expect.stringMatching(/"max_hourly_cost" names the instance type "bdl", .*; did you mean "bld"\?$/),
+		]);
+	});
+
 	it("can be the example, or the original's own files", () => {
 		const root = resolve(import.meta.dirname, "../..");
 		expect(loadConfig("configs/watch_pending.json", { workspace: root, regions: null })).toMatchObject({

@@ -144,6 +144,10 @@ export interface Policy {
 	readonly spotRules: Readonly<Record<MozType, readonly SpotRule[]>>;
 	readonly spotLimits: Limits;
 	readonly onDemandLimits: Limits;
+	/** USD per hour, by EC2 instance type. */
+	readonly onDemandPrices: Readonly<Record<string, number>>;
+	/** USD per hour that the live and new machines of a type may cost. */
+	readonly maxHourlyCosts: Readonly<Record<MozType, number>>;
 	readonly heuristics: Heuristics;
 	readonly pending: AgeWindow;
 	/** ARNs of roles to assume; a type's role takes precedence over its region's. */
