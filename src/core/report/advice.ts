@@ -6,14 +6,12 @@ export function adviceForReason(code: string): string {
 	return BY_CODE.get(code) ?? "";
 }
 
-const RAISE = "Raise it if more instances should run.";
-
 const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	launched: "",
 	"covered-by-fresh": "",
 	"covered-by-running": "",
-	"cap-global": RAISE,
-	"cap-region": RAISE,
+	"cap-global": "Raise spot.limits.global or ondemand.limits.global if more instances should run.",
+	"cap-region": "Raise it under the region in spot.limits or ondemand.limits if more instances should run.",
 	"cap-tick": "The next run launches more. To launch more at once, raise the input max-launches.",
 	"cap-cost":
 		"Raise max-hourly-cost, or the type's max_hourly_cost, if more may be spent. Give EC2 instance types without a price one in on_demand_price.",
