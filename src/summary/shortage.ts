@@ -123,24 +123,30 @@ function capacityCause(refusals: Report["refusals"]): Cause {
 }
 
 function limitCause(code: string, lifecycle: Lifecycle, message: string): Cause & { readonly code: string } {
-	const [kind, ...remedies] = limitRemedies(code, lifecycle);
+	// A cost ceiling explains itself if it is unknown what live instances cost.
+	const isExplained = message.includes(": ");
+	const [kind, ...remedies] = limitRemedies(code, lifecycle, isExplained);
 	return {
 		...{ code, kind, remedies },
 		// Without what was live before the launches, which seems to contradict that the limit is used up.
 		details: [message.replace(/ \([^()]* live\)$/, "")],
-		// A cost ceiling explains itself if it is unknown what live instances cost.
-		describe: (limits) =>
-			`${inSeries(firstFew(limits.map(escapeMessage)), "and")}${limits.some((limit) => limit.includes(": ")) ? "" : " used up"}`,
+		describe: (limits) => `${inSeries(firstFew(limits.map(escapeMessage)), "and")}${isExplained ? "" : " used up"}`,
 		mayPass: true,
 	};
 }
 
-function limitRemedies(code: string, lifecycle: Lifecycle): readonly [kind: string, ...remedies: string[]] {
+function limitRemedies(
+	code: string,
+	lifecycle: Lifecycle,
+	isCostUnknown: boolean,
+): readonly [kind: string, ...remedies: string[]] {
 	switch (code) {
 		case "cap-tick":
 			return [code, "raise the input `max-launches`"];
 		case "cap-cost":
-			return [code, "raise the cost ceiling", "add missing prices to `on_demand_price`"];
+			return isCostUnknown
+				? [`${code} unknown`, "add missing prices to `on_demand_price`"]
+				: [code, "raise the cost ceiling"];
 		case "no-address":
 			return [code, "add subnets"];
 		case "no-name":

@@ -128,7 +128,7 @@ describe("the original's line", () => {
 it.each(["-n", "--dryrun"])("%s reads everything and launches nothing", async (flag) => {
 	const { exitCode, output } = await cli(USAGE, [flag]);
 	expect(exitCode).toBe(0);
-	expect(output).toContain("Would launch 4 instances");
+	expect(output).toContain("4 pending requests = 4 to launch");
 	expect(Object.keys(site.endpoint.journal.counts()["us-west-2"] ?? {})).toContain("DescribeInstances");
 	expect(site.world.live()).toEqual([]);
 });
@@ -277,7 +277,7 @@ describe("options", () => {
 
 	it("named like the action's inputs have the same effect", async () => {
 		const { exitCode, output } = await cli(USAGE, ["--max-launches", "1", "--fail-on", "shortfall"]);
-		expect(output).toContain("Launched 1 instance");
+		expect(output).toContain("= 1 launched");
 		expect(exitCode).toBe(1);
 	});
 });
@@ -331,7 +331,7 @@ it("works from a packed tarball, alone in a folder and without a network", async
 			arguments: USAGE.split(/\s+/),
 			environment: site.endpoint.environment,
 		});
-		expect(output).toContain("Launched 4 instances");
+		expect(output).toContain("= 4 launched");
 		expect(exitCode).toBe(0);
 	} finally {
 		rmSync(place, { recursive: true, force: true });

@@ -108,7 +108,7 @@ describe("a tick", () => {
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
 		expect(site.world.live()).toEqual([]);
 		expect(site.endpoint.journal.calls("CreateTags")).toHaveLength(0);
-		expect(dry.summary).toContain("Would launch 5 instances");
+		expect(dry.summary).toContain("5 to launch");
 		const wet = await site.run();
 		const places = (result: ActionResult) =>
 			reportOf(result).launches.map(({ availabilityZone, subnetId, instanceType, lifecycle, imageId, maxPrice }) => ({

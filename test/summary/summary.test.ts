@@ -355,6 +355,17 @@ describe("the page", () => {
 		]);
 	});
 
+	it("shows the configured price of an on-demand instance", () => {
+		const page = render({
+			launches: launches(1, { lifecycle: "on-demand", spotPrice: null, maxPrice: null, onDemandPrice: 0.17 }),
+			cost: { usdPerHour: 0.17, unpriced: 0 },
+			pools: [BLD],
+			pending: pending(17, 0),
+		});
+		expect(rowsOf(page, "[i-")[0]?.slice(-3)).toEqual(["on-demand", "0.1700", ""]);
+		expect(page).toContain("0 spot, 1 on-demand · about 0.17 USD per hour");
+	});
+
 	it("lists failures, equal ones once", () => {
 		expect(render({ failures: [failure, failure] })).toContain(
 			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in (2 times)",
