@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseReport } from "../../scripts/saved-report.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { type ActionResult, runAction } from "../harness/action.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
@@ -144,6 +145,21 @@ describe("a tick", () => {
 		expect(result.outputs).toMatchObject({ needed: "10", launched: "7", shortfall: "3" });
 		expect(result.exitCode).toBe(0);
 		expect((await site.run({ "max-launches": "0", "fail-on": "shortfall" })).exitCode).toBe(1);
+	});
+});
+
+describe("the input max-hourly-cost", () => {
+	it("keeps what live and new machines cost below it", async () => {
+		submit(BUILD, 5);
+		const result = await site.run({ "max-hourly-cost": "0.2" });
+		const prices = (result.report === null ? [] : parseReport(result.report).launches).map(
+			({ spotPrice }) => spotPrice ?? 1,
+		);
+		expect(prices.length).toBeGreaterThan(0);
+		expect(prices.length).toBeLessThan(5);
+		expect(prices.reduce((sum, price) => sum + price, 0)).toBeLessThanOrEqual(0.2);
+		expect(result.exitCode).toBe(0);
+		expect(result.summary).toContain("max-hourly-cost of 0.2 USD used up. Raise the cost ceiling");
 	});
 });
 

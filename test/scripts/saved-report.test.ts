@@ -82,7 +82,7 @@ describe("a saved report", () => {
 		expect(page).toContain(
 			"- **bld** — 3 pending; 1 launched; **2 short**\n  - 2 without EC2 capacity: none in us-west-2a.",
 		);
-		expect(page).toContain("estimated cost: not known for 1 spot");
+		expect(page).toContain("1 spot, 0 on-demand · cost unknown");
 	});
 
 	it("of a later version is read, and its unknown keys are ignored", () => {

@@ -29,7 +29,7 @@ type ReachedCap = Cap & { readonly key: string };
 
 /**
  * Explains an unmet need: first the part that may run nevertheless; of the rest, what the caps still allow is EC2's
- * refusal, and what they don't is the caps'.
+ * refusal, and what they don't is the caps', if they are used up.
  * @throws RangeError if neither a refusal nor a cap explains it, which is a bug
  */
 export function explainShortfall(args: {
@@ -56,7 +56,8 @@ export function explainShortfall(args: {
 	const reached = placements.flatMap(({ caps }) => trial.exhausted(caps) ?? []);
 	// A cap that would have been reached only if EC2 had granted more has not limited anything.
 	const bound = reached.filter(({ key }) => args.caps.available([key], 1) === 0);
-	return { reasons: [...unknown, ...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached: bound };
+	if (bound.length === 0) return { reasons: [...unknown, { ...explainRefusals(refused), count: unmet }], reached: [] };
+	return { reasons: [...unknown, ...refusals, { ...explainCaps(bound), count: unmet - allowed }], reached: bound };
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */
