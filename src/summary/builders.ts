@@ -1,7 +1,7 @@
 /** Builders with their types, and builders that no pattern matches. */
 import type { Report, ReportedBuilder } from "../core/report/report.ts";
 import { escapeMarkdown } from "./escape.ts";
-import { count, number, reasonWords } from "./format.ts";
+import { count, number, reasonWords, workers } from "./format.ts";
 import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
 
@@ -39,7 +39,7 @@ export function buildersSection({ pending }: Report): Section | null {
 			escapeMarkdown(builder),
 			number(count),
 			escapeMarkdown(mozType ?? ""),
-			slaveset === null ? "" : escapeMarkdown(slaveset.join(", ")),
+			slaveset === null ? "" : escapeMarkdown(workers(slaveset)),
 			reason === null ? "" : reasonWords(reason, "launch"),
 		]);
 	const header = ["Builder", "Pending", "Type", "Bound to workers", "Not assigned"];

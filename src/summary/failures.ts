@@ -1,6 +1,5 @@
 /** Failures, and what to do about them. */
 
-import { isStarved } from "../core/report/fail-on.ts";
 import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { count, number } from "./format.ts";
@@ -9,20 +8,15 @@ import type { Section } from "./section.ts";
 /** Failures listed one by one. */
 const MOST_FAILURES = 50;
 
-export function failuresSection(report: Report): Section | null {
-	const { failures } = report;
-	const starved = report.pools.filter(isStarved);
-	if (failures.length === 0 && starved.length === 0) return null;
-	const lines = [
-		...failures.map(({ stage, region, code, message }) => {
-			const where = region === null ? stage : `${stage} in ${region}`;
-			return `- **${escapeMarkdown(where)}**, ${escapeMarkdown(code)}: ${escapeMessage(message)}`;
-		}),
-		...starved.map(
-			({ mozType, shortfall }) =>
-				`- **${escapeMarkdown(mozType)}**: ${number(shortfall)} needed, 0 launched. See **Why** below.`,
-		),
-	];
+export function failuresSection({ failures }: Report): Section | null {
+	if (failures.length === 0) return null;
+	const texts = failures.map(({ stage, region, code, message }) => {
+		const where = region === null ? stage : `${stage} in ${region}`;
+		return `**${escapeMarkdown(where)}**, ${escapeMarkdown(code)}: ${escapeMessage(message)}`;
+	});
+	const lines = [...Map.groupBy(texts, (text) => text)].map(
+		([text, { length }]) => `- ${text}${length === 1 ? "" : ` (${number(length)} times)`}`,
+	);
 	const rest = lines.length - MOST_FAILURES;
 	const tail = rest > 0 ? `${count(rest, "more failure")} in the JSON report.` : "";
 	return {

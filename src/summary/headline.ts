@@ -1,7 +1,7 @@
 /** What a reader must see within five seconds: the state, and what needs a person. */
 
 import { failureReasons } from "../core/report/fail-on.ts";
-import type { Report } from "../core/report/report.ts";
+import type { Report, ReportedPool } from "../core/report/report.ts";
 import { escapeMessage } from "./escape.ts";
 import { count, number, reasonWords, sumByCode, waited } from "./format.ts";
 import { lateness } from "./lateness.ts";
@@ -14,23 +14,36 @@ export function headline(report: Report): string {
 	if (pending.total === 0) return "✅ Nothing is pending";
 	if (pending.matched === 0)
 		return `✅ Nothing to launch: none of the ${count(pending.unmatched, "pending request")} maps to AWS`;
-	const launched = pools.reduce((sum, pool) => sum + pool.launched, 0);
-	const shortfall = pools.reduce((sum, pool) => sum + pool.shortfall, 0);
-	const requests = count(pending.matched, "pending build request");
-	const skipped = pending.matched - pools.reduce((sum, pool) => sum + pool.pending, 0);
-	const broken = failureReasons(report, "error").length > 0;
-	if (launched + shortfall + skipped + failures.length === 0) {
-		return `✅ ${requests}, all covered by running instances`;
-	}
-	const state = broken ? "❌" : shortfall + skipped + failures.length > 0 ? "⚠️" : "✅";
-	const verb = mode === "dry-run" ? "Would launch" : "Launched";
-	const short = shortfall > 0 ? `; ${number(shortfall)} short` : "";
+	const sums = outcomes(report);
+	const isFlawed = sums.short + sums.heldBack + failures.length > 0;
+	const state = failureReasons(report, "error").length > 0 ? "❌" : isFlawed ? "⚠️" : "✅";
+	const parts: readonly (readonly [sum: number, what: string])[] = [
+		[sums.launched, mode === "dry-run" ? "to launch" : "launched"],
+		[sums.covered, "covered"],
+		[sums.short, "short"],
+		[sums.heldBack, "held back"],
+		[pending.unmatched, "unmatched"],
+	];
+	const shown = parts.filter(([sum, what]) => sum > 0 || (isFlawed && what === parts[0]?.[1]));
 	const possible = pools.reduce((sum, pool) => sum + pool.possiblyLaunched, 0);
-	const unknown = possible > 0 ? `; up to ${number(possible)} more may have launched` : "";
-	const held = skipped > 0 ? `; ${number(skipped)} held back` : "";
-	const died = failures.some(({ code }) => code === "died-young") ? "; new instances die everywhere" : "";
-	const failed = failures.length > 0 ? `; ${count(failures.length, "failure")}` : "";
-	return `${state} ${verb} ${count(launched, "instance")} for ${requests}${short}${unknown}${died}${held}${failed}`;
+	const more = [
+		...(possible > 0 ? [`up to ${number(possible)} more may have launched`] : []),
+		...(failures.some(({ code }) => code === "died-young") ? ["new instances die everywhere"] : []),
+		...(failures.length > 0 ? [count(failures.length, "failure")] : []),
+	];
+	const total = `${mode === "dry-run" ? "Dry run: " : ""}${count(pending.total, "pending request")}`;
+	return [`${state} ${total} = ${shown.map(([sum, what]) => `${number(sum)} ${what}`).join(" + ")}`, ...more].join(
+		"; ",
+	);
+}
+
+/** The requests of builders that map to a type, by outcome; they add up to `pending.matched`. */
+function outcomes({ pending, pools }: Report) {
+	const sum = (of: (pool: ReportedPool) => number) => pools.reduce((total, pool) => total + of(pool), 0);
+	const inPools = sum((pool) => pool.pending);
+	const launched = sum((pool) => pool.launched);
+	const short = sum((pool) => pool.shortfall);
+	return { launched, short, covered: inPools - launched - short, heldBack: pending.matched - inPools };
 }
 
 /** Notes without which the rest would be misread. */
@@ -38,11 +51,18 @@ export function notes(report: Report): readonly string[] {
 	const { mode, lockedBy, pending } = report;
 	const outside = `Not counted: ${count(pending.outsideAgeWindow, "more build request")} outside the age window (\`pending.min_age\`, \`pending.max_age\`).`;
 	return [
-		...(mode === "dry-run" ? ["Dry run: everything was read and planned; nothing was launched."] : []),
+		...(mode === "dry-run" ? [dryRunNote(report)] : []),
 		...(lockedBy === null ? [] : [lockNote(lockedBy, report)]),
 		lateness(report),
 		...(pending.outsideAgeWindow === 0 ? [] : [outside]),
 	].filter((note) => note !== "");
+}
+
+function dryRunNote({ failures, lockedBy }: Report): string {
+	const isComplete = lockedBy === null && failures.length === 0;
+	return isComplete
+		? "Dry run: everything was read and planned; nothing was launched."
+		: "Dry run: nothing was launched. Not everything could be read or planned.";
 }
 
 function lockNote(lockedBy: string, { lockedSince, startedAt }: Report): string {
@@ -74,14 +94,14 @@ export function facts(report: Report): string {
 }
 
 function cost({ launches, cost }: Report): string {
-	const onDemand = launches.filter(({ lifecycle }) => lifecycle === "on-demand").length;
+	const unpriced = launches.filter((launch) => launch.spotPrice === null && launch.onDemandPrice === null);
+	if (unpriced.length === launches.length) return "cost unknown";
+	const known = `about ${cost.usdPerHour.toFixed(2)} USD per hour`;
+	const spot = unpriced.filter(({ lifecycle }) => lifecycle === "spot").length;
+	const onDemand = unpriced.length - spot;
 	const unknown = [
 		...(onDemand === 0 ? [] : [`${number(onDemand)} on-demand`]),
-		...(cost.unpriced === onDemand ? [] : [`${number(cost.unpriced - onDemand)} spot`]),
+		...(spot === 0 ? [] : [`${number(spot)} spot`]),
 	];
-	const not = unknown.length === 0 ? "" : `not known for ${unknown.join(" and ")}`;
-	const priced = launches.length - cost.unpriced;
-	if (priced === 0) return `estimated cost: ${not}`;
-	const known = `estimated cost: ${cost.usdPerHour.toFixed(2)} USD an hour for ${number(priced)} at the spot prices seen`;
-	return not === "" ? known : `${known}, ${not}`;
+	return unknown.length === 0 ? known : `${known}, plus ${unknown.join(" and ")} without a known price`;
 }

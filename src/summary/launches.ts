@@ -16,7 +16,7 @@ const CONSOLES: readonly (readonly [regions: RegExp, domain: string | null])[] =
 
 export function launchesSection({ launches, mode }: Report): Section | null {
 	if (launches.length === 0) return null;
-	const header = ["Instance", "Name", "Type", "Zone", "EC2 instance type", "Lifecycle", "Spot price", "Maximum"];
+	const header = ["Instance", "Name", "Type", "Zone", "EC2 instance type", "Lifecycle", "Price", "Maximum"];
 	const rows = launches.map((launch) => [
 		instance(launch),
 		launch.name === null ? "" : escapeMarkdown(launch.name),
@@ -24,11 +24,11 @@ export function launchesSection({ launches, mode }: Report): Section | null {
 		escapeMarkdown(launch.availabilityZone),
 		escapeMarkdown(launch.instanceType),
 		launch.lifecycle,
-		price(launch.spotPrice),
+		price(launch.spotPrice ?? launch.onDemandPrice),
 		price(launch.maxPrice),
 	]);
 	const verb = mode === "dry-run" ? "would be launched" : "launched";
-	const title = `${count(launches.length, "instance")} ${verb}; prices in USD an hour`;
+	const title = `${count(launches.length, "instance")} ${verb}; prices in USD per hour`;
 	return fold(title, { importance: "launches", name: "launches", ...table(header, rows) });
 }
 

@@ -16,6 +16,7 @@ const IMPORTANCE = [
 	"failures",
 	"why",
 	"table",
+	"shortage",
 	"figures",
 ] as const;
 
@@ -79,7 +80,7 @@ export function cutToSize(
 /** @param cutTo number of rows to keep; 0 removes the section, null keeps all of it */
 function renderSection({ head, rows, tail }: Section, cutTo: number | null): string {
 	if (cutTo === 0) return "";
-	const shown = [head, ...rows.slice(0, cutTo ?? rows.length)].join("\n");
+	const shown = [...(head === "" ? [] : [head]), ...rows.slice(0, cutTo ?? rows.length)].join("\n");
 	const more = cutTo === null ? "" : `${count(rows.length - cutTo, "more line")} in the JSON report.`;
 	return [shown, more, tail].filter((part) => part !== "").join("\n\n");
 }

@@ -1,7 +1,7 @@
 /** Report → job summary. */
 import type { Report } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
-import { callsSection, timingsSection } from "./calls-and-timings.ts";
+import { runSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
 import { deathsSection } from "./deaths.ts";
 import { failuresSection } from "./failures.ts";
@@ -9,6 +9,7 @@ import { account, facts, headline, notes } from "./headline.ts";
 import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
+import { shortageSection } from "./shortage.ts";
 import { typesSection } from "./types-table.ts";
 import { accountingSection, whySections } from "./why.ts";
 
@@ -22,6 +23,7 @@ export const MOST_BYTES = 1_000_000;
 export function summarize(report: Report): string {
 	const sections: readonly (Section | null)[] = [
 		failuresSection(report),
+		shortageSection(report),
 		deathsSection(report),
 		figuresSection(report),
 		typesSection(report),
@@ -33,8 +35,7 @@ export function summarize(report: Report): string {
 		exclusionsSection(report),
 		unmatchedSection(report),
 		buildersSection(report),
-		callsSection(report),
-		timingsSection(report),
+		runSection(report),
 	];
 	const top = [`## ${headline(report)}`, ...notes(report)];
 	const topBytes = Buffer.byteLength(top.join("\n\n"));

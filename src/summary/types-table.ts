@@ -29,9 +29,9 @@ export function typesSection(report: Report): Section | null {
 	// A phone shows the first columns without scrolling.
 	const header = [
 		"Type",
-		"Pending",
-		"Launched",
 		"Short",
+		"Launched: spot + on-demand",
+		"Pending",
 		"Needed",
 		"Oldest",
 		"Running",
@@ -43,9 +43,9 @@ export function typesSection(report: Report): Section | null {
 		const oldest = some.flatMap(({ oldestSubmittedAt }) => oldestSubmittedAt ?? []).toSorted()[0];
 		return [
 			title,
-			sum(({ pending }) => pending),
-			own.length === 0 ? "0" : apart(own),
 			sum(({ shortfall }) => shortfall),
+			own.length === 0 ? "0" : apart(own),
+			sum(({ pending }) => pending),
 			sum(({ needed }) => needed),
 			waited(oldest ?? null, startedAt),
 			sum(({ running }) => running.spot + running.onDemand),
@@ -54,7 +54,6 @@ export function typesSection(report: Report): Section | null {
 		];
 	});
 	const captions = [
-		...(columns.length === 0 ? [] : ["Launched: spot + on-demand."]),
 		...(others.length === 0 ? [] : [`Other regions: ${others.map(escapeMarkdown).join(", ")}.`]),
 		...without(report),
 	];

@@ -6,7 +6,7 @@ import type { Heuristics } from "../core/model/policy.ts";
 import { adviceForReason } from "../core/report/advice.ts";
 import type { Mode, Report, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
-import { count, number, reasonWords, sumByCode } from "./format.ts";
+import { count, number, poolName, reasonWords, sumByCode } from "./format.ts";
 import { table } from "./markdown-table.ts";
 import { fold, type Section } from "./section.ts";
 
@@ -36,14 +36,13 @@ export function whySections(report: Report): readonly Section[] {
 }
 
 function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
-	const { mozType, slaveset, pending, launched, shortfall } = pool;
-	const name = slaveset === null ? mozType : `${mozType} (${slaveset.join(", ")})`;
+	const { pending, launched, shortfall } = pool;
 	const parts = heuristics === null ? [] : phaseParts(pool, heuristics, mode);
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
 	const short = shortfall > 0 ? `; **${number(shortfall)} short**` : "";
 	const unserved = pool.reasons.filter(({ code }) => !isServed(code));
 	return [
-		`- **${escapeMarkdown(name)}** — ${parts.join("; ")}${short}`,
+		`- **${escapeMarkdown(poolName(pool))}** — ${parts.join("; ")}${short}`,
 		...unserved.map(
 			({ code, count, message }) =>
 				`  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(`${message}. ${adviceForReason(code)}`.trim())}`,

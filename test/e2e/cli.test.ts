@@ -68,7 +68,7 @@ describe("the original's line", () => {
 		expect(errorOutput).not.toMatch(/^(error|warning)/m);
 		expect(exitCode).toBe(0);
 		expect(site.world.live()).toHaveLength(4);
-		expect(output).toContain("Launched 4 instances for 4 pending build requests");
+		expect(output).toContain("4 pending requests = 4 launched");
 		expect(output).toMatch(/^\| bld-linux64 +\|/m);
 		expect(errorOutput).toContain("bld-linux64: launched 4 of 4 spot");
 		// Every line of both, and debug lines, each with its time and level.
@@ -128,7 +128,7 @@ describe("the original's line", () => {
 it.each(["-n", "--dryrun"])("%s reads everything and launches nothing", async (flag) => {
 	const { exitCode, output } = await cli(USAGE, [flag]);
 	expect(exitCode).toBe(0);
-	expect(output).toContain("Would launch 4 instances");
+	expect(output).toContain("4 pending requests = 4 to launch");
 	expect(Object.keys(site.endpoint.journal.counts()["us-west-2"] ?? {})).toContain("DescribeInstances");
 	expect(site.world.live()).toEqual([]);
 });
@@ -160,7 +160,7 @@ describe("its database", () => {
 	it.each(DATABASES)("comes from the secrets file: $name", async ({ create, dialect }) => {
 		const rows = rowsOf("3.7", dialect, [{ builder: BUILD }]);
 		writeSecrets({ db: await create("3.7", rows) });
-		expect((await cli(USAGE, ["-n"])).output).toContain("Would launch 1 instance for 1 pending build request");
+		expect((await cli(USAGE, ["-n"])).output).toContain("Dry run: 1 pending request = 1 to launch");
 	});
 
 	it("is named without its secrets if it fails", async () => {
@@ -283,7 +283,7 @@ describe("options", () => {
 
 	it("named like the action's inputs have the same effect", async () => {
 		const { exitCode, output } = await cli(USAGE, ["--max-launches", "1", "--fail-on", "shortfall"]);
-		expect(output).toContain("Launched 1 instance");
+		expect(output).toContain("= 1 launched");
 		expect(exitCode).toBe(1);
 	});
 });
@@ -370,7 +370,7 @@ it("works from a packed tarball, alone in a folder and without a network", async
 			arguments: USAGE.split(/\s+/),
 			environment: site.endpoint.environment,
 		});
-		expect(output).toContain("Launched 4 instances");
+		expect(output).toContain("= 4 launched");
 		expect(exitCode).toBe(0);
 	} finally {
 		rmSync(place, { recursive: true, force: true });

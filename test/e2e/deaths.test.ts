@@ -36,9 +36,7 @@ it("launches only probes where all die, then elsewhere, and fails the run if the
 	expect(new Set(last.report.launches.map(siteOf)).size).toBe(last.report.launches.length);
 	expect(launched.at(-1)).toBe(last.report.launches.length);
 	expect(last.exitCode).toBe(1);
-	expect(last.summary).toMatch(
-		/^## ❌ Launched \d+ instances? for 40 pending build requests; .*; new instances die everywhere/,
-	);
+	expect(last.summary).toMatch(/^## ❌ 40 pending requests = .*; new instances die everywhere/);
 	expect(last.report.failures).toMatchObject([{ stage: "launch", code: "died-young", mozType: "bld-linux64" }]);
 	expect(last.report.deaths.every(({ code }) => code === CAUSE)).toBe(true);
 	expect(last.report.deaths.reduce((sum, { count }) => sum + count, 0)).toBe(

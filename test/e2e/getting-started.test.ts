@@ -151,7 +151,7 @@ describe.each([
 		const dry = await run(line);
 		expect(dry.errorOutput).not.toMatch(/^(?:warning|error)/m);
 		expect(dry.exitCode).toBe(0);
-		expect(dry.output).toContain("Would launch 2 instances for 2 pending build requests");
+		expect(dry.output).toContain("Dry run: 2 pending requests = 2 to launch");
 		expect(endpoint.world.live()).toEqual([]);
 
 		const wet = await run(line.filter((word) => word !== "-n"));

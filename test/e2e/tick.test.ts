@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseReport } from "../../scripts/saved-report.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { type ActionResult, runAction } from "../harness/action.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
@@ -58,7 +59,7 @@ describe("a tick", () => {
 		);
 		// One call for each place, not for each machine.
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
-		expect(first.summary).toMatch(/^## ✅ Launched 20 instances for 20 pending build requests/);
+		expect(first.summary).toMatch(/^## ✅ \d+ pending requests = 20 launched/);
 		expect(first.summary).toContain("WINNT 5.2 mozilla-central build");
 
 		const second = await site.run();
@@ -108,7 +109,7 @@ describe("a tick", () => {
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(1);
 		expect(site.world.live()).toEqual([]);
 		expect(site.endpoint.journal.calls("CreateTags")).toHaveLength(0);
-		expect(dry.summary).toContain("Would launch 5 instances");
+		expect(dry.summary).toContain("5 to launch");
 		const wet = await site.run();
 		const places = (result: ActionResult) =>
 			reportOf(result).launches.map(({ availabilityZone, subnetId, instanceType, lifecycle, imageId, maxPrice }) => ({
@@ -144,6 +145,21 @@ describe("a tick", () => {
 		expect(result.outputs).toMatchObject({ needed: "10", launched: "7", shortfall: "3" });
 		expect(result.exitCode).toBe(0);
 		expect((await site.run({ "max-launches": "0", "fail-on": "shortfall" })).exitCode).toBe(1);
+	});
+});
+
+describe("the input max-hourly-cost", () => {
+	it("keeps what live and new machines cost below it", async () => {
+		submit(BUILD, 5);
+		const result = await site.run({ "max-hourly-cost": "0.2" });
+		const prices = (result.report === null ? [] : parseReport(result.report).launches).map(
+			({ spotPrice }) => spotPrice ?? 1,
+		);
+		expect(prices.length).toBeGreaterThan(0);
+		expect(prices.length).toBeLessThan(5);
+		expect(prices.reduce((sum, price) => sum + price, 0)).toBeLessThanOrEqual(0.2);
+		expect(result.exitCode).toBe(0);
+		expect(result.summary).toContain("max-hourly-cost of 0.2 USD used up. Raise the cost ceiling");
 	});
 });
 

@@ -78,9 +78,11 @@ describe("a saved report", () => {
 
 	it("of the first version is rendered as far as its keys allow", () => {
 		const page = summarize(parseReport(JSON.stringify(FIRST)));
-		expect(page).toMatch(/^## ⚠️ Launched 1 instance for 3 pending build requests; 2 short$/m);
-		expect(page).toContain("- **bld** — 3 pending; 1 launched; **2 short**\n  - 2 no capacity: none in us-west-2a.");
-		expect(page).toContain("estimated cost: not known for 1 spot");
+		expect(page).toMatch(/^## ⚠️ 3 pending requests = 1 launched \+ 2 short$/m);
+		expect(page).toContain(
+			"- **bld** — 3 pending; 1 launched; **2 short**\n  - 2 without EC2 capacity: none in us-west-2a.",
+		);
+		expect(page).toContain("1 spot, 0 on-demand · cost unknown");
 	});
 
 	it("of a later version is read, and its unknown keys are ignored", () => {

@@ -73,39 +73,37 @@ const rowsOf = (page: string, first: string) =>
 const failure = { stage: "read", region: "us-east-1", mozType: null, code: "AuthFailure", message: "not let in" };
 
 describe("the headline", () => {
-	const served = { ...BLD, shortfall: 0, reasons: BLD.reasons.slice(0, 3) };
+	const served = { ...BLD, pending: 15, shortfall: 0, reasons: BLD.reasons.slice(0, 3) };
+	const covered = { ...served, pending: 7, launched: 0, reasons: BLD.reasons.slice(0, 2) };
 	const starved = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
 	it.each<[string, Partial<Report>]>([
 		["## ✅ Nothing is pending", {}],
 		["## ✅ Nothing to launch: none of the 4 pending requests maps to AWS", { pending: pending(4, 4) }],
-		["## ⚠️ Launched 8 instances for 17 pending build requests; 2 short", { pending: pending(17, 0), pools: [BLD] }],
 		[
-			"## ⚠️ Would launch 8 instances for 17 pending build requests; 2 short",
+			"## ⚠️ 20 pending requests = 8 launched + 7 covered + 2 short + 3 unmatched",
+			{ pending: pending(20, 3), pools: [BLD] },
+		],
+		[
+			"## ⚠️ Dry run: 17 pending requests = 8 to launch + 7 covered + 2 short",
 			{ mode: "dry-run", pending: pending(17, 0), pools: [BLD] },
 		],
-		["## ✅ Launched 8 instances for 17 pending build requests", { pending: pending(17, 0), pools: [served] }],
+		["## ✅ 15 pending requests = 8 launched + 7 covered", { pending: pending(15, 0), pools: [served] }],
+		["## ✅ 7 pending requests = 7 covered", { pending: pending(7, 0), pools: [covered] }],
 		[
-			"## ✅ 17 pending build requests, all covered by running instances",
-			{ pending: pending(17, 0), pools: [{ ...served, launched: 0 }] },
-		],
-		[
-			"## ❌ Launched 8 instances for 17 pending build requests; 2 short; 1 failure",
+			"## ❌ 17 pending requests = 8 launched + 7 covered + 2 short; 1 failure",
 			{ pending: pending(17, 0), pools: [BLD], failures: [failure] },
 		],
+		["## ❌ 17 pending requests = 0 launched + 7 covered + 10 short", { pending: pending(17, 0), pools: [starved] }],
 		[
-			"## ❌ Launched 0 instances for 17 pending build requests; 10 short",
-			{ pending: pending(17, 0), pools: [starved] },
+			"## ⚠️ 15 pending requests = 8 launched + 7 covered; 1 failure",
+			{ pending: pending(15, 0), pools: [served], failures: [{ ...failure, stage: "mapping" }] },
 		],
 		[
-			"## ⚠️ Launched 8 instances for 17 pending build requests; 1 failure",
-			{ pending: pending(17, 0), pools: [served], failures: [{ ...failure, stage: "mapping" }] },
-		],
-		[
-			"## ⚠️ Launched 0 instances for 5 pending build requests; 5 held back; 1 failure",
+			"## ⚠️ 5 pending requests = 0 launched + 5 held back; 1 failure",
 			{ pending: pending(5, 0), failures: [{ ...failure, stage: "jacuzzi", code: "not-configured" }] },
 		],
 		[
-			"## ❌ Launched 0 instances for 17 pending build requests; 10 short; up to 10 more may have launched",
+			"## ❌ 17 pending requests = 0 launched + 7 covered + 10 short; up to 10 more may have launched",
 			{ pending: pending(17, 0), pools: [{ ...starved, possiblyLaunched: 10 }] },
 		],
 		["## ❌ The scheduler database could not be read", { failures: [{ ...failure, stage: "pending" }] }],
@@ -131,9 +129,9 @@ describe("the table", () => {
 	it("has a row per type and a column per region, with spot + on-demand and totals", () => {
 		expect(rowsOf(page, "Type ")[0]).toEqual([
 			"Type",
-			"Pending",
-			"Launched",
 			"Short",
+			"Launched: spot + on-demand",
+			"Pending",
 			"Needed",
 			"Oldest",
 			"Running",
@@ -141,13 +139,13 @@ describe("the table", () => {
 			"us-east-1",
 			"us-west-2",
 		]);
-		expect(rowsOf(page, "bld ")[0]).toEqual(["bld", "17", "6 + 2", "2", "10", "35 min", "44", "3", "6 + 0", "0 + 2"]);
-		expect(rowsOf(page, "tst ")[0]).toEqual(["tst", "5", "5 + 0", "0", "5", "3 h", "0", "0", "", "5 + 0"]);
+		expect(rowsOf(page, "bld ")[0]).toEqual(["bld", "2", "6 + 2", "17", "10", "35 min", "44", "3", "6 + 0", "0 + 2"]);
+		expect(rowsOf(page, "tst ")[0]).toEqual(["tst", "0", "5 + 0", "5", "5", "3 h", "0", "0", "", "5 + 0"]);
 		expect(rowsOf(page, "**Total**")[0]).toEqual([
 			"**Total**",
-			"22",
-			"11 + 2",
 			"2",
+			"11 + 2",
+			"22",
 			"15",
 			"3 h",
 			"44",
@@ -155,7 +153,7 @@ describe("the table", () => {
 			"6 + 0",
 			"5 + 2",
 		]);
-		expect(page).toContain("Launched: spot + on-demand. No launches in eu-west-1.");
+		expect(page).toContain("\n\nNo launches in eu-west-1.");
 	});
 
 	it("shows six of twenty regions and forty of fifty types, and adds up the rest", () => {
@@ -177,6 +175,65 @@ describe("the table", () => {
 	});
 });
 
+describe("the causes of shortfalls", () => {
+	const refusal = (mozType: string, availabilityZone: string): Report["refusals"][number] => ({
+		...{ mozType, availabilityZone, region: "us-west-2", instanceType: "c6i.xlarge", lifecycle: "spot" },
+		...{ wanted: 4, code: "InsufficientInstanceCapacity", message: "m" },
+	});
+	const short = (
+		mozType: string,
+		shortfall: number,
+		code: string,
+		caps: Report["pools"][number]["phases"][number]["caps"],
+	) =>
+		reportedPool({
+			...{ mozType, shortfall, pending: shortfall, needed: shortfall },
+			reasons: [{ code, message: "m", count: shortfall }],
+			phases: [{ lifecycle: "on-demand", count: shortfall, fresh: 0, old: 0, needed: shortfall, launched: 0, caps }],
+		});
+	const global = (limit: number) => ({
+		...{ code: "cap-global", headroom: limit, launched: limit },
+		message: `global on-demand limit of ${limit} (0 live)`,
+	});
+	const causes = (overrides: Partial<Report>) =>
+		render({ pending: pending(60, 0), ...overrides })
+			.split("\n")
+			.filter((line) => line.startsWith("**"));
+
+	it("are one line with the remedy for all pools that have the same", () => {
+		const pools = [short("bld", 29, "no-capacity", [global(40)]), short("try", 24, "no-capacity", [global(20)])];
+		const refusals = [refusal("bld", "us-west-2a"), refusal("try", "us-west-2b"), refusal("try", "us-west-2a")];
+		expect(causes({ pools, refusals })).toEqual([
+			"**53 short** (bld 29, try 24): no spot capacity in 2 zones, and global on-demand limit of 40 and global on-demand limit of 20 used up. Add EC2 instance types to `spot.rules`, raise `ondemand.limits`, or wait for the next run.",
+		]);
+	});
+
+	it("are a line each if they differ, the largest first, above the table", () => {
+		const tick = { code: "cap-tick", message: "max-launches of 8", headroom: 8, launched: 8 };
+		const pools = [short("bld", 2, "cap-tick", [tick]), short("tst", 5, "no-price", [])];
+		expect(causes({ pools })).toEqual([
+			"**5 short** (tst): every spot price is too close to the bid. Raise `bid_price`, add EC2 instance types to `spot.rules`, or wait for the next run.",
+			"**2 short** (bld): max-launches of 8 used up. Raise the input `max-launches` or wait for the next run.",
+		]);
+		const page = render({ pending: pending(7, 0), pools });
+		expect(page.indexOf("**2 short**")).toBeLessThan(page.indexOf("| Type"));
+	});
+
+	it("name a type that on-demand is not configured for", () => {
+		const exclusions = [{ mozType: "bld", lifecycle: "on-demand" as const, code: "no-rules", message: "m" }];
+		expect(causes({ pools: [short("bld", 2, "no-capacity", [])], exclusions })).toEqual([
+			"**2 short** (bld): no capacity, and on-demand is not used without a limit. Add EC2 instance types to `spot.rules`, set an on-demand limit in `ondemand.limits.global`, or wait for the next run.",
+		]);
+	});
+
+	it("say that all workers of a jacuzzi are in use, which needs no remedy", () => {
+		const pool = { ...short("bld", 1, "no-name", []), slaveset: ["w-1"] };
+		expect(causes({ pools: [pool] })).toEqual([
+			"**1 short** (bld (w-1)): all workers of the jacuzzi are in use. Wait for the next run.",
+		]);
+	});
+});
+
 describe("why", () => {
 	const why = (overrides: Partial<Report> = {}) =>
 		render({ heuristics: { ...HEURISTICS, scope: "lifecycle" }, pending: pending(17, 0), pools: [BLD], ...overrides });
@@ -185,7 +242,7 @@ describe("why", () => {
 		expect(why()).toContain(
 			[
 				"- **bld** — spot: 17 pending − (3 fresh + ⌊41/10⌋ old) = 10 needed; spot limit of 50 in us-west-2 (42 live) left 8, of which 6 went to this pool; 6 launched; on-demand: 4 remaining − (0 fresh + ⌊9/10⌋ old) = 4 needed; global limit of 2 left 2; 2 launched; **2 short**",
-				"  - 2 cap region: spot limit of 50 in us-west-2. Raise it if more instances should run.",
+				"  - 2 over a region's limit: spot limit of 50 in us-west-2. Raise it under the region in spot.limits or ondemand.limits if more instances should run.",
 			].join("\n"),
 		);
 	});
@@ -213,7 +270,9 @@ describe("why", () => {
 		expect(page).toContain("<summary>Why: 20 pools fully served</summary>\n\n- **t-0**");
 	});
 
-	it("names the workers of a jacuzzi", () => {
+	it("names the first workers of a jacuzzi, and counts the others", () => {
+		const many = Array.from({ length: 400 }, (_, index) => `w-${index + 1}`);
+		expect(why({ pools: [{ ...BLD, slaveset: many }] })).toContain("- **bld (w-1, w-2, and 398 more)** — ");
 		expect(why({ pools: [{ ...BLD, slaveset: ["w-1", "w-2"] }] })).toContain("- **bld (w-1, w-2)** — ");
 	});
 });
@@ -222,15 +281,15 @@ describe("the accounting", () => {
 	it("adds up every request by reason, by type, and for unassigned requests", () => {
 		const page = render({ pending: pending(20, 3), pools: [BLD] });
 		expect(page).toContain(
-			"<summary>20 pending = 8 launched + 3 covered by fresh + 4 covered by running + 2 cap region + 3 unmatched</summary>",
+			"<summary>20 pending = 8 launched + 3 covered by fresh instances + 4 covered by running instances + 2 over a region's limit + 3 unmatched</summary>",
 		);
 		const table = page.slice(page.indexOf("<summary>20 pending"));
 		expect(rowsOf(table, "Type ")[0]).toEqual([
 			"Type",
 			"launched",
-			"covered by fresh",
-			"covered by running",
-			"cap region",
+			"covered by fresh instances",
+			"covered by running instances",
+			"over a region's limit",
 			"unmatched",
 			"= Pending",
 		]);
@@ -245,16 +304,16 @@ describe("the accounting", () => {
 
 describe("the figures", () => {
 	const figures = (some: Report["launches"], cost: Report["cost"]) =>
-		render({ pending: pending(17, 0), pools: [BLD], launches: some, cost }).split("\n")[2];
+		render({ pending: pending(17, 0), pools: [{ ...BLD, shortfall: 0 }], launches: some, cost }).split("\n")[2];
 	it.each<[string, Report["launches"], Report["cost"]]>([
 		["Oldest request: 35 min", [], { usdPerHour: 0, unpriced: 0 }],
 		[
-			"Oldest request: 35 min · 2 spot, 0 on-demand · estimated cost: 0.12 USD an hour for 2 at the spot prices seen",
+			"Oldest request: 35 min · 2 spot, 0 on-demand · about 0.12 USD per hour",
 			launches(2),
 			{ usdPerHour: 0.12, unpriced: 0 },
 		],
 		[
-			"Oldest request: 35 min · 3 spot, 1 on-demand · estimated cost: 0.12 USD an hour for 2 at the spot prices seen, not known for 1 on-demand and 1 spot",
+			"Oldest request: 35 min · 3 spot, 1 on-demand · about 0.12 USD per hour, plus 1 on-demand and 1 spot without a known price",
 			[
 				...launches(2),
 				...launches(1, { spotPrice: null }),
@@ -263,7 +322,7 @@ describe("the figures", () => {
 			{ usdPerHour: 0.12, unpriced: 2 },
 		],
 		[
-			"Oldest request: 35 min · 0 spot, 1 on-demand · estimated cost: not known for 1 on-demand",
+			"Oldest request: 35 min · 0 spot, 1 on-demand · cost unknown",
 			launches(1, { lifecycle: "on-demand", spotPrice: null }),
 			{ usdPerHour: 0, unpriced: 1 },
 		],
@@ -296,11 +355,35 @@ describe("the page", () => {
 		]);
 	});
 
-	it("lists failures, and pools for which nothing was launched", () => {
-		const starved = { ...BLD, launched: 0, shortfall: 10, reasons: [{ code: "no-capacity", message: "m", count: 10 }] };
-		expect(render({ failures: [failure], pools: [starved] })).toContain(
-			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in\n- **bld**: 10 needed, 0 launched. See **Why** below.\n",
+	it("shows the configured price of an on-demand instance", () => {
+		const page = render({
+			launches: launches(1, { lifecycle: "on-demand", spotPrice: null, maxPrice: null, onDemandPrice: 0.17 }),
+			cost: { usdPerHour: 0.17, unpriced: 0 },
+			pools: [BLD],
+			pending: pending(17, 0),
+		});
+		expect(rowsOf(page, "[i-")[0]?.slice(-3)).toEqual(["on-demand", "0.1700", ""]);
+		expect(page).toContain("0 spot, 1 on-demand · about 0.17 USD per hour");
+	});
+
+	it("lists failures, equal ones once", () => {
+		expect(render({ failures: [failure, failure] })).toContain(
+			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in (2 times)",
 		);
+	});
+
+	it("claims that everything was read only if it was, in a dry run", () => {
+		const whole = "Dry run: everything was read and planned; nothing was launched.";
+		expect(render({ mode: "dry-run" })).toContain(whole);
+		for (const failed of [
+			{ failures: [{ ...failure, stage: "pending" }] },
+			{ failures: [failure] },
+			{ lockedBy: "x" },
+		]) {
+			const page = render({ mode: "dry-run", ...failed });
+			expect(page).not.toContain(whole);
+			expect(page).toContain("Dry run: nothing was launched. Not everything could be read or planned.");
+		}
 	});
 
 	it("counts the requests outside the age window", () => {
@@ -320,7 +403,7 @@ describe("the page", () => {
 		expect(rowsOf(page, "b-")).toHaveLength(20);
 		expect(page).toContain("5 more builders with 10 requests.");
 		expect(rowsOf(page, "Linux build")[0]).toEqual(["Linux build", "3", "bld", "", ""]);
-		expect(rowsOf(page, "Bound build")[0]).toEqual(["Bound build", "1", "bld", "", "allocation unknown"]);
+		expect(rowsOf(page, "Bound build")[0]).toEqual(["Bound build", "1", "bld", "", "with unknown workers"]);
 	});
 
 	it("lists refusals, skipped placements, calls, and timings", () => {
@@ -353,10 +436,9 @@ describe("the page", () => {
 			"bld",
 			"InsufficientInstanceCapacity",
 		]);
-		expect(rowsOf(page, "bld")[0]).toEqual(["bld", "spot", "no price", "too dear"]);
-		expect(page).toContain("<summary>6 EC2 calls, including retries and pages</summary>");
+		expect(rowsOf(page, "bld")[0]).toEqual(["bld", "spot", "too expensive", "too dear"]);
+		expect(page).toContain("<summary>1.8 seconds and 6 EC2 calls</summary>");
 		expect(rowsOf(page, "us-east-1")[0]).toEqual(["us-east-1", "2", ""]);
-		expect(page).toContain("<summary>1.8 seconds, by stage</summary>");
 		expect(rowsOf(page, "launch")[0]).toEqual(["launch", "1.500"]);
 	});
 });

@@ -7,6 +7,8 @@ import { visible } from "../../core/report/visible.ts";
  */
 export function plainText(markdown: string): string {
 	const text = markdown
+		// Terminals disagree on the width of a sign with a variation selector.
+		.replace(/(?<=[⚠⏸])\uFE0F/gu, "")
 		.replace(/^```mermaid\n[\s\S]*?\n```$/gm, "")
 		.replace(/\[([^[\]]*)\]\(https:[^()]*\)/g, "$1")
 		.replace(/<!--.*?-->|<\/?[a-z][^>]*>/g, "")

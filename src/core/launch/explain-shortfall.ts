@@ -16,7 +16,7 @@ export interface RefusedPlacement {
 export interface Shortfall {
 	/** Their counts add up to the unmet need. */
 	readonly reasons: readonly Reason[];
-	/** Caps without room for the unmet need. */
+	/** Caps that are used up. */
 	readonly reached: readonly ReachedCap[];
 }
 
@@ -29,7 +29,7 @@ type ReachedCap = Cap & { readonly key: string };
 
 /**
  * Explains an unmet need: first the part that may run nevertheless; of the rest, what the caps still allow is EC2's
- * refusal, and what they don't is the caps'.
+ * refusal, and what they don't is the caps', if they are used up.
  * @throws RangeError if neither a refusal nor a cap explains it, which is a bug
  */
 export function explainShortfall(args: {
@@ -54,7 +54,10 @@ export function explainShortfall(args: {
 	const refusals = allowed === 0 ? [] : [{ ...explainRefusals(refused), count: allowed }];
 	if (allowed === unmet) return { reasons: [...unknown, ...refusals], reached: [] };
 	const reached = placements.flatMap(({ caps }) => trial.exhausted(caps) ?? []);
-	return { reasons: [...unknown, ...refusals, { ...explainCaps(reached), count: unmet - allowed }], reached };
+	// A cap that would have been reached only if EC2 had granted more has not limited anything.
+	const bound = reached.filter(({ key }) => args.caps.available([key], 1) === 0);
+	if (bound.length === 0) return { reasons: [...unknown, { ...explainRefusals(refused), count: unmet }], reached: [] };
+	return { reasons: [...unknown, ...refusals, { ...explainCaps(bound), count: unmet - allowed }], reached: bound };
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */

@@ -6,18 +6,18 @@ export function adviceForReason(code: string): string {
 	return BY_CODE.get(code) ?? "";
 }
 
-const RAISE = "Raise it if more instances should run.";
-
 const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	launched: "",
 	"covered-by-fresh": "",
 	"covered-by-running": "",
-	"cap-global": RAISE,
-	"cap-region": RAISE,
+	"cap-global": "Raise spot.limits.global or ondemand.limits.global if more instances should run.",
+	"cap-region": "Raise it under the region in spot.limits or ondemand.limits if more instances should run.",
 	"cap-tick": "The next run launches more. To launch more at once, raise the input max-launches.",
+	"cap-cost":
+		"Raise max-hourly-cost, or the type's max_hourly_cost, if more may be spent. Give EC2 instance types without a price one in on_demand_price.",
 	"no-capacity":
-		"The next run tries again. If this recurs, add EC2 instance types to spot.rules, subnets in other zones, or an on-demand limit.",
-	"no-price": "If this recurs, raise bid_price, add EC2 instance types to spot.rules, or set an on-demand limit.",
+		"The next run tries again. If this recurs, add EC2 instance types to spot.rules or subnets in other zones, or raise ondemand.limits.",
+	"no-price": "If this recurs, raise bid_price, add EC2 instance types to spot.rules, or raise ondemand.limits.",
 	"no-address": "Terminate idle instances, or add subnets to the type's file.",
 	"no-name": "Terminate idle instances, or add names to the type's file.",
 	"no-rules": "Give the type spot.rules and a spot limit in a region in use, or a global on-demand limit.",

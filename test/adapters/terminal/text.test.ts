@@ -20,6 +20,12 @@ describe("Markdown for a terminal", () => {
 		expect(plainText(table(["Builder"], [[escapeMarkdown(text)]]).rows.join("\n"))).toContain(`| ${text}`);
 	});
 
+	it("keeps the sign of the headline, without the selector that would be spelled out", () => {
+		expect(plainText("## \u26A0\uFE0F 3 pending")).toBe("## \u26A0 3 pending");
+		expect(plainText("## \u23F8\uFE0F Skipped")).toBe("## \u23F8 Skipped");
+		expect(plainText("a\uFE0Fb")).toBe("a\\u{fe0f}b");
+	});
+
 	it("lets nothing act on the terminal", () => {
 		expect(plainText("a\u001b[31mb\rc &#27;[2J")).toBe("a\\u{1b}[31mb\\u{d}c \\u{1b}[2J");
 	});
