@@ -81,6 +81,7 @@ function inputOf(pools: number): PlanInput {
 		demand,
 		facts,
 		maxLaunches: pools,
+		maxHourlyCost: null,
 		policy: policy({
 			spotRules: each([spotRule()]),
 			spotLimits: { global: {}, regions: Object.fromEntries(REGIONS.map((name) => [name, each(2 * pools)])) },

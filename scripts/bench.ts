@@ -250,7 +250,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 	});
 	const start = performance.now();
 	const report = await tick(
-		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, timeout: 240 },
+		{ policy, regions, mode: "launch", latestAmiPercentage: 100, maxLaunches: 200, maxHourlyCost: null, timeout: 240 },
 		{
 			pending: {
 				read: async () => ({

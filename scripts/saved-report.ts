@@ -116,6 +116,7 @@ export const reportSchema = z
 				imageId: text,
 				maxPrice: number.nullable(),
 				spotPrice: number.nullable().default(null),
+				onDemandPrice: number.nullable().default(null),
 				instanceId: text.nullable(),
 				name: text.nullable(),
 				virtualizationType: text.nullable().default(null),

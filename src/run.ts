@@ -74,7 +74,7 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	if (mode === "check" || database === null) return checkConfig(inputs, host);
 	const config = await readConfig(inputs, log);
 	log.debug(
-		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
+		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, max-hourly-cost ${inputs.maxHourlyCost ?? "none"}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
 	);
 	const proxies = openProxies();
 	const ports = await openPorts(inputs, database, config.policy, { ...host, proxies });
@@ -98,10 +98,10 @@ function openProxies(): ProxyEnvironment | null {
 /** What a tick sees of the inputs. Every field is named, so that no secret travels further than its adapter. */
 export function tickOptions(
 	mode: Mode,
-	{ latestAmiPercentage, maxLaunches, timeout }: Inputs,
+	{ latestAmiPercentage, maxLaunches, maxHourlyCost, timeout }: Inputs,
 	{ policy, regions }: Config,
 ): TickOptions {
-	return { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout };
+	return { policy, regions, mode, latestAmiPercentage, maxLaunches, maxHourlyCost, timeout };
 }
 
 async function openPorts(

@@ -4,7 +4,7 @@ import type { UserDataField } from "../core/model/user-data.ts";
 import { longestName } from "../core/plan/names.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Document } from "./document/document.ts";
-import { list, quote } from "./document/text.ts";
+import { quote } from "./document/text.ts";
 import type { UserDataFile } from "./user-data.ts";
 
 export interface TypeSubject {
@@ -58,7 +58,7 @@ function placeholdersHaveValues({ config, userData, main }: TypeSubject): readon
 }
 
 /** How to give the placeholder a value; null if it has one. */
-function remedyOf(field: UserDataField, { hostname, names, regions }: TypeConfig, main: Document): string | null {
+function remedyOf(field: UserDataField, { hostname, names }: TypeConfig, main: Document): string | null {
 	const isNamed = hostname !== null || names !== null;
 	switch (field) {
 		case "hostname":
@@ -68,12 +68,6 @@ function remedyOf(field: UserDataField, { hostname, names, regions }: TypeConfig
 			return isNamed && main.find(["certs"]) !== undefined
 				? null
 				: 'set "certs" in the main file, and "hostname" or "names" in the type file';
-		case "puppet_server": {
-			const without = Object.entries(regions).flatMap(([region, { puppetServer }]) =>
-				puppetServer === null ? [region] : [],
-			);
-			return without.length === 0 ? null : `set "puppet_server" for ${list(without)}`;
-		}
 		default:
 			return null;
 	}

@@ -33,6 +33,7 @@ const ERRORS: readonly Rule[] = [
 const WARNINGS: readonly Rule[] = [
 	graphiteIsComplete,
 	typesOfSpotRulesAreMapped,
+	typesOfCeilingsAreMapped,
 	typesOfRolesAreMapped,
 	regionsOfRolesAreKnown,
 	limitsAreKnown,
@@ -95,6 +96,10 @@ function graphiteIsComplete({ document }: Subject): readonly Diagnostic[] {
 
 function typesOfSpotRulesAreMapped(subject: Subject): readonly Diagnostic[] {
 	return unmappedTypes(subject, ["spot", "rules"]);
+}
+
+function typesOfCeilingsAreMapped(subject: Subject): readonly Diagnostic[] {
+	return unmappedTypes(subject, ["max_hourly_cost"]);
 }
 
 function typesOfRolesAreMapped(subject: Subject): readonly Diagnostic[] {

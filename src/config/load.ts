@@ -1,7 +1,7 @@
 /** Configuration files → a frozen {@link Policy}, with the location of every diagnostic. */
 import { dirname, resolve } from "node:path";
 import { deepFreeze } from "../core/model/freeze.ts";
-import type { BuilderPattern, Policy, Region } from "../core/model/policy.ts";
+import type { Policy, Region } from "../core/model/policy.ts";
 import { ConfigError, type Diagnostic } from "../errors.ts";
 import { compileBuilderMap } from "./builder-map.ts";
 import { check } from "./check.ts";
@@ -36,7 +36,7 @@ export function loadConfig(
 	const { document } = main;
 	const checked = check(mainSchema, document);
 	const builderMap = compileBuilderMap(document);
-	const typeFiles = readTypeFiles(dirname(absolutePath), document, builderMap.patterns);
+	const typeFiles = readTypeFiles(dirname(absolutePath), document);
 	const diagnostics = [
 		...main.diagnostics,
 		...(checked.kind === "invalid" ? checked.diagnostics : []),
@@ -54,12 +54,20 @@ export function loadConfig(
 	return deepFreeze({ policy, regions, warnings: findWarnings(subject) });
 }
 
-/** Reads the file of every instance type that a pattern maps to. */
-function readTypeFiles(folder: string, document: Document, patterns: readonly BuilderPattern[]): readonly TypeFile[] {
-	const byType = Map.groupBy(patterns, ({ mozType }) => mozType);
-	return [...byType].flatMap(([mozType, [first]]) => {
-		// The schema rejects such a name, which must not become a path.
-		if (first === undefined || !typeName.safeParse(mozType).success) return [];
-		return [readTypeFile(mozType, { folder, main: document, firstUse: ["buildermap", first.source] })];
-	});
+/**
+ * Reads the file of every instance type that a pattern maps to, even one that does not compile: its type would else seem
+ * to be missing.
+ */
+function readTypeFiles(folder: string, main: Document): readonly TypeFile[] {
+	const patterns = main.entries(["buildermap"]).map(({ key, value }) => ({
+		source: key,
+		mozType: value.kind === "scalar" ? value.text : "",
+	}));
+	// The schema rejects an invalid name, which must not become a path.
+	const valid = patterns.filter(({ mozType }) => typeName.safeParse(mozType).success);
+	const firstUses = new Map(valid.toReversed().map(({ mozType, source }) => [mozType, source]));
+	const mozTypes = [...new Set(valid.map(({ mozType }) => mozType))];
+	return mozTypes.map((mozType) =>
+		readTypeFile(mozType, { folder, main, firstUse: ["buildermap", firstUses.get(mozType) ?? ""] }),
+	);
 }

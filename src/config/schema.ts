@@ -71,7 +71,10 @@ const roleArn = text.refine(
 	"must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/watch-pending",
 );
 
-/** The main file. The original has all keys but `heuristics`, `type_tag`, `roles` and `certs`, which was a flag. */
+/**
+ * The main file. The original lacks `heuristics`, `type_tag`, `roles`, `certs`, which was a flag,
+ * `on_demand_price`, and `max_hourly_cost`.
+ */
 export const mainSchema = z.strictObject({
 	buildermap: z
 		.record(text, typeName, "must be a map from patterns to instance types")
@@ -86,6 +89,19 @@ export const mainSchema = z.strictObject({
 				limits: limits.optional(),
 			},
 			"must be a map",
+		)
+		.optional(),
+	on_demand_price: z
+		.record(unreserved, positive, "must be a map from EC2 instance types to prices, in USD per hour")
+		.optional(),
+	max_hourly_cost: z
+		.record(
+			typeName,
+			z
+				.number("must be a number of at least 0")
+				.min(0, "must be a number of at least 0")
+				.max(MAX, `must not exceed ${MAX}`),
+			"must be a map from instance types to USD per hour",
 		)
 		.optional(),
 	ondemand: z.strictObject({ limits: limits.optional() }, "must be a map").optional(),
@@ -196,7 +212,8 @@ export const typeRegionSchema = z.object(
 			.record(tagKey, tagValue, "must be a map from tag keys to text")
 			.refine((tags) => Object.keys(tags).length <= MAX_TAGS, `must not contain more than ${MAX_TAGS} tags`)
 			.nullish(),
-		puppet_server: text.nullish(),
+		// The original fills in an empty text on purpose.
+		puppet_server: z.string("must be text in quotes").nullish(),
 		launch_template: z
 			.strictObject(
 				{

@@ -36,7 +36,7 @@ function typeRegionOf(data: RegionData): TypeRegion {
 		instanceProfileName: data.instance_profile_name ?? null,
 		deviceMap: Object.entries(data.device_map ?? {}).map(([deviceName, device]) => blockDeviceOf(deviceName, device)),
 		tags: data.tags ?? {},
-		puppetServer: data.puppet_server ?? null,
+		puppetServer: data.puppet_server ?? "",
 		launchTemplate: launchTemplateOf(data.launch_template),
 	};
 }

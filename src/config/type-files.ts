@@ -5,9 +5,10 @@ import { isRegion } from "../core/plan/regions.ts";
 import type { Diagnostic } from "../errors.ts";
 import { check } from "./check.ts";
 import { type Document, type Path, readDocument } from "./document/document.ts";
-import { kindOfFile } from "./document/text-file.ts";
+import { kindOfFile, namesIn } from "./document/text-file.ts";
 import { findTypeErrors } from "./lint-type.ts";
 import { typeRegionSchema, typeSchema } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
 import { typeConfigOf } from "./type-config.ts";
 import { readUserData, type UserDataFile } from "./user-data.ts";
 
@@ -35,7 +36,9 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 	// A folder may have the type's name beside its file; without one, reading it gives the reason.
 	const name = found[0] ?? kinds.find(({ kind }) => kind === "other")?.name;
 	if (name === undefined) {
-		const message = `instance type "${mozType}" has no file; create one of ${candidates.map(shown).join(", ")}`;
+		const suggestion = didYouMean(mozType, typesWithFiles(folder));
+		const remedy = suggestion === "" ? "; create" : `${suggestion} Otherwise, create`;
+		const message = `instance type "${mozType}" has no file${remedy} one of ${candidates.map(shown).join(", ")}`;
 		return { kind: "invalid", diagnostics: [main.at(firstUse, message)] };
 	}
 	if (found.length > 1) {
@@ -49,6 +52,12 @@ export function readTypeFile(mozType: MozType, { folder, main, firstUse }: TypeF
 		kindOfFile(join(folder, template)) === "none" ? null : readUserData(join(folder, template), shown(template));
 	const typeFile = readType(mozType, read.document, userData, main);
 	return { ...typeFile, diagnostics: [...read.diagnostics, ...typeFile.diagnostics] };
+}
+
+/** Names in the folder that could be those of types, for a suggestion. */
+function typesWithFiles(folder: string): readonly string[] {
+	const names = namesIn(folder).filter((name) => !name.endsWith(".user-data"));
+	return names.map((name) => name.replace(/\.(?:json|ya?ml)$/, ""));
 }
 
 function readType(mozType: MozType, document: Document, userData: UserDataFile | null, main: Document): TypeFile {

@@ -53,6 +53,7 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		mode: value("mode"),
 		"latest-ami-percentage": value("latest-ami-percentage"),
 		"max-launches": value("max-launches"),
+		"max-hourly-cost": value("max-hourly-cost"),
 		lock: value("lock"),
 		"github-token": value("github-token"),
 		timeout: value("timeout"),

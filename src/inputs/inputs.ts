@@ -24,6 +24,8 @@ export interface Inputs {
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
+	/** USD per hour; null: no ceiling. */
+	readonly maxHourlyCost: number | null;
 	readonly failOn: FailOn;
 	/** Seconds. */
 	readonly timeout: number;
@@ -94,6 +96,7 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 		mode: values.mode,
 		latestAmiPercentage: values["latest-ami-percentage"],
 		maxLaunches: values["max-launches"],
+		maxHourlyCost: values["max-hourly-cost"],
 		timeout: values.timeout,
 		lock: values.lock,
 		failOn: values["fail-on"],

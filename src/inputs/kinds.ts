@@ -48,6 +48,15 @@ export function wholeNumber({ highest, unit }: { readonly highest: number; reado
 	};
 }
 
+/** US dollars, up to a million, to a ten-thousandth. */
+export const usd: Kind<number> = {
+	choices: null,
+	parse: ([given]) => {
+		const isAmount = /^\d{1,7}(?:\.\d{1,4})?$/.test(given) && Number(given) <= 1_000_000;
+		return isAmount ? valid(Number(given)) : notAllowed([given], "an amount from 0 to 1000000 (USD), without a unit");
+	},
+};
+
 /** AWS regions without duplicates, in the order given. */
 export const regions: Kind<readonly Region[]> = {
 	choices: null,

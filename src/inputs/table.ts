@@ -7,7 +7,7 @@ import type { FailOn } from "../core/report/fail-on.ts";
 import type { Mode } from "../core/report/report.ts";
 import type { TlsMode } from "./database-tls.ts";
 import type { DatabaseLocation } from "./database-url.ts";
-import { boolean, choice, databaseUrl, type Kind, regions, secret, text, wholeNumber } from "./kinds.ts";
+import { boolean, choice, databaseUrl, type Kind, regions, secret, text, usd, wholeNumber } from "./kinds.ts";
 
 /** What each input's text becomes. */
 export interface InputValues {
@@ -24,6 +24,7 @@ export interface InputValues {
 	/** 0 to 100. */
 	readonly "latest-ami-percentage": number;
 	readonly "max-launches": number;
+	readonly "max-hourly-cost": number | null;
 	readonly lock: boolean;
 	/** A secret. */
 	readonly "github-token": string | null;
@@ -150,6 +151,14 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		description: "Maximum number of instances to launch in one run.",
 		details: "It applies to all instance types and regions together.",
 		option: { placeholder: "N", help: "maximum number of instances to launch" },
+	},
+	"max-hourly-cost": {
+		kind: usd,
+		default: null,
+		description: "Maximum cost of live and new instances together, in USD per hour.",
+		details:
+			"An instance whose price is unknown counts at its bid. On-demand instances need a price in `on_demand_price`. Default: no limit.",
+		option: { placeholder: "USD", help: "maximum cost of live and new instances, in USD per hour" },
 	},
 	lock: {
 		kind: boolean,

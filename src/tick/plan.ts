@@ -5,7 +5,8 @@ import type { TickFacts } from "./facts.ts";
 import { planDetails, planLines, planWarnings } from "./log-lines.ts";
 import type { Log } from "./ports.ts";
 
-export interface PlanStep extends Pick<PlanInput, "policy" | "latestAmiPercentage" | "maxLaunches" | "now"> {
+export interface PlanStep
+	extends Pick<PlanInput, "policy" | "latestAmiPercentage" | "maxLaunches" | "maxHourlyCost" | "now"> {
 	readonly demand: TickDemand;
 	readonly facts: TickFacts;
 }
@@ -20,7 +21,15 @@ export function plan(step: PlanStep, log: Log): Plan {
 }
 
 /** What the pure planner sees. Every field is named, so that no secret of the inputs can reach it. */
-export function planInput({ policy, latestAmiPercentage, maxLaunches, now, demand, facts }: PlanStep): PlanInput {
+export function planInput({
+	policy,
+	latestAmiPercentage,
+	maxLaunches,
+	maxHourlyCost,
+	now,
+	demand,
+	facts,
+}: PlanStep): PlanInput {
 	return {
 		demand: demand.pools,
 		policy,
@@ -30,6 +39,7 @@ export function planInput({ policy, latestAmiPercentage, maxLaunches, now, deman
 		connected: demand.connected,
 		latestAmiPercentage,
 		maxLaunches,
+		maxHourlyCost,
 		now,
 	};
 }

@@ -21,6 +21,8 @@ export interface TickOptions {
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
+	/** USD per hour; null: no ceiling. */
+	readonly maxHourlyCost: number | null;
 	/** Seconds after which no launch starts. */
 	readonly timeout: number;
 }
@@ -35,7 +37,7 @@ export async function tick(options: TickOptions, ports: TickPorts): Promise<Repo
 }
 
 async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Report> {
-	const { policy, regions, mode, latestAmiPercentage, maxLaunches, timeout } = options;
+	const { policy, regions, mode, latestAmiPercentage, maxLaunches, maxHourlyCost, timeout } = options;
 	const { allocations, timeLimit, ending, log, clock } = ports;
 	const startedAt = clock.now();
 	const stopwatch = new Stopwatch(clock);
@@ -73,7 +75,10 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 	const facts = await stage("read", "Read EC2", () => readFacts({ fleet, policy, regions, mozTypes, ending, log }));
 
 	const plan = await stage("plan", "Plan", async () =>
-		planStep({ policy, demand, facts, latestAmiPercentage, maxLaunches, now: clock.now() + facts.clockOffset }, log),
+		planStep(
+			{ policy, demand, facts, latestAmiPercentage, maxLaunches, maxHourlyCost, now: clock.now() + facts.clockOffset },
+			log,
+		),
 	);
 
 	const launched = await stage("launch", "Launch", async () =>

@@ -147,6 +147,17 @@ ondemand: { limits: { global: { bld: 10 } } }
 		expect(policy.types["bld"]?.userData).toContainEqual({ field: "puppet_server" });
 	});
 
+	it("may state on-demand prices and what a type may cost per hour", () => {
+		const keys = '"on_demand_price": { "c6i.xlarge": 0.17 }, "max_hourly_cost": { "bld": 2.5, "bdl": 0 }, "ondemand"';
+		write("watch.json", MAIN.replace('"ondemand"', keys));
+		const { policy, warnings } = load();
+		expect(policy.onDemandPrices).toEqual({ "c6i.xlarge": 0.17 });
+		expect(policy.maxHourlyCosts).toEqual({ bld: 2.5, bdl: 0 });
+		expect(warnings.map(formatDiagnostic)).toEqual([
+			expect.stringMatching(/"max_hourly_cost" names the instance type "bdl", .*; did you mean "bld"\?$/),
+		]);
+	});
+
 	it("can be the example, or the original's own files", () => {
 		const root = resolve(import.meta.dirname, "../..");
 		expect(loadConfig("configs/watch_pending.json", { workspace: root, regions: null })).toMatchObject({
@@ -498,11 +509,6 @@ describe("a type file is rejected because it", () => {
 			'bld.user-data:1:1: {hostname} has no value; set "hostname" or "names" in the type file',
 		],
 		[
-			"x\n{puppet_server}",
-			BLD,
-			'bld.user-data:2:1: {puppet_server} has no value; set "puppet_server" for us-west-2 and us-east-1',
-		],
-		[
 			"{certs}",
 			BLD,
 			'bld.user-data:1:1: {certs} has no value; set "certs" in the main file, and "hostname" or "names" in the type file',
@@ -512,6 +518,34 @@ describe("a type file is rejected because it", () => {
 		write("bld", JSON.stringify(content));
 		write("bld.user-data", template);
 		expect(diagnosticsOf().map(formatDiagnostic)).toEqual([expected]);
+	});
+
+	it("leaves {puppet_server} empty, as the original does on purpose", () => {
+		const empty = { ...REGION, puppet_server: "" };
+		write("bld", JSON.stringify({ ...BLD, "us-west-2": empty }));
+		write("bld.user-data", "server={puppet_server}");
+		expect(load().policy.types["bld"]?.regions).toMatchObject({
+			"us-west-2": { puppetServer: "" },
+			"us-east-1": { puppetServer: "" },
+		});
+	});
+
+	it("is missing, and a file has nearly its name", () => {
+		write("try-linux64.json", JSON.stringify({ "us-west-2": REGION }));
+		write("try-linxu64.user-data", "");
+		write("watch.json", MAIN.replace('"tst"', '"try-linxu64"'));
+		expect(diagnosticsOf().map(formatDiagnostic)).toEqual([
+			'watch.json:5:3: instance type "try-linxu64" has no file; did you mean "try-linux64"? Otherwise, create one of try-linxu64, try-linxu64.json, try-linxu64.yml, try-linxu64.yaml',
+		]);
+	});
+
+	it("is the only one that configures a region, and its pattern does not compile", () => {
+		write("bld", JSON.stringify({ "us-east-1": REGION }));
+		write("tst.json", JSON.stringify({ "us-west-2": REGION }));
+		write("watch.json", MAIN.replace("^Ubuntu .*", "^Ubuntu (.*").replace('{ "us-west-2": { "bld": 100 } }', "{}"));
+		expect(diagnosticsOf().map(formatDiagnostic)).toEqual([
+			expect.stringMatching(/^watch\.json:5:3: the pattern .* does not compile/),
+		]);
 	});
 
 	it("is invalid JSON, also in another folder", () => {

@@ -35,6 +35,8 @@ const limitsByType = fc
 	.map((record) =>
 		Object.fromEntries(Object.entries(record).flatMap(([key, n]) => (n === undefined ? [] : [[key, n]]))),
 	);
+/** USD per hour; the machines of these tests cost 0.05 to 0.2. */
+const someCeiling = fc.integer({ min: 0, max: 600 }).map((cents) => cents / 100);
 const limits = fc.record({
 	global: limitsByType,
 	regions: fc.record({ "us-east-1": limitsByType, "us-west-2": limitsByType }),
@@ -61,6 +63,9 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 		free: fc.array(fc.nat(15), { minLength: 4, maxLength: 4 }),
 		unread: fc.boolean(),
 		maxLaunches: fc.nat(60),
+		maxHourlyCost: fc.option(someCeiling),
+		maxHourlyCosts: fc.record({ bld: someCeiling, tst: someCeiling }, { requiredKeys: [] }),
+		onDemandPrices: fc.record({ "c6i.xlarge": fc.constantFrom(0.17, 0.07) }, { requiredKeys: [] }),
 		allocated: fc.subarray(["bld-01", "bld-02", "bld-5"]).map((names) => new Set(names)),
 		connected: fc.subarray(["bld-01", "bld-03", "w-2"]).map((names) => new Set(names)),
 		slavesets: fc.uniqueArray(fc.subarray(["bld-01", "bld-1", "w-1", "w-2", "w-3"]), {
@@ -74,6 +79,8 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 			spotRules: { bld: [spotRule(), spotRule({ instanceType: "m6i.xlarge" })], tst: [spotRule()] },
 			spotLimits: some.spotLimits,
 			onDemandLimits: some.onDemandLimits,
+			onDemandPrices: some.onDemandPrices,
+			maxHourlyCosts: some.maxHourlyCosts,
 			heuristics: { ...HEURISTICS, scope: some.scope },
 			types: Object.fromEntries(
 				typeNames.map((type) => [type, typeConfig(type, regionNames, type === "bld" ? "bld-%02d" : null)]),
@@ -111,6 +118,7 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 			connected: some.connected,
 			latestAmiPercentage: some.latestAmiPercentage,
 			maxLaunches: some.maxLaunches,
+			maxHourlyCost: some.maxHourlyCost,
 			now: NOW,
 		};
 	});

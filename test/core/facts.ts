@@ -96,7 +96,7 @@ export function typeConfig(mozType: string, regions: readonly Region[], hostname
 					instanceProfileName: null,
 					deviceMap: [],
 					tags: {},
-					puppetServer: null,
+					puppetServer: "",
 					launchTemplate: null,
 				},
 			]),
@@ -121,6 +121,8 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 		spotRules: Object.fromEntries(types.map((type) => [type, [spotRule()]])),
 		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((name) => [name, everyType(100)])) },
 		onDemandLimits: { global: everyType(100), regions: {} },
+		onDemandPrices: {},
+		maxHourlyCosts: {},
 		heuristics: HEURISTICS,
 		types: Object.fromEntries(types.map((type) => [type, typeConfig(type, regions)])),
 		...overrides,
@@ -138,6 +140,7 @@ export function planInput(overrides: Partial<PlanInput> = {}): PlanInput {
 		connected: new Set(),
 		latestAmiPercentage: 100,
 		maxLaunches: 200,
+		maxHourlyCost: null,
 		now: NOW,
 		...overrides,
 	};
@@ -156,6 +159,7 @@ export function placement(overrides: Partial<Placement> = {}): Placement {
 		devices: [],
 		maxPrice: 0.2,
 		spotPrice: 0.07,
+		onDemandPrice: null,
 		caps: [],
 		...overrides,
 	};

@@ -59,6 +59,7 @@ export function reportedLaunch(overrides: Partial<ReportedLaunch> = {}): Reporte
 		imageId: "ami-1",
 		maxPrice: 0.2,
 		spotPrice: 0.06,
+		onDemandPrice: null,
 		instanceId: "i-0123456789abcdef0",
 		name: null,
 		virtualizationType: "hvm",

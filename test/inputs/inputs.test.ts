@@ -78,6 +78,12 @@ describe("inputs", () => {
 			{ "max-launches": "-1" },
 			/"max-launches": "-1"\. .* whole number from 0 to 100000 \(instances\), without a unit\.$/,
 		],
+		[
+			{ "max-hourly-cost": "-1" },
+			/"max-hourly-cost": "-1"\. It must be an amount from 0 to 1000000 \(USD\), without a unit\.$/,
+		],
+		[{ "max-hourly-cost": "5 USD" }, /"max-hourly-cost": "5 USD"/],
+		[{ "max-hourly-cost": "1000000.1" }, /"max-hourly-cost": "1000000\.1"/],
 		[{ "max-launches": "1.5" }, /"max-launches": "1\.5"/],
 		[{ "max-launches": "100001" }, /"max-launches": "100001"/],
 		[{ "max-launches": "10 machines" }, /"max-launches": "10 machines"/],
@@ -122,6 +128,9 @@ describe("inputs", () => {
 
 	it("accept 0", () => {
 		expect(read({ "database-url": DATABASE, "max-launches": "0" }).maxLaunches).toBe(0);
+		expect(read({ "database-url": DATABASE, "max-hourly-cost": "0" }).maxHourlyCost).toBe(0);
+		expect(read({ "database-url": DATABASE, "max-hourly-cost": "2.5" }).maxHourlyCost).toBe(2.5);
+		expect(read({ "database-url": DATABASE }).maxHourlyCost).toBeNull();
 	});
 });
 

@@ -152,6 +152,7 @@ export const someReport: fc.Arbitrary<Report> = fc
 				imageId: text,
 				maxPrice: price,
 				spotPrice: price,
+				onDemandPrice: price,
 				instanceId: fc.option(fc.oneof(text, fc.constant("i-0123456789abcdef0"))),
 				name: fc.option(text),
 				virtualizationType: fc.option(text),

@@ -30,6 +30,7 @@ it("hands a tick its options and none of the secrets", () => {
 	const options = tickOptions("launch", inputs, config);
 	expect(Object.keys(options).toSorted()).toEqual([
 		"latestAmiPercentage",
+		"maxHourlyCost",
 		"maxLaunches",
 		"mode",
 		"policy",
@@ -44,6 +45,7 @@ it("hands the planner its named fields and nothing else", () => {
 		policy: OPTIONS.policy,
 		latestAmiPercentage: 100,
 		maxLaunches: 200,
+		maxHourlyCost: null,
 		now: NOW,
 		demand: { mapped: [], pools: [], allocated: new Set<string>(), connected: new Set<string>(), failures: [] },
 		facts: { regions: [], unread: [], failures: [], clockOffset: 0 },
@@ -55,6 +57,7 @@ it("hands the planner its named fields and nothing else", () => {
 		"demand",
 		"facts",
 		"latestAmiPercentage",
+		"maxHourlyCost",
 		"maxLaunches",
 		"now",
 		"policy",

@@ -18,7 +18,7 @@ function thawedIn(value: unknown, path = "value"): readonly string[] {
 it("every step returns a value that is frozen throughout", async () => {
 	const journal = new Journal();
 	const ports = journal.ports();
-	const { policy, regions, latestAmiPercentage, maxLaunches } = OPTIONS;
+	const { policy, regions, latestAmiPercentage, maxLaunches, maxHourlyCost } = OPTIONS;
 	const { ending, log, clock } = ports;
 	const lock = await takeLock({ lock: null, timeout: 240, ending, log, clock });
 	const pending = await readPending({ source: ports.pending, window: policy.pending, ending, log, clock });
@@ -28,7 +28,7 @@ it("every step returns a value that is frozen throughout", async () => {
 	const demand = await findDemand({ pending: builders, patterns, allocations: null, timeLimit, ending, clock, log });
 	const { fleet, launcher } = await ports.cloud();
 	const facts = await readFacts({ fleet, policy, regions, mozTypes: ["bld"], ending, log });
-	const decided = plan({ policy, latestAmiPercentage, maxLaunches, now: NOW, demand, facts }, log);
+	const decided = plan({ policy, latestAmiPercentage, maxLaunches, maxHourlyCost, now: NOW, demand, facts }, log);
 	const simulated = await simulateLaunch({ plan: decided, launcher, log, deadline: NOW + 1 });
 	const launched = await launch({ plan: decided, launcher, lock: null, ending, log, deadline: NOW + 1 });
 	expect(launched.result.launches).toHaveLength(3);

@@ -14,6 +14,7 @@ export const OPTIONS: TickOptions = {
 	mode: "launch",
 	latestAmiPercentage: 100,
 	maxLaunches: 200,
+	maxHourlyCost: null,
 	timeout: 240,
 };
 

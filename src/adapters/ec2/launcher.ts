@@ -276,7 +276,7 @@ export class Ec2Launcher implements Launcher {
 			moz_instance_type: request.pool.mozType,
 			region: request.placement.region,
 			region_dns_atom: regionDnsAtom(request.placement.region),
-			puppet_server: puppetServer ?? "",
+			puppet_server: puppetServer,
 			// Known to the machine alone.
 			password: uses(template, "password") ? randomBytes(18).toString("base64url") : "",
 			certs: uses(template, "certs") ? ((await certificates?.get(fqdn)) ?? "") : "",

@@ -1,5 +1,5 @@
 /** Files that a person wrote. */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { errorMessage } from "../../errors.ts";
 import { cut } from "./text.ts";
@@ -104,5 +104,14 @@ function describeReadError(error: unknown): string {
 			return "expected a regular file but found a device, a pipe, or a socket";
 		default:
 			return `the file can't be read: ${cut(errorMessage(error))}`;
+	}
+}
+
+/** The names in a folder; none if it can't be read. */
+export function namesIn(folder: string): readonly string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
 	}
 }

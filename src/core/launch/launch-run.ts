@@ -78,7 +78,7 @@ export class LaunchRun {
 		}
 		if (refusal !== null) this.#remember(request, refusal);
 		this.#agenda.add(index);
-		const { caps } = request.placement;
+		const caps = this.#caps.sharing(request.placement.caps);
 		for (const key of caps) if (this.#caps.isUsedUp(key)) this.#agenda.addGroup(key);
 		return this.#advance(caps);
 	}

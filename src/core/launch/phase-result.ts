@@ -58,10 +58,16 @@ export function appliedCaps(
 	launchedUnder: (key: string) => number,
 ): readonly AppliedCap[] {
 	const distinct = new Map(caps.map((cap) => [cap.key, cap]));
-	return [...distinct.values()].map(({ key, code, label, headroom }) => ({
-		code,
-		message: label,
-		headroom,
-		launched: launchedUnder(key),
-	}));
+	// Caps that draw on the same amount are one limit to the reader.
+	const limits = Map.groupBy(distinct.values(), ({ key, draws }) => draws?.from ?? key);
+	return [...limits.values()].flatMap((some) => {
+		const [first] = some;
+		if (first === undefined) return [];
+		return {
+			code: first.code,
+			message: first.label,
+			headroom: Math.max(...some.map(({ headroom }) => headroom)),
+			launched: some.reduce((sum, { key }) => sum + launchedUnder(key), 0),
+		};
+	});
 }

@@ -11,6 +11,7 @@ export const REASON_CODES = [
 	"cap-global",
 	"cap-region",
 	"cap-tick",
+	"cap-cost",
 	"no-capacity",
 	"no-price",
 	"no-address",
@@ -82,6 +83,7 @@ export function whyNoPlacement(phase: Phase): SkippedPlacement {
 		"no-price",
 		"no-capacity",
 		"no-subnet",
+		"cap-cost",
 		"cap-region",
 		"no-rules",
 	];

@@ -79,8 +79,8 @@ export interface TypeRegion {
 	readonly instanceProfileName: string | null;
 	readonly deviceMap: readonly BlockDevice[];
 	readonly tags: Readonly<Record<string, string>>;
-	/** `{puppet_server}` of the user data. */
-	readonly puppetServer: string | null;
+	/** `{puppet_server}` of the user data; empty unless configured. */
+	readonly puppetServer: string;
 	/** The template that the launch is based on; this configuration overrides it. */
 	readonly launchTemplate: LaunchTemplate | null;
 }
@@ -144,6 +144,10 @@ export interface Policy {
 	readonly spotRules: Readonly<Record<MozType, readonly SpotRule[]>>;
 	readonly spotLimits: Limits;
 	readonly onDemandLimits: Limits;
+	/** USD per hour, by EC2 instance type. */
+	readonly onDemandPrices: Readonly<Record<string, number>>;
+	/** USD per hour that the live and new machines of a type may cost. */
+	readonly maxHourlyCosts: Readonly<Record<MozType, number>>;
 	readonly heuristics: Heuristics;
 	readonly pending: AgeWindow;
 	/** ARNs of roles to assume; a type's role takes precedence over its region's. */

@@ -14,6 +14,7 @@ export type CapCode =
 	| "cap-global"
 	| "cap-region"
 	| "cap-tick"
+	| "cap-cost"
 	| "died-young"
 	| "image-share"
 	| "no-address"
@@ -23,8 +24,10 @@ export interface Cap {
 	readonly code: CapCode;
 	/** A description for the report, for example `spot limit of 50 in us-west-2 (50 live)`. */
 	readonly label: string;
-	/** Instances that may still be launched; at least 0. */
+	/** Instances that may still be launched, or for an amount that other caps draw on, what is left; at least 0. */
 	readonly headroom: number;
+	/** The cap whose amount each instance draws on, and how much; for machines of different cost under one ceiling. */
+	readonly draws?: { readonly from: string; readonly each: number };
 }
 
 /** Caps by key. */
@@ -145,11 +148,19 @@ export class CapTracker {
 	readonly #caps: Caps;
 	readonly #left: Map<string, number>;
 	readonly #reserved = new Map<string, number>();
+	/** Keys of caps by the key of the amount that they draw on, which may be their own. */
+	readonly #drawing: ReadonlyMap<string, readonly string[]>;
 
 	/** @param left instances that may still be launched, by key */
 	constructor(caps: Caps, left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const)) {
 		this.#caps = caps;
 		this.#left = new Map(left);
+		this.#drawing = Map.groupBy(Object.keys(caps), (key) => this.#sourceOf(key).from);
+	}
+
+	/** These keys, and those of all caps that draw on the same amounts: a change under one changes the others. */
+	sharing(keys: readonly string[]): readonly string[] {
+		return [...new Set(keys.flatMap((key) => [key, ...(this.#drawing.get(this.#sourceOf(key).from) ?? [])]))];
 	}
 
 	/** How many of `wanted` instances all of `keys` allow now. */
@@ -160,17 +171,17 @@ export class CapTracker {
 	/** Reserves `count` for a request. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
-		for (const key of keys) {
-			this.#left.set(key, this.#leftUnder(key) - count);
-			this.#reserved.set(key, (this.#reserved.get(key) ?? 0) + count);
+		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
+			this.#left.set(from, this.#leftUnder(from) - count * each);
+			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) + count);
 		}
 	}
 
 	/** Ends a reservation of `reserved` instances, of which `launched` remain counted. */
 	settle(keys: readonly string[], reserved: number, launched: number): void {
-		for (const key of keys) {
-			this.#left.set(key, this.#leftUnder(key) + reserved - launched);
-			this.#reserved.set(key, (this.#reserved.get(key) ?? 0) - reserved);
+		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
+			this.#left.set(from, this.#leftUnder(from) + (reserved - launched) * each);
+			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) - reserved);
 		}
 	}
 
@@ -183,7 +194,9 @@ export class CapTracker {
 
 	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */
 	mayFree(keys: readonly string[]): boolean {
-		return keys.filter((key) => this.#leftUnder(key) === 0).every((key) => (this.#reserved.get(key) ?? 0) > 0);
+		return keys
+			.filter((key) => this.#leftUnder(key) === 0)
+			.every((key) => (this.#reserved.get(this.#sourceOf(key).from) ?? 0) > 0);
 	}
 
 	/** Whether no room is left under a cap, and none can come back. */
@@ -195,14 +208,20 @@ export class CapTracker {
 	copy(keys: readonly string[]): CapTracker {
 		return new CapTracker(
 			this.#caps,
-			keys.map((key) => [key, this.#leftUnder(key)] as const),
+			keys.map((key) => this.#sourceOf(key).from).map((key) => [key, this.#leftUnder(key)] as const),
 		);
 	}
 
 	#leftUnder(key: string): number {
-		const left = this.#left.get(key);
+		const { from, each } = this.#sourceOf(key);
+		const left = this.#left.get(from);
 		// A key without a cap is a bug, never "no limit".
 		if (left === undefined) throw new RangeError(`no cap has the key ${key}`);
-		return left;
+		return Math.floor(left / each);
+	}
+
+	/** Where the instances under a cap are counted, and how much each counts. */
+	#sourceOf(key: string): { readonly from: string; readonly each: number } {
+		return this.#caps[key]?.draws ?? { from: key, each: 1 };
 	}
 }

@@ -24,6 +24,8 @@ export interface Placement {
 	readonly maxPrice: number | null;
 	/** The market's price when the plan was made, USD per hour; null: unknown, or on-demand. */
 	readonly spotPrice: number | null;
+	/** The configured price, USD per hour; null: not configured, or spot. */
+	readonly onDemandPrice: number | null;
 	/** Keys of the caps that a launch here counts against. */
 	readonly caps: readonly string[];
 }
@@ -37,6 +39,7 @@ export type SkipCode =
 	| "template"
 	| "cap-global"
 	| "cap-region"
+	| "cap-cost"
 	| "timeout"
 	| "error";
 
@@ -57,6 +60,8 @@ export interface PhaseInput {
 	/** Keys of the pool's own caps on all its placements. */
 	readonly poolCaps: readonly string[];
 	readonly brake: Brake;
+	/** The ceiling on the cost of all types together, USD per hour; null: none. */
+	readonly maxHourlyCost: number | null;
 	/** Seconds since 1970, UTC. */
 	readonly now: number;
 }

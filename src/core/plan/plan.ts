@@ -15,6 +15,7 @@ import { countSupply, ServingInstances, type Supply } from "../supply/supply.ts"
 import { type Adoption, adopt } from "./adoption.ts";
 import { Brake, typesThatDieEverywhere } from "./brake.ts";
 import { addressCaps, type Caps, configuredCaps, imageCaps, nameCaps } from "./caps.ts";
+import { costCaps } from "./cost.ts";
 import { splitByImage } from "./images.ts";
 import { FreeNames } from "./names.ts";
 import { planOnDemand } from "./on-demand.ts";
@@ -70,6 +71,8 @@ export interface PlanInput {
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
+	/** USD per hour that live and new machines may cost; null: no ceiling. */
+	readonly maxHourlyCost: number | null;
 	/** Seconds since 1970, UTC. */
 	readonly now: number;
 }
@@ -96,6 +99,14 @@ export function makePlan(input: PlanInput): Plan {
 		...configuredCaps({ policy, mozTypes, instances, unread, maxLaunches: input.maxLaunches }),
 		...addressCaps(facts.flatMap(({ subnets }) => subnets)),
 		...context.brake.caps,
+		...costCaps({
+			...{ policy, maxHourlyCost: input.maxHourlyCost, instances, unread, accounts: context.accounts },
+			placements: planned.flatMap(({ pool: { pool, phases } }) =>
+				phases.flatMap(({ shares }) =>
+					shares.flatMap(({ placements }) => placements.map((placement) => ({ mozType: pool.mozType, placement }))),
+				),
+			),
+		}),
 		...Object.fromEntries(planned.flatMap(({ caps }) => Object.entries(caps))),
 	};
 	const regions = [...new Set(facts.map(({ region }) => region))];
@@ -137,6 +148,7 @@ function planPool(demand: Demand, context: PlanContext): { readonly pool: Planne
 		skipped: [...skipUnread(unread, policy, type), ...skipMissingSubnets(accounts, type)],
 		poolCaps: Object.keys(ownCaps),
 		brake: context.brake,
+		maxHourlyCost: context.input.maxHourlyCost,
 		now,
 	};
 	const phases = [...(hasSpot ? [planSpot(phaseInput)] : []), planOnDemand(phaseInput)];

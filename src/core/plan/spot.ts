@@ -3,6 +3,7 @@
 import { compareText } from "../demand/pool.ts";
 import type { Region, SpotRule } from "../model/policy.ts";
 import { globalCap, limitsOf, regionCap, subnetCap, tickCap } from "./caps.ts";
+import { costCapKeys } from "./cost.ts";
 import type { Phase } from "./phase.ts";
 import type { PhaseInput, Placement, SkippedPlacement, TypeRegionIndex } from "./placements.ts";
 import { FAILED_REQUEST_WINDOW, type RegionIndex } from "./region-index.ts";
@@ -86,11 +87,13 @@ function placementsFor(
 				devices: image.devices,
 				maxPrice: rule.bidPrice,
 				spotPrice: price,
+				onDemandPrice: null,
 				caps: [
 					...caps,
 					subnetCap(subnetId),
 					...image.caps,
 					...brake.capsAt({ mozType, role, region, instanceType, imageId: image.imageId }),
+					...costCapKeys(input, mozType, { spotPrice: price, maxPrice: rule.bidPrice, onDemandPrice: null }),
 				],
 			})),
 		);

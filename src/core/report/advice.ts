@@ -15,6 +15,8 @@ const ADVICE: Readonly<Record<ReasonCode, string>> = {
 	"cap-global": RAISE,
 	"cap-region": RAISE,
 	"cap-tick": "The next run launches more. To launch more at once, raise the input max-launches.",
+	"cap-cost":
+		"Raise max-hourly-cost, or the type's max_hourly_cost, if more may be spent. Give EC2 instance types without a price one in on_demand_price.",
 	"no-capacity":
 		"The next run tries again. If this recurs, add EC2 instance types to spot.rules, subnets in other zones, or an on-demand limit.",
 	"no-price": "If this recurs, raise bid_price, add EC2 instance types to spot.rules, or set an on-demand limit.",

@@ -93,11 +93,16 @@ export function makeReport(result: TickResult): Report {
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 		timings: result.timings,
-		cost: {
-			// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
-			usdPerHour: Math.round(launches.reduce((sum, { spotPrice }) => sum + (spotPrice ?? 0), 0) * 10_000) / 10_000,
-			unpriced: launches.filter(({ spotPrice }) => spotPrice === null).length,
-		},
+		cost: costOf(launches),
+	};
+}
+
+function costOf(launches: readonly ReportedLaunch[]): Report["cost"] {
+	const prices = launches.flatMap(({ spotPrice, onDemandPrice }) => spotPrice ?? onDemandPrice ?? []);
+	return {
+		// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
+		usdPerHour: Math.round(prices.reduce((sum, price) => sum + price, 0) * 10_000) / 10_000,
+		unpriced: launches.length - prices.length,
 	};
 }
 
@@ -173,6 +178,7 @@ function reportLaunches(launched: LaunchResult): readonly ReportedLaunch[] {
 		imageId: placement.imageId,
 		maxPrice: placement.maxPrice,
 		spotPrice: placement.spotPrice,
+		onDemandPrice: placement.onDemandPrice,
 		instanceId,
 		name,
 		virtualizationType,

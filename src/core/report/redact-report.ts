@@ -71,6 +71,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		imageId: code,
 		maxPrice: code,
 		spotPrice: code,
+		onDemandPrice: code,
 		instanceId: code,
 		name,
 		virtualizationType: code,

@@ -83,6 +83,8 @@ export interface ReportedLaunch {
 	readonly maxPrice: number | null;
 	/** The market price when the tick read it, USD per hour; null: unknown, or on-demand. */
 	readonly spotPrice: number | null;
+	/** The configured `on_demand_price`, USD per hour; null: not configured, or spot. */
+	readonly onDemandPrice: number | null;
 	readonly instanceId: string | null;
 	readonly name: string | null;
 	/** EC2's values, such as `hvm` and `ebs`; null in a dry run. */
@@ -173,6 +175,6 @@ export interface Report {
 	readonly failures: readonly ReportedFailure[];
 	readonly apiCalls: ApiCalls;
 	readonly timings: readonly Timing[];
-	/** Hourly cost of the launches: the sum of their spot prices, and the number of launches without one. */
+	/** Hourly cost of the launches: the sum of their spot or on-demand prices, and the number of launches without one. */
 	readonly cost: { readonly usdPerHour: number; readonly unpriced: number };
 }

@@ -82,7 +82,7 @@ function holds(report: Report, oldDivisor: number): void {
 		}
 		expect(count).toBe(pool.shortfall);
 	}
-	const prices = launches.flatMap(({ spotPrice }) => spotPrice ?? []);
+	const prices = launches.flatMap(({ spotPrice, onDemandPrice }) => spotPrice ?? onDemandPrice ?? []);
 	expect(cost).toEqual({
 		usdPerHour: expect.closeTo(sum(prices), 6),
 		unpriced: launches.length - prices.length,
