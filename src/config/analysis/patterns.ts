@@ -12,8 +12,8 @@ import type { Findings, Subject } from "./analysis.ts";
 /** Steps of all searches together, and of each: 55 patterns of the kind that builders have need a fiftieth. */
 const STEPS = 6_000_000;
 const STEPS_PER_SEARCH = 300_000;
-/** Names that a pattern is tried with if it can't be decided exactly. */
-const SAMPLES = 200;
+/** States of an automaton that sample names go through, if a pattern can't be decided exactly. */
+const SAMPLED_STATES = 400;
 
 export function analyzePatterns({ policy, document }: Subject): Findings {
 	const analysis = new Analysis(policy.builderMap);
@@ -105,7 +105,7 @@ class Analysis {
 	}
 
 	#trySamples(one: Examined, earlier: readonly Examined[]): Messages {
-		const all = one.automaton === null ? [] : sampleNames(one.automaton, this.#alphabet, SAMPLES);
+		const all = one.automaton === null ? [] : sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES);
 		const names = all.filter((name) => matches(one, name));
 		if (names.some((name) => !earlier.some((other) => matches(other, name)))) return FINE;
 		const result =
@@ -132,7 +132,7 @@ class Analysis {
 			...(unknown.length === 0
 				? []
 				: [
-						`the pattern ${quote(one.pattern.source)} could not be compared with ${linesOf(unknown)}, because it or they are too complex; simplify them`,
+						`the pattern ${quote(one.pattern.source)} could not be compared with ${linesOf(unknown)}, because they are too complex together; simplify them`,
 					]),
 		];
 	}
@@ -164,8 +164,12 @@ function matches({ pattern: { regex } }: Examined, name: string): boolean {
 	return regex.test(name);
 }
 
+/** Lines that a message names before it counts the rest. */
+const MOST_LINES = 5;
+
 function linesOf(patterns: readonly Examined[]): string {
-	const lines = patterns.map(({ pattern }) => String(pattern.line));
+	const all = patterns.map(({ pattern }) => String(pattern.line));
+	const lines = all.length <= MOST_LINES ? all : [...all.slice(0, MOST_LINES), `${all.length - MOST_LINES} more`];
 	return `line${lines.length === 1 ? "" : "s"} ${list(lines)}`;
 }
 

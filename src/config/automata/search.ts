@@ -93,53 +93,59 @@ function nameOf(last: Visit, { characters }: Alphabet): string {
 
 /**
  * Names that the pattern matches, or may match if it is not exact: for each step of its automaton, one that takes it.
- * @param most maximum number of names
+ * @param most maximum number of states that are examined
  */
 export function sampleNames(automaton: Automaton, alphabet: Alphabet, most: number): readonly string[] {
-	const names = new Set<string>();
-	const rests = new Map<number, string | null>();
 	try {
-		for (const { visit } of visits(automaton, automaton.start, alphabet, most)) {
-			const [state = NEVER] = visit.states;
-			for (const symbol of alphabet.characters.keys()) {
-				const next = automaton.step(state, symbol);
-				const rest = rests.has(next) ? (rests.get(next) ?? null) : restOf(next, automaton, alphabet, most);
-				rests.set(next, rest);
-				if (rest !== null) names.add(nameOf({ states: [next], from: visit, symbol }, alphabet) + rest);
-			}
-			if (names.size >= most) break;
-		}
+		const { visits, steps } = explore(automaton, alphabet, most);
+		const rests = restsOf(visits, steps, automaton);
+		const names = steps.flatMap(({ from, symbol, to }) => {
+			const rest = rests.get(to);
+			if (rest === undefined) return [];
+			const way = nameOf({ states: [to], from: visits.get(from) ?? null, symbol }, alphabet);
+			return [way + rest.map((at) => alphabet.characters[at] ?? "").join("")];
+		});
+		return [...new Set(names)];
 	} catch (error) {
-		if (!(error instanceof TooManyStatesError)) throw error;
+		if (error instanceof TooManyStatesError) return [];
+		throw error;
 	}
-	return [...names].slice(0, most);
 }
 
-/** A shortest text after which a name in this state matches; null if none is found. */
-function restOf(from: number, automaton: Automaton, alphabet: Alphabet, most: number): string | null {
-	for (const { visit, state } of visits(automaton, from, alphabet, most)) {
-		if (automaton.accepts(state)) return nameOf(visit, alphabet);
-	}
-	return null;
+interface StateStep {
+	readonly from: number;
+	readonly symbol: number;
+	readonly to: number;
 }
 
-/** The states that follow `from`, the nearest first, each with a shortest way to it. */
-function* visits(
-	automaton: Automaton,
-	from: number,
-	alphabet: Alphabet,
-	most: number,
-): Generator<{ readonly visit: Visit; readonly state: number }> {
-	const start: Visit = { states: [from], from: null, symbol: 0 };
-	const open = [{ visit: start, state: from }];
-	const seen = new Set([from, NEVER]);
-	for (const { visit, state } of open) {
-		yield { visit, state };
-		for (const symbol of alphabet.characters.keys()) {
-			const next = automaton.step(state, symbol);
-			if (seen.has(next) || seen.size > most) continue;
-			seen.add(next);
-			open.push({ visit: { states: [next], from: visit, symbol }, state: next });
+/** The states nearest to the start, each with a shortest way to it, and the steps from them. */
+function explore(automaton: Automaton, { characters }: Alphabet, most: number) {
+	const visits = new Map<number, Visit>([[automaton.start, { states: [automaton.start], from: null, symbol: 0 }]]);
+	const steps: StateStep[] = [];
+	for (const [from, visit] of visits) {
+		for (const symbol of characters.keys()) {
+			const to = automaton.step(from, symbol);
+			if (to === NEVER) continue;
+			steps.push({ from, symbol, to });
+			if (!visits.has(to) && visits.size < most) visits.set(to, { states: [to], from: visit, symbol });
 		}
 	}
+	return { visits, steps };
+}
+
+/** For each state a shortest text after which a name matches, as far as a way is known. */
+function restsOf(
+	visits: ReadonlyMap<number, Visit>,
+	steps: readonly StateStep[],
+	automaton: Automaton,
+): ReadonlyMap<number, readonly number[]> {
+	const into = Map.groupBy(steps, ({ to }) => to);
+	const rests = new Map<number, readonly number[]>();
+	for (const state of visits.keys()) if (automaton.accepts(state)) rests.set(state, []);
+	for (const [state, rest] of rests) {
+		for (const { from, symbol } of into.get(state) ?? []) {
+			if (!rests.has(from)) rests.set(from, [symbol, ...rest]);
+		}
+	}
+	return rests;
 }
