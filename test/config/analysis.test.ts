@@ -75,8 +75,8 @@ describe("finds nothing", () => {
 		const { errors, warnings } = findings(EXAMPLE, "watch_pending.json");
 		expect(errors).toEqual([]);
 		expect(warnings.map((warning) => /overlaps with line \d+/.exec(warning)?.[0])).toEqual([
-			"overlaps with line 7",
-			"overlaps with line 9",
+			"overlaps with line 8",
+			"overlaps with line 10",
 		]);
 	});
 
