@@ -1,5 +1,6 @@
 /** Mode `check`: validates the configuration without contacting the database or AWS. */
 import { analyze, type Findings } from "./config/analysis/analysis.ts";
+import { maximumOf, type TypeMaximum } from "./config/analysis/machines.ts";
 import { type Config, loadConfig, loadSources } from "./config/load.ts";
 import { ConfigError, type Diagnostic } from "./errors.ts";
 import type { Inputs } from "./inputs/inputs.ts";
@@ -13,10 +14,12 @@ export async function checkConfig(inputs: Inputs, { log, redactor, publishCheck 
 	const masked = (problems: readonly Diagnostic[]) =>
 		problems.map((problem) => ({ ...problem, message: redactor.redact(problem.message) }));
 	return log.group("Configuration", async () => {
-		const { errors, warnings, counts } = findProblems(inputs);
+		const { errors, warnings, types, counts } = findProblems(inputs);
 		for (const problem of errors) log.annotate("error", problem);
 		for (const problem of warnings) log.annotate("warning", problem);
-		publishCheck(summarizeCheck({ config: inputs.config, errors: masked(errors), warnings: masked(warnings) }));
+		const { config, run } = inputs;
+		const problems = { errors: masked(errors), warnings: masked(warnings) };
+		publishCheck(summarizeCheck({ config, ...problems, types, filesUrl: run.filesUrl ?? null }));
 		if (errors.length > 0) return { kind: "failed", message: new ConfigError(errors).headline };
 		if (counts !== null) log.info(counts);
 		return { kind: "succeeded" };
@@ -24,6 +27,7 @@ export async function checkConfig(inputs: Inputs, { log, redactor, publishCheck 
 }
 
 interface Problems extends Findings {
+	readonly types: readonly TypeMaximum[];
 	/** What a valid configuration contains. */
 	readonly counts: string | null;
 }
@@ -33,10 +37,11 @@ function findProblems(inputs: Inputs): Problems {
 		const { config, ...files } = loadSources(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
 		const { policy, regions } = config;
 		const { errors, warnings } = analyze({ policy, regions, ...files });
-		return { errors, warnings: [...config.warnings, ...warnings], counts: countsOf(config) };
+		const types = Object.keys(policy.types).map((mozType) => maximumOf(policy, mozType, regions));
+		return { errors, warnings: [...config.warnings, ...warnings], types, counts: countsOf(config) };
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return { errors: error.diagnostics, warnings: [], counts: null };
+		return { errors: error.diagnostics, warnings: [], types: [], counts: null };
 	}
 }
 

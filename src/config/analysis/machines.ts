@@ -35,3 +35,31 @@ export function machinesOf(
 export function mostMachines(policy: Policy, mozType: MozType, regions: readonly Region[]): number {
 	return machinesOf(policy, mozType, "spot", regions).most + machinesOf(policy, mozType, "on-demand", regions).most;
 }
+
+/** What a type may run and cost at most. */
+export interface TypeMaximum {
+	readonly mozType: MozType;
+	readonly spot: Machines;
+	readonly onDemand: Machines;
+	/** USD per hour, at the highest bid and the highest price of the regions in use; null: a price is unknown. */
+	readonly hourlyCost: number | null;
+}
+
+export function maximumOf(policy: Policy, mozType: MozType, regions: readonly Region[]): TypeMaximum {
+	const spot = machinesOf(policy, mozType, "spot", regions);
+	const onDemand = machinesOf(policy, mozType, "on-demand", regions);
+	const bid = Math.max(0, ...(policy.spotRules[mozType] ?? []).map(({ bidPrice }) => bidPrice));
+	const price = highestPrice(policy, mozType, onDemand);
+	const ceiling = policy.maxHourlyCosts[mozType] ?? null;
+	const cost = price === null ? null : spot.most * bid + onDemand.most * price;
+	// Under a ceiling, a machine of unknown price is not launched.
+	const hourlyCost = ceiling === null ? cost : Math.min(ceiling, cost ?? ceiling);
+	return { mozType, spot, onDemand, hourlyCost };
+}
+
+function highestPrice(policy: Policy, mozType: MozType, { regions, most }: Machines): number | null {
+	if (most === 0) return 0;
+	const used = regions.filter(({ limit }) => limit > 0).map(({ region }) => policy.types[mozType]?.regions[region]);
+	const prices = used.map((region) => policy.onDemandPrices[region?.instanceType ?? ""] ?? null);
+	return prices.reduce((most, price) => (most === null || price === null ? null : Math.max(most, price)), 0);
+}

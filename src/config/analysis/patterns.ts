@@ -9,10 +9,10 @@ import { list, quote } from "../document/text.ts";
 import { treeOf } from "../python-re/compile.ts";
 import type { Findings, Subject } from "./analysis.ts";
 
-/** Steps of all searches together, and of each: 55 patterns of the kind that builders have need a fiftieth. */
-const STEPS = 6_000_000;
+/** Steps of all searches for overlaps, of all for patterns that are never used, and of each search. */
+const STEPS = 3_000_000;
 const STEPS_PER_SEARCH = 300_000;
-/** States of an automaton that sample names go through, if a pattern can't be decided exactly. */
+/** States of an automaton that sample names go through. */
 const SAMPLED_STATES = 400;
 
 export function analyzePatterns({ policy, document }: Subject): Findings {
@@ -52,7 +52,8 @@ const FINE: Messages = { errors: [], warnings: [] };
 class Analysis {
 	readonly #patterns: readonly Examined[];
 	readonly #alphabet: Alphabet;
-	readonly #budget = new Budget(STEPS, STEPS_PER_SEARCH);
+	readonly #overlapBudget = new Budget(STEPS, STEPS_PER_SEARCH);
+	readonly #proofBudget = new Budget(STEPS, STEPS_PER_SEARCH);
 	/** By pattern: its overlaps with earlier ones. */
 	readonly #overlaps: readonly (readonly Overlap[])[];
 
@@ -70,7 +71,11 @@ class Analysis {
 
 	#overlap(one: Examined, other: Examined): Overlap {
 		if (one.automaton === null || other.automaton === null) return { kind: "unknown", other };
-		const found = shortestName({ all: [one.automaton, other.automaton], none: [] }, this.#alphabet, this.#budget);
+		const found = shortestName(
+			{ all: [one.automaton, other.automaton], none: [] },
+			this.#alphabet,
+			this.#overlapBudget,
+		);
 		if (found.kind !== "name") return { kind: found.kind, other };
 		const isCertain = matches(one, found.name) && matches(other, found.name);
 		return isCertain ? { kind: "name", other, name: found.name } : { kind: "unknown", other };
@@ -81,14 +86,18 @@ class Analysis {
 		const one = this.#patterns[index];
 		if (one === undefined) return FINE;
 		const earlier = (this.#overlaps[index] ?? []).flatMap(({ kind, other }) => (kind === "none" ? [] : [other]));
-		const proven = one.automaton === null ? "unknown" : this.#prove(one, earlier);
-		if (proven === "reached") return FINE;
-		if (proven === "unknown") return this.#trySamples(one, earlier);
-		if (earlier.length === 0 || this.#prove(one, []) === "unreachable") {
+		const names = this.#samples(one);
+		// Nearly always, one of these settles it without a search.
+		if (names.some((name) => !earlier.some((other) => matches(other, name)))) return FINE;
+		if (earlier.length === 0 && this.#prove(one, []) === "unreachable") {
 			return { ...FINE, errors: [`the pattern ${quote(one.pattern.source)} matches no name; correct or remove it`] };
 		}
-		const alone = earlier.filter((other) => this.#prove(one, [other]) === "unreachable").slice(0, 1);
-		const by = alone.length > 0 ? alone : earlier.filter(({ automaton }) => automaton?.isExact === true);
+		// A single pattern is usually the cause, and compared much faster than all together.
+		const alone = earlier.find((other) => this.#prove(one, [other]) === "unreachable");
+		const proven = alone === undefined ? this.#prove(one, earlier) : "unreachable";
+		if (proven === "reached") return FINE;
+		if (proven === "unknown") return undecided(one, earlier, names);
+		const by = alone === undefined ? earlier.filter(({ automaton }) => automaton?.isExact === true) : [alone];
 		const message = `the pattern ${quote(one.pattern.source)} is never used, because ${linesOf(by)} ${by.length === 1 ? "matches" : "match"} every name that it matches; move it up, or remove it`;
 		return { ...FINE, errors: [message] };
 	}
@@ -98,21 +107,16 @@ class Analysis {
 		if (automaton === null) return "unknown";
 		// A name that an inexact pattern seems to match proves nothing.
 		const exact = earlier.flatMap((other) => (other.automaton?.isExact === true ? [other.automaton] : []));
-		const found = shortestName({ all: [automaton], none: exact }, this.#alphabet, this.#budget);
+		const found = shortestName({ all: [automaton], none: exact }, this.#alphabet, this.#proofBudget);
 		if (found.kind === "none") return "unreachable";
 		if (found.kind === "unknown") return "unknown";
 		return matches(one, found.name) && !earlier.some((other) => matches(other, found.name)) ? "reached" : "unknown";
 	}
 
-	#trySamples(one: Examined, earlier: readonly Examined[]): Messages {
-		const all = one.automaton === null ? [] : sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES);
-		const names = all.filter((name) => matches(one, name));
-		if (names.some((name) => !earlier.some((other) => matches(other, name)))) return FINE;
-		const result =
-			names.length === 0
-				? "is too complex to find out whether it is ever used"
-				: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} match all of the ${names.length} names that it was tried with`;
-		return { ...FINE, warnings: [`the pattern ${quote(one.pattern.source)} ${result}; simplify it`] };
+	/** Names that the pattern matches. */
+	#samples(one: Examined): readonly string[] {
+		if (one.automaton === null) return [];
+		return sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES).filter((name) => matches(one, name));
 	}
 
 	/** Earlier patterns that map names of this one to another type. */
@@ -147,6 +151,15 @@ class Analysis {
 		const message = `the pattern ${quote(pattern.source)} can take too long (catastrophic backtracking), for example on the name ${shown(attack)}; simplify its repeats`;
 		return [message];
 	}
+}
+
+/** The messages on a pattern of which neither a sample nor a search shows that it is used. */
+function undecided(one: Examined, earlier: readonly Examined[], names: readonly string[]): Messages {
+	const result =
+		names.length === 0
+			? "is too complex to find out whether it is ever used"
+			: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} match all of the ${names.length} names that it was tried with`;
+	return { ...FINE, warnings: [`the pattern ${quote(one.pattern.source)} ${result}; simplify it`] };
 }
 
 function machineIfSmall(source: string): Machine | null {

@@ -75,7 +75,7 @@ export function typesAreMapped({ document, policy, folder }: Subject): readonly 
 			if (isOther || kindOfFile(join(folder, name)) !== "file") return [];
 			const read = readDocument(join(folder, name), join(dirname(document.file), name));
 			if (read.kind === "unreadable" || !isTypeFile(read.document)) return [];
-			const message = `no pattern in "buildermap" maps to the instance type ${quote(mozType)} of this file${didYouMean(mozType, types) || ";"} Map a pattern to it, or remove the file.`;
+			const message = `no pattern in "buildermap" maps to the instance type ${quote(mozType)} of this file; map a pattern to it, or remove the file${didYouMean(mozType, types)}`;
 			return [read.document.at([], message)];
 		});
 }
