@@ -72,7 +72,7 @@ describe("aws-watch-pending check", () => {
 		const { exitCode, errorOutput } = await check("-c", CONFIG);
 		expect(exitCode).toBe(1);
 		expect(errorOutput).toMatch(
-			/^error: configs\/watch_pending\.json:12:3: the pattern ".*" is never used, because line 11 matches/m,
+			/^error: configs\/watch_pending\.json:13:3: the pattern ".*" is never used, because line 12 matches/m,
 		);
 	});
 
