@@ -6,6 +6,8 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { reportSchema } from "../../scripts/saved-report.ts";
+import { mainSchema, typeRegionSchema } from "../../src/config/schema.ts";
+import { REASON_CODES } from "../../src/core/launch/reasons.ts";
 import { CHECK_OPTIONS } from "../../src/inputs/check-command.ts";
 import { COMMANDS } from "../../src/inputs/commands.ts";
 import { OPTIONS } from "../../src/inputs/options.ts";
@@ -23,26 +25,27 @@ const defaultsOf = (inputs: z.infer<typeof defaults>) =>
 const namesOf = (options: readonly { readonly name: string; readonly short?: string | undefined }[]) =>
 	options.map(({ name, short }) => (short === undefined ? `--${name}` : `-${short} --${name}`));
 
+const nodeSchema = z.looseObject({
+	properties: z.record(z.string(), z.unknown()).default({}),
+	items: z.unknown().optional(),
+	additionalProperties: z.unknown().optional(),
+	anyOf: z.array(z.unknown()).default([]),
+});
+
 /** The keys of a JSON schema as paths: `pools[].reasons[].code`; `apiCalls{}` has keys of its own. */
 function keysOf(schema: unknown, path = ""): readonly string[] {
-	const node = z
-		.looseObject({
-			properties: z.record(z.string(), z.unknown()).default({}),
-			items: z.unknown(),
-			additionalProperties: z.unknown(),
-			anyOf: z.array(z.unknown()).default([]),
-		})
-		.safeParse(schema).data;
-	if (node === undefined) return [];
-	return [
-		...Object.entries(node.properties).flatMap(([key, value]) => {
-			const below = path === "" ? key : `${path}.${key}`;
-			return [below, ...keysOf(value, below)];
-		}),
-		...keysOf(node.items, `${path}[]`),
-		...(Object.keys(node.properties).length === 0 ? keysOf(node.additionalProperties, `${path}{}`) : []),
-		...node.anyOf.flatMap((one) => keysOf(one, path)),
-	];
+	if (typeof schema !== "object") return [];
+	const { properties, items, additionalProperties, anyOf } = nodeSchema.parse(schema);
+	const named = Object.entries(properties).flatMap(([key, value]) => {
+		const below = path === "" ? key : `${path}.${key}`;
+		return [below, ...keysOf(value, below)];
+	});
+	const nested = [...keysOf(items, `${path}[]`), ...keysOf(additionalProperties, `${path}{}`)];
+	return [...named, ...nested, ...anyOf.flatMap((one) => keysOf(one, path))];
+}
+
+function sortedKeysOf(schema: z.ZodType): readonly string[] {
+	return [...new Set(keysOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })))].toSorted();
 }
 
 it("the action's inputs have their released names and defaults", () => {
@@ -67,5 +70,14 @@ it("the command line's commands and options have their released names", () => {
 });
 
 it("the report has its released keys", () => {
-	expect(keysOf(z.toJSONSchema(reportSchema, { io: "input" })).toSorted()).toEqual(contract["report"]);
+	expect(sortedKeysOf(reportSchema)).toEqual(contract["report"]);
+});
+
+it("the reasons have their released codes", () => {
+	expect(REASON_CODES).toEqual(contract["reasons"]);
+});
+
+it("the configuration and a region of an instance type have their released keys", () => {
+	expect(sortedKeysOf(mainSchema)).toEqual(contract["configuration"]);
+	expect(sortedKeysOf(typeRegionSchema)).toEqual(contract["region"]);
 });
