@@ -1,24 +1,52 @@
 /** Mode `check`: validates the configuration without contacting the database or AWS. */
-import { type Config, loadConfig } from "./config/load.ts";
+import { analyze, type Findings } from "./config/analysis/analysis.ts";
+import { maximumOf, type TypeMaximum } from "./config/analysis/machines.ts";
+import { type Config, loadConfig, loadSources } from "./config/load.ts";
 import { ConfigError, type Diagnostic } from "./errors.ts";
 import type { Inputs } from "./inputs/inputs.ts";
 import { summarizeCheck } from "./summary/check.ts";
 import type { Host, RunLog, RunOutcome } from "./tick/ports.ts";
 
-/** Annotates every error and warning of the configuration, and publishes a summary of them. */
+/**
+ * Examines the configuration beyond what a run does, annotates every error and warning, and publishes a summary of them.
+ */
 export async function checkConfig(inputs: Inputs, { log, redactor, publishCheck }: Host): Promise<RunOutcome> {
 	const masked = (problems: readonly Diagnostic[]) =>
 		problems.map((problem) => ({ ...problem, message: redactor.redact(problem.message) }));
-	try {
-		const { warnings } = await readConfig(inputs, log);
-		publishCheck(summarizeCheck({ config: inputs.config, errors: [], warnings: masked(warnings) }));
+	return log.group("Configuration", async () => {
+		const { errors, warnings, types, counts } = findProblems(inputs);
+		for (const problem of errors) log.annotate("error", problem);
+		for (const problem of warnings) log.annotate("warning", problem);
+		const { config, run } = inputs;
+		const problems = { errors: masked(errors), warnings: masked(warnings) };
+		publishCheck(summarizeCheck({ config, ...problems, types, filesUrl: run.filesUrl ?? null }));
+		if (errors.length > 0) return { kind: "failed", message: new ConfigError(errors).headline };
+		if (counts !== null) log.info(counts);
 		return { kind: "succeeded" };
+	});
+}
+
+interface Problems extends Findings {
+	readonly types: readonly TypeMaximum[];
+	/** What a valid configuration contains. */
+	readonly counts: string | null;
+}
+
+function findProblems(inputs: Inputs): Problems {
+	try {
+		const { config, ...files } = loadSources(inputs.config, { workspace: inputs.workspace, regions: inputs.regions });
+		const { policy, regions } = config;
+		const { errors, warnings } = analyze({ policy, regions, ...files });
+		const types = Object.keys(policy.types).map((mozType) => maximumOf(policy, mozType, regions));
+		return { errors, warnings: [...config.warnings, ...warnings], types, counts: countsOf(config) };
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		for (const problem of error.diagnostics) log.annotate("error", problem);
-		publishCheck(summarizeCheck({ config: inputs.config, errors: masked(error.diagnostics), warnings: [] }));
-		return { kind: "failed", message: error.headline };
+		return { errors: error.diagnostics, warnings: [], types: [], counts: null };
 	}
+}
+
+function countsOf({ policy, regions }: Config): string {
+	return `Configuration OK: ${policy.builderMap.length} patterns, ${Object.keys(policy.types).length} instance types, regions ${regions.join(", ")}.`;
 }
 
 /**
@@ -29,10 +57,7 @@ export function readConfig({ config: path, workspace, regions: chosen }: Inputs,
 	return log.group("Configuration", async () => {
 		const config = loadConfig(path, { workspace, regions: chosen });
 		for (const warning of config.warnings) log.annotate("warning", warning);
-		const { policy, regions } = config;
-		log.info(
-			`Configuration OK: ${policy.builderMap.length} patterns, ${Object.keys(policy.types).length} instance types, regions ${regions.join(", ")}.`,
-		);
+		log.info(countsOf(config));
 		return config;
 	});
 }

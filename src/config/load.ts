@@ -9,7 +9,7 @@ import { type Document, readDocument } from "./document/document.ts";
 import { findErrors, findWarnings } from "./lint.ts";
 import { policyOf, usedRegions } from "./policy.ts";
 import { mainSchema, typeName } from "./schema.ts";
-import { readTypeFile, type TypeFile } from "./type-files.ts";
+import { readTypeFile, type TypeFile, type ValidTypeFile } from "./type-files.ts";
 
 /** A valid configuration. */
 export interface Config {
@@ -20,16 +20,33 @@ export interface Config {
 	readonly warnings: readonly Diagnostic[];
 }
 
+/** A valid configuration with its files. */
+export interface Sources {
+	readonly config: Config;
+	/** The main file. */
+	readonly document: Document;
+	readonly typeFiles: readonly ValidTypeFile[];
+	/** Absolute path of the folder that has the files. */
+	readonly folder: string;
+}
+
 /**
  * Reads the main file and the type files beside it.
  * @param path of the main file, relative to the workspace
  * @param options.regions the regions of the input; null: those of the configuration
  * @throws ConfigError with every diagnostic of every file
  */
-export function loadConfig(
-	path: string,
-	options: { readonly workspace: string; readonly regions: readonly Region[] | null },
-): Config {
+export function loadConfig(path: string, options: LoadOptions): Config {
+	return loadSources(path, options).config;
+}
+
+export interface LoadOptions {
+	readonly workspace: string;
+	readonly regions: readonly Region[] | null;
+}
+
+/** The same, with the files that it was read from. */
+export function loadSources(path: string, options: LoadOptions): Sources {
 	const absolutePath = resolve(options.workspace, path);
 	const main = readDocument(absolutePath, path);
 	if (main.kind === "unreadable") throw new ConfigError(main.diagnostics);
@@ -45,13 +62,15 @@ export function loadConfig(
 	];
 	if (checked.kind === "invalid") throw new ConfigError(diagnostics);
 
-	const types = typeFiles.flatMap((typeFile) => (typeFile.kind === "config" ? [typeFile.config] : []));
+	const valid = typeFiles.filter((typeFile) => typeFile.kind === "config");
+	const types = valid.map(({ config }) => config);
 	const policy = policyOf(checked.data, builderMap.patterns, types);
 	const regions = options.regions ?? usedRegions(policy);
 	const subject = { document, policy, regions };
 	diagnostics.push(...findErrors(subject));
 	if (diagnostics.length > 0) throw new ConfigError(diagnostics);
-	return deepFreeze({ policy, regions, warnings: findWarnings(subject) });
+	const config = deepFreeze({ policy, regions, warnings: findWarnings(subject) });
+	return { config, document, typeFiles: valid, folder: dirname(absolutePath) };
 }
 
 /**

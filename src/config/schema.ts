@@ -71,11 +71,15 @@ const roleArn = text.refine(
 	"must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/watch-pending",
 );
 
+/** The schema that editors check the file with. Accepted, and not read. */
+const editorSchema = text.optional();
+
 /**
  * The main file. The original lacks `heuristics`, `type_tag`, `roles`, `certs`, which was a flag,
  * `on_demand_price`, and `max_hourly_cost`.
  */
 export const mainSchema = z.strictObject({
+	$schema: editorSchema,
 	buildermap: z
 		.record(text, typeName, "must be a map from patterns to instance types")
 		.refine((map) => Object.keys(map).length > 0, "must contain at least one pattern"),
@@ -231,6 +235,7 @@ export const typeRegionSchema = z.object(
 
 /** The keys of a type file that apply to all its regions. */
 export const typeSchema = z.object({
+	$schema: editorSchema,
 	hostname: text
 		.refine(isHostnamePattern, 'must contain one "%d" or "%03d" for the number, and no other "%"')
 		.nullish(),

@@ -15,9 +15,15 @@ import { readUserData, type UserDataFile } from "./user-data.ts";
 const ENDINGS = ["", ".json", ".yml", ".yaml"];
 
 /** The result of reading a type's files. A configuration with a valid form can still break a rule. */
-export type TypeFile =
-	| { readonly kind: "config"; readonly config: TypeConfig; readonly diagnostics: readonly Diagnostic[] }
-	| { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+export type TypeFile = ValidTypeFile | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+
+export interface ValidTypeFile {
+	readonly kind: "config";
+	readonly config: TypeConfig;
+	readonly document: Document;
+	readonly userData: UserDataFile | null;
+	readonly diagnostics: readonly Diagnostic[];
+}
 
 export interface TypeFileOptions {
 	/** Absolute path of the main file's folder. */
@@ -80,5 +86,5 @@ function readType(mozType: MozType, document: Document, userData: UserDataFile |
 	const all = [...diagnostics, ...findTypeErrors({ document, config, userData, main })];
 	return validRegions.length < regions.length
 		? { kind: "invalid", diagnostics: all }
-		: { kind: "config", config, diagnostics: all };
+		: { kind: "config", config, document, userData, diagnostics: all };
 }

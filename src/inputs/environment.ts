@@ -33,12 +33,15 @@ function runIn(environment: Environment): RunEnvironment["run"] {
 	const runId = environment["GITHUB_RUN_ID"];
 	// Outside GitHub, each process is a run of its own.
 	if (runId === undefined) return { id: crypto.randomUUID(), step: "", url: null };
+	const commit = environment["GITHUB_SHA"];
+	const base = server === undefined || repository === undefined ? null : `${server}/${repository}`;
 	return {
 		// Without the attempt, so that a re-run does not launch again.
 		id: `${repository ?? ""}/${runId}`,
 		// All jobs of a matrix have the same id; the input "step-key" tells them apart.
 		step: JSON.stringify([environment["GITHUB_JOB"], environment["GITHUB_ACTION"]]),
-		url: server === undefined || repository === undefined ? null : `${server}/${repository}/actions/runs/${runId}`,
+		url: base === null ? null : `${base}/actions/runs/${runId}`,
+		...(base === null || commit === undefined ? {} : { filesUrl: `${base}/blob/${commit}` }),
 	};
 }
 

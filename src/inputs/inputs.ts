@@ -36,7 +36,13 @@ export interface Inputs {
 	/** Absolute path of a folder for the report. */
 	readonly temporaryFolder: string;
 	/** The workflow run. `step` tells the step from others of the same run, and is the same if it is re-run. */
-	readonly run: { readonly id: string; readonly step: string; readonly url: string | null };
+	readonly run: {
+		readonly id: string;
+		readonly step: string;
+		readonly url: string | null;
+		/** URL of the workspace's files at the commit of the run; missing outside GitHub. */
+		readonly filesUrl?: string;
+	};
 	/** Folder of bootstrap certificates, relative to the workspace; null: the configuration decides. */
 	readonly certificateFolder: string | null;
 	/** Graphite servers in addition to the configuration's. */

@@ -42,7 +42,7 @@ describe("aws-watch-pending check", () => {
 		const { exitCode, output, errorOutput } = await check("-c", CONFIG);
 		expect([exitCode, output]).toEqual([0, ""]);
 		expect(errorOutput).toContain(OK);
-		expect(errorOutput).not.toMatch(/^(error|warning)/m);
+		expect(errorOutput).not.toMatch(/^error/m);
 	});
 
 	it("reports every error at its line, without workflow commands, and exits with 1", async () => {
@@ -56,13 +56,24 @@ describe("aws-watch-pending check", () => {
 
 	it("writes the summary to a file", async () => {
 		await check("-c", CONFIG, "--summary", "check.md");
-		expect(readFileSync(join(folder, "check.md"), "utf8")).toMatch(/^## ✅ Configuration OK$/m);
+		expect(readFileSync(join(folder, "check.md"), "utf8")).toMatch(/^## ✅ Configuration OK, 2 warnings$/m);
 		const [place] = breakConfig();
 		await check("-c", CONFIG, "--summary", "check.md");
 		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
 		expect(summary).toMatch(/^## ❌ Invalid configuration: \d+ errors$/m);
 		expect(summary).toContain(`| ${place}`);
 		expect(summary).not.toContain("✅");
+	});
+
+	it("finds what a valid configuration gets wrong", async () => {
+		const path = join(folder, CONFIG);
+		const text = readFileSync(path, "utf8");
+		writeFileSync(path, text.replace('"^Linux.* valgrind"', '"^Linux.* nightly valgrind"'));
+		const { exitCode, errorOutput } = await check("-c", CONFIG);
+		expect(exitCode).toBe(1);
+		expect(errorOutput).toMatch(
+			/^error: configs\/watch_pending\.json:13:3: the pattern ".*" is never used, because line 12 matches/m,
+		);
 	});
 
 	it("checks the regions that it names", async () => {
@@ -94,7 +105,7 @@ describe("the action in mode check", () => {
 		const { exitCode, log, summary, report } = await action();
 		expect(exitCode).toBe(0);
 		expect(log).toContain(OK);
-		expect(summary).toMatch(/^## ✅ Configuration OK$/m);
+		expect(summary).toMatch(/^## ✅ Configuration OK, 2 warnings$/m);
 		expect(report).toBeNull();
 	});
 

@@ -297,9 +297,9 @@ describe("files of results", () => {
 		const { exitCode, output } = await cli(USAGE, files);
 		expect(exitCode).toBe(0);
 		expect(JSON.parse(written("report.json"))).toMatchObject({ version: 1, mode: "launch", pending: { total: 4 } });
-		expect(written("summary.md")).toMatch(/^## .*Launched 4 instances for 4 pending build requests/);
+		expect(written("summary.md")).toMatch(/^## .*4 pending requests = 4 launched/);
 		expect(written("summary.md")).not.toContain("Would launch");
-		expect(output).toContain("Launched 4 instances for 4 pending build requests");
+		expect(output).toContain("4 pending requests = 4 launched");
 	});
 
 	it("that fill the disk are warnings, and the other one is still written", async () => {
@@ -309,7 +309,7 @@ describe("files of results", () => {
 		]);
 		expect(exitCode).toBe(0);
 		expect(site.world.live()).toHaveLength(4);
-		expect(written("summary.md")).toContain("Launched 4 instances");
+		expect(written("summary.md")).toContain("4 pending requests = 4 launched");
 	});
 
 	it("keep the results of the last tick if a run fails before its tick", async () => {

@@ -9,8 +9,8 @@ import {
 	differsPerInstance,
 	fillUserData,
 	MOST_USER_DATA_BYTES,
-	regionDnsAtom,
 	type UserDataTemplate,
+	userDataValues,
 	uses,
 } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
@@ -267,20 +267,17 @@ export class Ec2Launcher implements Launcher {
 		if (template === null) return null;
 		const { policy, certificates } = this.#parts;
 		const { domain, puppetServer } = regionOf(policy, request);
+		const { region } = request.placement;
 		const hostname = request.names?.[0] ?? "";
-		const fqdn = domain === null ? hostname : `${hostname}.${domain}`;
-		return fillUserData(template, {
-			hostname,
-			fqdn,
-			domain: domain ?? "",
-			moz_instance_type: request.pool.mozType,
-			region: request.placement.region,
-			region_dns_atom: regionDnsAtom(request.placement.region),
-			puppet_server: puppetServer,
+		const shared = { hostname, mozType: request.pool.mozType, region, domain, puppetServer };
+		const { fqdn } = userDataValues({ ...shared, password: "", certs: "" });
+		const values = userDataValues({
+			...shared,
 			// Known to the machine alone.
 			password: uses(template, "password") ? randomBytes(18).toString("base64url") : "",
 			certs: uses(template, "certs") ? ((await certificates?.get(fqdn)) ?? "") : "",
 		});
+		return fillUserData(template, values);
 	}
 }
 

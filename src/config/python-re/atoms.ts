@@ -5,6 +5,7 @@ import { escapeSequence } from "./escapes.ts";
 import { group } from "./groups.ts";
 import { type Piece, position, single } from "./pieces.ts";
 import type { Context, Translation } from "./translation.ts";
+import { END, END_OF_LINE, START_OF_LINE, START_OF_TEXT } from "./tree.ts";
 
 /** The atom that starts here; null for comments and flags, which a repeat passes over. */
 export function atom(translation: Translation, context: Context): Piece | null {
@@ -21,9 +22,9 @@ export function atom(translation: Translation, context: Context): Piece | null {
 		case ".":
 			return single(flags.dotAll ? "[^]" : "[^\\n]");
 		case "^":
-			return position(flags.multiline ? "(?<![^\\n])" : "^");
+			return flags.multiline ? position("(?<![^\\n])", START_OF_LINE) : position("^", START_OF_TEXT);
 		case "$":
-			return position(flags.multiline ? "(?![^\\n])" : "(?=\\n?$)");
+			return flags.multiline ? position("(?![^\\n])", END_OF_LINE) : position("(?=\\n?$)", END);
 		default:
 			return single(literal(character.codePointAt(0) ?? 0, flags));
 	}

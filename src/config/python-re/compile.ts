@@ -12,29 +12,39 @@
 import { errorMessage } from "../../errors.ts";
 import { cut } from "../document/text.ts";
 import { alternatives } from "./alternatives.ts";
+import type { Piece } from "./pieces.ts";
 import { PatternError } from "./scanner.ts";
 import { START, Translation } from "./translation.ts";
+import type { Tree } from "./tree.ts";
 
 /**
  * Compiles a pattern. The expression is sticky: with `lastIndex` 0 it matches only at the start of a name.
  * @throws PatternError if Python rejects the pattern, or JavaScript has no equivalent
  */
 export function compilePattern(source: string): RegExp {
-	const translated = translate(source);
+	const { js } = translate(source);
 	try {
 		// Not `v`: with it, V8 applies `(?i:…)` to every class that follows the group.
-		return new RegExp(translated, "uy");
+		return new RegExp(js, "uy");
 	} catch (error) {
 		throw new PatternError(cut(errorMessage(error)), 0);
 	}
 }
 
-function translate(source: string): string {
+/**
+ * What a pattern matches. Positions of an error are those of {@link compilePattern}.
+ * @throws PatternError
+ */
+export function treeOf(source: string): Tree {
+	return translate(source).tree;
+}
+
+function translate(source: string): Piece {
 	const translation = new Translation(source);
 	const whole = alternatives(translation, START);
 	// Alternatives end at a parenthesis, or with the pattern.
 	if (translation.scanner.peek() === ")") {
 		throw translation.scanner.error('unmatched ")"');
 	}
-	return whole.js;
+	return whole;
 }

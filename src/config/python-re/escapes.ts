@@ -5,6 +5,7 @@ import { type Piece, position, single } from "./pieces.ts";
 import { reference } from "./references.ts";
 import { PatternError, type PatternScanner } from "./scanner.ts";
 import type { Context, Translation } from "./translation.ts";
+import { END_OF_TEXT, START_OF_TEXT, wordBoundary } from "./tree.ts";
 
 /** The escape whose backslash was read at `start`. */
 export function escapeSequence(translation: Translation, start: number, context: Context): Piece {
@@ -13,14 +14,14 @@ export function escapeSequence(translation: Translation, start: number, context:
 	const letter = readEscapeLetter(translation.scanner, start);
 	switch (letter) {
 		case "A":
-			return position("^");
+			return position("^", START_OF_TEXT);
 		case "Z":
-			return position("$");
+			return position("$", END_OF_TEXT);
 		case "b":
-			return position(`(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`);
+			return position(`(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`, wordBoundary(word, true));
 		case "B":
 			// Before Python 3.14, an empty name has no \B.
-			return position(`(?:(?<=${word})(?=${word})|(?<!${word})(?!${word})(?!^$))`);
+			return position(`(?:(?<=${word})(?=${word})|(?<!${word})(?!${word})(?!^$))`, wordBoundary(word, false));
 		default:
 			break;
 	}

@@ -7,6 +7,7 @@ import { NO_GROUPS, type Piece } from "./pieces.ts";
 import { groupNumber, readGroupName, reference } from "./references.ts";
 import { PatternError } from "./scanner.ts";
 import type { Context, Translation } from "./translation.ts";
+import { look } from "./tree.ts";
 
 /** The group whose `(` was read at `start`; null for comments and flags. */
 export function group(translation: Translation, start: number, context: Context): Piece | null {
@@ -60,6 +61,7 @@ function capture(translation: Translation, name: string | null, start: number, c
 	const opened = translation.openGroup(name);
 	const inner = inside(translation, start, context);
 	opened.group.width = { min: inner.min, max: inner.max };
+	opened.group.tree = inner.tree;
 	return { ...inner, js: `(?<g${opened.number}>${inner.js})`, sets: new Set([...inner.sets, opened.number]) };
 }
 
@@ -100,7 +102,7 @@ function lookbehind(translation: Translation, start: number, context: Context): 
 /** An assertion about what follows or precedes. Python can repeat one; JavaScript cannot, hence the outer group. */
 function lookaround(kind: "=" | "!" | "<=" | "<!", inner: Piece): Piece {
 	const sets = kind.endsWith("=") ? inner.sets : NO_GROUPS;
-	return { js: `(?:(?${kind}${inner.js}))`, min: 0, max: 0, sets, kind: "other" };
+	return { js: `(?:(?${kind}${inner.js}))`, tree: look(inner.tree, kind), min: 0, max: 0, sets, kind: "other" };
 }
 
 /** `(?i)` and `(?i-s:…)`. */

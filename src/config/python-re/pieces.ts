@@ -1,7 +1,10 @@
 /** Translated pieces of a pattern, and how they are joined. */
+import { NOTHING, type Tree } from "./tree.ts";
 
 export interface Piece {
 	readonly js: string;
+	/** What it matches. */
+	readonly tree: Tree;
 	/** Fewest and most characters that it matches: a lookbehind must match a fixed number. */
 	readonly min: number;
 	readonly max: number;
@@ -14,18 +17,19 @@ export const NO_GROUPS: ReadonlySet<number> = new Set();
 
 /** A piece that matches exactly one character. */
 export function single(js: string): Piece {
-	return { js, min: 1, max: 1, sets: NO_GROUPS, kind: "other" };
+	return { js, tree: { kind: "character", js }, min: 1, max: 1, sets: NO_GROUPS, kind: "other" };
 }
 
 /** An assertion such as `^` or `\b`, which cannot be repeated. */
-export function position(js: string): Piece {
-	return { js, min: 0, max: 0, sets: NO_GROUPS, kind: "position" };
+export function position(js: string, tree: Tree): Piece {
+	return { js, tree, min: 0, max: 0, sets: NO_GROUPS, kind: "position" };
 }
 
 /** Pieces one after another. */
 export function sequenceOf(pieces: readonly Piece[]): Piece {
 	return {
 		js: pieces.map((piece) => piece.js).join(""),
+		tree: pieces.length === 0 ? NOTHING : { kind: "sequence", parts: pieces.map(({ tree }) => tree) },
 		min: pieces.reduce((sum, piece) => sum + piece.min, 0),
 		max: pieces.reduce((sum, piece) => sum + piece.max, 0),
 		sets: new Set(pieces.flatMap((piece) => [...piece.sets])),
@@ -37,6 +41,7 @@ export function sequenceOf(pieces: readonly Piece[]): Piece {
 export function either(first: Piece, second: Piece): Piece {
 	return {
 		js: `${first.js}|${second.js}`,
+		tree: { kind: "either", parts: [first.tree, second.tree] },
 		min: Math.min(first.min, second.min),
 		max: Math.max(first.max, second.max),
 		sets: new Set([...first.sets].filter((group) => second.sets.has(group))),

@@ -44,5 +44,5 @@ export function reference(translation: Translation, number: number, start: numbe
 	}
 	// The text is known only when the pattern runs, so JavaScript compares it. Only ſ and the like differ from Python.
 	const js = context.flags.ignoreCase ? `(?i:\\k<g${number}>)` : `\\k<g${number}>`;
-	return { js, ...group.width, sets: NO_GROUPS, kind: "other" };
+	return { js, tree: { kind: "inexact", body: group.tree }, ...group.width, sets: NO_GROUPS, kind: "other" };
 }

@@ -65,6 +65,7 @@ export function repeat(
 	}
 	const repeated: Piece = {
 		js: `(?:${piece.js}){${min},${Number.isFinite(max) ? max : ""}}`,
+		tree: { kind: "repeat", body: piece.tree, min, max },
 		min: times(piece.min, min),
 		max: times(piece.max, max),
 		sets: min > 0 ? piece.sets : NO_GROUPS,

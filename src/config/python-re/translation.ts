@@ -2,6 +2,7 @@
 import { type Flags, NO_FLAGS } from "./flags.ts";
 import { NO_GROUPS, type Piece } from "./pieces.ts";
 import { PatternError, PatternScanner } from "./scanner.ts";
+import { NOTHING, type Tree } from "./tree.ts";
 
 /** What applies at one point of the pattern. */
 export interface Context {
@@ -21,6 +22,8 @@ export interface Group {
 	readonly name: string | null;
 	/** Width once the group is closed; null while it is open. */
 	width: { readonly min: number; readonly max: number } | null;
+	/** What the group matches, once it is closed. */
+	tree: Tree;
 }
 
 /** V8 compiles nested groups by recursion, and so does this translator. */
@@ -44,7 +47,7 @@ export class Translation {
 
 	/** Opens the next capturing group. */
 	openGroup(name: string | null): { readonly group: Group; readonly number: number } {
-		const group: Group = { name, width: null };
+		const group: Group = { name, width: null, tree: NOTHING };
 		return { group, number: this.groups.push(group) };
 	}
 
@@ -64,6 +67,11 @@ export class Translation {
 			throw new PatternError("atomic groups and possessive repeats in a lookbehind are not supported", start);
 		}
 		const name = `a${this.#atomics++}`;
-		return { ...piece, js: `(?=(?<${name}>${piece.js}))\\k<${name}>`, kind: "other" };
+		return {
+			...piece,
+			js: `(?=(?<${name}>${piece.js}))\\k<${name}>`,
+			tree: { kind: "inexact", body: piece.tree },
+			kind: "other",
+		};
 	}
 }

@@ -39,6 +39,30 @@ export function fillUserData(template: UserDataTemplate, values: UserDataValues)
 	return template.map((part) => ("field" in part ? values[part.field] : part.text)).join("");
 }
 
+/** The values of one instance's user data. */
+export function userDataValues(args: {
+	readonly hostname: string;
+	readonly mozType: string;
+	readonly region: string;
+	readonly domain: string | null;
+	readonly puppetServer: string;
+	readonly password: string;
+	readonly certs: string;
+}): UserDataValues {
+	const { hostname, mozType, region, domain, puppetServer, password, certs } = args;
+	return {
+		hostname,
+		fqdn: domain === null ? hostname : `${hostname}.${domain}`,
+		domain: domain ?? "",
+		moz_instance_type: mozType,
+		region,
+		region_dns_atom: regionDnsAtom(region),
+		puppet_server: puppetServer,
+		password,
+		certs,
+	};
+}
+
 const COMPASS: Readonly<Record<string, string>> = {
 	northeast: "ne",
 	northwest: "nw",

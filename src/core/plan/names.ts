@@ -18,6 +18,12 @@ export function longestName(pattern: string): number {
 	return pattern.replace(NUMBER, "").length + (widthOf(pattern) || UNPADDED_DIGITS);
 }
 
+/** How many names a type has; null if its instances get none. */
+export function countNames({ names, hostname }: Pick<TypeConfig, "names" | "hostname">): number | null {
+	if (names !== null) return names.length;
+	return hostname === null ? null : lastNumber(hostname);
+}
+
 /** Whether a text can be a host's name. Names are copied as they are into user data, tags, and paths of certificates. */
 export function isHostName(text: string): boolean {
 	return /^\w[\w.-]*$/.test(text);
@@ -72,10 +78,14 @@ export class FreeNames {
  */
 function* numbered(pattern: string): Generator<string, undefined> {
 	const width = widthOf(pattern);
-	const last = 10 ** (width || UNPADDED_DIGITS) - 1;
+	const last = lastNumber(pattern);
 	for (let number = 1; number <= last; number += 1) {
 		yield pattern.replace(NUMBER, String(number).padStart(width, "0"));
 	}
+}
+
+function lastNumber(pattern: string): number {
+	return 10 ** (widthOf(pattern) || UNPADDED_DIGITS) - 1;
 }
 
 /** The digits that a pattern's number is padded to; 0 if it is not padded. */

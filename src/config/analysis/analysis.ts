@@ -1,0 +1,45 @@
+/**
+ * Rules of mode `check`: mistakes in a valid configuration that would cost money, or leave requests waiting. A run does
+ * not apply them. To add a rule, write a function and list it under {@link ERRORS} or {@link WARNINGS}.
+ */
+import type { Policy, Region } from "../../core/model/policy.ts";
+import type { Diagnostic } from "../../errors.ts";
+import type { Document } from "../document/document.ts";
+import type { ValidTypeFile } from "../type-files.ts";
+import { bidsAreAlike, globalLimitsAreReachable, onDemandIsAllowed, someLaunchIsAllowed } from "./limits.ts";
+import { namesAreOfOneType, namesSuffice } from "./names.ts";
+import { analyzePatterns } from "./patterns.ts";
+import { subnetsAreUnique, typesAreMapped, userDataFits } from "./type-files.ts";
+
+export interface Subject {
+	/** The main file. */
+	readonly document: Document;
+	readonly policy: Policy;
+	/** Regions of this run. */
+	readonly regions: readonly Region[];
+	readonly typeFiles: readonly ValidTypeFile[];
+	/** Absolute path of the folder that has the files. */
+	readonly folder: string;
+}
+
+type Rule = (subject: Subject) => readonly Diagnostic[];
+
+const ERRORS: readonly Rule[] = [someLaunchIsAllowed, subnetsAreUnique, userDataFits, namesSuffice, namesAreOfOneType];
+
+const WARNINGS: readonly Rule[] = [onDemandIsAllowed, globalLimitsAreReachable, bidsAreAlike, typesAreMapped];
+
+export interface Findings {
+	/** Each fails the check. */
+	readonly errors: readonly Diagnostic[];
+	/** What is probably a mistake, but may be intended. */
+	readonly warnings: readonly Diagnostic[];
+}
+
+/** Reads nothing but the folder of the configuration. */
+export function analyze(subject: Subject): Findings {
+	const patterns = analyzePatterns(subject);
+	return {
+		errors: [...patterns.errors, ...ERRORS.flatMap((rule) => rule(subject))],
+		warnings: [...patterns.warnings, ...WARNINGS.flatMap((rule) => rule(subject))],
+	};
+}

@@ -1,0 +1,85 @@
+/** Rules about the files of types. */
+import { basename, dirname, join } from "node:path";
+import type { TypeConfig } from "../../core/model/policy.ts";
+import { fillUserData, MOST_USER_DATA_BYTES, userDataValues, uses } from "../../core/model/user-data.ts";
+import { longestName } from "../../core/plan/names.ts";
+import { isRegion } from "../../core/plan/regions.ts";
+import type { Diagnostic } from "../../errors.ts";
+import { type Document, readDocument } from "../document/document.ts";
+import { quote } from "../document/text.ts";
+import { kindOfFile, namesIn } from "../document/text-file.ts";
+import { didYouMean } from "../suggest.ts";
+import type { Subject } from "./analysis.ts";
+
+/** Loading ignores a repeated subnet, since files of the original have some. */
+export function subnetsAreUnique({ typeFiles }: Subject): readonly Diagnostic[] {
+	return typeFiles.flatMap(({ document, config }) => {
+		const seen = new Map<string, string>();
+		return Object.keys(config.regions).flatMap((region) =>
+			subnetsIn(document, region).flatMap((subnet, index) => {
+				const earlier = seen.get(subnet);
+				seen.set(subnet, region);
+				if (earlier === undefined) return [];
+				const message =
+					earlier === region
+						? `duplicate subnet ${quote(subnet)} in ${region}; remove one of them`
+						: `the subnet ${quote(subnet)} is in ${earlier} and in ${region}, but a subnet is in one region; correct one of them`;
+				return [document.at([region, "subnet_ids", index], message)];
+			}),
+		);
+	});
+}
+
+function subnetsIn(document: Document, region: string): readonly string[] {
+	const node = document.find([region, "subnet_ids"]);
+	return node?.kind === "list" ? node.items.map((item) => (item.kind === "scalar" ? item.text : "")) : [];
+}
+
+/** Characters of `{password}`: 18 bytes in Base64. */
+const PASSWORD = "x".repeat(24);
+
+export function userDataFits({ typeFiles }: Subject): readonly Diagnostic[] {
+	return typeFiles.flatMap(({ config, userData }) => {
+		if (userData === null) return [];
+		const { template, file } = userData;
+		const sizes = Object.entries(config.regions).map(([region, { domain, puppetServer }]) => {
+			const hostname = longestNameOf(config);
+			const values = { hostname, mozType: config.mozType, region, domain, puppetServer, password: PASSWORD, certs: "" };
+			return { region, bytes: Buffer.byteLength(fillUserData(template, userDataValues(values))) };
+		});
+		const [largest] = sizes.toSorted((one, other) => other.bytes - one.bytes);
+		if (largest === undefined || largest.bytes <= MOST_USER_DATA_BYTES) return [];
+		const without = uses(template, "certs") ? ", without the certificates" : "";
+		const message = `the user data has ${largest.bytes} bytes with the longest name in ${largest.region}${without}, but EC2 allows only ${MOST_USER_DATA_BYTES}; shorten it`;
+		return [{ file, line: 1, column: 1, message }];
+	});
+}
+
+function longestNameOf({ hostname, names }: TypeConfig): string {
+	if (hostname !== null) return "x".repeat(longestName(hostname));
+	return (names ?? []).reduce((longest, name) => (name.length > longest.length ? name : longest), "");
+}
+
+/** Files of the folder that are looked at. */
+const MAX_FILES = 500;
+
+/** Files that have the form of a type's, but that no pattern maps to. */
+export function typesAreMapped({ document, policy, folder }: Subject): readonly Diagnostic[] {
+	const types = Object.keys(policy.types);
+	return namesIn(folder)
+		.toSorted()
+		.slice(0, MAX_FILES)
+		.flatMap((name) => {
+			const mozType = name.replace(/\.(?:json|ya?ml)$/, "");
+			const isOther = name === basename(document.file) || types.includes(mozType) || !/^\w[\w.-]*$/.test(mozType);
+			if (isOther || kindOfFile(join(folder, name)) !== "file") return [];
+			const read = readDocument(join(folder, name), join(dirname(document.file), name));
+			if (read.kind === "unreadable" || !isTypeFile(read.document)) return [];
+			const message = `no pattern in "buildermap" maps to the instance type ${quote(mozType)} of this file; map a pattern to it, or remove the file${didYouMean(mozType, types)}`;
+			return [read.document.at([], message)];
+		});
+}
+
+function isTypeFile(document: Document): boolean {
+	return document.entries([]).some(({ key }) => isRegion(key) && document.find([key, "ami"]) !== undefined);
+}

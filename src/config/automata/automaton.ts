@@ -1,0 +1,258 @@
+/**
+ * Which names a pattern matches, as a deterministic automaton that is built while it is read. A state is the set of
+ * threads that a search with every choice at once would have; a thread with an assertion about what follows has the
+ * state of that assertion with it. So lookaheads and lookbehinds are exact, which patterns of builders are full of.
+ */
+import type { Alphabet } from "./alphabet.ts";
+import { ACCEPT, type Machine, type Step } from "./machine.ts";
+
+/** A state in which everything that follows matches, and one in which nothing does. */
+export const ALWAYS = 0;
+export const NEVER = 1;
+
+/** The automaton has too many states to be examined. */
+export class TooManyStatesError extends Error {
+	override readonly name = "TooManyStatesError";
+}
+
+const MAX_STATES = 20_000;
+
+/** An assertion about what follows, which a thread still depends on: twice its set of threads, plus 1 if negated. */
+type Duty = number;
+
+interface Thread {
+	/** The position that matches the next character, or {@link ACCEPT}. */
+	readonly at: number;
+	readonly duties: readonly Duty[];
+}
+
+/** A thread, and in how many ways a backtracking search arrives at it. */
+interface Ways {
+	readonly thread: Thread;
+	readonly count: number;
+}
+
+interface State {
+	/** Index of its set of threads. */
+	readonly threads: number;
+	/** For each assertion about what precedes: the positions that it has reached, and whether it holds here. */
+	readonly behind: readonly Behind[];
+}
+
+interface Behind {
+	readonly positions: readonly number[];
+	readonly holds: boolean;
+}
+
+export class Automaton {
+	readonly isExact: boolean;
+	readonly start: number;
+	readonly #machine: Machine;
+	readonly #members: readonly (readonly boolean[])[];
+	readonly #states: State[] = [];
+	readonly #stateByKey = new Map<string, number>();
+	readonly #sets: (readonly Thread[])[] = [];
+	readonly #setByKey = new Map<string, number>();
+	readonly #steps = new Map<number, number>();
+	readonly #symbols: number;
+	readonly #setSteps = new Map<string, number>();
+	/** Indexes of the assertions about what precedes. */
+	readonly #behind: readonly number[];
+
+	constructor(machine: Machine, alphabet: Alphabet) {
+		this.#machine = machine;
+		this.isExact = machine.isExact;
+		this.#symbols = alphabet.characters.length;
+		this.#members = machine.classes.map((js) => alphabet.membersOf(js));
+		this.#behind = machine.looks.flatMap(({ behind }, index) => (behind ? [index] : []));
+		// A set that always matches is a thread at the end without duties; one that never does is empty.
+		this.#intern([{ at: ACCEPT, duties: [] }]);
+		this.#intern([]);
+		this.#stateOf(ALWAYS, []);
+		this.#stateOf(NEVER, []);
+		const behind = this.#behind.map((look) => this.#enterBehind(look, new Set(), false));
+		this.start = this.#stateOf(this.#enter(machine.start, [], holding(behind)), behind);
+	}
+
+	/** The state after a symbol. */
+	step(state: number, symbol: number): number {
+		if (state <= NEVER) return state;
+		const key = state * this.#symbols + symbol;
+		const known = this.#steps.get(key);
+		if (known !== undefined) return known;
+		const next = this.#step(state, symbol);
+		this.#steps.set(key, next);
+		return next;
+	}
+
+	/** Whether a name that ends here matches. */
+	accepts(state: number): boolean {
+		return this.#matchesAtEnd(this.#states[state]?.threads ?? NEVER);
+	}
+
+	/** The state after a whole name. */
+	run(symbols: readonly number[]): number {
+		return symbols.reduce((state, symbol) => this.step(state, symbol), this.start);
+	}
+
+	/** Characters that a backtracking search examines until it knows that the name does not match. */
+	countSteps(symbols: readonly number[]): number {
+		let state = this.start;
+		let ways = this.#ways(this.#machine.startPaths, [], state, 1);
+		let steps = 0;
+		for (const symbol of symbols) {
+			for (const { count } of ways) steps += count;
+			state = this.step(state, symbol);
+			const holds = this.#holds(state);
+			const next = ways.flatMap(({ thread: { at, duties }, count }) => {
+				if (at === ACCEPT || this.#members[at]?.[symbol] !== true) return [];
+				const left = withoutSettled(duties.map((duty) => 2 * this.#stepSet(duty >> 1, symbol, holds) + (duty & 1)));
+				return left === null ? [] : this.#ways(this.#machine.paths[at] ?? [], left, state, count);
+			});
+			ways = merged(next);
+		}
+		return steps;
+	}
+
+	#ways(paths: readonly Step[], duties: readonly Duty[], state: number, count: number): readonly Ways[] {
+		return this.#threads(paths, duties, this.#holds(state)).map((thread) => ({ thread, count }));
+	}
+
+	#holds(state: number): string {
+		return holding(this.#states[state]?.behind ?? []);
+	}
+
+	#step(state: number, symbol: number): number {
+		const { threads, behind } = this.#states[state] ?? { threads: NEVER, behind: [] };
+		const next = behind.map(({ positions }, index) => {
+			const reached = new Set<number>();
+			let holds = false;
+			for (const position of positions) {
+				if (this.#members[position]?.[symbol] !== true) continue;
+				for (const { target } of this.#machine.steps[position] ?? []) {
+					if (target === ACCEPT) holds = true;
+					else reached.add(target);
+				}
+			}
+			return this.#enterBehind(this.#behind[index] ?? 0, reached, holds);
+		});
+		return this.#stateOf(this.#stepSet(threads, symbol, holding(next)), next);
+	}
+
+	/** What precedes can start anywhere, so an assertion about it starts at every character. */
+	#enterBehind(look: number, reached: Set<number>, held: boolean): Behind {
+		let holds = held;
+		for (const { target } of this.#machine.looks[look]?.start ?? []) {
+			if (target === ACCEPT) holds = true;
+			else reached.add(target);
+		}
+		return { positions: [...reached].toSorted((one, other) => one - other), holds };
+	}
+
+	#stateOf(threads: number, behind: readonly Behind[]): number {
+		const key = threads <= NEVER ? String(threads) : JSON.stringify([threads, behind]);
+		const known = this.#stateByKey.get(key);
+		if (known !== undefined) return known;
+		if (this.#states.length >= MAX_STATES) throw new TooManyStatesError();
+		const state = this.#states.push({ threads, behind }) - 1;
+		this.#stateByKey.set(key, state);
+		return state;
+	}
+
+	#stepSet(set: number, symbol: number, holds: string): number {
+		if (set <= NEVER) return set;
+		const key = `${set}:${symbol}:${holds}`;
+		const known = this.#setSteps.get(key);
+		if (known !== undefined) return known;
+		const threads: Thread[] = [];
+		for (const { at, duties } of this.#sets[set] ?? []) {
+			if (at !== ACCEPT && this.#members[at]?.[symbol] !== true) continue;
+			const left = withoutSettled(duties.map((duty) => 2 * this.#stepSet(duty >> 1, symbol, holds) + (duty & 1)));
+			if (left === null) continue;
+			if (at === ACCEPT) threads.push({ at, duties: left });
+			else threads.push(...this.#threads(this.#machine.steps[at] ?? [], left, holds));
+		}
+		const next = this.#intern(threads);
+		this.#setSteps.set(key, next);
+		return next;
+	}
+
+	#enter(steps: readonly Step[], duties: readonly Duty[], holds: string): number {
+		return this.#intern(this.#threads(steps, duties, holds));
+	}
+
+	/** The threads after steps, as far as the assertions of these allow them. */
+	#threads(steps: readonly Step[], duties: readonly Duty[], holds: string): readonly Thread[] {
+		return steps.flatMap(({ target, looks }) => {
+			const added: Duty[] = [];
+			for (const index of looks) {
+				const look = this.#machine.looks[index];
+				if (look === undefined) continue;
+				if (!look.behind) added.push(2 * this.#enter(look.start, [], holds) + Number(look.negated));
+				else if ((holds[this.#behind.indexOf(index)] === "1") === look.negated) return [];
+			}
+			const all = withoutSettled([...duties, ...added]);
+			return all === null ? [] : [{ at: target, duties: all }];
+		});
+	}
+
+	#intern(threads: readonly Thread[]): number {
+		const needed = withoutSubsumed(threads);
+		const key = needed.map(({ at, duties }) => `${at}:${duties.join()}`).join(";");
+		const known = this.#setByKey.get(key);
+		if (known !== undefined) return known;
+		if (this.#sets.length >= MAX_STATES) throw new TooManyStatesError();
+		const set = this.#sets.push(needed) - 1;
+		this.#setByKey.set(key, set);
+		return set;
+	}
+
+	#matchesAtEnd(set: number): boolean {
+		return (this.#sets[set] ?? []).some(
+			({ at, duties }) => at === ACCEPT && duties.every((duty) => this.#matchesAtEnd(duty >> 1) !== ((duty & 1) === 1)),
+		);
+	}
+}
+
+function merged(ways: readonly Ways[]): readonly Ways[] {
+	const alike = Map.groupBy(ways, ({ thread: { at, duties } }) => `${at}:${duties.join()}`);
+	return [...alike.values()].flatMap((some) => {
+		const [first] = some;
+		return first === undefined ? [] : [{ ...first, count: some.reduce((sum, { count }) => sum + count, 0) }];
+	});
+}
+
+function holding(behind: readonly Behind[]): string {
+	return behind.map(({ holds }) => Number(holds)).join("");
+}
+
+/** Duties that what follows decides, in ascending order; null if one of them already fails. */
+function withoutSettled(duties: readonly Duty[]): readonly Duty[] | null {
+	const left = new Set<Duty>();
+	for (const duty of duties) {
+		const set = duty >> 1;
+		const isNegated = (duty & 1) === 1;
+		if (set > NEVER) left.add(duty);
+		else if ((set === ALWAYS) === isNegated) return null;
+	}
+	return [...left].toSorted((one, other) => one - other);
+}
+
+/** Threads without those that match only what another matches: it is at the same position, and has fewer duties. */
+function withoutSubsumed(threads: readonly Thread[]): readonly Thread[] {
+	if (threads.some(({ at, duties }) => at === ACCEPT && duties.length === 0)) return [{ at: ACCEPT, duties: [] }];
+	const kept: Thread[] = [];
+	const sorted = threads.toSorted(
+		(one, other) =>
+			one.at - other.at ||
+			one.duties.length - other.duties.length ||
+			(one.duties.join() < other.duties.join() ? -1 : 1),
+	);
+	for (const thread of sorted) {
+		const isSubsumed = kept.some(
+			({ at, duties }) => at === thread.at && duties.every((duty) => thread.duties.includes(duty)),
+		);
+		if (!isSubsumed) kept.push(thread);
+	}
+	return kept;
+}
