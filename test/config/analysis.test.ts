@@ -1,5 +1,5 @@
 /** The rules of mode `check`, each with the line that it reports. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -302,6 +302,16 @@ describe("warns of", () => {
 				'bldd.yml:1:1: no pattern in "buildermap" maps to the instance type "bldd" of this file; map a pattern to it, or remove the file; did you mean "bld"?',
 			),
 		);
+	});
+
+	it("no file outside the folder of the configuration, to which a link in it leads", () => {
+		const outside = mkdtempSync(join(tmpdir(), "aws-watch-pending-outside-"));
+		writeFileSync(join(outside, "mac.yml"), BLD);
+		symlinkSync(join(outside, "mac.yml"), join(folder, "mac.yml"));
+		expect(findings()).toEqual({ errors: [], warnings: [] });
+		cpSync(join(outside, "mac.yml"), join(folder, "mac2.yml"));
+		expect(findings().warnings).toEqual(only("mac2.yml:1:1: "));
+		rmSync(outside, { recursive: true });
 	});
 
 	it("nothing for an on-demand limit of 0, which is a decision", () => {
