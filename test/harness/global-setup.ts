@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { TestProject } from "vitest/node";
 import type { ServerAddress } from "./database-server.ts";
 import { ensureServers } from "./ensure-servers.ts";
@@ -18,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	ensureServers();
 	const [postgresql, ...mariaDbs] = await Promise.all([
 		startPostgresql(),
-		...Array.from({ length: availableParallelism() }, () => startMariaDb()),
+		...Array.from({ length: project.vitest.config.maxWorkers }, () => startMariaDb()),
 	]);
 	const addressOf = ({ stop, ...address }: typeof postgresql): ServerAddress => address;
 	project.provide("mariaDbs", mariaDbs.map(addressOf));
