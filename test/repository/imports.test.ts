@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"inputs",
 		"config",
 		"tick",
+		"watch",
 		"adapters",
 		"adapters/buildbot",
 		"adapters/ec2",
@@ -87,6 +88,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"errors.ts",
 		"abort.ts",
 	],
+	watch: ["tick", "core/launch", "core/model", "core/demand", "core/plan", "core/report", "errors.ts"],
 	adapters: [
 		"tick/ports.ts",
 		"core/model",

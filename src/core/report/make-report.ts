@@ -21,6 +21,7 @@ import type {
 	ReportedSkip,
 	Timing,
 } from "./report.ts";
+import { costOf } from "./run-report.ts";
 
 const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
 	unmatched: "no pattern of buildermap matches",
@@ -93,11 +94,9 @@ export function makeReport(result: TickResult): Report {
 		failures: result.failures,
 		apiCalls: result.apiCalls,
 		timings: result.timings,
-		cost: {
-			// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
-			usdPerHour: Math.round(launches.reduce((sum, { spotPrice }) => sum + (spotPrice ?? 0), 0) * 10_000) / 10_000,
-			unpriced: launches.filter(({ spotPrice }) => spotPrice === null).length,
-		},
+		cost: costOf(launches),
+		ticks: null,
+		waits: null,
 	};
 }
 
