@@ -1,5 +1,5 @@
 /** Wires inputs and adapters into one tick, or the ticks of a watch, and publishes the report. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { BuildbotAllocations } from "./adapters/buildbot/allocations.ts";
 import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
@@ -12,7 +12,8 @@ import { FixedAllocations } from "./adapters/jacuzzi/fixed.ts";
 import { invalidProxy, type ProxyEnvironment, proxiesIn, useProxies } from "./adapters/proxy.ts";
 import { after, sleep } from "./adapters/sleep.ts";
 import { timeLimit } from "./adapters/time-limit.ts";
-import { checkConfig, readConfig } from "./check.ts";
+import { checkConfig, loadFrom, readConfig } from "./check.ts";
+import { fingerprintOf } from "./config/document/fingerprint.ts";
 import type { Config } from "./config/load.ts";
 import type { Graphite, Policy } from "./core/model/policy.ts";
 import { type FailOn, failureReasons } from "./core/report/fail-on.ts";
@@ -20,7 +21,15 @@ import { metricsOf } from "./core/report/metrics.ts";
 import { redactReport } from "./core/report/redact-report.ts";
 import type { Redactor } from "./core/report/redaction.ts";
 import type { Mode, Report } from "./core/report/report.ts";
-import { DiagnosticsError, diagnostic, errorMessage, InputError, MetricsError, StoppedError } from "./errors.ts";
+import {
+	ConfigError,
+	DiagnosticsError,
+	diagnostic,
+	errorMessage,
+	InputError,
+	MetricsError,
+	StoppedError,
+} from "./errors.ts";
 import { readAuthorities } from "./inputs/database-tls.ts";
 import type { DatabaseLocation } from "./inputs/database-url.ts";
 import type { Inputs, Watching } from "./inputs/inputs.ts";
@@ -177,7 +186,7 @@ interface Configured {
 
 /** Runs ticks until the time is over, and publishes one report of them all. */
 async function runWatch(watching: Watching, configured: Configured, opened: Opened): Promise<RunOutcome> {
-	const { inputs, config } = configured;
+	const { inputs } = configured;
 	const { log, redactor, database, publish } = opened;
 	const { watch, TickEnding } = await import("./watch/watch.ts");
 	const ending = new TickEnding(opened.ending, after);
@@ -195,7 +204,7 @@ async function runWatch(watching: Watching, configured: Configured, opened: Open
 		afterTick: async (tickReport) => {
 			const report = redactReport(tickReport, redactor);
 			for (const line of outcomeLines(report)) log.info(line);
-			await sendMetricsOf(report, inputs, config.policy, { log, ending });
+			await sendMetricsOf(report, inputs, setups.policy, { log, ending });
 		},
 	});
 	const report = redactReport(result, redactor);
@@ -207,29 +216,72 @@ async function runWatch(watching: Watching, configured: Configured, opened: Open
 class Setups {
 	readonly #configured: Configured;
 	readonly #opened: Opened;
+	readonly #folder: string;
+	#fingerprint: string;
+	#config: Config;
 	#setup: Setup;
+	/** Null: no tick has needed it. */
+	#cloud: Promise<Ec2Cloud> | null = null;
 
 	constructor(configured: Configured, opened: Opened) {
+		const { inputs, config } = configured;
 		this.#configured = configured;
 		this.#opened = opened;
-		this.#setup = this.#setupFor(configured.config);
+		this.#folder = dirname(resolve(inputs.workspace, inputs.config));
+		this.#fingerprint = fingerprintOf(this.#folder);
+		this.#config = config;
+		this.#setup = this.#setupFor(config);
 	}
 
+	/** Where the metrics go. */
+	get policy(): Policy {
+		return this.#config.policy;
+	}
+
+	/** A watch without an end reads the configuration again when a file beside it changes. A run reads it once. */
 	current(): Setup {
+		if (this.#configured.inputs.watch?.duration !== null) return this.#setup;
+		const fingerprint = fingerprintOf(this.#folder);
+		if (fingerprint === this.#fingerprint) return this.#setup;
+		this.#fingerprint = fingerprint;
+		const config = this.#reread();
+		if (config !== null) {
+			// No tick runs now. A cloud that could not be opened was reported by its tick.
+			this.#cloud?.then((cloud) => cloud.close()).catch(() => undefined);
+			this.#cloud = null;
+			this.#config = config;
+			this.#setup = this.#setupFor(config);
+		}
 		return this.#setup;
+	}
+
+	/** Null: the new configuration can't be used. Every error is logged. */
+	#reread(): Config | null {
+		const { log } = this.#opened;
+		try {
+			const config = loadFrom(this.#configured.inputs, log);
+			if (config.policy.typeTag === this.#config.policy.typeTag) return config;
+			log.error(
+				'The changed configuration has another "type_tag", by which the lock is named. Restart the watch to use it.',
+			);
+		} catch (error) {
+			if (!(error instanceof ConfigError)) throw error;
+			for (const problem of error.diagnostics) log.annotate("error", problem);
+			log.error("The changed configuration is invalid. The watch continues with the old one.");
+		}
+		return null;
 	}
 
 	#setupFor(config: Config): Setup {
 		const { mode, inputs } = this.#configured;
 		const { database, ending } = this.#opened;
 		const { run } = inputs;
-		let cloud: Promise<Ec2Cloud> | null = null;
 		return {
 			options: tickOptions(mode, inputs, config),
 			allocations: allocationsOf(config.policy, database, ending),
 			cloud: async (tickId) => {
-				cloud ??= openCloud(inputs, config.policy, this.#opened);
-				return (await cloud).forTick({ ...run, step: JSON.stringify([run.step, tickId]) });
+				this.#cloud ??= openCloud(inputs, config.policy, this.#opened);
+				return (await this.#cloud).forTick({ ...run, step: JSON.stringify([run.step, tickId]) });
 			},
 		};
 	}

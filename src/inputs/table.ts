@@ -201,7 +201,7 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		option: null,
 	},
 	"watch-interval": {
-		kind: duration({ zero: false, lowest: 5, highest: 300 }),
+		kind: duration({ zero: false, lowest: 1, highest: 300 }),
 		default: 15,
 		description: "Seconds between looks at the database while watching.",
 		option: { placeholder: "SECONDS", help: "time between looks at the database while watching" },

@@ -1,5 +1,5 @@
 /** Report → job summary. */
-import type { Report } from "../core/report/report.ts";
+import type { Report, ReportedTick } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
 import { callsSection, timingsSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
@@ -10,6 +10,7 @@ import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
 import { typesSection } from "./types-table.ts";
+import { healedSection, runSection, ticksSection, timelineSection, waitsSection, watchHeadline } from "./watch.ts";
 import { accountingSection, whySections } from "./why.ts";
 
 /** Bytes. GitHub accepts 1 MiB from a step and drops a longer summary; the margin is for masked secrets. */
@@ -20,6 +21,9 @@ export const MOST_BYTES = 1_000_000;
  * folded details. It does not end with a line break.
  */
 export function summarize(report: Report): string {
+	const { ticks } = report;
+	if (ticks !== null)
+		return page([`## ${watchHeadline(report, ticks)}`, ...notes(report)], watchSections(report, ticks));
 	const sections: readonly (Section | null)[] = [
 		failuresSection(report),
 		deathsSection(report),
@@ -36,7 +40,34 @@ export function summarize(report: Report): string {
 		callsSection(report),
 		timingsSection(report),
 	];
-	const top = [`## ${headline(report)}`, ...notes(report)];
+	return page([`## ${headline(report)}`, ...notes(report)], sections);
+}
+
+/** Of a run that watched: the run, then why its last tick decided as it did. */
+function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly (Section | null)[] {
+	const standing = { ...report, failures: report.failures.filter(({ healed }) => healed !== true) };
+	return [
+		failuresSection(standing),
+		deathsSection(report),
+		waitsSection(report.waits),
+		runSection(report),
+		timelineSection(ticks),
+		...whySections(report),
+		accountingSection(report, account(report)),
+		ticksSection(ticks),
+		launchesSection(report),
+		healedSection(report),
+		refusalsSection(report),
+		exclusionsSection(report),
+		unmatchedSection(report),
+		buildersSection(report),
+		callsSection(report),
+		timingsSection(report),
+	];
+}
+
+/** @param top the headline and the notes */
+function page(top: readonly string[], sections: readonly (Section | null)[]): string {
 	const topBytes = Buffer.byteLength(top.join("\n\n"));
 	const { parts, cuts } = cutToSize(
 		sections.filter((section) => section !== null),

@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"policy.ts",
 		"inputs",
 		"config",
+		"config/document",
 		"tick",
 		"watch",
 		"adapters",

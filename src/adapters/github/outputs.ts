@@ -80,7 +80,8 @@ function setCounts(report: Report, log: Log): void {
 	core.setOutput("matched", report.pending.matched);
 	core.setOutput("unmatched", report.pending.unmatched);
 	core.setOutput("needed", sum("needed"));
-	core.setOutput("launched", sum("launched"));
+	// Of the whole run if it watched; the other counts are those of its last tick.
+	core.setOutput("launched", report.ticks === null ? sum("launched") : report.launches.length);
 	core.setOutput("shortfall", sum("shortfall"));
 	core.setOutput("launches", firstLaunches(report.launches, log));
 }
