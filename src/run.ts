@@ -19,7 +19,6 @@ import type { Graphite, Policy } from "./core/model/policy.ts";
 import { type FailOn, failureReasons } from "./core/report/fail-on.ts";
 import { metricsOf } from "./core/report/metrics.ts";
 import { redactReport } from "./core/report/redact-report.ts";
-import type { Redactor } from "./core/report/redaction.ts";
 import type { Mode, Report } from "./core/report/report.ts";
 import {
 	ConfigError,
@@ -81,7 +80,7 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
 	);
 	const proxies = openProxies();
-	const credentials = ownCredentials(inputs, config, host.redactor);
+	const credentials = ownCredentials(inputs, config, { ...host, proxies });
 	const opened = {
 		...host,
 		proxies,
@@ -125,7 +124,11 @@ interface Opened extends Host {
 /** Of the role that the run assumes; undefined: those that the SDK finds. */
 type OwnCredentials = (() => Promise<Credentials>) | undefined;
 
-function ownCredentials({ roleToAssume: role, run }: Inputs, { regions }: Config, redactor: Redactor): OwnCredentials {
+function ownCredentials(
+	{ roleToAssume: role, run }: Inputs,
+	{ regions }: Config,
+	{ redactor, proxies }: Pick<Opened, "redactor" | "proxies">,
+): OwnCredentials {
 	if (role === null) return undefined;
 	let credentials: OwnCredentials;
 	return async () => {
@@ -135,7 +138,7 @@ function ownCredentials({ roleToAssume: role, run }: Inputs, { regions }: Config
 				import("./adapters/github/id-token.ts"),
 			]);
 			const onSecret = (secret: string) => redactor.add(secret);
-			credentials ??= ownRole({ role, regions, runId: run.id, idToken, now: Date.now, onSecret });
+			credentials ??= ownRole({ role, regions, runId: run.id, idToken, proxies, now: Date.now, onSecret });
 		}
 		return credentials();
 	};

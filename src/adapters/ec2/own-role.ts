@@ -1,6 +1,7 @@
 /** The role that the run itself assumes, by a token of GitHub's OpenID Connect provider. */
 import { fromWebToken } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
+import type { ProxyEnvironment } from "../proxy.ts";
 import { RoleError, sessionName } from "./roles.ts";
 
 /** Seconds: what a role allows unless its owner changed that. Sessions are replaced, so longer ones are not needed. */
@@ -9,6 +10,8 @@ const DURATION = 3_600;
 const RENEWAL = 5 * 60_000;
 /** Milliseconds to get a token and to assume the role. */
 const TIMEOUT = 12_000;
+/** Milliseconds. */
+const CONNECTION_TIMEOUT = 5_000;
 
 /** AWS partitions: the region whose STS is called if the configuration names none of the partition, and the audience. */
 const PARTITIONS: Readonly<Record<string, { readonly region: string; readonly audience: string }>> = {
@@ -26,6 +29,8 @@ export interface OwnRoleOptions {
 	readonly runId: string;
 	/** Requests a token for an audience; a secret. */
 	readonly idToken: (audience: string) => Promise<string>;
+	/** Null or left out: none. */
+	readonly proxies?: ProxyEnvironment | null;
 	/** Milliseconds since 1970. */
 	readonly now: () => number;
 	/** Called with each secret of a session. */
@@ -55,10 +60,18 @@ export function ownRole(options: OwnRoleOptions): () => Promise<Credentials> {
 	};
 }
 
-async function assume({ role, regions, runId, idToken, onSecret }: OwnRoleOptions): Promise<Credentials> {
+async function assume({
+	role,
+	regions,
+	runId,
+	idToken,
+	proxies = null,
+	onSecret,
+}: OwnRoleOptions): Promise<Credentials> {
 	try {
 		const [, partition = "aws"] = role.split(":");
 		const { region, audience } = placeOf(partition, regions);
+		const agent = proxies === null ? {} : { proxyEnv: proxies };
 		const limit = AbortSignal.timeout(TIMEOUT);
 		const token = await untilAborted(idToken(audience), limit);
 		onSecret(token);
@@ -67,7 +80,10 @@ async function assume({ role, regions, runId, idToken, onSecret }: OwnRoleOption
 			roleSessionName: sessionName(runId),
 			durationSeconds: DURATION,
 			webIdentityToken: token,
-			clientConfig: { region },
+			clientConfig: {
+				region,
+				requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, httpAgent: agent, httpsAgent: agent },
+			},
 		});
 		const session = await untilAborted(credentials(), limit);
 		onSecret(session.secretAccessKey);
