@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "./adapters/buildbot/open.ts";
 import { HttpsCertificates } from "./adapters/certificates.ts";
 import type { Cloud as Ec2Cloud } from "./adapters/ec2/open.ts";
 import type { Credentials } from "./adapters/ec2/own-role.ts";
+import { jobTimeout } from "./adapters/github/job-timeout.ts";
 import { GithubRuns } from "./adapters/github/runs.ts";
 import { sendMetrics } from "./adapters/graphite.ts";
 import { Allocator } from "./adapters/jacuzzi/allocator.ts";
@@ -36,6 +37,7 @@ import { summarize } from "./summary/summary.ts";
 import { outcomeLines } from "./tick/log-lines.ts";
 import type { AllocationSource, Certificates, Clock, Ending, Host, Log, RunOutcome, TickPorts } from "./tick/ports.ts";
 import { type TickOptions, tick } from "./tick/tick.ts";
+import { watchWarnings } from "./watch/warnings.ts";
 import type { Setup } from "./watch/watch.ts";
 
 /** Code that the entries load late. */
@@ -192,6 +194,9 @@ async function runWatch(watching: Watching, configured: Configured, opened: Open
 	const { inputs } = configured;
 	const { log, redactor, database, publish } = opened;
 	const { watch, TickEnding } = await import("./watch/watch.ts");
+	for (const warning of watchWarnings({ ...endsOf(inputs), ...watching, timeout: inputs.timeout, now: clock.now() })) {
+		log.warning(warning);
+	}
 	const ending = new TickEnding(opened.ending, after);
 	const setups = new Setups(configured, { ...opened, ending });
 	const { report: result, last } = await watch(watching, {
@@ -213,6 +218,16 @@ async function runWatch(watching: Watching, configured: Configured, opened: Open
 	const report = redactReport(result, redactor);
 	await log.group("Report", async () => publish({ report, summary: summarize(report) }));
 	return decide(report, redactReport(last, redactor), inputs.failOn, log);
+}
+
+/** When the job and its credentials end, as far as they say so. */
+function endsOf({ github, workspace, roleToAssume }: Inputs) {
+	const job = process.env["GITHUB_JOB"];
+	const expiration = Date.parse(process.env["AWS_CREDENTIAL_EXPIRATION"] ?? "");
+	return {
+		jobTimeout: github === null || job === undefined ? null : jobTimeout(workspace, github.workflowRef, job),
+		expiresAt: roleToAssume !== null || Number.isNaN(expiration) ? null : Math.floor(expiration / 1000),
+	};
 }
 
 /** What the ticks of a watch work with, by the configuration as it is. */

@@ -151,6 +151,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"croner",
 		"node:fs",
 		"node:path",
+		"yaml",
 		"zod",
 	],
 	"adapters/jacuzzi": ["tick/ports.ts", "adapters/http.ts", "adapters/retry.ts", "core/demand", "errors.ts", "zod"],
