@@ -147,10 +147,10 @@ class Day {
 	}
 }
 
-/** Watches for `duration` seconds. */
-async function watchDay(
+/** Watches for `duration` seconds, in simulated time. */
+export async function watchDay(
 	arrivals: readonly number[],
-	{ duration = DAY, options = OPTIONS, afterTick = () => {} } = {},
+	{ duration = DAY, options = OPTIONS, log = LOG, afterTick = () => {} } = {},
 ): Promise<Report> {
 	const day = new Day(arrivals);
 	const random = randomFrom(7);
@@ -159,6 +159,7 @@ async function watchDay(
 		{ duration, interval: 15 },
 		{
 			...ports,
+			log,
 			setup: () => ({ options, allocations: null, cloud: async () => day.cloud() }),
 			run: NEVER,
 			ending: new TickEnding(NEVER, () => quiet),

@@ -9,7 +9,7 @@ const JITTER = 0.1;
 
 /** What the watch knows when it decides whether to tick. */
 export interface Situation {
-	/** When the last tick started; null: there was none. */
+	/** When the last tick that had something to decide started; null: there was none. */
 	readonly lastTickAt: number | null;
 	/** Whether a mapped request has arrived since. */
 	readonly hasNew: boolean;

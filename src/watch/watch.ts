@@ -86,7 +86,7 @@ class Watch {
 	readonly #arrivals = new Arrivals();
 	readonly #record = new RunRecord();
 	#ticks = 0;
-	/** Milliseconds; see {@link nextTickAt}. */
+	/** Milliseconds, of the last tick that had something to decide; see {@link nextTickAt}. */
 	#lastTickAt: number | null = null;
 	#lastPollAt = 0;
 	#hasNew = false;
@@ -163,6 +163,8 @@ class Watch {
 		this.#record.add(report, waits);
 		this.#pollFailure = null;
 		if (report.failures.some(({ code }) => code === "lock-lost")) this.#isOver = true;
+		// It had nothing to decide and made no AWS call, so it was no more than a look: the next request need not wait.
+		if (report.heuristics === null && report.failures.length === 0) this.#lastTickAt = null;
 		// What is pending is unknown, so the next tick does not wait for something new.
 		if (report.failures.some(({ stage }) => stage === "pending")) this.#hasNew = true;
 		// A probe found capacity, so the rest need not wait for something new.

@@ -5,7 +5,7 @@ import { useCloud } from "../adapters/ec2/cloud.ts";
 import { threeZoneRegions } from "../ec2-endpoint/world.ts";
 import { POLICY, Stage, TestLock } from "./stage.ts";
 
-const cloud = useCloud({ regions: threeZoneRegions(["us-east-1", "us-west-2"]) });
+const cloud = useCloud({ regions: threeZoneRegions(["us-east-1", "us-west-2"], { freeAddresses: 2_000 }) });
 const launched = () => cloud.running().length;
 
 describe("an idle watch", () => {
@@ -49,6 +49,12 @@ describe("a watch that finds new requests", () => {
 		expect(launched()).toBe(1);
 	});
 
+	it("does not wait a minute after a tick that had nothing to decide", async () => {
+		using stage = new Stage(cloud);
+		await stage.run({ duration: 60, at: { 5: () => stage.submit("linux build") } });
+		expect(stage.ticks).toEqual([0, 15]);
+	});
+
 	it("ticks for a request that takes the place of a claimed one, although the count is the same", async () => {
 		using stage = new Stage(cloud);
 		stage.submit("linux build");
@@ -65,8 +71,9 @@ describe("a watch that finds new requests", () => {
 		const at = Object.fromEntries(
 			Array.from({ length: 100 }, (_, index) => [30 + 0.6 * index, () => stage.submit("linux build", 5)]),
 		);
+		stage.submit("linux build");
 		await stage.run({ duration: 240, interval: 5, at });
-		expect(launched()).toBe(500);
+		expect(launched()).toBe(501);
 		const pauses = stage.ticks.slice(1).map((tick, index) => tick - (stage.ticks[index] ?? 0));
 		expect(Math.min(...pauses)).toBeGreaterThanOrEqual(60);
 		expect(stage.ticks.length).toBeLessThanOrEqual(4);
