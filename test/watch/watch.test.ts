@@ -114,7 +114,7 @@ describe("a watch that finds new requests", () => {
 
 describe("a watch remembers its launches", () => {
 	it.each([
-		["does not show them", { unlisted: 60 }],
+		["does not show them", { unlisted: 90 }],
 		["shows them without tags", { untagged: 90 }],
 	])("while EC2 %s, so that the next tick launches none for the same requests", async (_what, consistency) => {
 		await cloud.start({ regions: threeZoneRegions(["us-west-2"], { region: () => ({ consistency }) }) });
