@@ -24,6 +24,7 @@ import { allocatorRounds } from "./bench-allocator.ts";
 import { ANSWERS, measurePools } from "./bench-pools.ts";
 import { createPendingRows, DATABASES } from "./bench-rows.ts";
 import { renderLargeSummary } from "./bench-summary.ts";
+import { growthOfLongWatch, replayDay } from "./bench-watch.ts";
 
 interface Row {
 	readonly what: string;
@@ -50,6 +51,7 @@ ensureServers();
 for (const database of DATABASES) await decide(database);
 await askAllocator();
 await launchOverSlowNetwork();
+await replayWatch();
 
 const widths = [0, 1, 2].map((column) =>
 	Math.max(...rows.map((row) => [row.what, row.measured, row.bound][column]?.length ?? 0)),
@@ -59,6 +61,28 @@ for (const { what, measured, bound, kept } of rows) {
 	console.log(`${cells.join("  ")}  ${kept ? "ok" : "EXCEEDED"}`);
 }
 process.exitCode = rows.every(({ kept }) => kept) ? 0 : 1;
+
+/** From request to launch call on a generated day, by when the ticks run; and what a long watch keeps in memory. */
+async function replayWatch(): Promise<void> {
+	const replays = await replayDay();
+	const exact = replays[1];
+	for (const { name, p50, p95, machines } of replays) {
+		const isWatch = name === "a watch";
+		rows.push({
+			what: `request to launch call, ${name}`,
+			measured: `p50 ${p50} s, p95 ${p95} s, ${machines} machines`,
+			bound: isWatch ? "≤ a tick every 5 min" : "",
+			kept: !isWatch || (exact !== undefined && p50 <= exact.p50 && p95 <= exact.p95),
+		});
+	}
+	const { bytes, ticks } = await growthOfLongWatch(1_200);
+	rows.push({
+		what: `watch: heap growth from tick 200 to tick ${ticks}`,
+		measured: `${(bytes / 1e6).toFixed(1)} MB`,
+		bound: "≤ 10 MB",
+		kept: bytes <= 10e6,
+	});
+}
 
 function size(): void {
 	const folder = resolve(ACTION, "..");

@@ -1,15 +1,18 @@
 /**
  * Runs four ticks of the packaged action, eight minutes apart, against a Buildbot database in SQLite and an EC2 simulator
  * on loopback. Tick 1 launches, and in tick 2 fresh machines cover the demand. In tick 3 spot capacity runs out and
- * on-demand takes over. In tick 4 one region can't be read and an image is missing. Prints the first screen of each job summary, and writes
- * a page with all of them and the reports.
+ * on-demand takes over. In tick 4 one region can't be read and an image is missing. At the end, a run watches for eight
+ * minutes, in simulated time. Prints the first screen of each job summary, and writes a page with all of them and the
+ * reports.
  * Usage: node scripts/demo.ts [folder], default `demo-output`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { plainText } from "../src/adapters/terminal/text.ts";
+import { summarize } from "../src/summary/summary.ts";
 import { Site } from "../test/harness/site.ts";
+import { watchDay } from "./bench-watch.ts";
 import { summaryPage } from "./summary-page.ts";
 
 /** Seconds from one tick to the next. */
@@ -90,14 +93,34 @@ site.database.submit("Linux x86-64 mozilla-central build", 60, now - 60);
 site.database.submit("Ubuntu VM 12.04 x64 try opt test reftest", 62, now - 60);
 await play("Tick 4: one region can't be read, and an image is missing", 1);
 
+await playWatch(
+	"A watch of eight minutes: requests arrive in between, and machines are launched for them within seconds",
+);
+
 mkdirSync(folder, { recursive: true });
 for (const [index, { summary, report }] of ticks.entries()) {
 	writeFileSync(join(folder, `tick-${index + 1}.md`), summary);
 	writeFileSync(join(folder, `tick-${index + 1}.json`), report);
 }
 const page = join(folder, "index.html");
-writeFileSync(page, summaryPage("aws-watch-pending: four ticks", ticks));
+writeFileSync(page, summaryPage("aws-watch-pending: four ticks and a watch", ticks));
 console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
+
+/** Watches in simulated time, with the database and EC2 of the benchmark, and prints the log and the summary. */
+async function playWatch(title: string): Promise<void> {
+	const arrivals = [0, 0, 0, 95, 95, 140, 200, 330, 330, 330, 330];
+	const print = (message: string) => console.log(message);
+	const group = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
+		console.log(`${name}:`);
+		return body();
+	};
+	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n`);
+	const log = { debug: () => {}, info: print, notice: print, warning: print, error: print, group };
+	const report = await watchDay(arrivals, { duration: 8 * 60, log });
+	const summary = summarize(report);
+	console.log(`\n${plainText(summary)}\n`);
+	ticks.push({ title, summary, report: JSON.stringify(report, null, "\t") });
+}
 
 /** Runs the action once and prints its summary. Ends the demo if the exit status is not the expected one. */
 async function play(title: string, expectedExit: number): Promise<void> {

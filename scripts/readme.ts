@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CHECK_OPTIONS } from "../src/inputs/check-command.ts";
-import { OPTIONS, type Option } from "../src/inputs/options.ts";
+import { OPTIONS, type Option, optionsOf } from "../src/inputs/options.ts";
 import { POLICY_OPTIONS } from "../src/inputs/policy-command.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -37,7 +37,8 @@ export function commandLineWithTables(document: string): string {
 	const withOriginal = between(document, "original options", [...header, ...rows(OPTIONS.original)]);
 	const withOutput = between(withOriginal, "output options", [...header, ...rows(OPTIONS.output)]);
 	const withInputs = between(withOutput, "input options", [...header, ...rows(OPTIONS.inputs)]);
-	const withCheck = between(withInputs, "check options", [...header, ...rows(CHECK_OPTIONS)]);
+	const withWatch = between(withInputs, "watch options", [...header, ...rows(optionsOf(["watch-interval"]))]);
+	const withCheck = between(withWatch, "check options", [...header, ...rows(CHECK_OPTIONS)]);
 	return between(withCheck, "policy options", [...header, ...rows(POLICY_OPTIONS)]);
 }
 

@@ -139,14 +139,40 @@ export const reportSchema = z
 			.default([]),
 		exclusions: z.array(z.object({ mozType: text, lifecycle, code: text, message: text })).default([]),
 		failures: z.array(
-			z.object({ stage: text, region: text.nullable(), mozType: text.nullable(), code: text, message: text }),
+			z.object({
+				stage: text,
+				region: text.nullable(),
+				mozType: text.nullable(),
+				code: text,
+				message: text,
+				healed: z.boolean().optional(),
+			}),
 		),
 		apiCalls: z.record(text, z.record(text, number)),
 		timings: z.array(z.object({ stage: text, seconds: number })).default([]),
 		cost: z.object({ usdPerHour: number, unpriced: number }).optional(),
+		ticks: z
+			.array(
+				z.object({
+					startedAt: text,
+					pending: number,
+					needed: number,
+					launched: number,
+					shortfall: number,
+					possiblyLaunched: number,
+				}),
+			)
+			.nullable()
+			.default(null),
+		waits: z.object({ requests: number, p50: number, p95: number, longest: number }).nullable().default(null),
 	})
 	.transform(
-		(report): Report => ({ ...report, cost: report.cost ?? { usdPerHour: 0, unpriced: report.launches.length } }),
+		({ failures, ...report }): Report => ({
+			...report,
+			// Only the failures of a watch have the key.
+			failures: failures.map(({ healed, ...failure }) => (healed === undefined ? failure : { ...failure, healed })),
+			cost: report.cost ?? { usdPerHour: 0, unpriced: report.launches.length },
+		}),
 	);
 
 /**

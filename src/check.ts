@@ -53,11 +53,17 @@ function countsOf({ policy, regions }: Config): string {
  * Reads the configuration, and logs its warnings and what it contains.
  * @throws ConfigError
  */
-export function readConfig({ config: path, workspace, regions: chosen }: Inputs, log: RunLog): Promise<Config> {
-	return log.group("Configuration", async () => {
-		const config = loadConfig(path, { workspace, regions: chosen });
-		for (const warning of config.warnings) log.annotate("warning", warning);
-		log.info(countsOf(config));
-		return config;
-	});
+export function readConfig(inputs: Inputs, log: RunLog): Promise<Config> {
+	return log.group("Configuration", async () => loadFrom(inputs, log));
+}
+
+/**
+ * The same without a group of the log.
+ * @throws ConfigError
+ */
+export function loadFrom({ config: path, workspace, regions: chosen }: Inputs, log: RunLog): Config {
+	const config = loadConfig(path, { workspace, regions: chosen });
+	for (const warning of config.warnings) log.annotate("warning", warning);
+	log.info(countsOf(config));
+	return config;
 }

@@ -14,23 +14,31 @@ import { listOf } from "./inputs/kinds.ts";
 import { helpText } from "./inputs/options.ts";
 import { policyHelp, readPolicyArguments } from "./inputs/policy-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
+import { readWatchArguments, watchHelp } from "./inputs/watch-command.ts";
 
 const workspace = process.cwd();
 
 /** What each command does with the rest of its line. */
-const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { check, policy };
+const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { watch, check, policy };
 
 async function tick(line: readonly string[]): Promise<void> {
 	const args = readArguments(line);
-	if (args.help) {
-		process.stdout.write(helpText());
-		return;
-	}
+	if (args.help) process.stdout.write(helpText());
+	else await startWithSecrets(args, false);
+}
+
+async function watch(line: readonly string[]): Promise<void> {
+	const args = readWatchArguments(line);
+	if (args.help) process.stdout.write(watchHelp());
+	else await startWithSecrets(args, true);
+}
+
+async function startWithSecrets(args: Arguments, watches: boolean): Promise<void> {
 	const { secretsFile } = args;
 	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
 	requireConfig(args);
 	const { readSecretsFile } = await import("./run.ts");
-	await start(args, readSecretsFile(secretsFile, workspace));
+	await start(args, readSecretsFile(secretsFile, workspace), watches);
 }
 
 async function check(line: readonly string[]): Promise<void> {
@@ -58,8 +66,11 @@ function requireConfig({ inputs }: Arguments): void {
 	if (inputs("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
 }
 
-/** @param file null: the command needs none */
-async function start(args: Arguments, file: SecretsFile | null): Promise<void> {
+/**
+ * @param file null: the command needs none
+ * @param watches whether the run watches until it is stopped
+ */
+async function start(args: Arguments, file: SecretsFile | null, watches = false): Promise<void> {
 	const { run, ProcessEnding } = await import("./run.ts");
 	const db = file?.kind === "valid" ? [file.db] : [];
 	const parsed = parseInputs((name) =>
@@ -67,9 +78,9 @@ async function start(args: Arguments, file: SecretsFile | null): Promise<void> {
 	);
 	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
 	const log = openLog(args, redactor);
-	const inputs = checkedInputs(args, file, parsed, log);
+	const inputs = checkedInputs({ ...args, watches }, file, parsed, log);
 	if (inputs === null) return;
-	const ending = new ProcessEnding(inputs.timeout);
+	const ending = new ProcessEnding(inputs.watch === null ? inputs.timeout : null);
 	await run(inputs, {
 		log,
 		redactor,
@@ -87,7 +98,7 @@ async function start(args: Arguments, file: SecretsFile | null): Promise<void> {
 
 /** The inputs; null if the run has ended with the diagnostics of the secrets file and the options. */
 function checkedInputs(
-	{ certificateFolder }: Arguments,
+	{ certificateFolder, watches }: Arguments & { readonly watches: boolean },
 	file: SecretsFile | null,
 	parsed: ParsedInputs,
 	log: TerminalLog,
@@ -101,6 +112,7 @@ function checkedInputs(
 			run: { id: crypto.randomUUID(), step: "", url: null },
 			workflowRun: null,
 			certificateFolder,
+			watchesUntilStopped: watches,
 			graphiteHosts: file?.graphiteHosts ?? [],
 		});
 	} catch (error) {

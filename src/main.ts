@@ -22,7 +22,7 @@ const inputs = checkedInputs();
 if (inputs !== null) {
 	// Loaded only now, so that an invalid input is reported at once.
 	const { run, ProcessEnding } = await import("./run.ts");
-	const ending = new ProcessEnding(inputs.timeout);
+	const ending = new ProcessEnding(inputs.watch === null ? inputs.timeout : null);
 	const { temporaryFolder } = inputs;
 	const { GITHUB_STEP_SUMMARY: summaryFile, GITHUB_OUTPUT: outputFile } = process.env;
 	const files = { temporaryFolder, summaryFile, outputFile, log };

@@ -20,10 +20,11 @@ export class ProcessEnding implements Ending {
 
 	/**
 	 * The first SIGINT or SIGTERM stops the run, and a second one ends the process at once.
-	 * @param timeout seconds after which the run is stopped
+	 * @param timeout seconds after which the run is stopped; null: its ticks have times of their own
 	 */
-	constructor(timeout: number) {
+	constructor(timeout: number | null) {
 		for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => this.#interrupt(signal));
+		if (timeout === null) return;
 		const reason = new StoppedError("timeout", 'The time of the input "timeout" was over.');
 		setTimeout(() => this.#stop.abort(reason), timeout * 1000);
 		setTimeout(() => this.#end.abort(reason), timeout * 1000 + DEADLINE_GRACE);

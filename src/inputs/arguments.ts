@@ -26,7 +26,15 @@ export class ArgumentError extends Error {
 
 /** @throws ArgumentError */
 export function readArguments(args: readonly string[]): Arguments {
-	const options = parseOptions(args, Object.values(OPTIONS).flat());
+	return readOptions(args, Object.values(OPTIONS).flat());
+}
+
+/**
+ * The arguments of a line with these options.
+ * @throws ArgumentError
+ */
+export function readOptions(args: readonly string[], known: readonly Option[]): Arguments {
+	const options = parseOptions(args, known);
 	const { flag, texts } = options;
 	return {
 		help: flag("help"),

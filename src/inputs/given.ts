@@ -57,6 +57,9 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		lock: value("lock"),
 		"github-token": value("github-token"),
 		timeout: value("timeout"),
+		"watch-for": value("watch-for"),
+		"watch-interval": value("watch-interval"),
+		"role-to-assume": value("role-to-assume"),
 		"step-key": value("step-key"),
 		"fail-on": value("fail-on"),
 	};

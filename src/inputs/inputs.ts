@@ -29,6 +29,10 @@ export interface Inputs {
 	readonly failOn: FailOn;
 	/** Seconds. */
 	readonly timeout: number;
+	/** Null: the run is one tick. */
+	readonly watch: Watching | null;
+	/** ARN of the role that the action assumes by OIDC; null: the credentials that the job has. */
+	readonly roleToAssume: string | null;
 	/** Whether to hold a lock on the database during the tick. */
 	readonly lock: boolean;
 	/** Absolute path of the checkout. */
@@ -49,6 +53,14 @@ export interface Inputs {
 	readonly graphiteHosts: readonly Graphite[];
 	/** Null: there is no token, or this is no workflow run. Holds a secret. */
 	readonly github: RunContext | null;
+}
+
+/** How a run watches. */
+export interface Watching {
+	/** Seconds; null: until the run is stopped. */
+	readonly duration: number | null;
+	/** Seconds between looks at the database. */
+	readonly interval: number;
 }
 
 /** The workflow run that this is. */
@@ -75,6 +87,8 @@ export interface RunEnvironment
 	extends Pick<Inputs, "workspace" | "temporaryFolder" | "run" | "certificateFolder" | "graphiteHosts"> {
 	/** Null: this is no workflow run. */
 	readonly workflowRun: WorkflowRun | null;
+	/** Whether the run watches until it is stopped, as the command `watch` does. */
+	readonly watchesUntilStopped?: boolean;
 }
 
 /**
@@ -86,7 +100,7 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 	const problems = [...missingDatabase(parsed), ...unverifiableServer(parsed), ...unmetIamRequirements(parsed)];
 	const diagnostics = [...parsed.diagnostics, ...problems.map((message) => diagnostic(message))];
 	if (diagnostics.length > 0) throw new InputError(diagnostics);
-	const { workflowRun, ...rest } = environment;
+	const { workflowRun, watchesUntilStopped = false, ...rest } = environment;
 	const token = values["github-token"];
 	const server = serverOf(parsed);
 	const hosting = server === null ? null : hostingOf(server.host);
@@ -105,9 +119,17 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 		maxHourlyCost: values["max-hourly-cost"],
 		timeout: values.timeout,
 		lock: values.lock,
+		watch: watchingOf(values, watchesUntilStopped),
+		roleToAssume: values["role-to-assume"],
 		failOn: values["fail-on"],
 		github: workflowRun === null || token === null ? null : { ...workflowRun, token },
 	});
+}
+
+function watchingOf(values: ParsedInputs["values"], untilStopped: boolean): Watching | null {
+	const { "watch-for": duration, "watch-interval": interval } = values;
+	if (untilStopped) return { duration: null, interval };
+	return duration === 0 ? null : { duration, interval };
 }
 
 function missingDatabase({ source, values }: ParsedInputs): readonly string[] {

@@ -57,6 +57,36 @@ export const usd: Kind<number> = {
 	},
 };
 
+const UNITS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3_600 };
+
+/** Whole seconds from `lowest` to `highest`, or 0 if that is allowed; `90`, `90s`, `50m`, or `6h`. */
+export function duration(bounds: {
+	readonly zero: boolean;
+	readonly lowest: number;
+	readonly highest: number;
+}): Kind<number> {
+	const { zero, lowest, highest } = bounds;
+	const range = `${zero ? "0, or " : ""}from ${lowest} to ${highest} seconds`;
+	return {
+		choices: null,
+		parse: ([given]) => {
+			const [, digits = "", unit = ""] = /^(\d{1,9})([smh]?)$/.exec(given) ?? [];
+			const seconds = digits === "" ? Number.NaN : Number(digits) * (UNITS[unit] ?? Number.NaN);
+			if ((seconds >= lowest && seconds <= highest) || (zero && seconds === 0)) return valid(seconds);
+			return notAllowed([given], `${range}, for example 90, 90s, or 50m`);
+		},
+	};
+}
+
+/** The ARN of an IAM role. */
+export const roleArn: Kind<string> = {
+	choices: null,
+	parse: ([given]) =>
+		/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(given)
+			? valid(given)
+			: notAllowed([given], "the ARN of an IAM role, for example arn:aws:iam::123456789012:role/watch-pending"),
+};
+
 /** AWS regions without duplicates, in the order given. */
 export const regions: Kind<readonly Region[]> = {
 	choices: null,

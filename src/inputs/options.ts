@@ -72,6 +72,9 @@ const ORIGINAL = [
 	"help",
 ];
 
+/** Options of the command `watch` alone. */
+const WATCH = ["watch-interval"];
+
 /** Results besides the summary on standard output. */
 const OUTPUT = ["report", "summary"];
 
@@ -81,7 +84,7 @@ const ALL_OPTIONS = [...OWN_OPTIONS, ...Object.entries(INPUTS).flatMap(([name, i
 export const OPTIONS = {
 	original: optionsOf(ORIGINAL),
 	output: optionsOf(OUTPUT),
-	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT].includes(name)),
+	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT, ...WATCH].includes(name)),
 };
 
 /** Options of a tick by name, in the order given. */
@@ -123,7 +126,7 @@ export function helpText(): string {
        aws-watch-pending COMMAND [option ...]
 
 Launches EC2 instances, spot first, for the pending build requests of a Buildbot master. Without a
-command, it runs one tick; start it from cron or a systemd timer.
+command, it runs one tick; start it from cron or a systemd timer, or use "watch".
 
 Commands; "aws-watch-pending COMMAND --help" describes each:
 

@@ -7,7 +7,19 @@ import type { FailOn } from "../core/report/fail-on.ts";
 import type { Mode } from "../core/report/report.ts";
 import type { TlsMode } from "./database-tls.ts";
 import type { DatabaseLocation } from "./database-url.ts";
-import { boolean, choice, databaseUrl, type Kind, regions, secret, text, usd, wholeNumber } from "./kinds.ts";
+import {
+	boolean,
+	choice,
+	databaseUrl,
+	duration,
+	type Kind,
+	regions,
+	roleArn,
+	secret,
+	text,
+	usd,
+	wholeNumber,
+} from "./kinds.ts";
 
 /** What each input's text becomes. */
 export interface InputValues {
@@ -30,6 +42,12 @@ export interface InputValues {
 	readonly "github-token": string | null;
 	/** Seconds. */
 	readonly timeout: number;
+	/** Seconds; 0: one tick. */
+	readonly "watch-for": number;
+	/** Seconds. */
+	readonly "watch-interval": number;
+	/** ARN; null: the credentials that the job has. */
+	readonly "role-to-assume": string | null;
 	/** Null: a run outside GitHub. */
 	readonly "step-key": string | null;
 	readonly "fail-on": FailOn;
@@ -149,7 +167,8 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		kind: wholeNumber({ highest: 100_000, unit: "instances" }),
 		default: 200,
 		description: "Maximum number of instances to launch in one run.",
-		details: "It applies to all instance types and regions together.",
+		details:
+			"It applies to all instance types and regions together. While watching, it limits the launches of any 60 minutes.",
 		option: { placeholder: "N", help: "maximum number of instances to launch" },
 	},
 	"max-hourly-cost": {
@@ -182,6 +201,28 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		description: "Stop starting launches after this many seconds.",
 		details: "Instances already launched are still named and reported; the next run picks up the rest.",
 		option: { placeholder: "SECONDS", help: "stop starting launches after this time" },
+	},
+	"watch-for": {
+		kind: duration({ zero: true, lowest: 60, highest: 21_600 }),
+		default: 0,
+		description: "How long the run watches the database; `0` runs one tick.",
+		details:
+			"Seconds, or with a unit, for example `50m`. While watching, a run ticks soon after a request arrives, but at most once a minute, and `timeout` applies to each tick. The job needs a `timeout-minutes` that is longer.",
+		option: null,
+	},
+	"watch-interval": {
+		kind: duration({ zero: false, lowest: 1, highest: 300 }),
+		default: 15,
+		description: "Seconds between looks at the database while watching.",
+		option: { placeholder: "SECONDS", help: "time between looks at the database while watching" },
+	},
+	"role-to-assume": {
+		kind: roleArn,
+		default: null,
+		description: "ARN of the AWS role that the action assumes by OIDC, and assumes again before its session expires.",
+		details:
+			"Requires the permission `id-token: write`. Without it, the action uses the credentials that the job has, for example those of `aws-actions/configure-aws-credentials`.",
+		option: null,
 	},
 	"step-key": {
 		kind: text,

@@ -1,5 +1,5 @@
 /** Report → job summary. */
-import type { Report } from "../core/report/report.ts";
+import type { Report, ReportedTick } from "../core/report/report.ts";
 import { buildersSection, unmatchedSection } from "./builders.ts";
 import { runSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
@@ -11,6 +11,7 @@ import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
 import { shortageSection } from "./shortage.ts";
 import { typesSection } from "./types-table.ts";
+import { healedSection, placesSection, ticksSection, timelineSection, waitsSection, watchHeadline } from "./watch.ts";
 import { accountingSection, whySections } from "./why.ts";
 
 /** Bytes. GitHub accepts 1 MiB from a step and drops a longer summary; the margin is for masked secrets. */
@@ -21,6 +22,9 @@ export const MOST_BYTES = 1_000_000;
  * folded details. It does not end with a line break.
  */
 export function summarize(report: Report): string {
+	const { ticks } = report;
+	if (ticks !== null)
+		return page([`## ${watchHeadline(report, ticks)}`, ...notes(report)], watchSections(report, ticks));
 	const sections: readonly (Section | null)[] = [
 		failuresSection(report),
 		shortageSection(report),
@@ -37,7 +41,33 @@ export function summarize(report: Report): string {
 		buildersSection(report),
 		runSection(report),
 	];
-	const top = [`## ${headline(report)}`, ...notes(report)];
+	return page([`## ${headline(report)}`, ...notes(report)], sections);
+}
+
+/** Of a run that watched: the run, then why its last tick decided as it did. */
+function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly (Section | null)[] {
+	const standing = { ...report, failures: report.failures.filter(({ healed }) => healed !== true) };
+	return [
+		failuresSection(standing),
+		deathsSection(report),
+		waitsSection(report.waits),
+		placesSection(report),
+		timelineSection(ticks),
+		...whySections(report),
+		accountingSection(report, account(report)),
+		ticksSection(ticks),
+		launchesSection(report),
+		healedSection(report),
+		refusalsSection(report),
+		exclusionsSection(report),
+		unmatchedSection(report),
+		buildersSection(report),
+		runSection(report),
+	];
+}
+
+/** @param top the headline and the notes */
+function page(top: readonly string[], sections: readonly (Section | null)[]): string {
 	const topBytes = Buffer.byteLength(top.join("\n\n"));
 	const { parts, cuts } = cutToSize(
 		sections.filter((section) => section !== null),

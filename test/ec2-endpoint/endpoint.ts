@@ -66,6 +66,7 @@ interface Answer {
 
 const version = "2016-11-15";
 const stsVersion = "2011-06-15";
+const WITH_TOKEN = "AssumeRoleWithWebIdentity";
 const credentialScope = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/[0-9]{8}\/([a-z0-9-]+)\/(ec2|sts)\/aws4_request,/;
 /** HTTP status by error code. */
 const statusOfSkew = { AuthFailure: 401, RequestExpired: 400, SignatureDoesNotMatch: 403 } as const;
@@ -279,7 +280,8 @@ export class Ec2Endpoint {
 		return {
 			action: parameters.text("Action") ?? "",
 			region,
-			service,
+			// The token of an identity provider takes the place of a signature.
+			service: parameters.text("Action") === WITH_TOKEN ? "sts" : service,
 			session: this.sessions.find(accessKey, request.headers["x-amz-security-token"]),
 			version: parameters.text("Version"),
 			parameters,
@@ -341,6 +343,10 @@ export class Ec2Endpoint {
 	/** @throws Ec2Error */
 	#performSts({ action, requestId, parameters, session, signedAt, version: given }: Received): Answer {
 		this.#assertSignatureClock(session?.world ?? this.world, signedAt, "SignatureDoesNotMatch");
+		if (given === stsVersion && action === WITH_TOKEN) {
+			const result = this.sessions.assumeWithToken(this.world, parameters);
+			return { status: 200, document: stsAnswerDocument(action, requestId, result), outcome: "ok" };
+		}
 		if (given !== stsVersion || action !== "AssumeRole") {
 			throw new Ec2Error("InvalidAction", `Could not find operation ${action} for version ${given}`);
 		}

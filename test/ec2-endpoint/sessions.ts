@@ -14,6 +14,7 @@ export interface Session {
 }
 
 const known: ReadonlySet<string> = new Set(["RoleArn", "RoleSessionName", "DurationSeconds"]);
+const knownWithToken: ReadonlySet<string> = new Set([...known, "WebIdentityToken"]);
 
 /** Credentials by access key: the initial ones, and those that STS issued for roles. */
 export class Sessions {
@@ -42,6 +43,20 @@ export class Sessions {
 			throw new Ec2Error("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
 		}
 		parameters.assertKnown(known);
+		return this.#issue(caller.world, parameters);
+	}
+
+	/**
+	 * Issues credentials for a token, as `AssumeRoleWithWebIdentity` does. Any token but an empty one is accepted.
+	 * @throws Ec2Error
+	 */
+	assumeWithToken(world: World, parameters: Parameters): XmlChildren {
+		parameters.assertKnown(knownWithToken);
+		if (parameters.required("WebIdentityToken") === "") throw new Ec2Error("InvalidIdentityToken", "No token");
+		return this.#issue(world, parameters);
+	}
+
+	#issue(caller: World, parameters: Parameters): XmlChildren {
 		const role = parameters.required("RoleArn");
 		const name = parameters.required("RoleSessionName");
 		const duration = parameters.integer("DurationSeconds") ?? 3600;
@@ -50,7 +65,7 @@ export class Sessions {
 		if (duration < 900 || duration > 3600) throw new Ec2Error("ValidationError", "Invalid DurationSeconds");
 		const world = this.#roles[role];
 		if (world === undefined) {
-			const who = `arn:aws:sts::${caller.world.accountId}:assumed-role/caller/session`;
+			const who = `arn:aws:sts::${caller.accountId}:assumed-role/caller/session`;
 			const message = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
 			throw new Ec2Error("AccessDenied", message, 403);
 		}
@@ -63,7 +78,7 @@ export class Sessions {
 				AccessKeyId: key,
 				SecretAccessKey: `secret-${number}`,
 				SessionToken: token,
-				Expiration: timestamp(Math.floor(caller.world.date().getTime() / 1000) + duration),
+				Expiration: timestamp(Math.floor(caller.date().getTime() / 1000) + duration),
 			},
 			AssumedRoleUser: { AssumedRoleId: `AROAEXAMPLE:${name}`, Arn: `${role}/${name}` },
 		};

@@ -22,7 +22,7 @@ const inputs = (...args: string[]) => checkInputs(parse(...args), ENVIRONMENT);
 describe("the command line", () => {
 	it("has an option for every input but those that would be visible to other users or that only workflows have", () => {
 		const without = Object.entries(INPUTS).flatMap(([name, { option }]) => (option === null ? [name] : []));
-		expect(without).toEqual(["database-url", "github-token", "step-key"]);
+		expect(without).toEqual(["database-url", "github-token", "watch-for", "role-to-assume", "step-key"]);
 	});
 
 	it("has the action's defaults", () => {

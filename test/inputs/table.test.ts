@@ -55,7 +55,7 @@ it("action.yml declares the inputs of the table, with their descriptions and def
 });
 
 it("the reusable workflow declares them too, secret ones as secrets", () => {
-	const own = ["role-to-assume", "aws-region", "environment", "runs-on", "step-key"];
+	const own = ["aws-region", "environment", "runs-on", "step-key"];
 	const ofAction = Object.fromEntries(Object.entries(callInputs).filter(([name]) => !own.includes(name)));
 	const { token: _, ...secretInputs } = secrets;
 	const missing = corrections("reusable.yml", { ...ofAction, ...secretInputs }, isDescription);

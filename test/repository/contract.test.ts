@@ -12,6 +12,7 @@ import { CHECK_OPTIONS } from "../../src/inputs/check-command.ts";
 import { COMMANDS } from "../../src/inputs/commands.ts";
 import { OPTIONS } from "../../src/inputs/options.ts";
 import { POLICY_OPTIONS } from "../../src/inputs/policy-command.ts";
+import { WATCH_OPTIONS } from "../../src/inputs/watch-command.ts";
 import { read } from "../harness/repository.ts";
 
 const contract = z.record(z.string(), z.unknown()).parse(JSON.parse(read("test/repository/contract.json")));
@@ -64,6 +65,7 @@ it("the command line's commands and options have their released names", () => {
 	expect(COMMANDS.map(({ name }) => name)).toEqual(contract["commands"]);
 	expect({
 		"": namesOf(Object.values(OPTIONS).flat()),
+		watch: namesOf(WATCH_OPTIONS),
 		check: namesOf(CHECK_OPTIONS),
 		policy: namesOf(POLICY_OPTIONS),
 	}).toEqual(contract["options"]);

@@ -25,7 +25,7 @@ const stepSchema = z.looseObject({
 });
 const jobSchema = z.looseObject({
 	permissions: z.record(z.string(), z.string()).optional(),
-	"timeout-minutes": z.number().optional(),
+	"timeout-minutes": z.union([z.number(), z.string().startsWith("${{")]).optional(),
 	steps: z.array(stepSchema).default([]),
 	uses: z.string().optional(),
 });
@@ -84,7 +84,7 @@ describe.each(WORKFLOWS)("%s", (path) => {
 	it("leaves no credentials in the checkout, and ends by itself", () => {
 		const { jobs } = workflowOf(path);
 		for (const { steps, uses, "timeout-minutes": timeout } of Object.values(jobs)) {
-			if (uses === undefined) expect(timeout).toBeGreaterThan(0);
+			if (uses === undefined) expect(timeout).toBeDefined();
 			for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")))
 				expect(step.with["persist-credentials"]).toBe(false);
 		}
@@ -232,7 +232,7 @@ describe("the reusable workflow", () => {
 	const { inputs, secrets, outputs } = reusable.on.workflow_call;
 
 	it("takes the action's inputs, secret ones as secrets, with the same defaults", () => {
-		const own = ["role-to-assume", "aws-region", "environment", "runs-on", "step-key"];
+		const own = ["aws-region", "environment", "runs-on", "step-key"];
 		const ofAction = Object.fromEntries(Object.entries(inputs).filter(([name]) => !own.includes(name)));
 		const { token: _, ...ofSecrets } = secrets;
 		const defaults = (all: z.infer<typeof declared>) =>

@@ -5,6 +5,7 @@ import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
 import type { PendingSource, TickLock } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
+import type { SignerCredentials } from "./rds-iam.ts";
 import type { Store } from "./store.ts";
 
 export interface DatabaseOptions {
@@ -22,6 +23,8 @@ export interface DatabaseOptions {
 	readonly typeTag: string;
 	/** AWS region of IAM authentication, where a token replaces the password; null: the URL has the password. */
 	readonly iamRegion: string | null;
+	/** Sign the tokens; undefined: the credentials of the environment. */
+	readonly iamCredentials?: SignerCredentials | undefined;
 }
 
 export interface Database {
@@ -58,7 +61,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		password: async () => {
 			if (iamRegion === null) return location.password;
 			const { rdsToken } = await import("./rds-iam.ts");
-			return rdsToken(location, iamRegion);
+			return rdsToken(location, iamRegion, options.iamCredentials);
 		},
 		run: options.run,
 		startedAt: options.now(),

@@ -40,7 +40,10 @@ export function detectGeneration(columns: readonly Column[], where: string): Gen
 	throw refuse("its table buildrequests has no claimed_at, and there is no table buildrequest_claims.");
 }
 
-/** Counts pending build requests: columns `builder`, `count`, `oldest` and, outside the age window, `outside`. */
+/**
+ * Counts pending build requests: columns `builder`, `count`, `oldest`, `newest` (the highest ID), `latest` (the last
+ * submission) and, outside the age window, `outside`.
+ */
 export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { minAge, maxAge }: AgeWindow): string {
 	const bounds = [
 		...(minAge === null ? [] : [`${now} - r.submitted_at >= ${minAge}`]),
@@ -49,13 +52,15 @@ export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { 
 	const within = (value: string) => `CASE WHEN ${bounds.join(" AND ")} THEN ${value} END`;
 	const counts =
 		bounds.length === 0
-			? "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest, 0 AS outside"
-			: `COUNT(${within("1")}) AS pending, MIN(${within("r.submitted_at")}) AS oldest, COUNT(*) - COUNT(${within("1")}) AS outside`;
+			? "COUNT(*) AS pending, MIN(r.submitted_at) AS oldest, MAX(r.id) AS newest, MAX(r.submitted_at) AS latest, 0 AS outside"
+			: `COUNT(${within("1")}) AS pending, MIN(${within("r.submitted_at")}) AS oldest, MAX(${within("r.id")}) AS newest, MAX(${within("r.submitted_at")}) AS latest, COUNT(*) - COUNT(${within("1")}) AS outside`;
+	const columns =
+		"p.pending AS count, p.oldest AS oldest, p.newest AS newest, p.latest AS latest, p.outside AS outside";
 	const unclaimed = "LEFT JOIN buildrequest_claims c ON c.brid = r.id WHERE r.complete = 0 AND c.brid IS NULL";
 	switch (generation) {
 		case "0.9.0":
 			// Counted before the join, so that a million requests join once per builder.
-			return `SELECT ${bytes("b.name")} AS builder, p.pending AS count, p.oldest AS oldest, p.outside AS outside
+			return `SELECT ${bytes("b.name")} AS builder, ${columns}
 				FROM (SELECT r.builderid, ${counts} FROM buildrequests r ${unclaimed} GROUP BY r.builderid) p
 				JOIN builders b ON b.id = p.builderid`;
 		case "0.8.5":
@@ -65,7 +70,7 @@ export function pendingQuery(generation: Generation, { bytes, now }: Dialect, { 
 	}
 
 	function byName(from: string): string {
-		return `SELECT p.builder AS builder, p.pending AS count, p.oldest AS oldest, p.outside AS outside
+		return `SELECT p.builder AS builder, ${columns}
 			FROM (SELECT ${bytes("r.buildername")} AS builder, ${counts} FROM ${from} GROUP BY ${bytes("r.buildername")}) p`;
 	}
 }
@@ -75,6 +80,8 @@ const rowsSchema = z.array(
 		builder: z.instanceof(Uint8Array),
 		count: z.coerce.number().int().nonnegative(),
 		oldest: z.coerce.number().int(),
+		newest: z.coerce.number().int(),
+		latest: z.coerce.number().int(),
 		outside: z.coerce.number().int().nonnegative(),
 	}),
 );
@@ -96,7 +103,12 @@ export function parseRows(rows: unknown): PendingRequests {
 	return {
 		builders: parsed
 			.filter(({ count }) => count > 0)
-			.map(({ builder, count, oldest }) => ({ builder: nameOf(builder), count, oldestSubmittedAt: oldest })),
+			.map(({ builder, count, oldest, newest, latest }) => ({
+				builder: nameOf(builder),
+				count,
+				oldestSubmittedAt: oldest,
+				newest: { id: newest, submittedAt: latest },
+			})),
 		outsideAgeWindow: parsed.reduce((sum, { outside }) => sum + outside, 0),
 	};
 }

@@ -10,6 +10,7 @@ import type { ProxyEnvironment } from "../proxy.ts";
 import { useOwnAnswersOnly } from "./answer.ts";
 import { Budget, realTimer, type Timer } from "./budget.ts";
 import { CredentialsError, DeadlineError, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
+import type { Credentials } from "./own-role.ts";
 import { Roles } from "./roles.ts";
 import { Tries } from "./tries.ts";
 
@@ -47,6 +48,8 @@ export interface ClientParts {
 	readonly ending: Ending;
 	/** Null: none. */
 	readonly proxies: ProxyEnvironment | null;
+	/** The run's own; undefined: those that the SDK finds. */
+	readonly credentials?: (() => Promise<Credentials>) | undefined;
 }
 
 export interface Call<T> {
@@ -76,6 +79,7 @@ export class Ec2Clients {
 	readonly #clock: Clock;
 	/** When the tick ends. */
 	readonly ending: Ending;
+	readonly #credentials: ClientParts["credentials"];
 	readonly #agent: AgentOptions;
 	readonly #roles: Roles;
 	readonly #clients = new Map<string, EC2Client>();
@@ -83,16 +87,18 @@ export class Ec2Clients {
 	readonly #calls: Record<Region, Record<string, number>> = {};
 	readonly #clockOffsets = new Map<string, number>();
 
-	constructor({ runId, clock, ending, proxies }: ClientParts, options: Partial<ClientOptions> = {}) {
+	constructor({ runId, clock, ending, proxies, credentials }: ClientParts, options: Partial<ClientOptions> = {}) {
 		this.#options = { ...DEFAULTS, ...options };
 		this.#clock = clock;
 		this.ending = ending;
+		this.#credentials = credentials;
 		this.#agent = { maxSockets: MAX_SOCKETS, ...(proxies === null ? {} : { proxyEnv: proxies }) };
 		this.#roles = new Roles({
 			...this.#options,
 			requestTimeout: Math.min(this.#options.requestTimeout, this.#options.roleTimeout / 2),
 			agent: this.#agent,
 			runId,
+			credentials,
 			onCall: (region) => this.#count(region, "AssumeRole"),
 		});
 	}
@@ -156,7 +162,7 @@ export class Ec2Clients {
 
 	async #try<T>(client: EC2Client, { send, patience }: Call<T>): Promise<T> {
 		// Finding credentials and assuming a role take their own time, and their failure is none of the call.
-		await this.#credentials(client, patience);
+		await this.#findCredentials(client, patience);
 		const { stop = this.ending.stop, sendUntil } = patience;
 		if (stop.aborted || this.timer.now() >= sendUntil) throw new DeadlineError();
 		const { ending } = this;
@@ -172,7 +178,7 @@ export class Ec2Clients {
 		}
 	}
 
-	async #credentials(client: EC2Client, patience: Patience): Promise<void> {
+	async #findCredentials(client: EC2Client, patience: Patience): Promise<void> {
 		const milliseconds = this.#millisecondsFor(CREDENTIALS_TIMEOUT, patience);
 		const limit = AbortSignal.any([AbortSignal.timeout(milliseconds), this.ending.end]);
 		try {
@@ -194,7 +200,7 @@ export class Ec2Clients {
 		if (known !== undefined) return known;
 		const client = new EC2Client({
 			region,
-			...(role === null ? {} : { credentials: () => this.#roles.session(role, region) }),
+			...this.#credentialsFor({ region, role }),
 			// The SDK's retries share one bucket per client, know no deadline, and retry missing capacity (HTTP 500).
 			maxAttempts: 1,
 			requestHandler: {
@@ -210,6 +216,12 @@ export class Ec2Clients {
 		});
 		this.#clients.set(key, client);
 		return client;
+	}
+
+	/** The role's, the run's own, or those that the SDK finds. */
+	#credentialsFor({ region, role }: AccountRegion) {
+		if (role !== null) return { credentials: () => this.#roles.session(role, region) };
+		return this.#credentials === undefined ? {} : { credentials: this.#credentials };
 	}
 
 	/** EC2's budgets are the account's, whichever of its roles calls. */
@@ -235,6 +247,11 @@ export class Ec2Clients {
 	/** Calls so far, retries and pages included. */
 	calls(): ApiCalls {
 		return structuredClone(this.#calls);
+	}
+
+	/** Roles that could not be assumed are tried again: a refusal holds for one tick. */
+	forgetRefusedRoles(): void {
+		this.#roles.forgetRefusals();
 	}
 
 	/** Closes all sockets. */

@@ -10,6 +10,8 @@ type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
 
 /** Seconds: the maximum if one role assumes another, and the lowest maximum that a role can have. */
 const DURATION = 3600;
+/** Milliseconds before its end from which on a session is replaced: the SDK asks for other credentials from then on. */
+const RENEWAL = 5 * 60_000;
 /** Characters of a session's name. */
 const MAX_NAME = 64;
 const NAME_PREFIX = "aws-watch-pending-";
@@ -41,11 +43,13 @@ export interface RoleOptions {
 	readonly agent: AgentOptions;
 	/** Names the sessions: CloudTrail then shows which run did what. */
 	readonly runId: string;
+	/** Assume the roles; undefined: those that the SDK finds. */
+	readonly credentials: (() => Promise<Session>) | undefined;
 	/** Called for each call of STS, by its region. */
 	readonly onCall: (region: Region) => void;
 }
 
-/** Assumes each role once, at its first use. A refusal also holds for the whole tick. */
+/** Assumes each role once, at its first use, and again before its session ends. A refusal holds for the whole tick. */
 export class Roles {
 	readonly #options: RoleOptions;
 	readonly #sessions = new Map<string, Promise<Session>>();
@@ -61,16 +65,29 @@ export class Roles {
 	 */
 	session(role: string, region: Region): Promise<Session> {
 		const known = this.#sessions.get(role);
-		if (known !== undefined) return known;
-		const session = this.#assume(role, region);
+		const session = known === undefined ? this.#assume(role, region) : this.#renewed(known, role, region);
 		this.#sessions.set(role, session);
 		return session;
 	}
 
+	/** Lets roles that were refused be assumed again. */
+	forgetRefusals(): void {
+		for (const [role, session] of this.#sessions) session.catch(() => this.#sessions.delete(role));
+	}
+
+	async #renewed(known: Promise<Session>, role: string, region: Region): Promise<Session> {
+		const session = await known;
+		const { expiration } = session;
+		return expiration !== undefined && expiration.getTime() - Date.now() < RENEWAL
+			? this.#assume(role, region)
+			: session;
+	}
+
 	async #assume(role: string, region: Region): Promise<Session> {
-		const { connectionTimeout, requestTimeout, agent, runId, onCall } = this.#options;
+		const { connectionTimeout, requestTimeout, agent, runId, credentials: own, onCall } = this.#options;
 		try {
 			const credentials = fromTemporaryCredentials({
+				...(own === undefined ? {} : { masterCredentials: own }),
 				params: { RoleArn: role, RoleSessionName: sessionName(runId), DurationSeconds: DURATION },
 				clientConfig: {
 					region,
@@ -103,7 +120,7 @@ export class Roles {
 }
 
 /** The run's id in the characters that STS accepts. Its end says most. */
-function sessionName(runId: string): string {
+export function sessionName(runId: string): string {
 	const id = runId.replace(/[^\w+=,.@-]/g, "-");
 	return `${NAME_PREFIX}${id.slice(-(MAX_NAME - NAME_PREFIX.length))}`;
 }

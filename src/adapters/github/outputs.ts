@@ -90,7 +90,8 @@ function setCounts(report: Report, log: Log, setOutput: (name: string, value: st
 	setOutput("matched", report.pending.matched);
 	setOutput("unmatched", report.pending.unmatched);
 	setOutput("needed", sum("needed"));
-	setOutput("launched", sum("launched"));
+	// Of the whole run if it watched; the other counts are those of its last tick.
+	setOutput("launched", report.ticks === null ? sum("launched") : report.launches.length);
 	setOutput("shortfall", sum("shortfall"));
 	setOutput("launches", firstLaunches(report.launches, log));
 }

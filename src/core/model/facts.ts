@@ -12,6 +12,8 @@ export interface PendingBuilder {
 	readonly count: number;
 	/** `submitted_at` of the oldest one. */
 	readonly oldestSubmittedAt: number;
+	/** The request with the highest ID, by which a watch recognizes new ones. */
+	readonly newest?: { readonly id: number; readonly submittedAt: number };
 }
 
 /** What the scheduler database returned. */

@@ -6,7 +6,7 @@ import type { Report, ReportedFailure, ReportedPool } from "./report.ts";
 
 /** Whether the report's counts are known. They aren't if the database was not read or another run held the lock. */
 export function isCounted({ lockedBy, failures }: Report): boolean {
-	return lockedBy === null && !failures.some(({ stage }) => stage === "pending");
+	return lockedBy === null && !failures.some(({ stage, healed }) => stage === "pending" && healed !== true);
 }
 
 export type FailOn = "error" | "shortfall" | "never";
@@ -35,7 +35,8 @@ export function isStarved({ launched, slaveset, reasons }: ReportedPool): boolea
 	return launched === 0 && reasons.some(({ code }) => isUnservedThoughAllowed(code, slaveset));
 }
 
-function isError({ stage, code }: ReportedFailure, failOn: FailOn): boolean {
+function isError({ stage, code, healed }: ReportedFailure, failOn: FailOn): boolean {
+	if (healed === true) return false;
 	// A pattern that times out leaves only its builder unmatched.
 	if (stage === "mapping") return false;
 	// Stopping a master is its owner's decision, although requests then wait.

@@ -21,6 +21,7 @@ import type {
 	ReportedSkip,
 	Timing,
 } from "./report.ts";
+import { costOf } from "./run-report.ts";
 
 const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
 	unmatched: "no pattern of buildermap matches",
@@ -94,15 +95,8 @@ export function makeReport(result: TickResult): Report {
 		apiCalls: result.apiCalls,
 		timings: result.timings,
 		cost: costOf(launches),
-	};
-}
-
-function costOf(launches: readonly ReportedLaunch[]): Report["cost"] {
-	const prices = launches.flatMap(({ spotPrice, onDemandPrice }) => spotPrice ?? onDemandPrice ?? []);
-	return {
-		// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
-		usdPerHour: Math.round(prices.reduce((sum, price) => sum + price, 0) * 10_000) / 10_000,
-		unpriced: launches.length - prices.length,
+		ticks: null,
+		waits: null,
 	};
 }
 

@@ -98,7 +98,14 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		message: text,
 		count: code,
 	});
-	const failure = object<ReportedFailure>({ stage: code, region: code, mozType: code, code, message: text });
+	const failure = object<ReportedFailure>({
+		stage: code,
+		region: code,
+		mozType: code,
+		code,
+		message: text,
+		healed: code,
+	});
 	return object<Report>({
 		version: code,
 		mode: code,
@@ -128,6 +135,8 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		apiCalls: code,
 		timings: code,
 		cost: code,
+		ticks: code,
+		waits: code,
 	})(report);
 }
 
@@ -147,6 +156,7 @@ function object<T extends object>(rules: Rules<T>): Rule<T> {
 	return (value) => {
 		const result = { ...value };
 		const apply = <Key extends keyof T>(key: Key) => {
+			if (!(key in value)) return;
 			result[key] = rules[key](value[key]);
 		};
 		for (const key in rules) apply(key);

@@ -9,6 +9,30 @@ export type Mode = "launch" | "dry-run";
 /** A {@link Failure} as it is read back: a later version may know more stages. */
 export interface ReportedFailure extends Omit<Failure, "stage"> {
 	readonly stage: string;
+	/** In a watch: whether a later tick did without it. A tick's own failures don't have this key. */
+	readonly healed?: boolean;
+}
+
+/** One tick of a run that watched. */
+export interface ReportedTick {
+	/** ISO 8601. */
+	readonly startedAt: string;
+	/** Pending requests whose builder maps to an instance type. */
+	readonly pending: number;
+	readonly needed: number;
+	readonly launched: number;
+	readonly shortfall: number;
+	/** Of the shortfall, how many may run nevertheless. */
+	readonly possiblyLaunched: number;
+}
+
+/** Seconds from the submission of requests to the launch call for them. */
+export interface ReportedWaits {
+	/** Requests that a machine was launched for. */
+	readonly requests: number;
+	readonly p50: number;
+	readonly p95: number;
+	readonly longest: number;
 }
 
 /** A launch request that EC2 fulfilled in part or not at all. */
@@ -177,4 +201,8 @@ export interface Report {
 	readonly timings: readonly Timing[];
 	/** Hourly cost of the launches: the sum of their spot or on-demand prices, and the number of launches without one. */
 	readonly cost: { readonly usdPerHour: number; readonly unpriced: number };
+	/** The ticks of a run that watched; null: the run was one tick. */
+	readonly ticks: readonly ReportedTick[] | null;
+	/** Null: no machine was launched, or the run was one tick. */
+	readonly waits: ReportedWaits | null;
 }

@@ -25,7 +25,8 @@ function rowsIn(dialect: SqlDialect): string {
 async function read(url: string) {
 	const { pending } = await openDatabase(locationOf(url), OPTIONS);
 	const { builders, outsideAgeWindow } = await pending.read(WINDOW);
-	return { builders: builders.toSorted((a, b) => (a.builder < b.builder ? -1 : 1)), outsideAgeWindow };
+	const counts = builders.map(({ newest: _, ...count }) => count);
+	return { builders: counts.toSorted((a, b) => (a.builder < b.builder ? -1 : 1)), outsideAgeWindow };
 }
 
 let server: DatabaseServer;
