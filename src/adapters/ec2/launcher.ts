@@ -17,7 +17,7 @@ import type { Adoption } from "../../core/plan/adoption.ts";
 import { CertificateError, DatabaseError, errorMessage } from "../../errors.ts";
 import type { Certificates, Clock, Launcher } from "../../tick/ports.ts";
 import { adviceForLaunch } from "./advice.ts";
-import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
+import { LAUNCH_BURST, MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
 import { codeOf, DeadlineError } from "./errors.ts";
 import { notSent, partial, refusalOf } from "./launch-refusals.ts";
@@ -44,6 +44,12 @@ const ADOPTION_SEND = 30_000;
 const ADOPTION_WAIT = 60_000;
 /** Reached only if there is no deadline to speak of. */
 const MAX_TRIES = 20;
+/**
+ * Calls in flight of a request whose machines are launched one by one. EC2 may take some seconds for each, so there are more
+ * than its bucket of calls holds; a refusal costs up to as many calls, less one.
+ */
+const PARALLEL_LAUNCHES = 2 * LAUNCH_BURST;
+const NO_CERTIFICATE = "no-certificate" satisfies LaunchCode;
 
 interface Machine extends Omit<LaunchedInstance, "name" | "instanceId"> {
 	readonly instanceId: string;
@@ -55,6 +61,15 @@ interface Limits {
 	readonly sendUntil: number;
 	/** @throws DatabaseError */
 	readonly confirmLock: () => Promise<void>;
+	/** Once it aborts, nothing is sent. Default: when the tick is stopped. */
+	readonly stop?: AbortSignal;
+}
+
+/** What came of one `RunInstances`. */
+interface Answer {
+	readonly machines: readonly Machine[];
+	/** Null: everything was launched. */
+	readonly refusal: Refusal | null;
 }
 
 /** One call's part of a request. */
@@ -74,7 +89,7 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/**
-	 * Sends one `RunInstances` for the whole request, or one after another for each instance: if the user data differs, and
+	 * Sends one `RunInstances` for the whole request, or one for each instance: if the user data differs, and
 	 * for a slaveset, whose machines are counted by their names and so must never be without.
 	 */
 	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
@@ -137,31 +152,48 @@ export class Ec2Launcher implements Launcher {
 		return clients.timer.now() + (deadline - clock.now()) * 1000;
 	}
 
-	/** One after another, so that the first refusal spares the calls that would be refused like it. */
+	/**
+	 * A few at a time: as many as EC2's bucket of calls holds, then as fast as it fills, whatever an answer takes. The first
+	 * refusal stops what is not sent yet, because it would be refused like it.
+	 */
 	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, limits: Limits): Promise<Outcome> {
-		const launched: LaunchedInstance[] = [];
-		let refusal: Refusal | null = null;
+		const { clients } = this.#parts;
+		const refused = new AbortController();
+		const stop = AbortSignal.any([clients.ending.stop, refused.signal]);
 		const ones = onesOf(request).map((one) => ({ one, userData: this.#userData(one, template) }));
 		// All at once, since each may have to fetch a certificate. One that fails is handled in its turn.
 		for (const { userData } of ones) userData.catch(() => undefined);
-		for (const [index, { one, userData }] of ones.entries()) {
-			const name = one.names?.[0] ?? null;
-			try {
-				const answer = await this.#runInstances({ request: one, index, userData: await userData }, limits);
-				launched.push(...answer.machines.map((machine) => ({ ...machine, name })));
-				if (answer.refusal !== null) return { launched, refusal: answer.refusal, namingFailures: [] };
-			} catch (error) {
-				if (!(error instanceof CertificateError)) throw error;
-				// Others may have theirs in the cache.
-				refusal ??= {
-					kind: "rejected",
-					code: "no-certificate",
-					message: error.message,
-					suggestedZones: [],
-				};
+		const answers: Answer[] = Array.from(ones, () => ({ machines: [], refusal: null }));
+		const queue = ones.entries();
+		const work = async () => {
+			for (const [index, { one, userData }] of queue) {
+				if (refused.signal.aborted) return;
+				const answer = await this.#launchOne({ request: one, index }, userData, { ...limits, stop });
+				// What another's refusal stopped was not refused itself.
+				if (answer.refusal?.kind === "timeout" && refused.signal.aborted) return;
+				answers[index] = answer;
+				// Others may have their certificates in the cache.
+				if (answer.refusal !== null && answer.refusal.code !== NO_CERTIFICATE) refused.abort();
 			}
+		};
+		await Promise.all(Array.from({ length: PARALLEL_LAUNCHES }, work));
+		return {
+			launched: answers.flatMap(({ machines }, index) =>
+				machines.map((machine) => ({ ...machine, name: request.names?.[index] ?? null })),
+			),
+			refusal: mergeRefusals(answers.flatMap(({ refusal }) => refusal ?? [])),
+			namingFailures: [],
+		};
+	}
+
+	async #launchOne(part: Omit<Part, "userData">, userData: Promise<string | null>, limits: Limits): Promise<Answer> {
+		try {
+			return await this.#runInstances({ ...part, userData: await userData }, limits);
+		} catch (error) {
+			if (!(error instanceof CertificateError)) throw error;
+			const { message } = error;
+			return { machines: [], refusal: { kind: "rejected", code: NO_CERTIFICATE, message, suggestedZones: [] } };
 		}
-		return { launched, refusal, namingFailures: [] };
 	}
 
 	/**
@@ -193,10 +225,7 @@ export class Ec2Launcher implements Launcher {
 	}
 
 	/** One call, repeated under its token until its outcome is known or the time is over. */
-	async #runInstances(
-		part: Part,
-		{ sendUntil, confirmLock }: Limits,
-	): Promise<{ readonly machines: readonly Machine[]; readonly refusal: Refusal | null }> {
+	async #runInstances(part: Part, { sendUntil, confirmLock, stop }: Limits): Promise<Answer> {
 		const { placement, count } = part.request;
 		const { clients } = this.#parts;
 		const what = `${count} ${describeLaunch(part.request)}`;
@@ -210,7 +239,8 @@ export class Ec2Launcher implements Launcher {
 			return refused({ kind: "rejected", scope: "type", code: "user-data-too-long" satisfies LaunchCode, message });
 		}
 		const input = runInstancesRequest(part.request, { ...this.#parts, ...part });
-		const patience: Patience = { sendUntil, waitUntil: sendUntil + LAUNCH_GRACE, tries: MAX_TRIES };
+		const waitUntil = sendUntil + LAUNCH_GRACE;
+		const patience: Patience = { sendUntil, waitUntil, tries: MAX_TRIES, ...(stop === undefined ? {} : { stop }) };
 		try {
 			const { Instances = [] } = await clients.call(placement, {
 				action: "RunInstances",
@@ -297,4 +327,18 @@ function onesOf(request: LaunchRequest): readonly LaunchRequest[] {
 		count: 1,
 		names: request.names?.slice(index, index + 1) ?? null,
 	}));
+}
+
+/**
+ * What several calls' refusals mean for their request. One that may have launched something comes first, then one of EC2's
+ * before a missing certificate.
+ */
+function mergeRefusals(refusals: readonly Refusal[]): Refusal | null {
+	const possiblyLaunched = refusals.reduce((sum, refusal) => sum + (refusal.possiblyLaunched ?? 0), 0);
+	const first =
+		refusals.find(({ kind }) => kind === "unknown") ??
+		refusals.find(({ code }) => code !== NO_CERTIFICATE) ??
+		refusals[0];
+	if (first === undefined) return null;
+	return possiblyLaunched === 0 ? first : { ...first, possiblyLaunched };
 }
