@@ -1,6 +1,6 @@
 /** User data from a template. */
 
-/** The fields that a template can use; the same as the original's. */
+/** The fields that a template can use: the original's, and the names of all machines of a launch call. */
 export const USER_DATA_FIELDS = [
 	"hostname",
 	"fqdn",
@@ -11,6 +11,8 @@ export const USER_DATA_FIELDS = [
 	"puppet_server",
 	"password",
 	"certs",
+	"names",
+	"fqdns",
 ] as const;
 export type UserDataField = (typeof USER_DATA_FIELDS)[number];
 export type UserDataValues = Readonly<Record<UserDataField, string>>;
@@ -32,6 +34,14 @@ export function uses(template: UserDataTemplate, field: UserDataField): boolean 
 /** Whether user data differs for each instance, so that each needs a launch call of its own. */
 export function differsPerInstance(template: UserDataTemplate): boolean {
 	return [...OF_ONE_INSTANCE].some((field) => uses(template, field));
+}
+
+/**
+ * Whether the user data tells each machine its name: it lists the names of all machines of a launch call in the order of
+ * their launch indexes.
+ */
+export function listsNames(template: UserDataTemplate): boolean {
+	return uses(template, "names") || uses(template, "fqdns");
 }
 
 /** Fills in the template as Python's `str.format` does. */
