@@ -23,6 +23,7 @@ import { ensureServers } from "../test/harness/ensure-servers.ts";
 import { allocatorRounds } from "./bench-allocator.ts";
 import { ANSWERS, measurePools } from "./bench-pools.ts";
 import { createPendingRows, DATABASES } from "./bench-rows.ts";
+import { measureScale } from "./bench-scale.ts";
 import { renderLargeSummary } from "./bench-summary.ts";
 
 interface Row {
@@ -50,6 +51,7 @@ ensureServers();
 for (const database of DATABASES) await decide(database);
 await askAllocator();
 await launchOverSlowNetwork();
+rows.push(...(await measureScale()));
 
 const widths = [0, 1, 2].map((column) =>
 	Math.max(...rows.map((row) => [row.what, row.measured, row.bound][column]?.length ?? 0)),
