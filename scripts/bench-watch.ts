@@ -142,6 +142,7 @@ class Day {
 					};
 				},
 				adopt: async () => [],
+				finishNaming: async () => [],
 				rehearse: async () => null,
 			},
 		};

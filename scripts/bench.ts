@@ -23,6 +23,7 @@ import { ensureServers } from "../test/harness/ensure-servers.ts";
 import { allocatorRounds } from "./bench-allocator.ts";
 import { ANSWERS, measurePools } from "./bench-pools.ts";
 import { createPendingRows, DATABASES } from "./bench-rows.ts";
+import { measureScale } from "./bench-scale.ts";
 import { renderLargeSummary } from "./bench-summary.ts";
 import { growthOfLongWatch, replayDay } from "./bench-watch.ts";
 
@@ -52,6 +53,7 @@ for (const database of DATABASES) await decide(database);
 await askAllocator();
 await launchOverSlowNetwork();
 await replayWatch();
+rows.push(...(await measureScale()));
 
 const widths = [0, 1, 2].map((column) =>
 	Math.max(...rows.map((row) => [row.what, row.measured, row.bound][column]?.length ?? 0)),

@@ -44,12 +44,13 @@ resource "aws_iam_role_policy" "watch_pending" {
 				"StringLike": {
 					"aws:RequestTag/moz-created": "?*"
 				},
-				"ForAllValues:StringEquals": {
+				"ForAllValues:StringLike": {
 					"aws:TagKeys": [
 						"FQDN",
 						"Name",
 						"cost-center",
 						"moz-created",
+						"moz-names*",
 						"moz-run-url",
 						"moz-state",
 						"moz-type"
@@ -85,12 +86,13 @@ resource "aws_iam_role_policy" "watch_pending" {
 				"StringLike": {
 					"aws:RequestTag/moz-created": "?*"
 				},
-				"ForAllValues:StringEquals": {
+				"ForAllValues:StringLike": {
 					"aws:TagKeys": [
 						"FQDN",
 						"Name",
 						"cost-center",
 						"moz-created",
+						"moz-names*",
 						"moz-run-url",
 						"moz-state",
 						"moz-type"
@@ -118,12 +120,13 @@ resource "aws_iam_role_policy" "watch_pending" {
 				"StringLike": {
 					"aws:RequestTag/moz-created": "?*"
 				},
-				"ForAllValues:StringEquals": {
+				"ForAllValues:StringLike": {
 					"aws:TagKeys": [
 						"FQDN",
 						"Name",
 						"cost-center",
 						"moz-created",
+						"moz-names*",
 						"moz-run-url",
 						"moz-state",
 						"moz-type"
@@ -209,12 +212,13 @@ resource "aws_iam_role_policy" "watch_pending" {
 				"StringEquals": {
 					"ec2:CreateAction": "RunInstances"
 				},
-				"ForAllValues:StringEquals": {
+				"ForAllValues:StringLike": {
 					"aws:TagKeys": [
 						"FQDN",
 						"Name",
 						"cost-center",
 						"moz-created",
+						"moz-names*",
 						"moz-run-url",
 						"moz-state",
 						"moz-type"

@@ -63,6 +63,8 @@ function remedyOf(field: UserDataField, { hostname, names }: TypeConfig, main: D
 	switch (field) {
 		case "hostname":
 		case "fqdn":
+		case "names":
+		case "fqdns":
 			return isNamed ? null : 'set "hostname" or "names" in the type file';
 		case "certs":
 			return isNamed && main.find(["certs"]) !== undefined

@@ -63,7 +63,7 @@ const tagKey = text
 	.refine((key) => ![".", "..", "_index"].includes(key), "must be a key that instance metadata allows")
 	.refine((key) => !/^aws:/i.test(key), 'must not start with "aws:", which AWS reserves');
 /** Tags that this action sets or reads for other purposes. */
-const OWN_TAGS = ["Name", "FQDN", "moz-created", "moz-loaned-to", "moz-run-url", "moz-state"];
+const OWN_TAGS = ["Name", "FQDN", "moz-created", "moz-loaned-to", "moz-names", "moz-run-url", "moz-state"];
 const tagValue = z.string("must be text in quotes").max(256, "must not exceed 256 characters");
 
 const roleArn = text.refine(

@@ -3,6 +3,7 @@
  * action: "Actions, resources, and condition keys for Amazon EC2" in the Service Authorization Reference.
  */
 import type { MozType, Policy, Region, Role, TypeRegion } from "../core/model/policy.ts";
+import { listsNames } from "../core/model/user-data.ts";
 import { amiOf } from "./ami.ts";
 import { assumedRoles, type Place, placesOf } from "./places.ts";
 import { allow, distinct, oneOrMore, type PermissionPolicy, run, type Statement } from "./statement.ts";
@@ -211,7 +212,7 @@ function tagAtLaunch(scope: Scope): readonly Statement[] {
 	return [
 		allow("TagAtLaunch", ["ec2:CreateTags"], resources, {
 			StringEquals: { "ec2:CreateAction": "RunInstances" },
-			"ForAllValues:StringEquals": { "aws:TagKeys": tagKeys(scope) },
+			...onlyTags(scope),
 		}),
 	];
 }
@@ -253,13 +254,18 @@ function ownTags(scope: Scope) {
 			"aws:RequestTag/moz-state": "ready",
 		},
 		StringLike: { "aws:RequestTag/moz-created": "?*" },
-		"ForAllValues:StringEquals": { "aws:TagKeys": tagKeys(scope) },
+		...onlyTags(scope),
 	};
 }
 
-function tagKeys({ policy, places }: Scope): readonly string[] {
+/** Tags with these keys only. A launch whose user data lists names has them in tags, too. */
+function onlyTags({ policy, places, mozTypes }: Scope) {
 	const configured = places.flatMap(({ config }) => Object.keys(config.tags));
-	return distinct([policy.typeTag, ...LAUNCH_TAGS, ...NAME_TAGS, ...configured]);
+	const keys = distinct([policy.typeTag, ...LAUNCH_TAGS, ...NAME_TAGS, ...configured]);
+	const listNames = mozTypes.some((mozType) => listsNames(policy.types[mozType]?.userData ?? []));
+	if (!listNames) return { "ForAllValues:StringEquals": { "aws:TagKeys": keys } };
+	// No key of the configuration has a wildcard.
+	return { "ForAllValues:StringLike": { "aws:TagKeys": distinct([...keys, "moz-names*"]) } };
 }
 
 /** The resource, if anything is launched at all. */

@@ -10,7 +10,7 @@ import type { Adoption } from "../core/plan/adoption.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { attempt } from "./attempt.ts";
 import { launchLine, rehearsalLine } from "./log-lines.ts";
-import type { Ending, Launcher, Log, TickLock } from "./ports.ts";
+import type { Ending, LateNaming, Launcher, Log, TickLock } from "./ports.ts";
 
 export interface Launched {
 	readonly result: LaunchResult;
@@ -84,6 +84,7 @@ export async function launch(args: {
 		failures.push(...(await adopt(adoption, { launcher, log, deadline })));
 	});
 	await Promise.all([...adoptions, ...launchRun.start().map(request)]);
+	failures.push(...lateNamings(await launcher.finishNaming(), log));
 	// Also after the last launch: another run may have overlapped with it.
 	const confirmed = await attempt({ stage: "launch", ending }, confirmLock);
 	if (confirmed.kind === "failed") failures.push(confirmed.failure);
@@ -101,13 +102,23 @@ function launchFailures({ pool, placement }: LaunchRequest, outcome: Outcome): r
 	];
 }
 
+/** Tags that are missing for lack of time are no failure: the instances have their names, and the next run tags them. */
+function lateNamings(all: readonly LateNaming[], log: Log): readonly Failure[] {
+	const late = all.filter(({ code }) => code === "timeout").length;
+	if (late > 0) log.info(`Name tags of ${late} instances are left to the next run. Their user data has their names.`);
+	return all.filter(({ code }) => code !== "timeout").map((one) => ({ ...one, stage: "name" }));
+}
+
 /** Names an instance that an interrupted run left unnamed. */
 async function adopt(
 	adoption: Adoption,
 	{ launcher, log, deadline }: { readonly launcher: Launcher; readonly log: Log; readonly deadline: number },
 ): Promise<readonly Failure[]> {
-	const { region, mozType, instanceId, name } = adoption;
-	log.info(`${mozType}: ${instanceId} in ${region} was left unnamed by an interrupted run; naming it ${name}.`);
+	const { region, mozType, instanceId, name, isGiven } = adoption;
+	const what = isGiven
+		? `has the name ${name} in its user data only; adding its tags`
+		: `was left unnamed by an interrupted run; naming it ${name}`;
+	log.info(`${mozType}: ${instanceId} in ${region} ${what}.`);
 	const failures = await launcher.adopt(adoption, deadline);
 	return failures.map(({ code, message }) => ({ stage: "name", region, mozType, code, message }));
 }

@@ -76,6 +76,8 @@ export interface Fleet {
 	read(query: FleetQuery): Promise<RegionFacts>;
 }
 
+export type LateNaming = Outcome["namingFailures"][number] & Pick<Adoption, "region" | "mozType">;
+
 export interface Launcher {
 	/**
 	 * Makes one launch request. What EC2 refuses is part of the outcome; this never throws.
@@ -83,6 +85,11 @@ export interface Launcher {
 	 * @param confirmLock called right before each call that launches; if it throws, the call is not made
 	 */
 	launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome>;
+	/**
+	 * Waits until every instance that takes its name from its user data has its tags, or until the deadline. Never throws.
+	 * @returns the tags that could not be added; a later run adds them
+	 */
+	finishNaming(): Promise<readonly LateNaming[]>;
 	/**
 	 * Gives an instance its name. Returns the failures to do so.
 	 * @param deadline seconds since 1970, UTC

@@ -16,6 +16,7 @@ export function rememberingCloud({ fleet, launcher, apiCalls }: Cloud, memory: L
 		fleet: { read: async (query) => memory.supplement(await fleet.read(query), clock.now()) },
 		launcher: {
 			adopt: (adoption, deadline) => launcher.adopt(adoption, deadline),
+			finishNaming: () => launcher.finishNaming(),
 			rehearse: (request, deadline) => launcher.rehearse(request, deadline),
 			launch: async (request, deadline, confirmLock) => {
 				const advice = memory.advise(request, clock.now());

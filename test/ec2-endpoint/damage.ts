@@ -25,6 +25,10 @@ export type Damage =
 	| { readonly kind: "content-type"; readonly contentType: string }
 	/** The answer without one element, for example `instancesSet`, or `return` of `CreateTags`. */
 	| { readonly kind: "without"; readonly element: string }
+	/** The answer with another content in every element of a name. */
+	| { readonly kind: "with"; readonly element: string; readonly content: string }
+	/** The answer with the items of its result set in reverse order. */
+	| { readonly kind: "reversed" }
 	/** The first page, with a next token that leads to the same page again. */
 	| { readonly kind: "same-token" };
 
@@ -116,6 +120,13 @@ export function damaged(damage: Damage, original: Original): Delivery {
 			return delivery(status, body, { headers: { "content-type": damage.contentType } });
 		case "without":
 			return delivery(status, without(document, damage.element));
+		case "with":
+			return delivery(
+				status,
+				document.replaceAll(new RegExp(`<${damage.element}>[^<]*<`, "g"), `<${damage.element}>${damage.content}<`),
+			);
+		case "reversed":
+			return delivery(status, reversed(document));
 		case "same-token":
 			return delivery(status, withSameToken(document));
 	}
@@ -160,3 +171,13 @@ export const RESULT_SETS: Readonly<Record<string, string>> = {
 	RunInstances: "instancesSet",
 	TerminateInstances: "instancesSet",
 };
+
+/** Instances in an answer of `RunInstances`, in reverse order. */
+function reversed(document: string): string {
+	const items = /<item><instanceId>.*?<\/hypervisor>.*?<\/metadataOptions><\/item>/gs;
+	const all = [...document.matchAll(items)]
+		.map(([item]) => item)
+		.reverse()
+		.values();
+	return document.replaceAll(items, () => all.next().value ?? "");
+}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BlockDevice, Policy, TypeRegion } from "../../src/core/model/policy.ts";
+import type { UserDataTemplate } from "../../src/core/model/user-data.ts";
 import { permissionPolicy } from "../../src/iam/permission-policy.ts";
 import { type PolicyRequest, printPolicy } from "../../src/iam/print.ts";
 import { policy, spotRule, typeConfig } from "../core/facts.ts";
@@ -35,6 +36,24 @@ const notesOf = (some: Policy) => {
 	const request: PolicyRequest = { grantee: { account: ACCOUNT }, partition: "aws", format: "json" };
 	return printPolicy(some, REGIONS, request).notes;
 };
+
+describe("the tags of names", () => {
+	const keysOf = (userData: UserDataTemplate | null) => {
+		const some = bld({});
+		const types = Object.fromEntries(Object.entries(some.types).map(([name, type]) => [name, { ...type, userData }]));
+		return statementsOf({ ...some, types })["TagAtLaunch"]?.Condition;
+	};
+
+	it("are permitted at launch if the user data lists names", () => {
+		expect(keysOf([{ field: "names" }])?.["ForAllValues:StringLike"]?.["aws:TagKeys"]).toContain("moz-names*");
+		expect(keysOf([{ field: "fqdns" }])?.["ForAllValues:StringLike"]?.["aws:TagKeys"]).toContain("moz-names*");
+	});
+
+	it.each([[null], [[{ field: "fqdn" as const }]]])("are not permitted with the user data %j", (userData) => {
+		expect(JSON.stringify(keysOf(userData))).not.toContain("moz-names");
+		expect(keysOf(userData)).toHaveProperty("ForAllValues:StringEquals");
+	});
+});
 
 describe("volumes", () => {
 	const boundsOf = (...deviceMap: readonly BlockDevice[]) => {

@@ -68,6 +68,8 @@ async function problemsOfSnippet(language: string, text: string): Promise<readon
 			return [];
 		case "sh":
 			execFileSync("sh", ["-n"], { input: text, stdio: ["pipe", "ignore", "pipe"] });
+			// A script of a machine, which is not for the reader's shell.
+			if (text.startsWith("#!")) return [];
 			return commandsOf(text).flatMap(problemsOfCommand);
 		case "sql":
 		case "text":

@@ -170,6 +170,7 @@ describe("a lock", () => {
 				return { launched: [], refusal, namingFailures: [] };
 			},
 			rehearse: async () => null,
+			finishNaming: async () => [],
 			adopt: async ({ instanceId }) => {
 				adopted.push(instanceId);
 				return [];
@@ -212,6 +213,7 @@ describe("a refusal", () => {
 			launch: async () => ({ launched: [], refusal, namingFailures: [] }),
 			adopt: async () => [],
 			rehearse: async () => null,
+			finishNaming: async () => [],
 		};
 		const { failures, refusals } = await tick(OPTIONS, journal.ports({ launcher }));
 		expect(refusals.length).toBeGreaterThan(0);

@@ -67,6 +67,7 @@ export class Journal {
 			return { launched, refusal: null, namingFailures: [] };
 		},
 		adopt: async () => [],
+		finishNaming: async () => [],
 		rehearse: async ({ placement }: LaunchRequest) => {
 			this.calls.push(`rehearse ${placement.lifecycle} in ${placement.region}`);
 			return null;

@@ -20,18 +20,23 @@ interface Rate {
 }
 
 /**
- * Per account, region, and action. Source: "Request throttling for the Amazon EC2 API" in the EC2 Developer Guide. All
- * reads here are filtered or paged, which have the larger bucket.
+ * Per account, region, and action: a little less than EC2 grants, which is 5 + 2/s, 100 + 10/s, and 100 + 20/s. EC2 counts
+ * a call when it arrives and we count it when it is sent, so calls may arrive closer together than they were sent. With
+ * this margin, half a second of difference between two calls' ways provokes no throttling.
+ * Source: "Request throttling for the Amazon EC2 API" in the EC2 Developer Guide. All reads here are filtered or paged,
+ * which have the larger bucket.
  */
 const REQUESTS: ReadonlyMap<string, Rate> = new Map([
-	["RunInstances", { capacity: 5, perSecond: 2 }],
-	["CreateTags", { capacity: 100, perSecond: 10 }],
+	["RunInstances", { capacity: 4, perSecond: 1.95 }],
+	["CreateTags", { capacity: 95, perSecond: 9.8 }],
 ]);
-const READS: Rate = { capacity: 100, perSecond: 20 };
-/** `RunInstances` also draws on a bucket of instances. */
-const INSTANCES: Rate = { capacity: 1000, perSecond: 2 };
-/** Maximum `MaxCount` of a call: no bucket ever holds more. */
-export const MAX_INSTANCES_PER_CALL = INSTANCES.capacity;
+const READS: Rate = { capacity: 90, perSecond: 19.5 };
+/** `RunInstances` also draws on a bucket of instances, which is 1,000 + 2/s. */
+const INSTANCES: Rate = { capacity: 999, perSecond: 1.95 };
+/** Maximum `MaxCount` of a call: EC2's own bucket never holds more. */
+export const MAX_INSTANCES_PER_CALL = 1000;
+/** `RunInstances` calls that may be sent at once. */
+export const LAUNCH_BURST = 4;
 
 /** Others of the account use the same buckets, so throttling leaves them more, down to this share for us. */
 const MIN_SHARE = 1 / 8;
@@ -68,17 +73,34 @@ export class TokenBucket {
 	}
 
 	/**
-	 * Takes tokens, and waits for them if there are too few.
+	 * Takes tokens, and waits for them if there are too few. More than the bucket holds are taken from a full bucket, and
+	 * the next call waits for what is missing.
 	 * @param deadline milliseconds of the timer
-	 * @throws DeadlineError as soon as the wait would outlast the deadline
+	 * @param stop once it aborts, nothing is taken any more
+	 * @throws DeadlineError as soon as the wait would outlast the deadline, or is stopped
 	 */
-	async take(count: number, deadline: number): Promise<void> {
-		if (this.#timer.now() >= deadline) throw new DeadlineError();
-		if (count > this.#rate.capacity) throw new RangeError(`the bucket never holds ${count} tokens`);
-		await new Promise<void>((grant, reject) => {
-			this.#queue.push({ count, deadline, grant, reject });
-			this.#update();
-		});
+	async take(count: number, deadline: number, stop: AbortSignal | null = null): Promise<void> {
+		if (this.#timer.now() >= deadline || stop?.aborted) throw new DeadlineError();
+		const { promise, resolve, reject } = Promise.withResolvers<void>();
+		const waiter: Waiter = { count, deadline, grant: resolve, reject };
+		const leave = () => this.#leave(waiter);
+		stop?.addEventListener("abort", leave, { once: true });
+		this.#queue.push(waiter);
+		this.#update();
+		await promise.finally(() => stop?.removeEventListener("abort", leave));
+	}
+
+	/** Tokens that must be there before `count` are taken. */
+	#needed(count: number): number {
+		return Math.min(count, this.#rate.capacity);
+	}
+
+	#leave(waiter: Waiter): void {
+		const position = this.#queue.indexOf(waiter);
+		if (position < 0) return;
+		this.#queue.splice(position, 1);
+		waiter.reject(new DeadlineError());
+		this.#update();
 	}
 
 	/** Gives back tokens of a call that EC2 did not count. */
@@ -127,7 +149,7 @@ export class TokenBucket {
 
 	#serve(): void {
 		for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
-			if (first.count > this.#level + EPSILON) return;
+			if (this.#needed(first.count) > this.#level + EPSILON) return;
 			this.#level -= first.count;
 			this.#queue.shift();
 			first.grant();
@@ -137,7 +159,7 @@ export class TokenBucket {
 	#rejectLate(): void {
 		let missing = -this.#level;
 		for (const waiter of [...this.#queue]) {
-			const turn = this.#timer.now() + ((missing + waiter.count) / this.#perSecond) * 1000;
+			const turn = this.#timer.now() + ((missing + this.#needed(waiter.count)) / this.#perSecond) * 1000;
 			if (turn <= waiter.deadline) missing += waiter.count;
 			else {
 				this.#queue.splice(this.#queue.indexOf(waiter), 1);
@@ -149,7 +171,7 @@ export class TokenBucket {
 	async #pump(): Promise<void> {
 		this.#pumping = true;
 		for (let [first] = this.#queue; first !== undefined; [first] = this.#queue) {
-			await this.#timer.sleep((Math.max(0, first.count - this.#level) / this.#perSecond) * 1000);
+			await this.#timer.sleep((Math.max(0, this.#needed(first.count) - this.#level) / this.#perSecond) * 1000);
 			this.#update();
 		}
 		this.#pumping = false;
@@ -171,16 +193,16 @@ export class Budget {
 	 * Waits until the call may be sent.
 	 * @throws DeadlineError
 	 */
-	take(action: string, deadline: number): Promise<void> {
-		return this.#bucketOf(action).take(1, deadline);
+	take(action: string, deadline: number, stop: AbortSignal | null = null): Promise<void> {
+		return this.#bucketOf(action).take(1, deadline, stop);
 	}
 
 	/**
 	 * Waits until a `RunInstances` may ask for so many instances.
 	 * @throws DeadlineError
 	 */
-	takeInstances(count: number, deadline: number): Promise<void> {
-		return this.#instances.take(count, deadline);
+	takeInstances(count: number, deadline: number, stop: AbortSignal | null = null): Promise<void> {
+		return this.#instances.take(count, deadline, stop);
 	}
 
 	/** Gives back the instances of a call that launched fewer. */

@@ -117,7 +117,8 @@ export class Ec2Clients {
 	async call<T>(account: AccountRegion, call: Call<T>): Promise<T> {
 		const { instances, patience } = call;
 		const budget = this.#budgetOf(account);
-		if (instances > 0) await this.#unlessStopped(budget.takeInstances(instances, patience.sendUntil), patience);
+		const { sendUntil, stop = this.ending.stop } = patience;
+		if (instances > 0) await this.#unlessStopped(budget.takeInstances(instances, sendUntil, stop), patience);
 		try {
 			return await this.#repeat(this.#clientFor(account), budget, call);
 		} catch (error) {
@@ -134,7 +135,8 @@ export class Ec2Clients {
 		for (;;) {
 			let sentAt = Number.NEGATIVE_INFINITY;
 			try {
-				await this.#unlessStopped(budget.take(action, patience.sendUntil), patience);
+				const { sendUntil, stop = this.ending.stop } = patience;
+				await this.#unlessStopped(budget.take(action, sendUntil, stop), patience);
 				sentAt = timer.now();
 				const answer = await this.#try(client, call);
 				budget.speedUp(action, sentAt);

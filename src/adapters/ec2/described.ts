@@ -1,12 +1,13 @@
 /** EC2's descriptions as facts. EC2's schema has every field optional; one that counts is never taken for nothing. */
 import type { Instance as Ec2Instance } from "@aws-sdk/client-ec2";
+import { isNamesTag, namesInTags } from "../../core/model/batch-names.ts";
 import type { Instance, TerminatedInstance } from "../../core/model/facts.ts";
 import type { AccountRegion } from "../../core/supply/accounts.ts";
 import { MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 
 /** An instance as EC2 describes it. @throws UnreadAnswer if a field that counts is missing */
 export function instanceOf({ region, role }: AccountRegion, typeTag: string, instance: Ec2Instance): Instance {
-	const tags = new Map((instance.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""]));
+	const tags = new Map((instance.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 	return {
 		instanceId: given(instance.InstanceId, "an instance's id"),
 		region,
@@ -14,7 +15,7 @@ export function instanceOf({ region, role }: AccountRegion, typeTag: string, ins
 		availabilityZone: instance.Placement?.AvailabilityZone ?? "",
 		state: given(instance.State?.Name, "an instance's state"),
 		mozType: tags.get(typeTag) ?? null,
-		name: tags.get("Name") || null,
+		...nameOf(tags, instance.AmiLaunchIndex),
 		ours: tags.has("moz-created"),
 		lifecycle: instance.InstanceLifecycle === "spot" ? "spot" : "on-demand",
 		launchedAt: seconds(instance.LaunchTime, "an instance's launch time"),
@@ -25,6 +26,16 @@ export function instanceOf({ region, role }: AccountRegion, typeTag: string, ins
 		loaned: tags.has("moz-loaned-to"),
 		mozState: tags.get("moz-state") ?? null,
 	};
+}
+
+/** @throws UnreadAnswer if the name depends on a launch index that is missing */
+function nameOf(
+	tags: ReadonlyMap<string, string>,
+	launchIndex: number | undefined,
+): Pick<Instance, "name" | "lacksNameTag"> {
+	const name = tags.get("Name") || null;
+	if (name !== null || ![...tags.keys()].some(isNamesTag)) return { name };
+	return { name: namesInTags(tags)?.[given(launchIndex, "an instance's launch index")] ?? null, lacksNameTag: true };
 }
 
 /** An instance of ours that has ended, or is ending; none if it has not, or if it is not ours. */

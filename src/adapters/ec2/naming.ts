@@ -22,16 +22,27 @@ export interface NamingLimits {
 	readonly launchedAt: number | null;
 	readonly sendUntil: number;
 	readonly waitUntil: number;
+	/** Once it aborts, nothing is sent. */
+	readonly stop: AbortSignal;
+}
+
+export type NamingFailure = Outcome["namingFailures"][number];
+
+export interface NamedInstance {
+	readonly instanceId: string;
+	readonly name: string;
+	readonly domain: string | null;
+	/** Whether it has the name in its user data already, so that only its tags are missing. */
+	readonly knowsItsName: boolean;
 }
 
 /** Gives an instance its name; returns what went wrong. */
 export async function nameInstance(
 	clients: Ec2Clients,
 	account: AccountRegion,
-	instance: { readonly instanceId: string; readonly name: string; readonly domain: string | null },
+	{ instanceId, name, domain, knowsItsName }: NamedInstance,
 	limits: NamingLimits,
-): Promise<Outcome["namingFailures"]> {
-	const { instanceId, name, domain } = instance;
+): Promise<readonly NamingFailure[]> {
 	try {
 		await tagWhenKnown(clients, account, limits, { Resources: [instanceId], Tags: nameTags(name, domain) });
 		return [];
@@ -40,7 +51,10 @@ export async function nameInstance(
 		const code = late ? "timeout" : codeOf(error);
 		const cause = late ? "the tick's time was over" : `${code}: ${errorMessage(error)}`;
 		const advice = late ? "" : adviceFor(code);
-		const message = `Naming ${instanceId} in ${account.region} ${name} failed (${cause}). It runs without a name until a later run names it.${advice}`;
+		const consequence = knowsItsName
+			? "It has the name in its user data, and a later run adds the tags."
+			: "It runs without a name until a later run names it.";
+		const message = `Naming ${instanceId} in ${account.region} ${name} failed (${cause}). ${consequence}${advice}`;
 		return [{ code, message }];
 	}
 }
@@ -48,12 +62,10 @@ export async function nameInstance(
 async function tagWhenKnown(
 	clients: Ec2Clients,
 	account: AccountRegion,
-	{ launchedAt, sendUntil, waitUntil }: NamingLimits,
+	{ launchedAt, sendUntil, waitUntil, stop }: NamingLimits,
 	tags: ConstructorParameters<typeof CreateTagsCommand>[0],
 ): Promise<void> {
 	const { timer } = clients;
-	// An instance of this tick is named even if the tick is stopped meanwhile.
-	const stop = launchedAt === null ? clients.ending.stop : clients.ending.end;
 	for (let times = 1; ; times += 1) {
 		try {
 			await clients.call(account, {

@@ -10,8 +10,13 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { poolKey } from "../../core/demand/pool.ts";
 import type { LaunchRequest } from "../../core/launch/refusal.ts";
+import { isNamesTag } from "../../core/model/batch-names.ts";
 import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/model/policy.ts";
 import type { Clock } from "../../tick/ports.ts";
+
+/** EC2's limit on the tags of a resource, and those that this action gives to every instance. */
+const MAX_TAGS = 50;
+const LAUNCH_TAGS = 6;
 
 /** The workflow run that launches. */
 export interface Run {
@@ -29,6 +34,8 @@ export interface RequestParts {
 	readonly run: Run;
 	readonly clock: Clock;
 	readonly userData: string | null;
+	/** Tags that hold the names of the call's instances; empty if their user data does not. */
+	readonly namesTags: Readonly<Record<string, string>>;
 	/** 0 for the first call of a launch request, 1 for its second, and so on. */
 	readonly index: number;
 }
@@ -47,7 +54,7 @@ export function runInstancesRequest(request: LaunchRequest, parts: RequestParts)
 	const spot = placement.lifecycle === "spot";
 	const tags = launchTags(request, config, parts);
 	const specifications: TagSpecification[] = [
-		{ ResourceType: "instance", Tags: tags },
+		{ ResourceType: "instance", Tags: [...tags, ...tagsOf(parts.namesTags)] },
 		{ ResourceType: "volume", Tags: tags },
 		...(spot ? [{ ResourceType: "spot-instances-request" as const, Tags: tags }] : []),
 	];
@@ -95,6 +102,15 @@ export function nameTags(name: string, domain: string | null): Tag[] {
 	return [{ Key: "Name", Value: name }, ...(domain === null ? [] : [{ Key: "FQDN", Value: `${name}.${domain}` }])];
 }
 
+function tagsOf(values: Readonly<Record<string, string>>): Tag[] {
+	return Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Tags that an instance of the type can have beside its own and those of every launch. */
+export function freeTags({ tags }: TypeRegion): number {
+	return MAX_TAGS - LAUNCH_TAGS - Object.keys(tags).length;
+}
+
 function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, clock }: RequestParts): Tag[] {
 	const [name] = request.names ?? [];
 	const own: Record<string, string> = {
@@ -104,9 +120,7 @@ function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, c
 		"moz-created": String(clock.now()),
 		...(run.url === null ? {} : { "moz-run-url": run.url }),
 	};
-	const tags = Object.entries(own)
-		.filter(([key]) => key !== "Name" && key !== "FQDN")
-		.map(([Key, Value]) => ({ Key, Value }));
+	const tags = tagsOf(own).filter(({ Key = "" }) => Key !== "Name" && Key !== "FQDN" && !isNamesTag(Key));
 	return request.count === 1 && name !== undefined ? [...tags, ...nameTags(name, config.domain)] : tags;
 }
 

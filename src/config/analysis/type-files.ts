@@ -43,8 +43,8 @@ export function userDataFits({ typeFiles }: Subject): readonly Diagnostic[] {
 		if (userData === null) return [];
 		const { template, file } = userData;
 		const sizes = Object.entries(config.regions).map(([region, { domain, puppetServer }]) => {
-			const hostname = longestNameOf(config);
-			const values = { hostname, mozType: config.mozType, region, domain, puppetServer, password: PASSWORD, certs: "" };
+			const names = [longestNameOf(config)];
+			const values = { names, mozType: config.mozType, region, domain, puppetServer, password: PASSWORD, certs: "" };
 			return { region, bytes: Buffer.byteLength(fillUserData(template, userDataValues(values))) };
 		});
 		const [largest] = sizes.toSorted((one, other) => other.bytes - one.bytes);

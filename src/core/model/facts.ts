@@ -34,8 +34,13 @@ export interface Instance {
 	readonly state: string;
 	/** Value of the type tag. */
 	readonly mozType: MozType | null;
-	/** The `Name` tag. */
+	/** The `Name` tag. Without it, the name that the user data gives to the instance's launch index. */
 	readonly name: string | null;
+	/**
+	 * Whether the user data gives the instance a name, and it has no `Name` tag. If its name is null nevertheless, the name
+	 * can't be known. False unless given.
+	 */
+	readonly lacksNameTag?: boolean;
 	/** Whether it has the tag `moz-created`, which this action gives to all its instances. */
 	readonly ours: boolean;
 	readonly lifecycle: Lifecycle;

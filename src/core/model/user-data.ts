@@ -1,6 +1,6 @@
 /** User data from a template. */
 
-/** The fields that a template can use; the same as the original's. */
+/** The fields that a template can use: the original's, and the names of all machines of a launch call. */
 export const USER_DATA_FIELDS = [
 	"hostname",
 	"fqdn",
@@ -11,6 +11,8 @@ export const USER_DATA_FIELDS = [
 	"puppet_server",
 	"password",
 	"certs",
+	"names",
+	"fqdns",
 ] as const;
 export type UserDataField = (typeof USER_DATA_FIELDS)[number];
 export type UserDataValues = Readonly<Record<UserDataField, string>>;
@@ -34,14 +36,23 @@ export function differsPerInstance(template: UserDataTemplate): boolean {
 	return [...OF_ONE_INSTANCE].some((field) => uses(template, field));
 }
 
+/**
+ * Whether the user data tells each machine its name: it lists the names of all machines of a launch call in the order of
+ * their launch indexes.
+ */
+export function listsNames(template: UserDataTemplate): boolean {
+	return uses(template, "names") || uses(template, "fqdns");
+}
+
 /** Fills in the template as Python's `str.format` does. */
 export function fillUserData(template: UserDataTemplate, values: UserDataValues): string {
 	return template.map((part) => ("field" in part ? values[part.field] : part.text)).join("");
 }
 
-/** The values of one instance's user data. */
+/** The values of the user data of one launch call. */
 export function userDataValues(args: {
-	readonly hostname: string;
+	/** Of its machines, in the order of their launch indexes. What differs for each is the first one's. */
+	readonly names: readonly string[];
 	readonly mozType: string;
 	readonly region: string;
 	readonly domain: string | null;
@@ -49,10 +60,13 @@ export function userDataValues(args: {
 	readonly password: string;
 	readonly certs: string;
 }): UserDataValues {
-	const { hostname, mozType, region, domain, puppetServer, password, certs } = args;
+	const { names, mozType, region, domain, puppetServer, password, certs } = args;
+	const fqdns = names.map((name) => (domain === null ? name : `${name}.${domain}`));
+	const [hostname = ""] = names;
+	const [fqdn = ""] = fqdns;
 	return {
 		hostname,
-		fqdn: domain === null ? hostname : `${hostname}.${domain}`,
+		fqdn,
 		domain: domain ?? "",
 		moz_instance_type: mozType,
 		region,
@@ -60,6 +74,8 @@ export function userDataValues(args: {
 		puppet_server: puppetServer,
 		password,
 		certs,
+		names: names.join("\n"),
+		fqdns: fqdns.join("\n"),
 	};
 }
 

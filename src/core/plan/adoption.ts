@@ -1,4 +1,4 @@
-/** Our own instances without a name: their run was stopped between launching and naming them. */
+/** Our own instances without a `Name` tag: their run was stopped between launching and naming them. */
 
 import { compareText } from "../demand/pool.ts";
 import type { Instance } from "../model/facts.ts";
@@ -13,12 +13,17 @@ export interface Adoption {
 	readonly instanceId: string;
 	readonly mozType: MozType;
 	readonly name: string;
+	/** Whether the instance has the name in its user data already, so that only its tags are missing. */
+	readonly isGiven: boolean;
 }
 
 /** Seconds for which an instance without a name may still get it from the run that launched it. */
 const GRACE = 60;
 
-/** Gives a free name to each nameless instance of these types, the oldest first. None is guessed to be in a jacuzzi. */
+/**
+ * Gives a name to each instance of these types that has no `Name` tag, the oldest first: the one that its user data gives it,
+ * or a free one if it gives none. None is guessed to be in a jacuzzi.
+ */
 export function adopt(args: {
 	readonly instances: readonly Instance[];
 	readonly mozTypes: readonly MozType[];
@@ -29,7 +34,7 @@ export function adopt(args: {
 }): readonly Adoption[] {
 	const { policy, names, now } = args;
 	const namelessByType = Map.groupBy(
-		args.instances.filter((one) => isLive(one) && one.name === null && one.ours && one.launchedAt <= now - GRACE),
+		args.instances.filter((one) => isLive(one) && isUntagged(one) && one.ours && one.launchedAt <= now - GRACE),
 		({ mozType }) => mozType,
 	);
 	return args.mozTypes.toSorted(compareText).flatMap((mozType) => {
@@ -39,10 +44,16 @@ export function adopt(args: {
 		const oldestFirst = nameless.toSorted(
 			(a, b) => a.launchedAt - b.launchedAt || compareText(a.instanceId, b.instanceId),
 		);
-		const free = names.take({ mozType, slaveset: null }, type, nameless.length) ?? [];
-		return oldestFirst.flatMap(({ region, role, instanceId }, index) => {
-			const name = free[index];
-			return name === undefined ? [] : [{ region, role, instanceId, mozType, name }];
+		// One whose user data gives it a name that can't be read uses that name, so it gets no other.
+		const withoutAny = nameless.filter(({ lacksNameTag }) => lacksNameTag !== true).length;
+		const free = (names.take({ mozType, slaveset: null }, type, withoutAny) ?? []).values();
+		return oldestFirst.flatMap(({ region, role, instanceId, lacksNameTag, name: given }) => {
+			const name = lacksNameTag === true ? given : free.next().value;
+			return name == null ? [] : [{ region, role, instanceId, mozType, name, isGiven: lacksNameTag === true }];
 		});
 	});
+}
+
+function isUntagged({ name, lacksNameTag }: Instance): boolean {
+	return name === null || lacksNameTag === true;
 }

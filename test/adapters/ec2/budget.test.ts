@@ -19,26 +19,73 @@ async function turns(count: number, take: (budget: Budget) => Promise<void>): Pr
 }
 
 describe("the budget of a region", () => {
-	it("lets five launches go at once, then two a second", async () => {
-		expect(await turns(8, (budget) => budget.take("RunInstances", never))).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500]);
+	it.each([
+		["RunInstances", 4, 1.95],
+		["CreateTags", 95, 9.8],
+		["DescribeImages", 90, 19.5],
+	])("lets %s go %i times at once, then %d times a second", async (action, burst, perSecond) => {
+		const times = await turns(burst + 3, (budget) => budget.take(action, never));
+		expect(times.slice(0, burst)).toEqual(Array.from({ length: burst }, () => 0));
+		for (const [index, time] of times.slice(burst).entries()) {
+			expect(time).toBeCloseTo((1000 * (index + 1)) / perSecond, 6);
+		}
 	});
 
-	it("lets a thousand instances be launched at once, then two a second", async () => {
-		expect(await turns(3, (budget) => budget.takeInstances(500, never))).toEqual([0, 0, 250_000]);
+	it("lets a thousand instances be launched by one call, and the next call wait for what it took", async () => {
+		const [first, second] = await turns(2, (budget) => budget.takeInstances(1000, never));
+		expect(first).toBe(0);
+		expect(second).toBeCloseTo((1000 * 1000) / 1.95, 6);
+		const [, small] = await (async () => {
+			const timer = new SteppedTimer();
+			const budget = new Budget(timer);
+			await budget.takeInstances(1000, never);
+			await timer.until(budget.takeInstances(1, never));
+			return [null, timer.now()] as const;
+		})();
+		expect(small).toBeCloseTo((1000 * 2) / 1.95, 6);
 	});
 
-	it("lets a hundred namings go at once, then ten a second", async () => {
-		expect((await turns(102, (budget) => budget.take("CreateTags", never))).slice(98)).toEqual([0, 0, 100, 200]);
-	});
-
-	it("lets a hundred reads of a kind go at once, then twenty a second", async () => {
-		expect((await turns(102, (budget) => budget.take("DescribeImages", never))).slice(98)).toEqual([0, 0, 50, 100]);
-	});
+	it.each([
+		["RunInstances", 5, 2],
+		["CreateTags", 100, 10],
+		["DescribeImages", 100, 20],
+	])(
+		"is not throttled for %s if calls take up to half a second to arrive",
+		async (action, capacity, perSecond) => {
+			const pauses = fc.array(fc.record({ calls: fc.nat(150), pause: fc.nat(20_000) }), { minLength: 1, maxLength: 5 });
+			await fc.assert(
+				fc.asyncProperty(pauses, fc.infiniteStream(fc.nat(500)), async (some, delays) => {
+					const timer = new SteppedTimer();
+					const budget = new Budget(timer);
+					const arrivals: number[] = [];
+					const calls: Promise<unknown>[] = [];
+					const call = async () => {
+						await budget.take(action, never);
+						arrivals.push(timer.now() + (delays.next().value ?? 0));
+					};
+					for (const one of some) {
+						for (let count = 0; count < one.calls; count += 1) calls.push(call());
+						await timer.until(timer.sleep(one.pause));
+					}
+					await timer.until(Promise.all(calls));
+					let level = capacity;
+					let last = 0;
+					for (const arrival of arrivals.toSorted((a, b) => a - b)) {
+						level = Math.min(capacity, level + ((arrival - last) / 1000) * perSecond) - 1;
+						last = arrival;
+						expect(level).toBeGreaterThanOrEqual(-1e-6);
+					}
+				}),
+				{ numRuns: 25 },
+			);
+		},
+		60_000,
+	);
 
 	it("keeps actions apart", async () => {
 		const timer = new SteppedTimer();
 		const budget = new Budget(timer);
-		for (let call = 0; call < 5; call += 1) await budget.take("RunInstances", never);
+		for (let call = 0; call < 4; call += 1) await budget.take("RunInstances", never);
 		await budget.take("CreateTags", never);
 		expect(timer.now()).toBe(0);
 	});
@@ -121,6 +168,20 @@ describe("a bucket", () => {
 		const waiting = bucket.take(2, 1500);
 		bucket.slowDown(0);
 		await expect(waiting).rejects.toThrow(DeadlineError);
+		expect(timer.now()).toBe(0);
+	});
+
+	it("forgets those who stop waiting, and serves the next", async () => {
+		const timer = new SteppedTimer();
+		const bucket = new TokenBucket(RATE, timer);
+		await bucket.take(9, never);
+		const stopped = new AbortController();
+		const waiting = bucket.take(5, never, stopped.signal);
+		const small = bucket.take(1, never);
+		stopped.abort();
+		await expect(waiting).rejects.toThrow(DeadlineError);
+		await small;
+		await expect(bucket.take(1, never, stopped.signal)).rejects.toThrow(DeadlineError);
 		expect(timer.now()).toBe(0);
 	});
 

@@ -81,21 +81,41 @@ describe("with user data", () => {
 		expect(cloud.calls("RunInstances")).toHaveLength(1);
 	});
 
-	it("launches one after another, each with its name, if each has its own", async () => {
+	it("launches one by one, each with its name, if each has its own", async () => {
 		const { launched } = await cloud.launch({ names: names(3) }, 240, withUserData("I am {fqdn}, {password}"));
 		expect(launched.map(({ name }) => name)).toEqual(names(3));
-		expect(userData().map((text) => text.split(",")[0])).toEqual(names(3).map((name) => `I am ${name}`));
+		const tags = new Map(cloud.running().map(({ instanceId, tags }) => [instanceId, tags["Name"]]));
+		expect(launched.map(({ instanceId }) => tags.get(instanceId ?? ""))).toEqual(names(3));
+		expect(
+			userData()
+				.map((text) => text.split(",")[0])
+				.toSorted(),
+		).toEqual(names(3).map((name) => `I am ${name}`));
 		expect(new Set(userData().map((text) => text.split(", ")[1])).size).toBe(3);
-		expect(cloud.running().map(({ tags }) => tags["Name"])).toEqual(names(3));
 		expect(cloud.calls("CreateTags")).toHaveLength(0);
 	});
 
-	it("stops at the first refusal if each has its own", async () => {
+	it("launches a burst at once if each has its own, then at the rate of EC2's bucket", async () => {
+		const now = () => 1_700_000_000 + cloud.timer.now() / 1000;
+		await cloud.start({ rateLimits: true, now });
+		const { launched, refusal } = await cloud.launch({ count: 50, names: names(50) }, 240, withUserData("{hostname}"));
+		expect(refusal).toBeNull();
+		expect(launched.map(({ name }) => name)).toEqual(names(50));
+		expect(cloud.calls("RunInstances")).toHaveLength(50);
+		expect(cloud.timer.now()).toBeCloseTo((1000 * 46) / 1.95);
+	});
+
+	it("stops at the first refusal if each has its own, after a few calls more", async () => {
 		cloud.world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 1);
-		const { launched, refusal } = await cloud.launch({ names: names(3) }, 240, withUserData("{hostname}"));
-		expect(launched.map(({ name }) => name)).toEqual(["bld-1"]);
+		const opened = withUserData("{hostname}");
+		const { launched, refusal } = await cloud.launch({ count: 50, names: names(50) }, 240, opened);
+		expect(launched).toHaveLength(1);
+		expect(cloud.running().map(({ tags }) => tags["Name"])).toEqual(launched.map(({ name }) => name));
 		expect(refusal).toMatchObject({ kind: "no-capacity" });
-		expect(cloud.calls("RunInstances")).toHaveLength(2);
+		expect(cloud.calls("RunInstances").length).toBeLessThanOrEqual(5);
+		// Calls that were stopped while they waited leave their turns to others.
+		await cloud.launch({ count: 1, ordinal: 1, placement: placement({ availabilityZone: "us-west-2b" }) }, 240, opened);
+		expect(cloud.timer.now()).toBeLessThanOrEqual(1100);
 	});
 
 	it("launches the others if one has no certificate, and reports it", async () => {
@@ -211,8 +231,8 @@ describe("EC2's bucket of instances", () => {
 		const onDemand = placement({ lifecycle: "on-demand", maxPrice: null });
 		const { launched } = await cloud.launch({ count: 200, placement: onDemand }, 240, opened);
 		expect(launched).toHaveLength(200);
-		// RunInstances itself: five at once, then two a second.
-		expect(cloud.timer.now()).toBeLessThanOrEqual(7_000);
+		// RunInstances itself: four at once, then 1.95 a second.
+		expect(cloud.timer.now()).toBeCloseTo((1000 * 15) / 1.95);
 	});
 
 	it("is asked for a thousand at most, and the rest follows", async () => {
@@ -222,7 +242,8 @@ describe("EC2's bucket of instances", () => {
 		expect(refusal).toBeNull();
 		expect(launched).toHaveLength(1100);
 		expect(cloud.calls("RunInstances").map(({ flat }) => flat["MaxCount"])).toEqual(["1000", "100"]);
-		expect(cloud.timer.now()).toBe(50_000);
+		// 1,000 of 999 tokens, then 100 more at 1.95 a second.
+		expect(cloud.timer.now()).toBeCloseTo((1000 * 101) / 1.95);
 	});
 
 	it("ends a request at once whose wait would outlast the deadline, for this region alone", async () => {

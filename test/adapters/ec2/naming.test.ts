@@ -42,13 +42,20 @@ it("keeps an instance whose naming fails, and says which has no name", async () 
 
 it("names an instance without a name", async () => {
 	const { instanceId } = cloud.world.addInstance({ region: "us-west-2", mozType: "bld" });
-	const adoption = { region: "us-west-2", role: null, instanceId, mozType: "bld", name: "bld-007" };
+	const adoption = { region: "us-west-2", role: null, instanceId, mozType: "bld", name: "bld-007", isGiven: false };
 	expect(await cloud.open().launcher.adopt(adoption, cloud.now() + 240)).toEqual([]);
 	expect(nameTags()).toEqual(["bld-007"]);
 });
 
 it("does not wait for an old instance that EC2 does not know", async () => {
-	const adoption = { region: "us-west-2", role: null, instanceId: "i-0", mozType: "bld", name: "bld-007" };
+	const adoption = {
+		region: "us-west-2",
+		role: null,
+		instanceId: "i-0",
+		mozType: "bld",
+		name: "bld-007",
+		isGiven: false,
+	};
 	const [failure] = await cloud.open().launcher.adopt(adoption, cloud.now() + 240);
 	expect(failure).toMatchObject({ code: expect.stringMatching(/^InvalidInstanceID/) });
 	expect(cloud.timer.now()).toBe(0);
