@@ -5,6 +5,8 @@ import type { Outcome } from "../core/launch/outcome.ts";
 import { describePlacement, isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
+import type { Policy } from "../core/model/policy.ts";
+import { differsPerInstance } from "../core/model/user-data.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
@@ -140,6 +142,30 @@ export function outcomeLines({ mode, pools }: Report): readonly string[] {
 export function launchLine({ pool, placement, count }: LaunchRequest, { launched, refusal }: Outcome): string {
 	const what = `${poolName(pool)}: launched ${launched.length} of ${count} ${describePlacement(placement)}`;
 	return refusal === null ? what : `${what} (${refusal.code}: ${refusal.message})`;
+}
+
+/** Launches of one region that EC2's bucket of calls lets go at once. Source: as in the budget of calls. */
+const BURST = 5;
+const PER_SECOND = 2;
+
+/** What it cost at least that machines needed a call each; one line per instance type that waited for EC2's request limit. */
+export function oneByOneLines(
+	types: Policy["types"],
+	launches: readonly { readonly pool: Pool; readonly placement: { readonly region: string } }[],
+): readonly string[] {
+	const byType = Map.groupBy(launches, ({ pool }) => pool.mozType);
+	return [...byType].flatMap(([mozType, some]) => {
+		const userData = types[mozType]?.userData ?? null;
+		if (userData === null || !differsPerInstance(userData)) return [];
+		const byRegion = Map.groupBy(some, ({ placement }) => placement.region);
+		const [[region, most] = ["", []]] = [...byRegion].toSorted(([, a], [, b]) => b.length - a.length);
+		if (most.length <= BURST) return [];
+		const seconds = Math.ceil((most.length - BURST) / PER_SECOND);
+		const where = `${most.length} instances in ${region}`;
+		return [
+			`${mozType}: the user data differs for each instance, so ${where} needed a launch call each. EC2's request limit makes that take at least ${seconds} s. With {names} instead of {hostname} or {fqdn}, one call launches up to 1,000.`,
+		];
+	});
 }
 
 /** How the log names a pool. */

@@ -8,6 +8,7 @@ import type { Mode, Report } from "../core/report/report.ts";
 import { findDemand } from "./demand.ts";
 import { readFacts } from "./facts.ts";
 import { launch, simulateLaunch } from "./launch.ts";
+import { oneByOneLines } from "./log-lines.ts";
 import { readPending, takeLock } from "./pending.ts";
 import { plan as planStep } from "./plan.ts";
 import type { TickPorts } from "./ports.ts";
@@ -86,5 +87,6 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 			? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
 			: launch({ plan, launcher, lock: ports.lock, ending, log, deadline: startedAt + timeout }),
 	);
+	for (const line of oneByOneLines(policy.types, launched.result.launches)) log.info(line);
 	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
 }

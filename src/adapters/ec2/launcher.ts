@@ -334,11 +334,14 @@ export class Ec2Launcher implements Launcher {
 		const { domain } = regionOf(policy, part.request);
 		const assigned = assignNames(part, machines);
 		const launchedAt = clients.timer.now();
-		const limits: NamingLimits = part.listsNames
-			? // What is left at the deadline, the next run tags with the same name.
-				{ launchedAt, sendUntil, waitUntil: sendUntil + END_GRACE, stop: clients.ending.stop }
-			: // An instance of this tick is named even if the tick is stopped meanwhile.
-				{ launchedAt, sendUntil: sendUntil + NAME_GRACE, waitUntil: sendUntil + END_GRACE, stop: clients.ending.end };
+		const limits: NamingLimits = {
+			launchedAt,
+			// What is left of listed names at the deadline, the next run tags with the same names.
+			sendUntil: part.listsNames ? sendUntil : sendUntil + NAME_GRACE,
+			waitUntil: sendUntil + END_GRACE,
+			// An instance of this tick is named even if the tick is stopped meanwhile.
+			stop: clients.ending.end,
+		};
 		const name = async ({ machine, name }: Assigned): Promise<readonly NamingFailure[]> => {
 			if (name === null || count === 1) return [];
 			const instance: NamedInstance = { instanceId: machine.instanceId, name, domain, knowsItsName: part.listsNames };
