@@ -129,9 +129,9 @@ export class Ec2Clients {
 	}
 
 	async #repeat<T>(client: EC2Client, budget: Budget, call: Call<T>): Promise<T> {
-		const { action, patience } = call;
+		const { action, instances, patience } = call;
 		const { timer } = this.#options;
-		const tries = new Tries(patience.tries);
+		const tries = new Tries(patience.tries, instances > 0);
 		for (;;) {
 			let sentAt = Number.NEGATIVE_INFINITY;
 			try {

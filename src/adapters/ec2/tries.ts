@@ -1,4 +1,5 @@
 /** What the failed tries of one call say together: whether to try again, and whether it may have taken effect. */
+import type { RefusalKind } from "../../core/launch/refusal.ts";
 import { DatabaseError } from "../../errors.ts";
 import { DeadlineError, isClockCorrected, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
 import { meaningOf } from "./refusals.ts";
@@ -9,8 +10,12 @@ const MAX_PAUSE = 30_000;
 /** Throttled tries also wait in the budget, which each of them slows down. */
 const MAX_THROTTLED = 5;
 
+/** What EC2 finds out only when it launches. */
+const OF_A_LAUNCH: ReadonlySet<RefusalKind> = new Set(["no-capacity", "no-price", "limit", "no-address"]);
+
 export class Tries {
 	readonly #max: number;
+	readonly #launches: boolean;
 	#made = 0;
 	#throttled = 0;
 	#clockCorrected = false;
@@ -19,9 +24,13 @@ export class Tries {
 	/** Whether a try may still be under way. */
 	#pending = false;
 
-	/** @param max number of tries */
-	constructor(max: number) {
+	/**
+	 * @param max number of tries
+	 * @param launches whether the call launches instances
+	 */
+	constructor(max: number, launches: boolean) {
 		this.#max = max;
+		this.#launches = launches;
 	}
 
 	/** Notes a failure. @returns milliseconds before the next try; null: there is none */
@@ -41,13 +50,17 @@ export class Tries {
 
 	/** The error that says what is known of the call, if this one ended it. */
 	verdict(error: unknown): unknown {
-		return this.#doubt === null || (this.#isAboutTheRequest(error) && !this.#pending) ? error : this.#doubt;
+		return this.#doubt === null || (this.#settles(error) && !this.#pending) ? error : this.#doubt;
 	}
 
-	/** Whether EC2 refused the request itself: under its token, nothing was launched so far. */
-	#isAboutTheRequest(error: unknown): boolean {
+	/**
+	 * Whether a refusal shows that no earlier try took effect. A launch that rejects a parameter or misses an image does
+	 * not: EC2 may check those before it looks for an earlier launch under the same token.
+	 */
+	#settles(error: unknown): boolean {
 		if (error instanceof DeadlineError || error instanceof DatabaseError || isThrottling(error)) return false;
-		return !["stop-all", "unknown"].includes(meaningOf(error).kind);
+		const { kind } = meaningOf(error);
+		return this.#launches ? OF_A_LAUNCH.has(kind) : kind !== "stop-all" && kind !== "unknown";
 	}
 }
 
