@@ -36,9 +36,9 @@ it("get only instances with their names, and the general pool gets none of them"
 		launches.filter(({ slaveset }) => (slaveset !== null) === bound).map(({ name }) => name);
 	expect(names(true).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
 	expect(names(false).toSorted()).toEqual(["bld-linux64-ec2-003", "bld-linux64-ec2-004"]);
-	// Counted by their names, they have them from their first moment.
+	// Counted by their names, they have them from their first moment: in the tags of the call that launches them.
 	expect(
-		site.endpoint.journal.calls("RunInstances").filter(({ flat }) => JSON.stringify(flat).includes("ec2-001")),
+		site.endpoint.journal.calls("RunInstances").filter(({ flat }) => JSON.stringify(flat).includes("ec2-:001-002:")),
 	).toHaveLength(1);
 	const again = await site.run();
 	expect(again.outputs).toMatchObject({ launched: "0" });

@@ -44,7 +44,7 @@ describe("a file that can't be written is a warning with its path and cause, and
 		const { exitCode, log, summary } = await site.run({}, { environment });
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(new RegExp(`^::warning::The outputs could not be set: ${cause}`, "m"));
-		expect(summary).toContain("Launched 2");
+		expect(summary).toContain("2 pending requests = 2 launched");
 		expect(JSON.parse(readFileSync(join(folder, REPORT), "utf8")).launches).toHaveLength(2);
 	});
 
@@ -60,7 +60,7 @@ describe("a file that can't be written is a warning with its path and cause, and
 		if (temporary() !== folder) expect(log.indexOf("The report can't be written")).toBeLessThan(log.indexOf("Launch"));
 		expect(outputs).toMatchObject({ launched: "2" });
 		expect(outputs["report"]).toBeUndefined();
-		expect(summary).toContain("Launched 2");
+		expect(summary).toContain("2 pending requests = 2 launched");
 		expect(log).not.toContain("Internal error");
 	});
 });
@@ -74,5 +74,5 @@ it("the command line launches and logs although its standard output is full", as
 	});
 	expect(stderr).toContain("warning: The summary could not be written: ENOSPC");
 	expect(launched()).toBe(2);
-	expect(readFileSync(join(site.workspace, "log.txt"), "utf8")).toContain("Launched 2");
+	expect(readFileSync(join(site.workspace, "log.txt"), "utf8")).toContain("2 pending requests = 2 launched");
 });

@@ -1,5 +1,4 @@
 /** What the failed tries of one call say together: whether to try again, and whether it may have taken effect. */
-import type { RefusalKind } from "../../core/launch/refusal.ts";
 import { DatabaseError } from "../../errors.ts";
 import { DeadlineError, isClockCorrected, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
 import { meaningOf } from "./refusals.ts";
@@ -9,9 +8,6 @@ const FIRST_PAUSE = 500;
 const MAX_PAUSE = 30_000;
 /** Throttled tries also wait in the budget, which each of them slows down. */
 const MAX_THROTTLED = 5;
-
-/** What EC2 finds out only when it launches. */
-const OF_A_LAUNCH: ReadonlySet<RefusalKind> = new Set(["no-capacity", "no-price", "limit", "no-address"]);
 
 export class Tries {
 	readonly #max: number;
@@ -54,13 +50,12 @@ export class Tries {
 	}
 
 	/**
-	 * Whether a refusal shows that no earlier try took effect. A launch that rejects a parameter or misses an image does
-	 * not: EC2 may check those before it looks for an earlier launch under the same token.
+	 * Whether EC2 refused the request itself, so that no earlier try took effect. Of a launch, no refusal shows that: EC2 may
+	 * still be carrying out the first try, or check this one before it looks for the other's token.
 	 */
 	#settles(error: unknown): boolean {
-		if (error instanceof DeadlineError || error instanceof DatabaseError || isThrottling(error)) return false;
-		const { kind } = meaningOf(error);
-		return this.#launches ? OF_A_LAUNCH.has(kind) : kind !== "stop-all" && kind !== "unknown";
+		if (this.#launches || error instanceof DeadlineError || error instanceof DatabaseError) return false;
+		return !isThrottling(error) && !["stop-all", "unknown"].includes(meaningOf(error).kind);
 	}
 }
 

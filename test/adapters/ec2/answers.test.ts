@@ -81,10 +81,15 @@ it.each([
 describe("a refusal of a repeated launch", () => {
 	const refuse = () => cloud.world.setCapacity("us-west-2a", "c6i.xlarge", "spot", 0);
 
-	it("is EC2's word if the first try has ended", async () => {
-		refuse();
-		cloud.endpoint.faults.add({ action: "RunInstances", times: 1, reset: "before" });
-		expect((await cloud.launch()).refusal).toMatchObject({ kind: "no-capacity" });
+	it.each([
+		["lack of capacity", "InsufficientInstanceCapacity"],
+		["a quota", "VcpuLimitExceeded"],
+		["a missing image", "InvalidAMIID.NotFound"],
+	])("leaves the outcome unknown if it is %s, because the first try may have launched", async (_what, code) => {
+		cloud.endpoint.faults.add({ action: "RunInstances", times: 1, reset: "after" });
+		cloud.endpoint.faults.add({ action: "RunInstances", error: { code } });
+		expect((await cloud.launch()).refusal).toMatchObject({ kind: "unknown", possiblyLaunched: 3 });
+		expect(cloud.running()).toHaveLength(3);
 	});
 
 	it("leaves the outcome unknown if the first try may still be under way", async () => {
