@@ -5,6 +5,7 @@ export interface TextRequest {
 	/** Milliseconds until the whole body must be read. */
 	readonly timeout: number;
 	readonly maxBytes: number;
+	readonly headers?: Readonly<Record<string, string>>;
 	/** Gives up the request. */
 	readonly signal: AbortSignal;
 }
@@ -25,10 +26,11 @@ export class TooLongError extends Error {
  * @throws TooLongError as soon as the body exceeds the maximum
  * @throws Error of `fetch`, or a signal's reason
  */
-export async function getText({ url, timeout, maxBytes, signal }: TextRequest): Promise<TextResponse> {
+export async function getText({ url, timeout, maxBytes, headers = {}, signal }: TextRequest): Promise<TextResponse> {
 	const response = await fetch(url, {
 		signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
 		redirect: "error",
+		headers,
 	});
 	const chunks: Uint8Array[] = [];
 	let bytes = 0;

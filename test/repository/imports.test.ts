@@ -155,7 +155,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"adapters/github": [
 		"tick/ports.ts",
+		"adapters/http.ts",
 		"adapters/pipe.ts",
+		"adapters/retry.ts",
 		"config/document/text-file.ts",
 		"inputs",
 		"core/report",

@@ -28,7 +28,7 @@ export interface OwnRoleOptions {
 	/** Names the sessions: CloudTrail then shows which run did what. */
 	readonly runId: string;
 	/** Requests a token for an audience; a secret. */
-	readonly idToken: (audience: string) => Promise<string>;
+	readonly idToken: (audience: string, signal: AbortSignal) => Promise<string>;
 	/** Null or left out: none. */
 	readonly proxies?: ProxyEnvironment | null;
 	/** Milliseconds since 1970. */
@@ -73,7 +73,7 @@ async function assume({
 		const { region, audience } = placeOf(partition, regions);
 		const agent = proxies === null ? {} : { proxyEnv: proxies };
 		const limit = AbortSignal.timeout(TIMEOUT);
-		const token = await untilAborted(idToken(audience), limit);
+		const token = await untilAborted(idToken(audience, limit), limit);
 		onSecret(token);
 		const credentials = fromWebToken({
 			roleArn: role,

@@ -17,11 +17,14 @@ const HOUR = 3_600_000;
 let world: World;
 let endpoint: Ec2Endpoint;
 let audiences: (string | null)[];
+/** Statuses and bodies in place of tokens, in order. */
+let failures: [status: number, body: string][];
 let closeProvider: () => void;
 const environment = { ...process.env };
 
 beforeEach(async () => {
 	audiences = [];
+	failures = [];
 	world = createWorld({ regions: threeZoneRegions(["us-east-1", "us-west-2"]) });
 	endpoint = await Ec2Endpoint.start(createWorld({ accountId: "999999999999", regions: threeZoneRegions(1) }), {
 		roles: { [ROLE]: world },
@@ -29,6 +32,11 @@ beforeEach(async () => {
 	const provider = createServer((request, response) => {
 		audiences.push(new URL(request.url ?? "", "http://localhost").searchParams.get("audience"));
 		response.setHeader("content-type", "application/json");
+		const failure = failures.shift() ?? (request.headers.authorization === "Bearer request-token" ? null : [401, ""]);
+		if (failure !== null) {
+			response.writeHead(failure[0]).end(failure[1]);
+			return;
+		}
 		response.end(JSON.stringify({ value: `id-token-${audiences.length}` }));
 	});
 	const port = await listen(provider);
@@ -121,6 +129,28 @@ it("gives every secret to the redactor", async () => {
 	await cloud.fleet.read(QUERY);
 	cloud.close();
 	expect(secrets).toEqual(["id-token-1", "secret-1", "token-1"]);
+});
+
+it.each([
+	["an error of the provider", 503, "Service Unavailable"],
+	["an answer that isn't JSON", 200, "<html>"],
+	["an answer without a token", 200, "{}"],
+])("asks again after %s", async (_what, status, body) => {
+	failures = [[status, body]];
+	const cloud = open(atStart);
+	await expect(cloud.fleet.read(QUERY)).resolves.toMatchObject({ region: "us-west-2" });
+	cloud.close();
+	expect(audiences).toHaveLength(2);
+});
+
+it("fails at once, without the answer's text, if the provider refuses", async () => {
+	failures = [[403, "s3cret"]];
+	const cloud = open(atStart);
+	const error: unknown = await cloud.fleet.read(QUERY).catch((reason: unknown) => reason);
+	cloud.close();
+	expect(String(error)).toContain("GitHub gave no token: HTTP 403");
+	expect(String(error)).not.toContain("s3cret");
+	expect(audiences).toHaveLength(1);
 });
 
 it("names the permission that the job lacks", async () => {
