@@ -1,7 +1,7 @@
 /** Rows of database servers that fail while the pending requests are read. */
 import { SERVERS } from "../adapters/buildbot/servers.ts";
 import { urlOf } from "../harness/database-server.ts";
-import { type AnswerFault, FaultyProxy } from "../harness/faulty-proxy.ts";
+import { type AnswerFault, startFaultyProxy } from "../harness/faulty-proxy.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
 import type { Row } from "./row.ts";
 
@@ -17,7 +17,7 @@ export const QUERY_ROWS: readonly Row[] = SERVERS.flatMap(({ name, dialect, addr
 		prepare: async () => {
 			const rows = rowsOf("4.3", dialect, [{ builder: "Linux x86-64 mozilla-central build" }]);
 			const database = await create(address(), `${schemaOf("4.3", dialect)}\n${rows}`);
-			const proxy = await FaultyProxy.start(fault, address(), "complete = 0");
+			const proxy = await startFaultyProxy(fault, address(), "complete = 0");
 			const url = urlOf({ ...address(), port: proxy.port }, database);
 			return {
 				// Other tests use the same server, and on MariaDB a lock is the whole server's.

@@ -34,6 +34,16 @@ export interface Protocol {
 
 export const GARBAGE = Buffer.from(Array.from({ length: 256 }, (_, index) => (index * 37 + 128) % 256));
 
+/** What a connection does with the server that accepted it. */
+export interface FaultyConnection {
+	/** Closes a further socket with the server. */
+	track(socket: Socket): void;
+	/** Notes that the fault has been met. */
+	meet(): void;
+	/** Calls `send` again and again, until the server is closed. */
+	drip(send: () => void, milliseconds: number): void;
+}
+
 export class FaultyServer implements AsyncDisposable {
 	readonly port: number;
 	/** Resolves when the first connection has met the fault; never if it is refused. */
@@ -48,11 +58,8 @@ export class FaultyServer implements AsyncDisposable {
 
 	static async start(fault: FaultName, protocol: Protocol): Promise<FaultyServer> {
 		if (fault === "refused") return new FaultyServer(await freePort(), new Promise(() => {}), async () => {});
-		const sockets = new Set<Socket>();
-		const drips = new Set<NodeJS.Timeout>();
-		const met = Promise.withResolvers<void>();
-		const answer = (socket: Socket, stream: Duplex) => {
-			met.resolve();
+		const answer = (socket: Socket, stream: Duplex, connection: FaultyConnection) => {
+			connection.meet();
 			switch (fault) {
 				case "hangs before headers":
 					return;
@@ -61,7 +68,7 @@ export class FaultyServer implements AsyncDisposable {
 					return;
 				case "drips":
 					stream.write(protocol.start);
-					drips.add(setInterval(() => stream.writable && stream.write(protocol.drop), 100));
+					connection.drip(() => stream.writable && stream.write(protocol.drop), 100);
 					return;
 				case "reset":
 					socket.resetAndDestroy();
@@ -72,12 +79,30 @@ export class FaultyServer implements AsyncDisposable {
 			}
 		};
 		// Graphite's clients end their side first.
-		const server = createServer({ allowHalfOpen: true }, (socket) => {
-			sockets.add(socket.on("error", () => {}));
+		return FaultyServer.listen({ allowHalfOpen: true }, (socket, connection) => {
 			const stream = protocol.tls === undefined ? socket : new TLSSocket(socket, { isServer: true, ...protocol.tls });
 			stream.on("error", () => {}).resume();
-			if (protocol.serverFirst === true) answer(socket, stream);
-			else stream.once("data", () => answer(socket, stream));
+			if (protocol.serverFirst === true) answer(socket, stream, connection);
+			else stream.once("data", () => answer(socket, stream, connection));
+		});
+	}
+
+	/** A server whose connections are faulty as `onSocket` makes them. */
+	static async listen(
+		options: { readonly allowHalfOpen: boolean },
+		onSocket: (socket: Socket, connection: FaultyConnection) => void,
+	): Promise<FaultyServer> {
+		const sockets = new Set<Socket>();
+		const drips = new Set<NodeJS.Timeout>();
+		const met = Promise.withResolvers<void>();
+		const connection: FaultyConnection = {
+			track: (socket) => void sockets.add(socket.on("error", () => {})),
+			meet: () => met.resolve(),
+			drip: (send, milliseconds) => void drips.add(setInterval(send, milliseconds)),
+		};
+		const server = createServer(options, (socket) => {
+			connection.track(socket);
+			onSocket(socket, connection);
 		});
 		const port = await listen(server);
 		return new FaultyServer(port, met.promise, async () => {

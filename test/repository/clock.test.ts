@@ -25,7 +25,6 @@ const READERS: Readonly<Record<string, string>> = {
 	"faults/aws.ts": "the bytes of an answer that drips",
 	"faults/run-row.ts": "the seconds that a run takes at most",
 	"harness/database-server.ts": "waits for a server to answer",
-	"harness/faulty-proxy.ts": "the bytes of an answer that drips",
 	"harness/faulty-server.ts": "the bytes of an answer that drips",
 };
 
