@@ -75,7 +75,7 @@ describe("volumes", () => {
 		]);
 	});
 
-	it("are not limited by what is left to the image, and a note says so", () => {
+	it("are not limited by what is left to the image, which a note explains", () => {
 		expect(boundsOf(device({ size: null }))).toEqual([undefined, "gp3"]);
 		expect(boundsOf(device({ volumeType: null }))).toEqual(["40", undefined]);
 		expect(boundsOf()).toEqual([undefined, undefined]);

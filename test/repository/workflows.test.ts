@@ -155,7 +155,7 @@ describe("the example workflows", () => {
 		expect(read("docs/getting-started.md")).toContain(`\`\`\`yaml\n${read("docs/examples/check.yml")}\`\`\``);
 	});
 
-	it.each(launching)("%s launches nothing until a variable says so, and then one instance a run", (path) => {
+	it.each(launching)("%s launches nothing until a variable allows it, and then one instance a run", (path) => {
 		const { jobs } = workflowOf(path);
 		const given = Object.values(jobs).flatMap((job) => [job["with"], ...job.steps.map((step) => step.with)]);
 		const [tick, ...others] = z

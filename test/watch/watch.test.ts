@@ -241,7 +241,7 @@ describe("a watch that meets trouble", () => {
 		expect(report.launches).toHaveLength(2);
 	});
 
-	it("stops between ticks as soon as it is told to", async () => {
+	it("stops between ticks as soon as the run is stopped", async () => {
 		using stage = new Stage(cloud);
 		await stage.run({ duration: 1_000, at: { 100: () => stage.ending.stopNow() } });
 		expect(stage.seconds).toBe(100);

@@ -105,7 +105,7 @@ export class Ec2Launcher implements Launcher {
 	/**
 	 * Sends one `RunInstances` for the whole request, or one for each instance: if the user data differs, and for a
 	 * slaveset, whose machines are counted by their names and so must never be without. If the user data lists the names,
-	 * no machine is without, and their tags are added while the tick goes on; see `finishNaming`.
+	 * each machine has its name from the start, and its tags are added while the tick goes on; see `finishNaming`.
 	 */
 	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
 		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
@@ -179,7 +179,7 @@ export class Ec2Launcher implements Launcher {
 
 	/**
 	 * A few at a time: as many as EC2's bucket of calls holds, then as fast as it fills, whatever an answer takes. The first
-	 * refusal stops what is not sent yet, because it would be refused like it.
+	 * refusal cancels the launches that were not sent yet, because EC2 would refuse them for the same reason.
 	 */
 	async #launchEach(request: LaunchRequest, template: UserDataTemplate | null, limits: Limits): Promise<Outcome> {
 		const { clients } = this.#parts;

@@ -1,4 +1,4 @@
-/** How long GitHub lets the job run, as far as the workflow file in the checkout says so. */
+/** The time limit of the job, from the workflow file in the checkout. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";

@@ -48,7 +48,7 @@ describe("a ceiling on cost", () => {
 		]);
 	});
 
-	it("launches no on-demand machine without a price, and says so", () => {
+	it("launches no on-demand machine without a price, and gives the reason", () => {
 		const custom = onDemandOnly({ "m5.large": 0.1 });
 		expect(reasonsOf({ policy: custom, maxHourlyCost: 100 })).toEqual([["cap-cost", 40]]);
 		expect(messageOf({ policy: custom, maxHourlyCost: 100 })).toBe(
@@ -80,7 +80,7 @@ describe("a ceiling on cost", () => {
 		);
 	});
 
-	it("applies to one type if the configuration says so", () => {
+	it("applies to a single type if it is configured for that type", () => {
 		const custom = policy({ onDemandLimits: { global: {}, regions: {} }, maxHourlyCosts: { bld: 0.1 } });
 		const two = [demand("bld", 4), demand("tst", 4)];
 		expect(reasonsOf({ policy: custom, demand: two })).toEqual([
