@@ -1,0 +1,46 @@
+/**
+ * Runs the action's sources in this process, as often as a test likes: a run takes a small part of a process's CPU time.
+ * Each has an environment, a log, and an exit code of its own, also beside others. The packaged action is for what only
+ * a process has: its start and end, signals, kills, and what Node reads when it starts.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { main } from "../../src/main.ts";
+import { type ActionResult, type ActionRun, asRunner } from "./action.ts";
+
+export type InProcessRun = Omit<ActionRun, "onStart">;
+
+const own = globalThis.process;
+/** The process as each run sees it. */
+const processes = new AsyncLocalStorage<NodeJS.Process>();
+Object.defineProperty(globalThis, "process", { configurable: true, get: () => processes.getStore() ?? own });
+
+/** Runs the action once. */
+export async function runInProcess(run: InProcessRun): Promise<ActionResult> {
+	return asRunner(run, async (env) => {
+		const output: string[] = [];
+		const errorOutput: string[] = [];
+		const seen = processWith({ env, exitCode: 0, stdout: writingTo(output), stderr: writingTo(errorOutput) });
+		await processes.run(seen, main);
+		return { exitCode: Number(seen.exitCode), output: output.join(""), errorOutput: errorOutput.join("") };
+	});
+}
+
+/** This process, with other values for some properties. It can't be ended, and it gets no signals. */
+function processWith(properties: Readonly<Record<string, unknown>>): NodeJS.Process {
+	const values = new Map<string | symbol, unknown>(Object.entries({ ...properties, exit: () => {}, on: () => {} }));
+	return new Proxy(own, {
+		get: (_, name) => {
+			if (values.has(name)) return values.get(name);
+			const value: unknown = Reflect.get(own, name);
+			return typeof value === "function" ? value.bind(own) : value;
+		},
+		set: (_, name, value) => {
+			values.set(name, value);
+			return true;
+		},
+	});
+}
+
+function writingTo(texts: string[]) {
+	return { write: (text: string) => texts.push(text) > 0, on: () => {} };
+}
