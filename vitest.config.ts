@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -9,6 +10,10 @@ const UNIT = [
 ];
 /** Tests of docs, workflows, policies, and scripts. */
 const REPOSITORY = ["repository", "scripts"].map(inFolder);
+
+// Servers and sites have thousands of small files. In memory, tests take three quarters of the CPU time.
+const MEMORY = "/dev/shm";
+if (existsSync(MEMORY) && freeBytes(MEMORY) > 4e9) process.env["TMPDIR"] = MEMORY;
 
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000 };
@@ -43,4 +48,9 @@ export default defineConfig({
 
 function inFolder(folder: string): string {
 	return join("test", folder, "**/*.test.ts");
+}
+
+function freeBytes(folder: string): number {
+	const { bavail, bsize } = statfsSync(folder);
+	return bavail * bsize;
 }
