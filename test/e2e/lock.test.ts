@@ -1,4 +1,4 @@
-/** Two processes of the packaged action, while the database server ends the connection that holds the lock. */
+/** Two runs at once, the first of them packaged, while the database server ends the connection that holds the lock. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ReportedFailure } from "../../src/core/report/report.ts";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
@@ -77,7 +77,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		const url = urlOf(server, database);
 		const { held, first } = await holdTheFirstLaunch(url);
 		expect(await endConnections(database)).toBe(1);
-		const second = await site.run({ "database-url": url }, { runId: "200" });
+		const second = await site.tick({ "database-url": url }, { runId: "200" });
 		expect(JSON.parse(second.report ?? "{}")).toMatchObject({
 			lockedBy: "https://github.com/example/builds/actions/runs/100",
 			launches: [],
@@ -92,7 +92,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
 		expect(machines(site).length).toBeLessThan(NEEDED);
 		expect(launchesOf(result)).toHaveLength(machines(site).length);
-		expect(await site.run({ "database-url": url })).toMatchObject({ exitCode: 0 });
+		expect(await site.tick({ "database-url": url })).toMatchObject({ exitCode: 0 });
 		expect(machines(site)).toHaveLength(NEEDED);
 	});
 
@@ -128,7 +128,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			await using own = await Site.start();
 			limitCapacity(own);
 			const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
-			const tick = (runId: string) => own.run({ "database-url": urlOf(server, database) }, { runId });
+			const tick = (runId: string) => own.tick({ "database-url": urlOf(server, database) }, { runId });
 			const calls: string[] = [];
 			const others: Promise<unknown>[] = [];
 			own.endpoint.watch = (when, action) => {
