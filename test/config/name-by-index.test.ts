@@ -152,16 +152,12 @@ describe.each(clients)("the example user data, with %s", (client) => {
 		expect({ status, hostname }).toEqual({ status: 1, hostname: [] });
 		expect(sleeps).toHaveLength(29);
 		expect(stderr).toContain("has no name");
-	}, 30_000);
+	});
 
-	it.each(["", "x", "-1", "1 2"])(
-		"sets no name for the launch index %j",
-		async (index) => {
-			metadata.index = index;
-			expect(await run(client)).toMatchObject({ status: 1, hostname: [] });
-		},
-		30_000,
-	);
+	it.each(["", "x", "-1", "1 2"])("sets no name for the launch index %j", async (index) => {
+		metadata.index = index;
+		expect(await run(client)).toMatchObject({ status: 1, hostname: [] });
+	});
 
 	it("sets no name beyond the last", async () => {
 		metadata.index = "3";

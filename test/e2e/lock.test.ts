@@ -1,10 +1,11 @@
 /** Two runs at once, the first of them packaged, while the database server ends the connection that holds the lock. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ReportedFailure } from "../../src/core/report/report.ts";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
 import type { ActionResult } from "../harness/action.ts";
 import { type DatabaseServer, urlOf } from "../harness/database-server.ts";
 import { connectMariaDb } from "../harness/mariadb.ts";
+import { until } from "../harness/patience.ts";
 import { connectPostgresql } from "../harness/postgresql.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
 import { Site } from "../harness/site.ts";
@@ -68,7 +69,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 	async function holdTheFirstLaunch(url: string) {
 		const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
 		const first = site.run({ "database-url": url }, { runId: "100" });
-		await vi.waitUntil(() => held.held > 0, { timeout: 30_000 });
+		await until(() => held.held > 0);
 		return { held, first };
 	}
 

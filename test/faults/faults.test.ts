@@ -1,8 +1,11 @@
 /** The fault matrix: every fault of everything that a run calls, reads, or writes. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TLS } from "../harness/database-server.ts";
+import { PATIENCE } from "../harness/patience.ts";
 import { ROOT, read } from "../harness/repository.ts";
 import { AWS_ROWS } from "./aws.ts";
 import { FILE_ROWS } from "./files.ts";
@@ -10,7 +13,7 @@ import { pageOf } from "./page.ts";
 import { SECRETS } from "./protocols.ts";
 import { QUERY_ROWS } from "./queries.ts";
 import type { Row } from "./row.ts";
-import { NEEDED, PATIENCE, type RowResult, runRow } from "./run-row.ts";
+import { NEEDED, type RowResult, runRow } from "./run-row.ts";
 import { SERVICE_ROWS } from "./services.ts";
 
 const ROWS: readonly Row[] = [...AWS_ROWS, ...SERVICE_ROWS, ...QUERY_ROWS, ...FILE_ROWS];
@@ -39,7 +42,11 @@ function resultOf(row: Row): RowResult {
 	return result;
 }
 
+const authorities = getCACertificates();
+afterAll(() => setDefaultCACertificates(authorities));
 beforeAll(async () => {
+	// As `NODE_EXTRA_CA_CERTS` does for a process.
+	setDefaultCACertificates([...authorities, readFileSync(join(TLS, "server.crt"), "utf8")]);
 	// Those that wait longest first, so that the others run meanwhile.
 	const queue = ROWS.toSorted((one, other) => other.delay - one.delay);
 	const runs: Promise<void>[] = [];

@@ -17,7 +17,7 @@ export interface Row {
 	readonly fault: string;
 	/** Seconds by which the fault delays a run at most. */
 	readonly delay: number;
-	/** The run needs a process of its own: the fault could block a process, or Node reads something when it starts. */
+	/** The run needs a process of its own, which the fault could block. */
 	readonly needsProcess?: boolean;
 	/** @param folder the runner's temporary folder */
 	readonly prepare: (site: Site, folder: string) => Setup | Promise<Setup>;

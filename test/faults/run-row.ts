@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../../src/core/report/report.ts";
 import type { ActionResult } from "../harness/action.ts";
+import { PATIENCE } from "../harness/patience.ts";
 import { Site } from "../harness/site.ts";
 import { SECRETS } from "./protocols.ts";
 import type { Row } from "./row.ts";
 
 const BUILDER = "Linux x86-64 mozilla-central build";
 export const NEEDED = 4;
-/** Seconds for starting a process beside many others on a busy machine. */
-export const PATIENCE = 30;
 
 export interface RowResult extends Omit<ActionResult, "report"> {
 	readonly row: Row;

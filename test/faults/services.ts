@@ -13,7 +13,6 @@ interface Service {
 	/** Faults that it can't have. */
 	readonly without?: readonly FaultName[];
 	readonly delay: (fault: FaultName) => number;
-	readonly needsProcess?: boolean;
 	readonly setup: (port: number, site: Site) => Omit<Setup, "close">;
 }
 
@@ -51,8 +50,6 @@ const SERVICES: readonly Service[] = [
 		subject: "Certificates (`certs.url`)",
 		protocol: HTTPS,
 		delay: limited(20, 4),
-		// Node reads further authorities when it starts.
-		needsProcess: true,
 		setup: (port, site) => {
 			writeFileSync(join(site.workspace, "configs/bld-linux64.user-data"), "{certs}");
 			configure(site, { certs: { url: `https://localhost:${port}/{fqdn}`, cache_dir: "certs" } });
@@ -80,18 +77,16 @@ const SERVICES: readonly Service[] = [
 	},
 ];
 
-export const SERVICE_ROWS: readonly Row[] = SERVICES.flatMap(
-	({ subject, protocol, without = [], delay, setup, needsProcess = false }) =>
-		FAULTS.filter((fault) => !without.includes(fault)).map((fault) => ({
-			subject,
-			fault,
-			delay: delay(fault),
-			needsProcess,
-			prepare: async (site) => {
-				const server = await FaultyServer.start(fault, protocol);
-				return { ...setup(server.port, site), met: server.met, close: () => server[Symbol.asyncDispose]() };
-			},
-		})),
+export const SERVICE_ROWS: readonly Row[] = SERVICES.flatMap(({ subject, protocol, without = [], delay, setup }) =>
+	FAULTS.filter((fault) => !without.includes(fault)).map((fault) => ({
+		subject,
+		fault,
+		delay: delay(fault),
+		prepare: async (site) => {
+			const server = await FaultyServer.start(fault, protocol);
+			return { ...setup(server.port, site), met: server.met, close: () => server[Symbol.asyncDispose]() };
+		},
+	})),
 );
 
 /** Adds keys to the configuration. */

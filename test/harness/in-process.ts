@@ -1,13 +1,12 @@
 /**
  * Runs the action's sources in this process, as often as a test likes: a run takes a small part of a process's CPU time.
- * Each has an environment, a log, and an exit code of its own, also beside others. The packaged action is for what only
- * a process has: its start and end, signals, kills, and what Node reads when it starts.
+ * Each has an environment, a log, signals, and an exit code of its own, also beside others. The packaged action is for
+ * what only a process has: its start and end, kills, and what Node reads when it starts.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { EventEmitter } from "node:events";
 import { main } from "../../src/main.ts";
 import { type ActionResult, type ActionRun, asRunner } from "./action.ts";
-
-export type InProcessRun = Omit<ActionRun, "onStart">;
 
 const own = globalThis.process;
 /** The process as each run sees it. */
@@ -15,19 +14,29 @@ const processes = new AsyncLocalStorage<NodeJS.Process>();
 Object.defineProperty(globalThis, "process", { configurable: true, get: () => processes.getStore() ?? own });
 
 /** Runs the action once. */
-export async function runInProcess(run: InProcessRun): Promise<ActionResult> {
+export async function runInProcess(run: ActionRun): Promise<ActionResult> {
 	return asRunner(run, async (env) => {
 		const output: string[] = [];
 		const errorOutput: string[] = [];
-		const seen = processWith({ env, exitCode: 0, stdout: writingTo(output), stderr: writingTo(errorOutput) });
+		const signals = new EventEmitter();
+		const seen = processWith({
+			env,
+			exitCode: 0,
+			stdout: writingTo(output),
+			stderr: writingTo(errorOutput),
+			on: signals.on.bind(signals),
+			// What would end a process ends nothing here: a run has nothing more to do.
+			exit: () => {},
+		});
+		run.onStart?.((signal = "SIGTERM") => signals.emit(signal));
 		await processes.run(seen, main);
 		return { exitCode: Number(seen.exitCode), output: output.join(""), errorOutput: errorOutput.join("") };
 	});
 }
 
-/** This process, with other values for some properties. It can't be ended, and it gets no signals. */
+/** This process, with other values for some properties. */
 function processWith(properties: Readonly<Record<string, unknown>>): NodeJS.Process {
-	const values = new Map<string | symbol, unknown>(Object.entries({ ...properties, exit: () => {}, on: () => {} }));
+	const values = new Map<string | symbol, unknown>(Object.entries(properties));
 	return new Proxy(own, {
 		get: (_, name) => {
 			if (values.has(name)) return values.get(name);

@@ -10,7 +10,7 @@ import { createWorld, type World } from "../ec2-endpoint/world.ts";
 import { type ActionResult, type ActionRun, runAction } from "./action.ts";
 import { BuildbotDatabase } from "./buildbot-database.ts";
 import { documentedCalls } from "./documented-calls.ts";
-import { type InProcessRun, runInProcess } from "./in-process.ts";
+import { runInProcess } from "./in-process.ts";
 
 /** The example configuration that the project ships. */
 const EXAMPLE = resolve(import.meta.dirname, "../../configs");
@@ -53,7 +53,7 @@ export class Site {
 	}
 
 	/** Runs the action's sources in this process, otherwise in the same way. */
-	tick(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<InProcessRun> = {}): Promise<ActionResult> {
+	tick(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<ActionRun> = {}): Promise<ActionResult> {
 		return runInProcess(this.#next(inputs, overrides));
 	}
 
