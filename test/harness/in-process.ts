@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { main } from "../../src/main.ts";
 import { type ActionResult, type ActionRun, asRunner } from "./action.ts";
+import type { ProcessOutcome } from "./process.ts";
 
 const own = globalThis.process;
 /** The process as each run sees it. */
@@ -15,23 +16,30 @@ Object.defineProperty(globalThis, "process", { configurable: true, get: () => pr
 
 /** Runs the action once. */
 export async function runInProcess(run: ActionRun): Promise<ActionResult> {
-	return asRunner(run, async (env) => {
-		const output: string[] = [];
-		const errorOutput: string[] = [];
-		const signals = new EventEmitter();
-		const seen = processWith({
-			env,
-			exitCode: 0,
-			stdout: writingTo(output),
-			stderr: writingTo(errorOutput),
-			on: signals.on.bind(signals),
-			// What would end a process ends nothing here: a run has nothing more to do.
-			exit: () => {},
-		});
-		run.onStart?.((signal = "SIGTERM") => signals.emit(signal));
-		await processes.run(seen, main);
-		return { exitCode: Number(seen.exitCode), output: output.join(""), errorOutput: errorOutput.join("") };
+	return asRunner(run, (env) => outcomeInProcess(main, env, run.onStart));
+}
+
+/** Runs `body` as a process would, with an environment, and a function that sends it signals. */
+export async function outcomeInProcess(
+	body: () => Promise<void>,
+	env: Readonly<Record<string, string>> = {},
+	onStart: ActionRun["onStart"] = () => {},
+): Promise<ProcessOutcome> {
+	const output: string[] = [];
+	const errorOutput: string[] = [];
+	const signals = new EventEmitter();
+	const seen = processWith({
+		env,
+		exitCode: 0,
+		stdout: writingTo(output),
+		stderr: writingTo(errorOutput),
+		on: signals.on.bind(signals),
+		// What would end a process ends nothing here: a run has nothing more to do.
+		exit: () => {},
 	});
+	onStart((signal = "SIGTERM") => signals.emit(signal));
+	await processes.run(seen, body);
+	return { exitCode: Number(seen.exitCode), output: output.join(""), errorOutput: errorOutput.join("") };
 }
 
 /** This process, with other values for some properties. */
@@ -51,5 +59,6 @@ function processWith(properties: Readonly<Record<string, unknown>>): NodeJS.Proc
 }
 
 function writingTo(texts: string[]) {
-	return { write: (text: string) => texts.push(text) > 0, on: () => {} };
+	// As UTF-8, in which an unpaired surrogate is another character.
+	return { write: (text: string) => texts.push(text.toWellFormed()) > 0, on: () => {} };
 }

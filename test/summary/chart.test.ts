@@ -63,6 +63,7 @@ describe("the chart", () => {
 				});
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),
+			{ numRuns: 40 },
 		);
 	});
 });
