@@ -73,12 +73,17 @@ function holdsItsShape(page: string): void {
 	expect(root.children.filter(({ type }) => type === "heading").length).toBeLessThanOrEqual(3);
 	expect(page).toBe(page.toWellFormed());
 	expect(Buffer.byteLength(page)).toBeLessThanOrEqual(1024 * 1024);
-	expect(faults(page)).toEqual([]);
 }
 
 describe("whatever the report holds", () => {
-	it("the page keeps its shape, with no element, link, heading, code or row but its own, and passes the linter", () => {
+	it("the page keeps its shape: no element, link, heading, code or row but its own", () => {
 		fc.assert(fc.property(someReport.map(summarize), holdsItsShape), { numRuns: 40 });
+	});
+
+	it("passes the Markdown linter", () => {
+		const isClean = (page: string) => expect(faults(page)).toEqual([]);
+		// Rules look at the elements of a page, not at its texts, so that a few pages have all there is.
+		fc.assert(fc.property(someReport.map(summarize), isClean), { numRuns: 15 });
 	});
 
 	it("passes the linter with many pools, most of them folded", () => {
