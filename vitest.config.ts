@@ -2,10 +2,13 @@ import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
+import { SlowestFirst } from "./test/harness/slowest-first.ts";
 
 /** Tests that need no database server and no built `dist/`. */
 const UNIT = [
-	...["core", "config", "inputs", "summary", "tick", "watch", "run", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
+	...["core", "config", "inputs", "summary", "tick", "watch", "run", "ec2-endpoint", "adapters/!(buildbot)"].map(
+		inFolder,
+	),
 	"test/adapters/*.test.ts",
 ];
 /** Tests of docs, workflows, policies, and scripts. */
@@ -28,6 +31,7 @@ export default defineConfig({
 		isolate: false,
 		// Many tests start `dist/` in a process of its own; compiling it takes a third of a short run's CPU time.
 		env: { NODE_COMPILE_CACHE: resolve("build/compile-cache") },
+		sequence: { sequencer: SlowestFirst },
 		reporters: ["default", "./test/harness/count-reporter.ts"],
 		projects: [
 			{ test: { name: "unit", include: UNIT, ...PATIENCE } },
