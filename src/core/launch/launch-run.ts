@@ -12,6 +12,7 @@ import type { LaunchedInstance, Outcome } from "./outcome.ts";
 import { SuggestedZones } from "./placement-order.ts";
 import { type PoolResult, PoolRun } from "./pool-run.ts";
 import type { LaunchRequest, Refusal } from "./refusal.ts";
+import { LiveSpotMachines } from "./spread.ts";
 import { UnavailableCapacity } from "./unavailable-capacity.ts";
 
 /** An instance with the request that launched it. */
@@ -45,13 +46,14 @@ export class LaunchRun {
 	readonly #launches: Launch[] = [];
 	readonly #refusals: RefusedRequest[] = [];
 
-	constructor({ caps, heuristics, pools }: Plan) {
+	constructor({ caps, heuristics, pools, spotPools }: Plan) {
 		this.#caps = new CapTracker(caps);
 		const shared = {
 			heuristics,
 			caps: this.#caps,
 			unavailable: this.#unavailable,
 			suggestedZones: this.#suggestedZones,
+			liveSpot: new LiveSpotMachines(spotPools),
 		};
 		this.#pools = pools.map((planned) => new PoolRun(planned, shared));
 		this.#agenda = new Agenda();

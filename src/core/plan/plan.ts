@@ -23,6 +23,7 @@ import type { Phase } from "./phase.ts";
 import { type PhaseInput, regionsFor, skipMissingSubnets, skipUnread } from "./placements.ts";
 import { RegionIndex } from "./region-index.ts";
 import { planSpot } from "./spot.ts";
+import { type SpotPool, spotPools } from "./spot-pools.ts";
 
 export interface PlannedPool {
 	readonly pool: Pool;
@@ -46,6 +47,8 @@ export interface Plan {
 	readonly heuristics: Heuristics;
 	readonly pools: readonly PlannedPool[];
 	readonly caps: Caps;
+	/** Of the types in demand. */
+	readonly spotPools: readonly SpotPool[];
 	/** Unnamed instances that get a name. */
 	readonly adoptions: readonly Adoption[];
 	/** Where instances die young. */
@@ -112,7 +115,10 @@ export function makePlan(input: PlanInput): Plan {
 	const regions = [...new Set(facts.map(({ region }) => region))];
 	const pools = planned.map(({ pool }) => pool);
 	const deadly = { sites, everywhere: typesThatDieEverywhere(pools) };
-	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly });
+	return deepFreeze({
+		...{ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly },
+		spotPools: spotPools({ policy, mozTypes, instances, accounts: context.accounts, now }),
+	});
 }
 
 /** What the pools of a plan are planned from. */
