@@ -53,14 +53,9 @@ const spotRule = z.strictObject(
 	"must be a map",
 );
 
+const premium = "must be a number from 0 to 1, such as 0.1 for 10 %";
 const spread = z.strictObject(
-	{
-		pools: whole(2, 20),
-		premium: z
-			.number("must be a number from 0 to 1")
-			.min(0, "must be a number from 0 to 1")
-			.max(1, "must be a number from 0 to 1, such as 0.1 for 10 %"),
-	},
+	{ pools: whole(2, 20), premium: z.number(premium).min(0, premium).max(1, premium) },
 	"must be a map",
 );
 

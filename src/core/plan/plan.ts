@@ -7,7 +7,7 @@ import type { Demand } from "../demand/demand.ts";
 import type { Pool } from "../demand/pool.ts";
 import type { Instance, RegionFacts } from "../model/facts.ts";
 import { deepFreeze } from "../model/freeze.ts";
-import type { Heuristics, Lifecycle, MozType, Policy, Region } from "../model/policy.ts";
+import type { Heuristics, Lifecycle, MozType, Policy, Region, Spread } from "../model/policy.ts";
 import { type AccountRegion, compareAccounts, distinctInstances, isAccountOf } from "../supply/accounts.ts";
 import { type DeadlySite, deadlySites } from "../supply/deaths.ts";
 import { type Reduction, reduceByLifecycle } from "../supply/heuristic.ts";
@@ -49,6 +49,8 @@ export interface Plan {
 	readonly caps: Caps;
 	/** Of the types in demand. */
 	readonly spotPools: readonly SpotPool[];
+	/** Those types in demand whose spot machines are spread. */
+	readonly spread: Readonly<Record<MozType, Spread>>;
 	/** Unnamed instances that get a name. */
 	readonly adoptions: readonly Adoption[];
 	/** Where instances die young. */
@@ -117,6 +119,7 @@ export function makePlan(input: PlanInput): Plan {
 	const deadly = { sites, everywhere: typesThatDieEverywhere(pools) };
 	return deepFreeze({
 		...{ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly },
+		spread: Object.fromEntries(Object.entries(policy.spotSpread).filter(([mozType]) => mozTypes.includes(mozType))),
 		spotPools: spotPools({ policy, mozTypes, instances, accounts: context.accounts, now }),
 	});
 }
