@@ -1,11 +1,12 @@
 /** Over which spot pools a type's machines are spread, and what follows a reclaim. */
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import type { Demand } from "../../../src/core/demand/demand.ts";
 import { LaunchRun, simulate } from "../../../src/core/launch/launch-run.ts";
 import type { Outcome } from "../../../src/core/launch/outcome.ts";
 import type { LaunchRequest } from "../../../src/core/launch/refusal.ts";
 import type { Instance, RegionFacts } from "../../../src/core/model/facts.ts";
-import type { Policy, Spread } from "../../../src/core/model/policy.ts";
+import type { Policy, Spread, TypeConfig } from "../../../src/core/model/policy.ts";
 import { CapTracker } from "../../../src/core/plan/caps.ts";
 import type { Placement } from "../../../src/core/plan/placements.ts";
 import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan.ts";
@@ -29,6 +30,15 @@ function fourZones(overrides: Partial<RegionFacts> = {}): RegionFacts {
 	});
 }
 
+/** A type with two zones in us-east-1, and these in us-west-2. */
+function inZones(mozType: string, zones: readonly string[]): TypeConfig {
+	const config = typeConfig(mozType, ["us-east-1", "us-west-2"]);
+	const here = config.regions["us-west-2"];
+	if (here === undefined) throw new Error("no such region");
+	const subnetIds = zones.map((zone) => `subnet-${zone}`);
+	return { ...config, regions: { ...config.regions, "us-west-2": { ...here, subnetIds } } };
+}
+
 const SPREAD: Spread = { pools: 3, premium: 0.1 };
 
 /** A plan for spot machines of `bld`, spread over three pools with a premium of 10 % unless overridden. */
@@ -38,15 +48,11 @@ function planOf(
 	overrides: Partial<Policy> = {},
 	input: Partial<PlanInput> = {},
 ): Plan {
-	const config = typeConfig("bld", ["us-east-1", "us-west-2"]);
-	const here = config.regions["us-west-2"];
-	if (here === undefined) throw new Error("no such region");
-	const regions = { ...config.regions, "us-west-2": { ...here, subnetIds: ZONES.map((zone) => `subnet-${zone}`) } };
 	return makePlan(
 		planInput({
 			demand: [demand("bld", count)],
 			policy: policy({
-				types: { bld: { ...config, regions } },
+				types: { bld: inZones("bld", ZONES) },
 				spotSpread: { bld: SPREAD },
 				onDemandLimits: { global: {}, regions: {} },
 				...overrides,
@@ -192,6 +198,12 @@ describe("with spread, the machines of a type", () => {
 		expect(byZone(plan)).toEqual({ "us-west-2a": 2, "us-west-2b": 2 });
 	});
 
+	it("go to distinct pools, however many rules name an EC2 instance type", () => {
+		const spotRules = { bld: [spotRule(), spotRule({ bidPrice: 0.3 })] };
+		const plan = planOf(4, [fourZones()], { spotRules, ...spreadBy(2, 0.1) });
+		expect(byZone(plan)).toEqual({ "us-west-2a": 2, "us-west-2b": 2 });
+	});
+
 	it("all go to the first placement if no price is known", () => {
 		expect(byZone(planOf(12, [fourZones({ spotPrices: [] })]))).toEqual({ "us-west-2a": 12 });
 	});
@@ -226,6 +238,44 @@ describe("what a pool refuses", () => {
 			"us-west-2d 3",
 			"us-west-2b 6",
 		]);
+	});
+});
+
+describe("what EC2 refuses one pool of a plan", () => {
+	/** The other pool gets its turn when the first no longer needs what `max-launches` allows. */
+	const startTogether = (first: Demand, second: Demand, facts: RegionFacts, custom: Partial<Policy> = {}) => {
+		const limit = { demand: [first, second], maxLaunches: first.pending };
+		const launchRun = new LaunchRun(planOf(0, [facts], { ...spreadBy(3, 0.1), ...custom }, limit));
+		return { launchRun, requests: launchRun.start() };
+	};
+
+	it("leaves the spread of another over the remaining zones", () => {
+		const types = { bld: inZones("bld", ZONES), tst: inZones("tst", ["us-west-2a"]) };
+		const { launchRun, requests } = startTogether(demand("tst", 12, NOW - 900), demand("bld", 12), fourZones(), {
+			types,
+		});
+		expect(requests.map(show)).toEqual(["us-west-2a 12"]);
+		const [request] = requests;
+		if (request === undefined) throw new Error("a request was expected");
+		expect(launchRun.settle(request, refused("no-capacity")).map(show)).toEqual(["us-west-2b 6", "us-west-2c 6"]);
+	});
+
+	it("does not count as live for another", () => {
+		const jacuzzi = (names: readonly string[], age: number): Demand => ({
+			...demand("bld", names.length, NOW - age),
+			pool: { mozType: "bld", slaveset: names },
+		});
+		const zones = ["us-west-2a", "us-west-2a", "us-west-2b", "us-west-2b"];
+		const subnets = fourZones().subnets.map((subnet, index) => ({ ...subnet, availabilityZone: zones[index] ?? "" }));
+		const { launchRun, requests } = startTogether(
+			jacuzzi(["v-1", "v-2", "v-3", "v-4"], 900),
+			jacuzzi(["w-1", "w-2"], 60),
+			fourZones({ subnets }),
+		);
+		expect(requests.map(show)).toEqual(["us-west-2a 2", "us-west-2b 2"]);
+		const [request] = requests;
+		if (request === undefined) throw new Error("a request was expected");
+		expect(launchRun.settle(request, refused("no-address")).map(show)).toEqual(["us-west-2a 2"]);
 	});
 });
 
