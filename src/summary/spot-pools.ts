@@ -11,14 +11,15 @@ export function spotPoolsSection({ spotPools, spread }: Report): Section | null 
 	const totals = new Map(
 		[...Map.groupBy(spotPools, ({ mozType }) => mozType)].map(([mozType, some]) => [mozType, sum(some)]),
 	);
-	const header = ["Type", "Zone", "EC2 instance type", "Machines", "New", "Price", "Reclaimed"];
+	// A phone shows the first columns without scrolling.
+	const header = ["Type", "Machines", "Zone", "EC2 instance type", "New", "Price", "Reclaimed"];
 	const rows = spotPools
 		.toSorted((a, b) => (a.mozType === b.mozType ? sum([b]) - sum([a]) : a.mozType < b.mozType ? -1 : 1))
 		.map((pool) => [
 			escapeMarkdown(pool.mozType),
+			`${number(sum([pool]))} of ${number(totals.get(pool.mozType) ?? 0)}`,
 			escapeMarkdown(pool.availabilityZone),
 			escapeMarkdown(pool.instanceType),
-			`${number(sum([pool]))} of ${number(totals.get(pool.mozType) ?? 0)}`,
 			number(pool.launched),
 			price(pool.spotPrice),
 			pool.reclaimed === 0 ? "" : number(pool.reclaimed),

@@ -14,7 +14,7 @@ it("states in one line what one reclaim can take, and lists the pools in a fold"
 	const spotPools = [pool("us-west-2b", 4), pool("us-west-2a", 30, { launched: 4 }), pool("us-west-2c", 2)];
 	const shown = page({ spotPools });
 	expect(shown).toContain("<summary>Spot machines by pool; largest pool: 34 of 40 in us-west-2a</summary>");
-	expect(shown).toContain("| bld  | us-west-2a | c6i.xlarge        | 34 of 40 |   4 | 0.1000 |           |");
+	expect(shown).toContain("| bld  | 34 of 40 | us-west-2a | c6i.xlarge        |   4 | 0.1000 |           |");
 	expect(shown.indexOf("34 of 40 |")).toBeLessThan(shown.indexOf("4 of 40 | "));
 	expect(shown).not.toContain("Cost of spreading");
 	expect(shown).not.toContain("tried last");

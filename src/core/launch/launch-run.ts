@@ -74,13 +74,13 @@ export class LaunchRun {
 		const pool = index === undefined ? undefined : this.#pools[index];
 		if (index === undefined || pool === undefined) throw new RangeError("the request is not in flight");
 		this.#inFlight.delete(request);
-		const refusal = pool.settle(request, outcome);
+		const { refusal, freed } = pool.settle(request, outcome);
 		for (const instance of outcome.launched) {
 			this.#launches.push({ ...instance, pool: request.pool, placement: request.placement });
 		}
 		if (refusal !== null) this.#remember(request, refusal);
 		this.#agenda.add(index);
-		const caps = this.#caps.sharing(request.placement.caps);
+		const caps = this.#caps.sharing(freed);
 		for (const key of caps) if (this.#caps.isUsedUp(key)) this.#agenda.addGroup(key);
 		return this.#advance(caps);
 	}

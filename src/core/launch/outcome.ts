@@ -19,6 +19,14 @@ export interface Outcome {
 	readonly namingFailures: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** What an outcome means for a launch run. */
+export interface Settlement {
+	/** Why instances are missing; null if none are. */
+	readonly refusal: Refusal | null;
+	/** Keys of caps whose room changed. */
+	readonly freed: readonly string[];
+}
+
 /**
  * The names of a request that no instance can have by now. Names are given out in order, so an instance whose naming
  * failed may have one of the first that no other instance has.

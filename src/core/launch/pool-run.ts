@@ -2,17 +2,17 @@
 
 import type { Heuristics } from "../model/policy.ts";
 import { type CapTracker, subnetCap } from "../plan/caps.ts";
-import type { Phase } from "../plan/phase.ts";
+import { type Phase, placementsOf } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import type { PlannedPool } from "../plan/plan.ts";
 import { reduceByLifecycle } from "../supply/heuristic.ts";
 import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts";
-import { type Outcome, unusedNames } from "./outcome.ts";
+import { type Outcome, type Settlement, unusedNames } from "./outcome.ts";
 import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
 import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
 import { coverage, mergeReasons, type Reason } from "./reasons.ts";
-import { type LaunchRequest, partialRefusal, type Refusal } from "./refusal.ts";
-import { type Share, sharesOf } from "./share.ts";
+import { type LaunchRequest, partialRefusal } from "./refusal.ts";
+import { giveBack, isWaiting, type Share, sharesOf } from "./share.ts";
 import { type LiveSpotMachines, shareOut } from "./spread.ts";
 import { groupKeys, type RefusalAt, scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
 
@@ -121,9 +121,8 @@ export class PoolRun {
 
 	/**
 	 * Takes the outcome of one of its requests and settles its reservation.
-	 * @returns why instances are missing; null if none are
 	 */
-	settle(request: LaunchRequest, outcome: Outcome): Refusal | null {
+	settle(request: LaunchRequest, outcome: Outcome): Settlement {
 		const share = this.#inFlight.get(request);
 		if (share === undefined) throw new RangeError("the request is not in flight");
 		this.#inFlight.delete(request);
@@ -133,20 +132,22 @@ export class PoolRun {
 		const missing = Math.max(0, count - launched);
 		// An instance that may run keeps its reservation: under every limit, it counts as launched.
 		const possible = Math.min(missing, outcome.refusal?.possiblyLaunched ?? 0);
-		this.#shared.caps.settle(placement.caps, count, count - missing + possible);
-		this.#countLive(placement, possible - missing);
+		const kept = count - missing + possible;
+		this.#shared.caps.settle(placement.caps, kept, kept);
+		this.#countLive(placement, kept - count);
 		this.#possiblyLaunched += possible;
 		share.inFlight -= count;
 		share.remaining += missing;
+		const freed = [...placement.caps, ...giveBack(share, placement, count - kept, this.#shared.caps)];
 		this.#phase().launched += launched;
 		this.#launched.set(placement, (this.#launched.get(placement) ?? 0) + launched);
 		this.#busy.delete(placement);
-		if (missing === 0) return null;
+		if (missing === 0) return { refusal: null, freed };
 		share.isRefused = true;
 		const refusal = outcome.refusal ?? partialRefusal(launched, count);
 		this.#closed.set(placement, { placement, refusal });
 		if (refusal.kind !== "unknown") this.#names?.unshift(...unusedNames(request, outcome));
-		return refusal;
+		return { refusal, freed };
 	}
 
 	/** @throws RangeError while the pool is not done */
@@ -165,9 +166,12 @@ export class PoolRun {
 	}
 
 	#requestFor(share: Share): readonly LaunchRequest[] {
-		if (share.remaining === 0 || !share.placements.some((placement) => this.#roomFor(placement, 1) > 0)) return [];
-		// What one pool refuses, another that is being asked may have, and it costs less than the next.
-		if (share.spread.length > 0 && share.inFlight > 0) return [];
+		if (
+			share.remaining === 0 ||
+			isWaiting(share) ||
+			!share.placements.some((placement) => this.#roomFor(placement, 1) > 0)
+		)
+			return [];
 		const spread = share.isRefused ? [] : this.#requestSpread(share);
 		return [...spread, ...this.#requestUpTo(share.remaining, share, share.placements)];
 	}
@@ -291,8 +295,4 @@ export class PoolRun {
 		if (phase === undefined) throw new RangeError("a pool has no phase");
 		return phase;
 	}
-}
-
-function placementsOf(phase: Phase): readonly Placement[] {
-	return phase.shares.flatMap(({ placements }) => placements);
 }

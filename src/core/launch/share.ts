@@ -1,6 +1,7 @@
 /** A share of a phase while it is launched. */
 
 import type { MozType } from "../model/policy.ts";
+import type { CapTracker } from "../plan/caps.ts";
 import type { Phase } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import { shareByWeight } from "../plan/regions.ts";
@@ -21,6 +22,8 @@ export interface Share {
 	inFlight: number;
 	/** Whether EC2 launched fewer than requested, so that the rest is no longer spread. */
 	isRefused: boolean;
+	/** Reservations of instances that were not launched, until the share makes its next requests. */
+	held: readonly { readonly keys: readonly string[]; readonly count: number }[];
 }
 
 /** Splits a count over the shares of a phase. */
@@ -37,7 +40,30 @@ export function sharesOf(phase: Phase, mozType: MozType, count: number): Share[]
 		remaining: counts[index] ?? 0,
 		inFlight: 0,
 		isRefused: false,
+		held: [],
 	}));
+}
+
+/**
+ * Ends the reservation of instances that were not launched. A share that waits for its other requests keeps it until
+ * then, so that no younger pool takes the room.
+ * @returns keys of caps that have room again
+ */
+export function giveBack(share: Share, { caps: keys }: Placement, count: number, caps: CapTracker): readonly string[] {
+	const held = [...share.held, { keys, count }];
+	const waits = isWaiting(share);
+	share.held = waits ? held : [];
+	if (waits) return [];
+	for (const one of held) caps.settle(one.keys, one.count, 0);
+	return held.flatMap((one) => one.keys);
+}
+
+/**
+ * Whether a share makes no request until those in flight are answered: what one pool refuses, another that is being asked
+ * may have, and at a lower price than the next placement.
+ */
+export function isWaiting({ spread, inFlight }: Share): boolean {
+	return spread.length > 0 && inFlight > 0;
 }
 
 function spreadOf({ spread }: Phase, mozType: MozType, placements: readonly Placement[]): readonly SpreadPool[] {

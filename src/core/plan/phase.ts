@@ -20,3 +20,7 @@ export interface Phase {
 	readonly spread: readonly string[];
 	readonly skipped: readonly SkippedPlacement[];
 }
+
+export function placementsOf({ shares }: Phase): readonly Placement[] {
+	return shares.flatMap(({ placements }) => placements);
+}

@@ -249,6 +249,11 @@ describe("what EC2 refuses one pool of a plan", () => {
 		return { launchRun, requests: launchRun.start() };
 	};
 
+	const jacuzzi = (workers: number, age: number): Demand => ({
+		...demand("bld", workers, NOW - age),
+		pool: { mozType: "bld", slaveset: Array.from({ length: workers }, (_, index) => `w-${age}-${index}`) },
+	});
+
 	it("leaves the spread of another over the remaining zones", () => {
 		const types = { bld: inZones("bld", ZONES), tst: inZones("tst", ["us-west-2a"]) };
 		const { launchRun, requests } = startTogether(demand("tst", 12, NOW - 900), demand("bld", 12), fourZones(), {
@@ -261,21 +266,22 @@ describe("what EC2 refuses one pool of a plan", () => {
 	});
 
 	it("does not count as live for another", () => {
-		const jacuzzi = (names: readonly string[], age: number): Demand => ({
-			...demand("bld", names.length, NOW - age),
-			pool: { mozType: "bld", slaveset: names },
-		});
-		const zones = ["us-west-2a", "us-west-2a", "us-west-2b", "us-west-2b"];
-		const subnets = fourZones().subnets.map((subnet, index) => ({ ...subnet, availabilityZone: zones[index] ?? "" }));
-		const { launchRun, requests } = startTogether(
-			jacuzzi(["v-1", "v-2", "v-3", "v-4"], 900),
-			jacuzzi(["w-1", "w-2"], 60),
-			fourZones({ subnets }),
-		);
-		expect(requests.map(show)).toEqual(["us-west-2a 2", "us-west-2b 2"]);
-		const [request] = requests;
-		if (request === undefined) throw new Error("a request was expected");
-		expect(launchRun.settle(request, refused("no-address")).map(show)).toEqual(["us-west-2a 2"]);
+		const { launchRun, requests } = startTogether(jacuzzi(4, 900), jacuzzi(2, 60), fourZones(), spreadBy(2, 0.1));
+		const [a, b, ...others] = requests;
+		expect([a, b, ...others].map((request) => request && show(request))).toEqual(["us-west-2a 2", "us-west-2b 2"]);
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		launchRun.settle(a, refused("unknown"));
+		expect(launchRun.settle(b, given(b)).map(show)).toEqual(["us-west-2a 2"]);
+	});
+
+	it("leaves the room under a limit to the pool with the older request", () => {
+		const { launchRun, requests } = startTogether(jacuzzi(4, 900), jacuzzi(2, 60), fourZones(), spreadBy(2, 0.1));
+		const [a, b] = requests;
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		expect(launchRun.settle(a, refused("no-capacity"))).toEqual([]);
+		const [next, ...others] = launchRun.settle(b, given(b));
+		expect(next).toMatchObject({ pool: b.pool, placement: b.placement, count: 2 });
+		expect(others).toEqual([]);
 	});
 });
 
