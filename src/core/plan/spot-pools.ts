@@ -52,13 +52,13 @@ export function spotPools(args: {
 	return args.mozTypes.flatMap((mozType) => {
 		const machines = byType.get(mozType) ?? [];
 		const counts = Map.groupBy(machines, (one) => spotPoolKey(mozType, one));
-		const places = [
+		const candidates = [
 			...accounts
 				.filter((index) => isAccountOf(policy, mozType, index))
-				.flatMap((index) => ruled(policy, mozType, index)),
+				.flatMap((index) => candidatesIn(policy, mozType, index)),
 			...machines,
 		];
-		const distinct = new Map(places.map((place) => [spotPoolKey(mozType, place), place]));
+		const distinct = new Map(candidates.map((candidate) => [spotPoolKey(mozType, candidate), candidate]));
 		return [...distinct]
 			.toSorted(([a], [b]) => compareText(a, b))
 			.map(([key, { region, role, availabilityZone, instanceType }]): SpotPool => {
@@ -77,7 +77,11 @@ export function spotPools(args: {
 }
 
 /** What a type's rules, limits, and subnets allow in an account. */
-function ruled(policy: Policy, mozType: MozType, index: RegionIndex): readonly (SpotPoolId & { region: Region })[] {
+function candidatesIn(
+	policy: Policy,
+	mozType: MozType,
+	index: RegionIndex,
+): readonly (SpotPoolId & { region: Region })[] {
 	const { region, role } = index;
 	if (policy.spotLimits.regions[region]?.[mozType] === undefined) return [];
 	const zones = index.subnets(policy.types[mozType]?.regions[region]?.subnetIds ?? []);
