@@ -138,7 +138,7 @@ export interface TickPorts {
 export interface Cloud {
 	readonly fleet: Fleet;
 	readonly launcher: Launcher;
-	/** So far. */
+	/** Of the tick so far. */
 	readonly apiCalls: () => ApiCalls;
 }
 

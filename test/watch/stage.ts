@@ -57,6 +57,8 @@ export class Stage implements Disposable {
 	readonly #cloud: TestCloud;
 	readonly #folder: string;
 	readonly #startedAt: number;
+	/** Null: the next tick that needs it opens it. */
+	#opened: Cloud | null = null;
 
 	constructor(cloud: TestCloud) {
 		this.#cloud = cloud;
@@ -74,6 +76,11 @@ export class Stage implements Disposable {
 		return (this.#cloud.timer.now() - this.#startedAt) / 1000;
 	}
 
+	/** The next tick opens EC2 anew, as after a change of the configuration. */
+	reopen(): void {
+		this.#opened = null;
+	}
+
 	/** Submits requests now. */
 	submit(builder: string, count = 1): void {
 		this.database.submit(builder, count, this.#cloud.now() - count + 1);
@@ -84,7 +91,6 @@ export class Stage implements Disposable {
 		const own = rest.policy ?? POLICY;
 		const pending = await this.pendingSource(own);
 		const ending = new TickEnding(this.ending, () => () => {});
-		let cloud: Cloud | null = null;
 		const events = Object.entries(at)
 			.map(([seconds, body]) => ({ seconds: Number(seconds), body }))
 			.toSorted((a, b) => a.seconds - b.seconds);
@@ -108,8 +114,8 @@ export class Stage implements Disposable {
 					options,
 					allocations: null,
 					cloud: async (tickId) => {
-						cloud ??= this.#cloud.open({ policy: own, ending });
-						return cloud.forTick({ ...RUN, step: tickId });
+						this.#opened ??= this.#cloud.open({ policy: own, ending });
+						return this.#opened.forTick({ ...RUN, step: tickId });
 					},
 				}),
 				run: this.ending,

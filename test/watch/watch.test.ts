@@ -262,6 +262,19 @@ describe("the report of a watch", () => {
 		expect(report.pools).toMatchObject([{ pending: 3, needed: 1, launched: 1 }]);
 	});
 
+	it("counts the calls of all its ticks, also of those before the configuration was read again", async () => {
+		using stage = new Stage(cloud);
+		stage.submit("linux build");
+		const more = () => {
+			stage.reopen();
+			stage.submit("linux build");
+		};
+		const at = { 100: () => stage.submit("linux build"), 200: more };
+		const { report } = await stage.run({ duration: 300, at });
+		expect(report.ticks).toHaveLength(3);
+		expect(report.apiCalls["us-west-2"]).toMatchObject({ DescribeInstances: 3, RunInstances: 3 });
+	});
+
 	it("keeps a failure that a later tick healed, but not as one of the run's result", async () => {
 		using stage = new Stage(cloud);
 		stage.submit("linux build");
