@@ -11,6 +11,9 @@ import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
+import type { LockResult } from "./ports.ts";
+
+type Holder = Omit<Extract<LockResult, { kind: "held" }>, "kind">;
 
 /** Maximum number of lines in one message of details. */
 const MAX_DETAILS = 500;
@@ -26,12 +29,27 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 	];
 }
 
+/** The holder of a lock, and until when it watches. */
+export function describeHolder({ by, watch }: Holder): string {
+	if (watch === undefined) return by;
+	return `${by}, which watches until ${watch.until === null ? "it is stopped" : isoTime(watch.until)}`;
+}
+
 /**
- * @param since seconds since 1970, UTC
- * @param timeout seconds
+ * Whether the holder should have ended by now, as a warning; null: it should not, or nobody knows.
+ * @param timeout seconds, of a tick
+ * @param now seconds since 1970, UTC
  */
-export function heldTooLong(by: string, since: number, timeout: number): string {
-	return `The lock has been held by ${by} since ${isoTime(since)}, longer than the timeout of ${timeout} s. If that run is over, end its database connection (docs/operations.md, "The lock").`;
+export function heldTooLong({ by, seconds, watch }: Holder, timeout: number, now: number): string | null {
+	const since = seconds === null ? null : now - seconds;
+	// A watch finishes the tick that runs when its time is over.
+	const ends = watch === undefined ? since : watch.until;
+	if (ends === null || now <= ends + timeout) return null;
+	const what =
+		watch === undefined
+			? `The lock has been held by ${by} since ${isoTime(ends)}, longer than the timeout of ${timeout} s.`
+			: `The lock is still held by ${by}, which watched until ${isoTime(ends)}.`;
+	return `${what} If that run is over, end its database connection (docs/operations.md, "The lock").`;
 }
 
 /** One line per instance type. */

@@ -33,7 +33,12 @@ export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
 	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
-	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null; readonly watch?: WatchEnd };
+
+/** When a run that watches ends: seconds since 1970, UTC; null: when it is stopped. */
+export interface WatchEnd {
+	readonly until: number | null;
+}
 
 export interface TickLock {
 	/**

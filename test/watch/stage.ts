@@ -168,6 +168,7 @@ export class Stage implements Disposable {
 				tls: "auto",
 				authorities: undefined,
 				run: "test",
+				watch: null,
 				now: () => this.#cloud.now(),
 				timeout: 240,
 				typeTag: own.typeTag,
