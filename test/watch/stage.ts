@@ -50,6 +50,8 @@ export class Stage implements Disposable {
 	readonly database: BuildbotDatabase;
 	readonly ending = new ManualEnding();
 	readonly lines: string[] = [];
+	/** Timers of ticks that were neither called nor canceled. */
+	readonly timers = new Set<() => void>();
 	/** Seconds since the start at which a tick began. */
 	readonly ticks: number[] = [];
 	/** Seconds since the start at which the database was read. */
@@ -90,7 +92,10 @@ export class Stage implements Disposable {
 		const { timer } = this.#cloud;
 		const own = rest.policy ?? POLICY;
 		const pending = await this.pendingSource(own);
-		const ending = new TickEnding(this.ending, () => () => {});
+		const ending = new TickEnding(this.ending, (_milliseconds, body) => {
+			this.timers.add(body);
+			return () => this.timers.delete(body);
+		});
 		const events = Object.entries(at)
 			.map(([seconds, body]) => ({ seconds: Number(seconds), body }))
 			.toSorted((a, b) => a.seconds - b.seconds);

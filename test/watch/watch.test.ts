@@ -1,5 +1,6 @@
 /** A watch with stepped time, a real database, and EC2 over a socket. */
 import { describe, expect, it } from "vitest";
+import { sleep } from "../../src/adapters/sleep.ts";
 import { DatabaseError } from "../../src/errors.ts";
 import { useCloud } from "../adapters/ec2/cloud.ts";
 import { threeZoneRegions } from "../ec2-endpoint/world.ts";
@@ -239,6 +240,24 @@ describe("a watch that meets trouble", () => {
 		expect(last.failures).toEqual([]);
 		expect(report.failures).toEqual([]);
 		expect(report.launches).toHaveLength(2);
+	});
+
+	it("leaves no timer behind, neither of its ticks nor of a pause that was cut short", async () => {
+		using stage = new Stage(cloud);
+		stage.submit("linux build");
+		await stage.run({ duration: 1_000 });
+		expect(stage.ticks.length).toBeGreaterThan(2);
+		expect(stage.timers.size).toBe(0);
+		const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+		const before = timers();
+		const stopped = async (milliseconds: number, signal: AbortSignal) => {
+			const pause = sleep(milliseconds, signal);
+			expect(timers()).toBe(before + 1);
+			stage.ending.stopNow();
+			await pause;
+		};
+		await stage.run({ duration: 1_000, ports: { sleep: stopped } });
+		expect(timers()).toBe(before);
 	});
 
 	it("stops between ticks as soon as the run is stopped", async () => {
