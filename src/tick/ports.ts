@@ -67,9 +67,9 @@ export interface PreviousRunSource {
 export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	/** Launch templates to read. */
 	readonly templates: readonly LaunchTemplate[];
+	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 

@@ -176,7 +176,7 @@ export class Ec2Clients {
 		} catch (error) {
 			if (!abortSignal.aborted || error instanceof EC2ServiceException) throw error;
 			const when = ending.end.aborted ? "before the run ended" : `within ${milliseconds / 1000} s`;
-			throw new UnreadAnswer("TimeoutError", `no whole answer ${when}`, { cause: error, pending: true });
+			throw new UnreadAnswer("TimeoutError", `no whole answer ${when}`, { cause: error });
 		}
 	}
 
