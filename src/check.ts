@@ -14,13 +14,21 @@ export async function checkConfig(inputs: Inputs, { log, redactor, publishCheck 
 	const masked = (problems: readonly Diagnostic[]) =>
 		problems.map((problem) => ({ ...problem, message: redactor.redact(problem.message) }));
 	return log.group("Configuration", async () => {
-		const { errors, warnings, types, counts } = findProblems(inputs);
+		const { errors, warnings, types, counts, invalid } = findProblems(inputs);
 		for (const problem of errors) log.annotate("error", problem);
 		for (const problem of warnings) log.annotate("warning", problem);
 		const { config, run } = inputs;
 		const problems = { errors: masked(errors), warnings: masked(warnings) };
-		publishCheck(summarizeCheck({ config, ...problems, types, filesUrl: run.filesUrl ?? null }));
-		if (errors.length > 0) return { kind: "failed", message: new ConfigError(errors).headline };
+		publishCheck(
+			summarizeCheck({
+				config,
+				...problems,
+				...(invalid === null ? {} : { errorCount: invalid.count }),
+				types,
+				filesUrl: run.filesUrl ?? null,
+			}),
+		);
+		if (invalid !== null) return { kind: "failed", message: invalid.headline };
 		if (counts !== null) log.info(counts);
 		return { kind: "succeeded" };
 	});
@@ -30,6 +38,8 @@ interface Problems extends Findings {
 	readonly types: readonly TypeMaximum[];
 	/** What a valid configuration contains. */
 	readonly counts: string | null;
+	/** Null: there is no error. */
+	readonly invalid: ConfigError | null;
 }
 
 function findProblems(inputs: Inputs): Problems {
@@ -38,10 +48,11 @@ function findProblems(inputs: Inputs): Problems {
 		const { policy, regions } = config;
 		const { errors, warnings } = analyze({ policy, regions, ...files });
 		const types = Object.keys(policy.types).map((mozType) => maximumOf(policy, mozType, regions));
-		return { errors, warnings: [...config.warnings, ...warnings], types, counts: countsOf(config) };
+		const invalid = errors.length === 0 ? null : new ConfigError(errors);
+		return { errors, warnings: [...config.warnings, ...warnings], types, counts: countsOf(config), invalid };
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return { errors: error.diagnostics, warnings: [], types: [], counts: null };
+		return { errors: error.diagnostics, warnings: [], types: [], counts: null, invalid: error };
 	}
 }
 

@@ -1,5 +1,6 @@
 /** The result of mode `check` → job summary. */
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
+import { count, number } from "./format.ts";
 import { table } from "./markdown-table.ts";
 
 /** A problem in a person's file; without a line if it has none. */
@@ -14,6 +15,8 @@ export interface CheckResult {
 	/** The configuration file, as the person wrote it. */
 	readonly config: string;
 	readonly errors: readonly Problem[];
+	/** Number of all errors if `errors` has only the first of them. */
+	readonly errorCount?: number;
 	readonly warnings: readonly Problem[];
 	/** Empty if the configuration can't be read. */
 	readonly types: readonly TypeMaximum[];
@@ -40,29 +43,36 @@ interface TypeMaximum {
 const MOST_PROBLEMS = 100;
 
 /** The verdict, then every error and warning with its file and line, as GitHub-flavored Markdown. */
-export function summarizeCheck({ config, errors, warnings, types, filesUrl }: CheckResult): string {
-	const verdict = errors.length === 0 ? "✅ Configuration OK" : `❌ Invalid configuration: ${countOf(errors, "error")}`;
-	const note = warnings.length === 0 ? "" : `, ${countOf(warnings, "warning")}`;
+export function summarizeCheck(result: CheckResult): string {
+	const { config, errors, errorCount = errors.length, warnings, types, filesUrl } = result;
+	const verdict = errorCount === 0 ? "✅ Configuration OK" : `❌ Invalid configuration: ${count(errorCount, "error")}`;
+	const note = warnings.length === 0 ? "" : `, ${count(warnings.length, "warning")}`;
 	return [
 		`## ${verdict}${note}`,
 		`Checked ${escapeMarkdown(config)} and the files of its instance types. Neither the database nor AWS was contacted.`,
-		...section("Errors", errors, filesUrl),
-		...section("Warnings", warnings, filesUrl),
+		...section("Errors", errors, errorCount, filesUrl),
+		...section("Warnings", warnings, warnings.length, filesUrl),
 		...maxima(types),
 	].join("\n\n");
 }
 
-function section(title: string, problems: readonly Problem[], filesUrl: string | null): readonly string[] {
+/** @param total number of all problems */
+function section(
+	title: string,
+	problems: readonly Problem[],
+	total: number,
+	filesUrl: string | null,
+): readonly string[] {
 	if (problems.length === 0) return [];
 	const rows = problems
 		.slice(0, MOST_PROBLEMS)
 		.map((problem) => [locationOf(problem, filesUrl), escapeMessage(problem.message)]);
 	const { head, rows: lines } = table(["Location", "Problem"], rows);
-	const rest = problems.length - rows.length;
+	const rest = total - rows.length;
 	return [
 		`### ${title}`,
 		[head, ...lines].join("\n"),
-		...(rest === 0 ? [] : [`${rest} more: see the log of this step.`]),
+		...(rest === 0 ? [] : [`${number(rest)} more${problems.length === total ? ": see the log of this step" : ""}.`]),
 	];
 }
 
@@ -102,8 +112,4 @@ function machines({ regions, most }: Machines): string {
 	const used = regions.filter(({ limit }) => limit > 0);
 	if (most === 0) return "none";
 	return `${most} (${used.map(({ region, limit }) => `${escapeMarkdown(region)} ${limit}`).join(", ")})`;
-}
-
-function countOf({ length }: readonly Problem[], what: string): string {
-	return `${length} ${what}${length === 1 ? "" : "s"}`;
 }

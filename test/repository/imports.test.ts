@@ -118,6 +118,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	],
 	"adapters/buildbot": [
 		"tick/ports.ts",
+		"adapters/pipe.ts",
 		"adapters/retry.ts",
 		"inputs",
 		"core/model",

@@ -45,6 +45,15 @@ it("lists at most 100 problems of a kind, and counts the rest", () => {
 	expect(summary).toContain("## ❌ Invalid configuration: 250 errors, 250 warnings");
 	expect(summary.match(/^150 more: see the log of this step\.$/gm)).toHaveLength(2);
 	expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);
+	const first = summarizeCheck({
+		config: CONFIG,
+		errors: errors.slice(0, 100),
+		errorCount: 2_000,
+		warnings: [],
+		...REST,
+	});
+	expect(first).toContain("## ❌ Invalid configuration: 2,000 errors\n");
+	expect(first).toMatch(/^1,900 more\.$/m);
 });
 
 it("links each location to its line at the commit", () => {
