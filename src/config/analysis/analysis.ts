@@ -37,7 +37,7 @@ export interface Findings {
 
 /** Reads nothing but the folder of the configuration. */
 export function analyze(subject: Subject): Findings {
-	const patterns = analyzePatterns(subject);
+	const patterns = analyzePatterns(subject.policy.builderMap, subject.document);
 	return {
 		errors: [...patterns.errors, ...ERRORS.flatMap((rule) => rule(subject))],
 		warnings: [...patterns.warnings, ...WARNINGS.flatMap((rule) => rule(subject))],

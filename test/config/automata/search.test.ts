@@ -4,10 +4,9 @@ import { describe, expect, it } from "vitest";
 import { Alphabet } from "../../../src/config/automata/alphabet.ts";
 import { Automaton } from "../../../src/config/automata/automaton.ts";
 import { machineOf } from "../../../src/config/automata/machine.ts";
-import { Budget, type Found, shortestName } from "../../../src/config/automata/search.ts";
+import { type Found, shortestName } from "../../../src/config/automata/search.ts";
+import { Work } from "../../../src/config/automata/work.ts";
 import { compilePattern, treeOf } from "../../../src/config/python-re/compile.ts";
-
-const budget = () => new Budget(1_000_000, 1_000_000);
 
 function automataOf(...patterns: readonly string[]): { alphabet: Alphabet; automata: readonly Automaton[] } {
 	const machines = patterns.map((pattern) => machineOf(treeOf(pattern)));
@@ -18,7 +17,7 @@ function automataOf(...patterns: readonly string[]): { alphabet: Alphabet; autom
 /** A shortest name that all of some patterns match, and none of others. */
 function search(all: readonly string[], none: readonly string[] = []): Found {
 	const { alphabet, automata } = automataOf(...all, ...none);
-	return shortestName({ all: automata.slice(0, all.length), none: automata.slice(all.length) }, alphabet, budget());
+	return shortestName({ all: automata.slice(0, all.length), none: automata.slice(all.length) }, alphabet);
 }
 
 function matcherOf(pattern: string): (name: string) => boolean {
@@ -123,7 +122,7 @@ describe("a shortest name", () => {
 
 	it("is not known if the search exceeds its budget", () => {
 		const { alphabet, automata } = automataOf("(a|b)*a(a|b){12}c");
-		expect(shortestName({ all: automata, none: [] }, alphabet, new Budget(1_000_000, 100))).toEqual({
+		expect(shortestName({ all: automata, none: [] }, alphabet, new Work(100))).toEqual({
 			kind: "unknown",
 		});
 	});
