@@ -51,7 +51,8 @@ export class Automaton {
 	readonly #sets: (readonly Thread[])[] = [];
 	readonly #setByKey = new Map<string, number>();
 	readonly #steps = new Map<number, number>();
-	readonly #symbols: number;
+	/** For each symbol the first one that the pattern does not tell from it. */
+	readonly #kinds: readonly number[];
 	readonly #setSteps = new Map<string, number>();
 	/** Indexes of the assertions about what precedes. */
 	readonly #behind: readonly number[];
@@ -66,7 +67,7 @@ export class Automaton {
 		this.#machine = machine;
 		this.#work = work;
 		this.isExact = machine.isExact;
-		this.#symbols = alphabet.characters.length;
+		this.#kinds = kindsOf(machine, alphabet);
 		this.#members = machine.classes.map((js) => alphabet.membersOf(js));
 		this.#behind = machine.looks.flatMap(({ behind }, index) => (behind ? [index] : []));
 		// A set that always matches is a thread at the end without duties; one that never does is empty.
@@ -78,13 +79,19 @@ export class Automaton {
 		this.start = this.#stateOf(this.#enter(machine.start, [], holding(behind)), behind);
 	}
 
+	/** The same number for symbols that the pattern does not tell apart. */
+	kindOf(symbol: number): number {
+		return this.#kinds[symbol] ?? -1;
+	}
+
 	/** The state after a symbol. */
 	step(state: number, symbol: number): number {
 		if (state <= NEVER) return state;
-		const key = state * this.#symbols + symbol;
+		const kind = this.kindOf(symbol);
+		const key = state * this.#kinds.length + kind;
 		const known = this.#steps.get(key);
 		if (known !== undefined) return known;
-		const next = this.#step(state, symbol);
+		const next = this.#step(state, kind);
 		this.#steps.set(key, next);
 		return next;
 	}
@@ -220,6 +227,16 @@ export class Automaton {
 			({ at, duties }) => at === ACCEPT && duties.every((duty) => this.#matchesAtEnd(duty >> 1) !== ((duty & 1) === 1)),
 		);
 	}
+}
+
+function kindsOf(machine: Machine, alphabet: Alphabet): readonly number[] {
+	const members = [...new Set(machine.classes)].map((js) => alphabet.membersOf(js));
+	const first = new Map<string, number>();
+	return alphabet.characters.map((_, symbol) => {
+		const key = members.map((having) => (having[symbol] === true ? "1" : "0")).join("");
+		if (!first.has(key)) first.set(key, symbol);
+		return first.get(key) ?? symbol;
+	});
 }
 
 function merged(ways: readonly Ways[]): readonly Ways[] {

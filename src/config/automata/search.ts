@@ -46,10 +46,11 @@ export function shortestName({ all, none }: Wanted, alphabet: Alphabet, work = n
 			null,
 			0,
 		);
+		const symbols = distinctSymbols(automata, alphabet);
 		// The list grows while it is read.
 		for (const visit of open) {
 			if (isGoal(visit.states)) return { kind: "name", name: nameOf(visit, alphabet) };
-			for (let symbol = 0; symbol < alphabet.characters.length; symbol += 1) {
+			for (const symbol of symbols) {
 				work.spend(automata.length);
 				const next = automata.map((automaton, index) => automaton.step(visit.states[index] ?? NEVER, symbol));
 				add(next, visit, symbol);
@@ -60,6 +61,16 @@ export function shortestName({ all, none }: Wanted, alphabet: Alphabet, work = n
 		if (error instanceof TooComplexError) return { kind: "unknown" };
 		throw error;
 	}
+}
+
+/** One symbol, the plainest, of those that none of the patterns tells apart. */
+function distinctSymbols(automata: readonly Automaton[], { characters }: Alphabet): readonly number[] {
+	const first = new Map<string, number>();
+	for (const symbol of characters.keys()) {
+		const key = automata.map((automaton) => automaton.kindOf(symbol)).join();
+		if (!first.has(key)) first.set(key, symbol);
+	}
+	return [...first.values()];
 }
 
 function nameOf(last: Visit, { characters }: Alphabet): string {
