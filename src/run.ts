@@ -76,7 +76,7 @@ function interruption({ stop }: Ending): RunOutcome | null {
 async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const { log } = host;
 	const { mode, database } = inputs;
-	if (mode === "check" || database === null) return checkConfig(inputs, host);
+	if (mode === "check" || database === null) return checkConfig(inputs, { ...host, timeLimit, clock });
 	const config = await readConfig(inputs, log);
 	log.debug(
 		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, max-hourly-cost ${inputs.maxHourlyCost ?? "none"}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,

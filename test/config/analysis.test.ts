@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { analyze } from "../../src/config/analysis/analysis.ts";
 import { maximumOf } from "../../src/config/analysis/machines.ts";
-import { loadSources } from "../../src/config/load.ts";
+import { readSources, type Sources } from "../../src/config/load.ts";
 import { compilePattern } from "../../src/config/python-re/compile.ts";
 import { formatDiagnostic } from "../../src/errors.ts";
 
@@ -58,9 +58,17 @@ function change(file: string, from: string, to: string): void {
 	write(file, text.replace(from, to));
 }
 
+function sources(workspace = folder, file = "watch.yml", regions: string[] | null = null): Sources {
+	const { errors, sources: read } = readSources(file, { workspace, regions });
+	expect(errors).toEqual([]);
+	if (read === null) throw new Error("the configuration is invalid");
+	return read;
+}
+
 function findings(workspace = folder, file = "watch.yml", regions: string[] | null = null) {
-	const { config, ...files } = loadSources(file, { workspace, regions });
-	const { errors, warnings } = analyze({ policy: config.policy, regions: config.regions, ...files });
+	const { config, ...files } = sources(workspace, file, regions);
+	const { policy } = config;
+	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers: new Map() });
 	return { errors: errors.map(formatDiagnostic), warnings: warnings.map(formatDiagnostic) };
 }
 
@@ -99,7 +107,7 @@ describe("finds nothing", () => {
 		[REFERENCE, "watch_pending.cfg"],
 		[EXAMPLE, "watch_pending.json"],
 	])("reported as an overlap in %s/%s that does not exist", (workspace, file) => {
-		const { builderMap } = loadSources(file, { workspace, regions: null }).config.policy;
+		const { builderMap } = sources(workspace, file).config.policy;
 		const sourceAt = (line: number) => builderMap.find((pattern) => pattern.line === line)?.source ?? "";
 		const overlaps = findings(workspace, file).warnings.flatMap((warning) => {
 			const [, line, other, name] = /:(\d+):\d+: .* overlaps with line (\d+): both match "([^"]*)"/.exec(warning) ?? [];
@@ -341,7 +349,7 @@ describe("a pattern that an automaton can't decide", () => {
 
 describe("the maximum of a type", () => {
 	const maximum = () => {
-		const { policy, regions } = loadSources("watch.yml", { workspace: folder, regions: null }).config;
+		const { policy, regions } = sources().config;
 		return maximumOf(policy, "bld", regions);
 	};
 

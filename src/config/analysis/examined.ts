@@ -1,4 +1,5 @@
 /** Patterns in the form in which they are compared, within bounds that they share fairly. */
+import { matchesAtStart } from "../../core/demand/mapping.ts";
 import type { BuilderPattern } from "../../core/model/policy.ts";
 import { Alphabet, isSlowClass } from "../automata/alphabet.ts";
 import { Automaton } from "../automata/automaton.ts";
@@ -9,9 +10,9 @@ import { TooComplexError, Work } from "../automata/work.ts";
 import { treeOf } from "../python-re/compile.ts";
 
 /** Steps for all patterns together, in each part of their examination. */
-const STEPS = 10_000_000;
+const STEPS = 5_000_000;
 /** Steps for one pattern, however few there are. */
-const MOST_STEPS = 2_000_000;
+const MOST_STEPS = 1_000_000;
 /** Classes of all patterns together for which all of Unicode is read. */
 const MOST_CLASSES = 400;
 /** States of an automaton that sample names go through. */
@@ -65,18 +66,19 @@ export class Examination {
 		return sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES).filter((name) => this.matches(one, name));
 	}
 
-	/**
-	 * Whether the pattern matches a name that {@link search} or {@link samples} returned. False if that can't be found out
-	 * in a short time: the name could be an attack on this pattern.
-	 */
-	matches({ pattern, automaton }: Examined, name: string): boolean {
-		if (automaton === null) return false;
+	/** Whether the pattern certainly matches a name that {@link search} or {@link samples} returned. */
+	matches(one: Examined, name: string): boolean {
+		return this.test(one, name) === true;
+	}
+
+	/** The same; null if it can't be found out in a short time: the name could be an attack on this pattern. */
+	test({ pattern, automaton }: Examined, name: string): boolean | null {
+		if (automaton === null) return null;
 		const symbols = this.#alphabet.symbolsOf(name);
-		const isAccepted = orNull(() => automaton.accepts(automaton.run(symbols))) ?? false;
-		if (automaton.isExact || !isAccepted) return isAccepted;
-		const steps = orNull(() => automaton.countSteps(symbols)) ?? Number.POSITIVE_INFINITY;
-		pattern.regex.lastIndex = 0;
-		return steps <= QUICK && pattern.regex.test(name);
+		const isAccepted = orNull(() => automaton.accepts(automaton.run(symbols)));
+		if (automaton.isExact || isAccepted !== true) return isAccepted;
+		const steps = orNull(() => automaton.countSteps(symbols));
+		return steps !== null && steps <= QUICK ? matchesAtStart(pattern, name) : null;
 	}
 }
 
