@@ -68,33 +68,50 @@ interface Examined extends Findings {
 type Mask = (text: string) => string;
 
 function examine(inputs: Inputs, matching: Matching, mask: Mask): Examined {
-	const { workspace, regions, checkBuilders: file, checkAgainst } = inputs;
+	const { workspace, regions, checkAgainst } = inputs;
 	const reading = readSources(inputs.config, { workspace, regions });
-	const { document, patterns, sources } = reading;
-	// A builder that only a pattern with an error matches is not unmatched.
-	const isWhole = patterns.length === document?.entries(["buildermap"]).length && sources !== null;
-	const known = file === null ? null : readBuilderNames(file, workspace);
-	const names = isWhole && known?.kind === "names" ? known.names : null;
-	const matches = names === null ? [] : matchAll(names, patterns, matching);
-	const builders = document === null || file === null || names === null ? null : { document, file, names, matches };
-	const findings = joined([
-		{ errors: reading.errors, warnings: sources?.config.warnings ?? [] },
+	const { errors, document, patterns, sources } = reading;
+	const valid = errors.length === 0 ? sources : null;
+	const { known, inputErrors } = readKnown(inputs, reading, matching);
+	const findings = [
+		{ errors, warnings: sources?.config.warnings ?? [] },
 		findingsIn(reading, matching),
-		builders === null
-			? { errors: [], warnings: [] }
-			: checkBuilders(builders.document, { ...builders, useless: uselessPatterns(builders, patterns, matching) }),
-	]);
+		...(known === null || document === null
+			? []
+			: [checkBuilders(document, { ...known, useless: uselessPatterns(known, patterns, matching) })]),
+	];
 	return {
-		...findings,
-		inputErrors: known?.kind === "invalid" ? known.diagnostics : [],
-		types: reading.errors.length > 0 || sources === null ? [] : maximaOf(sources.config),
-		counts: sources === null ? null : countsOf(sources.config),
-		builders: builders === null ? null : { file: builders.file, names: namesByType(builders, mask) },
+		...joined(findings),
+		inputErrors,
+		types: valid === null ? [] : maximaOf(valid.config),
+		counts: valid === null ? null : countsOf(valid.config),
+		builders: known === null ? null : { file: known.file, names: namesByType(known, mask) },
 		changes:
-			checkAgainst === null || reading.errors.length > 0 || sources === null
+			checkAgainst === null || valid === null
 				? null
-				: changesSince(checkAgainst, sources, { inputs, matching, mask, builders }),
+				: changesSince(checkAgainst, valid, { inputs, matching, mask, known }),
 	};
+}
+
+interface Known {
+	readonly file: string;
+	readonly names: readonly string[];
+	readonly matches: readonly Match[];
+}
+
+/** The builders of `check-builders`; null: there are none, or some patterns are invalid, so that matches mean nothing. */
+function readKnown(
+	{ checkBuilders: file, workspace }: Inputs,
+	{ document, patterns, sources }: Reading,
+	matching: Matching,
+): { readonly known: Known | null; readonly inputErrors: readonly Diagnostic[] } {
+	if (file === null) return { known: null, inputErrors: [] };
+	const read = readBuilderNames(file, workspace);
+	if (read.kind === "invalid") return { known: null, inputErrors: read.diagnostics };
+	const isWhole = sources !== null && patterns.length === document?.entries(["buildermap"]).length;
+	if (!isWhole) return { known: null, inputErrors: [] };
+	const { names } = read;
+	return { known: { file, names, matches: matchAll(names, patterns, matching) }, inputErrors: [] };
 }
 
 function findingsIn({ document, patterns, sources }: Reading, matching: Matching): Findings {
@@ -138,12 +155,6 @@ function matchAll(
 	return names.map((name) => (name.isWellFormed() ? matches.next().value : undefined) ?? { kind: "unmatched" });
 }
 
-interface Known {
-	readonly file: string;
-	readonly names: readonly string[];
-	readonly matches: readonly Match[];
-}
-
 /** Patterns that match no name, even without the earlier ones. */
 function uselessPatterns(
 	{ names, matches }: Known,
@@ -174,7 +185,7 @@ function namesByType({ names, matches }: Known, mask: Mask): ReadonlyMap<MozType
 function changesSince(
 	file: string,
 	now: Sources,
-	{ inputs, matching, mask, builders }: { inputs: Inputs; matching: Matching; mask: Mask; builders: Known | null },
+	{ inputs, matching, mask, known }: { inputs: Inputs; matching: Matching; mask: Mask; known: Known | null },
 ): Changes {
 	const { workspace, regions } = inputs;
 	const { errors, sources: before } = readSources(file, { workspace, regions });
@@ -184,7 +195,7 @@ function changesSince(
 		const why = first === undefined ? "" : mask(formatDiagnostic(first));
 		return { kind: "incomparable", file, reason: `That version is invalid: ${why}${rest}` };
 	}
-	const { moves, isPartial } = movesSince(before.config, now.config, { matching, builders });
+	const { moves, isPartial } = movesSince(before.config, now.config, { matching, known });
 	const { added, removed } = changedTypes(before, now);
 	return {
 		kind: "compared",
@@ -204,10 +215,10 @@ function changesSince(
 function movesSince(
 	{ policy: before }: Config,
 	{ policy: now }: Config,
-	{ matching, builders }: { matching: Matching; builders: Known | null },
+	{ matching, known }: { matching: Matching; known: Known | null },
 ): Moves {
-	if (builders === null) return possibleMoves(before.builderMap, now.builderMap);
-	const { names, matches } = builders;
+	if (known === null) return possibleMoves(before.builderMap, now.builderMap);
+	const { names, matches } = known;
 	return movesOf(names, matchAll(names, before.builderMap, matching), matches);
 }
 

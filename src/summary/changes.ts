@@ -108,15 +108,22 @@ const MOST_PAIRS = 5;
 /** `12 builders move from a to b, 3 become unmatched.` */
 function moveSentences({ moves, isPartial }: Comparison): readonly string[] {
 	const between = moves.filter(({ from, to }) => from !== null && to !== null);
-	const verbs: readonly (readonly [some: readonly Move[], verb: string])[] = [
-		...between.slice(0, MOST_PAIRS).map((move) => [[move], `move from ${move.from} to ${move.to}`] as const),
-		[between.slice(MOST_PAIRS), "move between other instance types"],
-		[moves.filter(({ to }) => to === null), "become unmatched"],
-		[moves.filter(({ from }) => from === null), "are no longer unmatched"],
+	const verbs: readonly (readonly [some: readonly Move[], plural: string, singular: string])[] = [
+		...between.slice(0, MOST_PAIRS).map((move) => {
+			const where = `from ${move.from} to ${move.to}`;
+			return [[move], `move ${where}`, `moves ${where}`] as const;
+		}),
+		[between.slice(MOST_PAIRS), "move between other instance types", "moves between other instance types"],
+		[moves.filter(({ to }) => to === null), "become unmatched", "becomes unmatched"],
+		[moves.filter(({ from }) => from === null), "are no longer unmatched", "is no longer unmatched"],
 	];
 	const parts = verbs
 		.filter(([some]) => some.length > 0)
-		.map(([some, verb], index) => `${amountOf(some, index === 0)} ${verb}`);
+		.map(([some, plural, singular], index) => {
+			const amount = amountOf(some);
+			const noun = amount === "1" ? "builder " : "builders ";
+			return `${amount} ${index === 0 ? noun : ""}${amount === "1" ? singular : plural}`;
+		});
 	const sentence = parts.length === 0 ? "No builder moves to another instance type" : parts.join(", ");
 	return [
 		`${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`,
@@ -124,10 +131,7 @@ function moveSentences({ moves, isPartial }: Comparison): readonly string[] {
 	];
 }
 
-function amountOf(moves: readonly Move[], withNoun: boolean): string {
+function amountOf(moves: readonly Move[]): string {
 	const counts = moves.flatMap(({ count }) => count ?? []);
-	const total = counts.reduce((sum, count) => sum + count, 0);
-	const amount = counts.length < moves.length ? "some" : String(total);
-	if (!withNoun) return amount;
-	return `${amount} ${amount === "1" ? "builder" : "builders"}`;
+	return counts.length < moves.length ? "some" : String(counts.reduce((sum, count) => sum + count, 0));
 }

@@ -113,27 +113,31 @@ class Comparison {
 	}
 
 	/** Searches for a name for which both patterns decide, and excludes what keeps the names found from being one. */
-	#settle({ old, novel }: Pair, searches: Searches, most: number): Result {
-		if (this.#moves.has(moveKey(old?.mozType ?? null, novel?.mozType ?? null))) return "settled";
-		const all = [old, novel].flatMap((pattern) => this.#examined(pattern));
+	#settle(pair: Pair, searches: Searches, most: number): Result {
+		if (this.#moves.has(moveKey(pair.old?.mozType ?? null, pair.novel?.mozType ?? null))) return "settled";
+		const all = [pair.old, pair.novel].flatMap((pattern) => this.#examined(pattern));
 		const none = new Set<Examined>();
 		for (;;) {
 			const found = searches.run(most, (work) => this.#examination.search(all, [...none], work));
 			if (found.kind === "none") return "settled";
-			if (found.kind === "unknown") return "unknown";
-			const from = this.#firstOf(this.#before, found.name);
-			const to = this.#firstOf(this.#now, found.name);
-			if (from === undefined || to === undefined) return "unknown";
-			this.#add(from, to, found.name);
-			if (from === old && to === novel) return "settled";
-			const others = [from === old ? null : from, to === novel ? null : to].flatMap((pattern) =>
-				this.#examined(pattern),
-			);
-			// A name that an inexact pattern seems to match may be one that it does not.
-			if (others.length === 0 || others.some((one) => one.automaton?.isExact !== true || none.has(one)))
-				return "unknown";
+			const others = found.kind === "name" ? this.#tryName(found.name, pair) : null;
+			if (others === null || others.some((one) => none.has(one))) return "unknown";
+			if (others.length === 0) return "settled";
 			for (const one of others) none.add(one);
 		}
+	}
+
+	/** Patterns that decide for the name in place of the pair's; none if these do; null if that is not known. */
+	#tryName(name: string, { old, novel }: Pair): readonly Examined[] | null {
+		const from = this.#firstOf(this.#before, name);
+		const to = this.#firstOf(this.#now, name);
+		if (from === undefined || to === undefined) return null;
+		this.#add(from, to, name);
+		const others = [from === old ? null : from, to === novel ? null : to].flatMap((one) => this.#examined(one));
+		const isPair = from === old && to === novel;
+		// A name that an inexact pattern seems to match may be one that it does not.
+		const canExclude = others.length > 0 && others.every(({ automaton }) => automaton?.isExact === true);
+		return isPair || canExclude ? others : null;
 	}
 
 	#examined(pattern: BuilderPattern | null): readonly Examined[] {

@@ -1,5 +1,5 @@
 /** Values that differ between two versions of a configuration. */
-import type { Path } from "../document/document.ts";
+import type { Document, Path } from "../document/document.ts";
 import type { Node } from "../document/node.ts";
 import { cut, formatPath } from "../document/text.ts";
 import { mappedTypes } from "../lint.ts";
@@ -21,33 +21,32 @@ export interface ChangedTypes {
 }
 
 export function changedTypes(before: Sources, now: Sources): ChangedTypes {
-	const old = new Set(mappedTypes(before.document));
-	const novel = new Set(mappedTypes(now.document));
-	return { added: [...novel.difference(old)], removed: [...old.difference(novel)] };
+	const [old, novel] = [mappedTypes(before.document), mappedTypes(now.document)];
+	return {
+		added: novel.filter((mozType) => !old.includes(mozType)),
+		removed: old.filter((mozType) => !novel.includes(mozType)),
+	};
 }
 
-/** Settings of the main file, and of types that both versions have. Patterns and `$schema` are none. */
+/** Settings of the main file, and of types that both versions have. Patterns are none. */
 export function changedSettings(before: Sources, now: Sources): readonly ChangedSetting[] {
-	const main = (sources: Sources) =>
-		settingsOf(sources.document.find([])).filter(([key]) => !/^(?:buildermap|\$schema)\b/.test(key));
 	const types = now.typeFiles.flatMap((typeFile) => {
 		const { mozType } = typeFile.config;
 		const old = before.typeFiles.find(({ config }) => config.mozType === mozType);
 		if (old === undefined) return [];
-		const changed = [
-			...differences(settingsOf(old.document.find([])), settingsOf(typeFile.document.find([]))),
-			...changedUserData(old, typeFile),
-		];
+		const changed = [...differences(old.document, typeFile.document), ...changedUserData(old, typeFile)];
 		return changed.map((one) => ({ ...one, setting: `${mozType}: ${one.setting}` }));
 	});
-	return [...differences(main(before), main(now)), ...types].filter(({ setting }) => !setting.endsWith(": $schema"));
+	return [...differences(before.document, now.document), ...types];
 }
+
+/** Keys that are no setting. */
+const OTHER_KEYS = ["$schema", "buildermap"];
 
 type Setting = readonly [key: string, value: string];
 
-function differences(before: readonly Setting[], now: readonly Setting[]): readonly ChangedSetting[] {
-	const old = new Map(before);
-	const novel = new Map(now);
+function differences(before: Document, now: Document): readonly ChangedSetting[] {
+	const [old, novel] = [settingsOf(before), settingsOf(now)];
 	const keys = [...new Set([...novel.keys(), ...old.keys()])];
 	return keys
 		.filter((key) => old.get(key) !== novel.get(key))
@@ -69,10 +68,14 @@ function changedUserData(before: TypeFile, now: TypeFile): readonly ChangedSetti
 	return [{ setting: "user data", before: old === null ? null : "…", now: novel === null ? null : "changed" }];
 }
 
+function settingsOf(document: Document): ReadonlyMap<string, string> {
+	const entries = document.entries([]).filter(({ key }) => !OTHER_KEYS.includes(key));
+	return new Map(entries.flatMap(({ key, value }) => valuesIn(value, [key])));
+}
+
 /** Every value with its path. Lists of plain values are one value. */
-function settingsOf(node: Node | undefined, path: Path = []): readonly Setting[] {
-	if (node === undefined) return [];
-	if (node.kind === "map") return node.entries.flatMap(({ key, value }) => settingsOf(value, [...path, key]));
+function valuesIn(node: Node, path: Path): readonly Setting[] {
+	if (node.kind === "map") return node.entries.flatMap(({ key, value }) => valuesIn(value, [...path, key]));
 	if (node.kind === "scalar") return [[formatPath(path), node.text]];
 	if (node.items.every(({ kind }) => kind === "scalar")) {
 		const texts = node.items.map((item) => (item.kind === "scalar" ? item.text : ""));
@@ -81,7 +84,7 @@ function settingsOf(node: Node | undefined, path: Path = []): readonly Setting[]
 	const names = node.items.map(instanceTypeOf);
 	// Rules for different EC2 instance types are the same in any order.
 	const isNamed = new Set(names).size === names.length && !names.includes(null);
-	return node.items.flatMap((item, index) => settingsOf(item, [...path, isNamed ? String(names[index]) : index]));
+	return node.items.flatMap((item, index) => valuesIn(item, [...path, isNamed ? String(names[index]) : index]));
 }
 
 function instanceTypeOf(node: Node): string | null {
