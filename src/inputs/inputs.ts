@@ -21,6 +21,10 @@ export interface Inputs {
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
 	readonly mode: Mode | "check";
+	/** File of builder names, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkBuilders: string | null;
+	/** Another version of `config`, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkAgainst: string | null;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
@@ -97,7 +101,12 @@ export interface RunEnvironment
  */
 export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): Inputs {
 	const { values } = parsed;
-	const problems = [...missingDatabase(parsed), ...unverifiableServer(parsed), ...unmetIamRequirements(parsed)];
+	const problems = [
+		...missingDatabase(parsed),
+		...unverifiableServer(parsed),
+		...unmetIamRequirements(parsed),
+		...inputsOfOtherModes(parsed),
+	];
 	const diagnostics = [...parsed.diagnostics, ...problems.map((message) => diagnostic(message))];
 	if (diagnostics.length > 0) throw new InputError(diagnostics);
 	const { workflowRun, watchesUntilStopped = false, ...rest } = environment;
@@ -114,6 +123,8 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 		databaseIamRegion: usesIam(parsed) && hosting?.kind === "rds" ? hosting.region : null,
 		regions: values.regions.length === 0 ? null : values.regions,
 		mode: values.mode,
+		checkBuilders: values["check-builders"],
+		checkAgainst: values["check-against"],
 		latestAmiPercentage: values["latest-ami-percentage"],
 		maxLaunches: values["max-launches"],
 		maxHourlyCost: values["max-hourly-cost"],
@@ -138,6 +149,17 @@ function missingDatabase({ source, values }: ParsedInputs): readonly string[] {
 	return [
 		`Missing ${origin}: it must be the URL of Buildbot's scheduler database, for example mysql://user:password@host/db.`,
 	];
+}
+
+/** Ignoring one in silence would let a launch pass for a check. */
+function inputsOfOtherModes({ source, values }: ParsedInputs): readonly string[] {
+	if (values.mode === "check") return [];
+	return (["check-builders", "check-against"] as const)
+		.map((name) => source(name))
+		.filter(({ texts }) => texts.length > 0)
+		.map(
+			({ origin }) => `Invalid ${origin}: it requires ${source("mode").origin} to be check. Set that, or remove it.`,
+		);
 }
 
 function unverifiableServer(parsed: ParsedInputs): readonly string[] {

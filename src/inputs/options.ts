@@ -75,6 +75,9 @@ const ORIGINAL = [
 /** Options of the command `watch` alone. */
 const WATCH = ["watch-interval"];
 
+/** Options of the command `check` alone. */
+const CHECK = ["check-builders", "check-against"];
+
 /** Results besides the summary on standard output. */
 const OUTPUT = ["report", "summary"];
 
@@ -84,7 +87,7 @@ const ALL_OPTIONS = [...OWN_OPTIONS, ...Object.entries(INPUTS).flatMap(([name, i
 export const OPTIONS = {
 	original: optionsOf(ORIGINAL),
 	output: optionsOf(OUTPUT),
-	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT, ...WATCH].includes(name)),
+	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT, ...WATCH, ...CHECK].includes(name)),
 };
 
 /** Options of a tick by name, in the order given. */

@@ -3,10 +3,7 @@ import type { LaunchTemplate, Lifecycle, MozType, Region, Role } from "./policy.
 
 /** Pending build requests of one builder. */
 export interface PendingBuilder {
-	/**
-	 * A name that can't be decoded has an unpaired surrogate, U+DC00 plus the byte, for each byte above 0x7F, as in
-	 * Python. No pattern matches it.
-	 */
+	/** As `decodeName` of builder-name.ts returns it. */
 	readonly builder: string;
 	/** Build requests, at least 1. */
 	readonly count: number;
