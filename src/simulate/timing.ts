@@ -1,11 +1,8 @@
 /** When ticks happen. */
 
+import type { Timing } from "../core/report/replay-report.ts";
 import { nextTickAt } from "../watch/schedule.ts";
 import { between, draw } from "./random.ts";
-
-/** `exact`: every five minutes; `late`: as GitHub starts scheduled runs; `watch`: soon after a request arrives. */
-export const TIMINGS = ["exact", "late", "watch"] as const;
-export type Timing = (typeof TIMINGS)[number];
 
 /** Seconds between ticks of a schedule that is kept. */
 const EXACT = 300;
