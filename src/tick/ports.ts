@@ -4,6 +4,7 @@ import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
+import type { History } from "../core/model/history.ts";
 import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
@@ -19,6 +20,15 @@ export interface PendingSource {
 	 * @throws DatabaseError
 	 */
 	read(window: AgeWindow): Promise<PendingRequests>;
+}
+
+export interface HistorySource {
+	/**
+	 * Reads the requests that were submitted within the last `days`, by the database server's clock, with their builds.
+	 * Changes nothing, and pauses between its queries.
+	 * @throws DatabaseError
+	 */
+	read(days: number): Promise<History>;
 }
 
 export interface AllocationSource {

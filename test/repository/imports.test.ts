@@ -119,6 +119,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"adapters/buildbot": [
 		"tick/ports.ts",
 		"adapters/retry.ts",
+		"adapters/timer.ts",
 		"inputs",
 		"core/model",
 		"core/demand",
@@ -138,6 +139,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"adapters/ec2": [
 		"tick/ports.ts",
 		"adapters/proxy.ts",
+		"adapters/timer.ts",
 		"core/model",
 		"core/demand",
 		"core/supply",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
-import type { PendingSource, TickLock } from "../../tick/ports.ts";
+import type { HistorySource, PendingSource, TickLock } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
 import type { SignerCredentials } from "./rds-iam.ts";
 import type { Store } from "./store.ts";
@@ -31,6 +31,7 @@ export interface Database {
 	readonly store: Store;
 	readonly pending: PendingSource;
 	readonly lock: TickLock;
+	readonly history: HistorySource;
 }
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
@@ -43,6 +44,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 			store,
 			pending: new BuildbotPendingSource(store),
 			lock: new FileLock({ ...options, folder: tmpdir(), database }),
+			history: historyIn(store),
 		};
 	}
 	const { iamRegion } = options;
@@ -68,7 +70,16 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		idleTimeout: options.timeout + 60,
 	});
 	const advisory = location.kind === "mysql" ? mysqlLock(options.typeTag) : postgresqlLock(options.typeTag);
-	return { store, pending: new BuildbotPendingSource(store), lock: new ServerLock(store, advisory) };
+	return {
+		store,
+		pending: new BuildbotPendingSource(store),
+		lock: new ServerLock(store, advisory),
+		history: historyIn(store),
+	};
+}
+
+function historyIn(store: Store): HistorySource {
+	return { read: async (days) => (await import("./history.ts")).readHistory(store, days) };
 }
 
 async function loadDriver(kind: ServerLocation["kind"]) {
