@@ -9,6 +9,7 @@ import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
 import type { Redactor } from "../core/report/redaction.ts";
+import type { ReplayReport } from "../core/report/replay-report.ts";
 import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -183,12 +184,20 @@ export interface Host {
 	readonly ending: Ending;
 	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
+	/** Writes the result of a replay. */
+	publishReplay(replay: PublishedReplay): void;
 	/** Writes the summary of a checked configuration, in Markdown. */
 	publishCheck(summary: string): void;
 }
 
 export interface Published {
 	readonly report: Report;
+	/** Markdown. */
+	readonly summary: string;
+}
+
+export interface PublishedReplay {
+	readonly report: ReplayReport;
 	/** Markdown. */
 	readonly summary: string;
 }
