@@ -1,6 +1,6 @@
 /** Which setting to use. */
 
-import { inWords } from "../core/report/duration.ts";
+import { waitInWords } from "../core/report/duration.ts";
 import type { ReplayOutcome, ReplaySetting } from "../core/report/replay-report.ts";
 import { hours, wait } from "./front.ts";
 
@@ -63,7 +63,7 @@ function changes(one: ReplaySetting, current: ReplaySetting): number {
 }
 
 function words({ total: { p95 } }: Rated): string {
-	return p95 === null ? "more than a day" : inWords(p95);
+	return p95 === null ? "more than a day" : waitInWords(p95);
 }
 
 /** `1.5 % more`, `2.0 % fewer`, or `as many`. */

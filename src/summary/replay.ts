@@ -1,6 +1,6 @@
 /** The report of a replay → job summary. */
 
-import { inWords } from "../core/report/duration.ts";
+import { inWords, waitInWords } from "../core/report/duration.ts";
 import type {
 	ReplayedSetting,
 	ReplayOutcome,
@@ -92,7 +92,7 @@ function settingsOf({ settings }: ReplayReport): readonly string[] {
 		return [
 			`${index + 1}${markOf(setting)}`,
 			...[String(freshInstanceDelay), String(oldDivisor), scope, TIMING_WORDS[timing]],
-			...[wait(total.p50), wait(total.p95), number(machineHours), number(launched), number(neverUsed), usd(cost)],
+			...[wait(total.p50), wait(total.p95), hours(machineHours), number(launched), number(neverUsed), usd(cost)],
 		];
 	});
 	const { head, rows: lines } = table(
@@ -112,15 +112,19 @@ function settingsOf({ settings }: ReplayReport): readonly string[] {
 
 /** The unbeaten settings, the one of fewest machine-hours first, and the current one. Of equal outcomes, one is shown. */
 function shownSettings(settings: readonly ReplayedSetting[]): readonly ReplayedSetting[] {
-	const marked = (one: ReplayedSetting) => Number(one.isCurrent || one.isAdvised);
+	const current = settings.find(({ isCurrent }) => isCurrent);
+	const changes = (one: ReplayedSetting) =>
+		(["freshInstanceDelay", "oldDivisor", "scope", "timing"] as const).filter((key) => one[key] !== current?.[key]);
+	const isMarked = (one: ReplayedSetting) => one.isCurrent || one.isAdvised;
 	const unbeaten = settings
 		.filter(({ isUnbeaten }) => isUnbeaten)
-		.toSorted((a, b) => a.total.machineHours - b.total.machineHours || marked(b) - marked(a));
+		.toSorted((a, b) => a.total.machineHours - b.total.machineHours || changes(a).length - changes(b).length);
 	const distinct = unbeaten.filter(
-		(one, index) => marked(one) === 1 || unbeaten[index - 1]?.total.machineHours !== one.total.machineHours,
+		(one, index) => unbeaten[index - 1]?.total.machineHours !== one.total.machineHours && !isMarked(one),
 	);
-	const others = settings.filter((one) => marked(one) === 1 && !one.isUnbeaten);
-	return [...distinct.slice(0, MOST_SETTINGS), ...others];
+	return [...settings.filter(isMarked), ...distinct.slice(0, MOST_SETTINGS)].toSorted(
+		(a, b) => a.total.machineHours - b.total.machineHours,
+	);
 }
 
 function markOf({ isCurrent, isAdvised }: ReplayedSetting): string {
@@ -157,12 +161,18 @@ function waits({ p50, p95, p99, longest }: ReplayWaits): readonly string[] {
 
 function measures(outcome: ReplayOutcome): readonly string[] {
 	const { machineHours, launched, neverUsed, cost } = outcome;
-	return [...waits(outcome), number(machineHours), number(launched), number(neverUsed), usd(cost)];
+	return [...waits(outcome), hours(machineHours), number(launched), number(neverUsed), usd(cost)];
 }
 
 /** A request that was never served has no wait. */
 function wait(seconds: number | null): string {
-	return seconds === null ? "never" : inWords(seconds);
+	return seconds === null ? "never" : waitInWords(seconds);
+}
+
+const HOURS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1 });
+
+function hours(machineHours: number): string {
+	return HOURS.format(machineHours);
 }
 
 function usd(cost: number | null): string {

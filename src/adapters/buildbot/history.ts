@@ -31,6 +31,7 @@ const REQUIRED: Readonly<Record<ReadableGeneration, readonly string[]>> = {
 
 const integer = z.coerce.number().int();
 const startSchema = z.tuple([z.object({ now: integer, last: integer.nullable() })]);
+const newestSchema = z.tuple([z.object({ submitted: integer })]).or(z.tuple([]));
 const lowestSchema = z.tuple([z.object({ lowest: integer.nullable() })]);
 const requestsSchema = z.array(
 	z.object({
@@ -62,8 +63,9 @@ interface Row extends PastRequest {
 }
 
 /**
- * Reads the requests that were submitted within the last `days`, and their builds, of Buildbot 0.8.5 and later. Requests
- * of builders that no longer exist in the database are left out.
+ * Reads the requests of Buildbot 0.8.5 and later that were submitted within the last `days`, and their builds. The days end
+ * now, or an hour after the newest request, so that a copy of a database can be read at any time. Requests of builders
+ * that no longer exist in the database are left out.
  * @throws DatabaseError
  */
 export async function readHistory(store: Store, days: number, timer: Timer = realTimer): Promise<History> {
@@ -124,7 +126,12 @@ class Pages {
 			throw new DatabaseError("not-a-buildbot-database", `${WHAT} ${store.name}: ${why}`);
 		}
 		const [start] = startSchema.parse(await query(`SELECT ${now} AS now, MAX(r.id) AS last FROM buildrequests r`));
-		return new Pages(store, generation, { from: start.now - days * 86_400, until: start.now, last: start.last });
+		const [newest] = newestSchema.parse(
+			await query(`SELECT r.submitted_at AS submitted FROM buildrequests r WHERE r.id = ${start.last ?? 0}`),
+		);
+		// A copy of a database may be older than the days asked for.
+		const until = Math.min(start.now, (newest?.submitted ?? start.now) + SLACK);
+		return new Pages(store, generation, { from: until - days * 86_400, until, last: start.last });
 	}
 
 	/** The next page, from the highest ID down; null: no further page has a request of the time asked for. */
