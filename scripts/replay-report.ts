@@ -22,7 +22,14 @@ export const replayReportSchema: z.ZodType<ReplayReport> = z.strictObject({
 	from: z.iso.datetime(),
 	until: z.iso.datetime(),
 	requests: z.strictObject({ replayed: count, unmatched: count, neverStarted: count, unfinished: count }),
-	assumptions: z.strictObject({ shortestBoot: count, longestBoot: count, idleStop: count, seeds: count }),
+	assumptions: z.strictObject({
+		shortestBoot: count,
+		longestBoot: count,
+		idleStop: count,
+		maxLaunches: count,
+		maxHourlyCost: z.number().nullable(),
+		seeds: count,
+	}),
 	validation: z.strictObject({ total: comparison, types: z.array(comparison.extend(byType)) }).nullable(),
 	settings: z.array(
 		z.strictObject({

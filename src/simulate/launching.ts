@@ -6,7 +6,7 @@
 import type { Pool } from "../core/demand/pool.ts";
 import { sharesOf } from "../core/launch/share.ts";
 import type { RegionFacts, TemplateContent } from "../core/model/facts.ts";
-import type { Heuristics, Lifecycle, Policy, Region } from "../core/model/policy.ts";
+import type { Heuristics, Policy, Region } from "../core/model/policy.ts";
 import { type Caps, CapTracker, subnetCap, tickCap } from "../core/plan/caps.ts";
 import { countedCost } from "../core/plan/cost.ts";
 import type { Phase } from "../core/plan/phase.ts";
@@ -35,8 +35,17 @@ export interface LaunchPlan {
 	readonly pools: readonly (readonly Phase[])[];
 }
 
+/** The demand and the supply of a pool in one tick. */
+export interface PoolNeed {
+	readonly pool: number;
+	/** Requests that the tick sees. */
+	readonly count: number;
+	readonly supply: Supply;
+}
+
 /** Machines that a tick launches in one place. */
 export interface Granted {
+	readonly pool: number;
 	readonly placement: Placement;
 	readonly count: number;
 }
@@ -118,15 +127,20 @@ export class Launching {
 		this.#caps = new CapTracker(caps);
 	}
 
-	/** Reduces a count of requests by what runs, phase by phase, and launches what is left. */
-	launch(pool: number, count: number, supply: Supply, heuristics: Heuristics): readonly Granted[] {
+	/**
+	 * Reduces the requests of each pool by what runs, and launches what is left, in the order of a launch run: one phase of
+	 * every pool, then the next one of those that need it. Only if `max-launches` or a common cost ceiling stops some pools,
+	 * a launch run may stop others, because it hands requests from region to region in turns.
+	 */
+	launch(needs: readonly PoolNeed[], heuristics: Heuristics): readonly Granted[] {
 		const granted: Granted[] = [];
-		let unmet = count;
-		for (const [index, phase] of (this.#pools[pool] ?? []).entries()) {
-			const lifecycle: Lifecycle = phase.lifecycle;
-			const { need } = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: index > 0, heuristics });
-			unmet = need === 0 ? 0 : this.#place(phase, need, granted);
-			if (unmet === 0) break;
+		let left = needs;
+		for (let index = 0; left.length > 0; index += 1) {
+			left = left.flatMap((need) => {
+				const phase = this.#pools[need.pool]?.[index];
+				const count = phase === undefined ? 0 : this.#runPhase(phase, index > 0, need, heuristics, granted);
+				return count === 0 ? [] : [{ ...need, count }];
+			});
 		}
 		return granted;
 	}
@@ -146,23 +160,32 @@ export class Launching {
 	}
 
 	/** @returns how many could not be placed */
-	#place(phase: Phase, need: number, granted: Granted[]): number {
+	#runPhase(
+		phase: Phase,
+		fellThrough: boolean,
+		{ pool, count, supply }: PoolNeed,
+		heuristics: Heuristics,
+		granted: Granted[],
+	): number {
+		const { lifecycle } = phase;
+		const { need } = reduceByLifecycle({ count, supply, lifecycle, fellThrough, heuristics });
+		if (need === 0) return 0;
 		const shares = sharesOf(phase, need);
 		let unmet = 0;
-		for (const share of shares) unmet += this.#fill(share.placements, share.remaining, granted);
+		for (const share of shares) unmet += this.#fill(pool, share.placements, share.remaining, granted);
 		// What one region can't give moves to the others.
-		for (const share of shares) unmet = unmet === 0 ? 0 : this.#fill(share.placements, unmet, granted);
+		for (const share of shares) unmet = this.#fill(pool, share.placements, unmet, granted);
 		return unmet;
 	}
 
-	#fill(placements: readonly Placement[], wanted: number, granted: Granted[]): number {
+	#fill(pool: number, placements: readonly Placement[], wanted: number, granted: Granted[]): number {
 		let left = wanted;
 		for (const placement of placements) {
 			if (left === 0) break;
 			const count = this.#caps.available(placement.caps, left);
 			if (count === 0) continue;
 			this.#caps.reserve(placement.caps, count);
-			granted.push({ placement, count });
+			granted.push({ pool, placement, count });
 			left -= count;
 		}
 		return left;

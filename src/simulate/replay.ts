@@ -80,7 +80,10 @@ export class Replay {
 			from: isoTime(from),
 			until: isoTime(until),
 			requests: { replayed: workload.submittedAt.length, ...leftOut },
-			assumptions: { shortestBoot: boot.shortest, longestBoot: boot.longest, idleStop, seeds: this.#seeds },
+			assumptions: {
+				...{ shortestBoot: boot.shortest, longestBoot: boot.longest, idleStop, seeds: this.#seeds },
+				...{ maxLaunches: rules.maxLaunches, maxHourlyCost: rules.maxHourlyCost },
+			},
 			validation,
 			settings: results.map((result) => ({
 				...result,

@@ -8,7 +8,7 @@ import type { AgeWindow, Heuristics, Lifecycle } from "../core/model/policy.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { countSupply } from "../core/supply/supply.ts";
 import { EventQueue } from "./event-queue.ts";
-import { costOf, Launching, type LaunchPlan } from "./launching.ts";
+import { costOf, Launching, type LaunchPlan, type PoolNeed } from "./launching.ts";
 import { draw } from "./random.ts";
 import type { NextTick } from "./timing.ts";
 import type { Workload } from "./workload.ts";
@@ -183,8 +183,13 @@ class Simulation {
 	#tick(now: number): void {
 		this.#stopIdle(now);
 		this.#forgetLaunches(now);
+		const { heuristics } = this.#input;
+		const needs = this.#waitingPools().flatMap((pool) => this.#needOf(pool, now));
 		let launches = 0;
-		for (const index of this.#waitingPools()) launches += this.#launchFor(index, now);
+		for (const { pool, placement, count } of this.#launching.launch(needs, heuristics)) {
+			for (let one = 0; one < count; one += 1) this.#launch(pool, placement, now);
+			launches += count;
+		}
 		if (launches > 0) this.#counted.push({ at: now, launches });
 		this.#lastTickAt = now;
 		this.#firstNewAt = null;
@@ -201,23 +206,13 @@ class Simulation {
 		return waiting.toSorted((a, b) => oldest(a) - oldest(b) || a - b);
 	}
 
-	#launchFor(index: number, now: number): number {
-		const { workload, heuristics, bootTime } = this.#input;
+	#needOf(index: number, now: number): readonly PoolNeed[] {
+		const { workload, heuristics } = this.#input;
 		const pool = workload.pools[index];
-		const pending = this.#pending(index, now);
-		if (pool === undefined || pending === 0) return 0;
+		const count = this.#pending(index, now);
+		if (pool === undefined || count === 0) return [];
 		const supply = countSupply({ pool, serving: this.#state(index).machines, heuristics, now });
-		const result = this.#result(index);
-		const before = result.launched;
-		for (const { placement, count } of this.#launching.launch(index, pending, supply, heuristics)) {
-			for (let launch = 0; launch < count; launch += 1) {
-				const machine = this.#addMachine(index, placement, now);
-				const ready = now + bootTime(index, result.launched);
-				result.launched += 1;
-				if (ready < Number.POSITIVE_INFINITY) this.#events.add(ready, machine.number);
-			}
-		}
-		return result.launched - before;
+		return [{ pool: index, count, supply }];
 	}
 
 	/** Requests that a tick sees: those that wait and are within the age window. */
@@ -243,8 +238,9 @@ class Simulation {
 		return low;
 	}
 
-	#addMachine(pool: number, placement: Placement, now: number): Machine {
+	#launch(pool: number, placement: Placement, now: number): void {
 		const { machines } = this.#state(pool);
+		const result = this.#result(pool);
 		const machine: Machine = {
 			number: this.#machines.length,
 			pool,
@@ -258,7 +254,9 @@ class Simulation {
 		};
 		machines.push(machine);
 		this.#machines.push(machine);
-		return machine;
+		const readyAt = now + this.#input.bootTime(pool, result.launched);
+		result.launched += 1;
+		if (readyAt < Number.POSITIVE_INFINITY) this.#events.add(readyAt, machine.number);
 	}
 
 	/** Stops the machines that have been idle for long enough. */

@@ -72,7 +72,7 @@ describe("inputs", () => {
 	});
 
 	it.each([
-		[{ mode: "lunch" }, 'Invalid input "mode": "lunch". It must be launch, dry-run, or check.'],
+		[{ mode: "lunch" }, 'Invalid input "mode": "lunch". It must be launch, dry-run, check, or replay.'],
 		[{ "fail-on": "errors" }, /"fail-on": "errors"\. It must be error, shortfall, or never\.$/],
 		[
 			{ "max-launches": "-1" },

@@ -67,11 +67,16 @@ export interface ReplayReport {
 		/** No build has finished. */
 		readonly unfinished: number;
 	};
-	/** Seconds, and the number of simulations of each setting. */
 	readonly assumptions: {
+		/** Seconds from the launch of a machine to its first build. */
 		readonly shortestBoot: number;
 		readonly longestBoot: number;
+		/** Seconds without work after which a machine stops. */
 		readonly idleStop: number;
+		readonly maxLaunches: number;
+		/** USD per hour; null: no ceiling. */
+		readonly maxHourlyCost: number | null;
+		/** Simulations of each setting. */
 		readonly seeds: number;
 	};
 	/** Null: there was nothing to replay. */
