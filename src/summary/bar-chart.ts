@@ -38,7 +38,7 @@ export function barChart({ title, labels, series }: BarChart): string {
 		"xychart-beta",
 		`  title "${title}"`,
 		`  x-axis [${labels.map((label) => `"${label}"`).join(", ")}]`,
-		`  y-axis 0 --> ${Math.max(...(series[0]?.values ?? []))}`,
+		`  y-axis 0 --> ${Math.max(1, ...(series[0]?.values ?? []))}`,
 		...series.map(({ values }) => `  bar [${values.join(", ")}]`),
 		"```",
 	].join("\n");
