@@ -121,6 +121,8 @@ export function costOf(placement: Placement): number | null {
 export class Launching {
 	readonly #pools: LaunchPlan["pools"];
 	readonly #caps: CapTracker;
+	/** The caps that a machine of a placement occupies until it ends. */
+	readonly #lasting = new Map<Placement, readonly string[]>();
 
 	constructor({ pools, caps }: LaunchPlan) {
 		this.#pools = pools;
@@ -136,22 +138,22 @@ export class Launching {
 		const granted: Granted[] = [];
 		let left = needs;
 		for (let index = 0; left.length > 0; index += 1) {
-			left = left.flatMap((need) => {
+			const unmet: PoolNeed[] = [];
+			for (const need of left) {
 				const phase = this.#pools[need.pool]?.[index];
 				const count = phase === undefined ? 0 : this.#runPhase(phase, index > 0, need, heuristics, granted);
-				return count === 0 ? [] : [{ ...need, count }];
-			});
+				if (count > 0) unmet.push({ ...need, count });
+			}
+			left = unmet;
 		}
 		return granted;
 	}
 
 	/** A machine has ended. */
-	release({ caps }: Placement): void {
-		this.#caps.settle(
-			caps.filter((key) => key !== tickCap),
-			1,
-			0,
-		);
+	release(placement: Placement): void {
+		const keys = this.#lasting.get(placement) ?? placement.caps.filter((key) => key !== tickCap);
+		this.#lasting.set(placement, keys);
+		this.#caps.settle(keys, 1, 0);
 	}
 
 	/** Launches no longer count against `max-launches`. */

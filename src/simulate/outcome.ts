@@ -34,20 +34,28 @@ function groupOf(pools: readonly number[], byPool: Workload["byPool"]): Group {
 	return { pools, requests: Uint32Array.from(pools.flatMap((index) => [...(byPool[index] ?? [])])) };
 }
 
-/** @param runs one per seed */
-export function outcomeOf({ requests, pools }: Group, runs: readonly Simulated[]): ReplayOutcome {
-	const waits = runs.map((run) => pick(run.waits, requests));
+/**
+ * @param runs one per seed
+ * @param scratch memory for the waits of all runs, which is used in each call
+ */
+export function outcomeOf(
+	{ requests, pools }: Group,
+	runs: readonly Simulated[],
+	scratch: Float64Array,
+): ReplayOutcome {
+	const all = runs.map((run) => run.waits);
+	const waits = gather(all, requests, scratch.subarray(0, all.length * requests.length));
 	const machines = runs.flatMap((run) => pools.flatMap((index) => run.pools[index] ?? []));
 	const mean = (total: number, digits: number) => round(total / runs.length, digits);
 	const sum = (key: "launched" | "neverUsed" | "machineSeconds") =>
 		machines.reduce((total, pool) => total + pool[key], 0);
-	const notServed = waits.reduce((total, some) => total + some.filter((wait) => !Number.isFinite(wait)).length, 0);
+	const notServed = waits.reduce((total, wait) => total + (Number.isFinite(wait) ? 0 : 1), 0);
 	const cost = machines.reduce<number | null>(
 		(total, pool) => (total === null || pool.cost === null ? null : total + pool.cost),
 		0,
 	);
 	return {
-		...waitsOf(concatenate(waits)),
+		...waitsOf(waits),
 		notServed: mean(notServed, 0),
 		launched: mean(sum("launched"), 0),
 		neverUsed: mean(sum("neverUsed"), 0),
@@ -58,31 +66,29 @@ export function outcomeOf({ requests, pools }: Group, runs: readonly Simulated[]
 
 /** The waits as they happened. */
 export function realWaitsOf({ requests }: Group, { realWait }: Workload): ReplayWaits {
-	return waitsOf(pick(realWait, requests));
+	return waitsOf(gather([realWait], requests, new Float64Array(requests.length)));
 }
 
-/** Percentiles by the nearest-rank method: the least wait that this share of the requests did not exceed. */
-export function waitsOf(waits: Float64Array): ReplayWaits {
-	const sorted = waits.toSorted();
+/** Sorts the waits. Percentiles by the nearest-rank method: the least wait that this share of them did not exceed. */
+function waitsOf(waits: Float64Array): ReplayWaits {
+	waits.sort();
 	const percentile = (share: number) => {
-		const wait = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+		const wait = waits[Math.max(0, Math.ceil(share * waits.length) - 1)];
 		return wait === undefined || !Number.isFinite(wait) ? null : wait;
 	};
 	return { p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99), longest: percentile(1) };
 }
 
-function pick(values: Float64Array, positions: Uint32Array): Float64Array {
-	return Float64Array.from(positions, (position) => values[position] ?? Number.POSITIVE_INFINITY);
-}
-
-function concatenate(parts: readonly Float64Array[]): Float64Array {
-	const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-	let start = 0;
-	for (const part of parts) {
-		all.set(part, start);
-		start += part.length;
+/** Copies the values at some positions of one or more arrays. */
+function gather(arrays: readonly Float64Array[], positions: Uint32Array, gathered: Float64Array): Float64Array {
+	let index = 0;
+	for (const values of arrays) {
+		for (const position of positions) {
+			gathered[index] = values[position] ?? Number.POSITIVE_INFINITY;
+			index += 1;
+		}
 	}
-	return all;
+	return gathered;
 }
 
 function round(value: number, digits: number): number {

@@ -41,6 +41,9 @@ export class Replay {
 	readonly #seeds: number;
 	readonly #whole: Group;
 	readonly #types: ReadonlyMap<string, Group>;
+	/** One per seed. Memory is shared by all settings, since the garbage collector is slow to notice large arrays. */
+	readonly #waits: readonly Float64Array[];
+	readonly #scratch: Float64Array;
 
 	constructor(input: ReplayInput) {
 		const { workload, rules } = input;
@@ -48,6 +51,8 @@ export class Replay {
 		this.#input = input;
 		this.settings = requests === 0 ? [] : gridOf(rules.policy);
 		this.#seeds = requests > MANY_REQUESTS ? 1 : SEEDS;
+		this.#waits = Array.from({ length: this.#seeds }, () => new Float64Array(requests));
+		this.#scratch = new Float64Array(this.#seeds * requests);
 		this.#whole = wholeOf(workload);
 		this.#types = groupsOf(workload);
 		this.#plan = planLaunches(
@@ -58,11 +63,11 @@ export class Replay {
 
 	/** Simulates one setting with each seed. */
 	simulate(setting: ReplaySetting): SettingResult {
-		const runs = Array.from({ length: this.#seeds }, (_, seed) => this.#run(setting, seed));
+		const runs = this.#waits.map((waits, seed) => this.#run(setting, seed, waits));
 		return {
 			...setting,
-			total: outcomeOf(this.#whole, runs),
-			types: [...this.#types].map(([mozType, group]) => ({ mozType, ...outcomeOf(group, runs) })),
+			total: outcomeOf(this.#whole, runs, this.#scratch),
+			types: [...this.#types].map(([mozType, group]) => ({ mozType, ...outcomeOf(group, runs, this.#scratch) })),
 		};
 	}
 
@@ -96,10 +101,10 @@ export class Replay {
 		};
 	}
 
-	#run({ timing, ...heuristics }: ReplaySetting, seed: number) {
+	#run({ timing, ...heuristics }: ReplaySetting, seed: number, waits: Float64Array) {
 		const { workload, rules, boot, idleStop, watchInterval } = this.#input;
 		return simulate({
-			...{ workload, plan: this.#plan, idleStop, seed },
+			...{ workload, plan: this.#plan, idleStop, seed, waits },
 			heuristics: { ...rules.policy.heuristics, ...heuristics },
 			window: rules.policy.pending,
 			nextTick: ticksOf(timing, { seed, from: workload.from, watchInterval }),

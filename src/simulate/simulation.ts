@@ -28,6 +28,8 @@ export interface SimulationInput {
 	readonly idleStop: number;
 	/** Of the choice among idle machines, which Buildbot makes at random by default. */
 	readonly seed: number;
+	/** Filled with the waits; as long as the workload. Simulations may share it, one after the other. */
+	readonly waits: Float64Array;
 }
 
 /** What came of a simulation. */
@@ -61,6 +63,9 @@ interface Machine {
 	position: number;
 	/** Position among the pool's idle machines, while it is idle. */
 	idlePosition: number;
+	/** The machines that became idle before and after it, while it is idle. */
+	idleBefore: Machine | null;
+	idleAfter: Machine | null;
 	idleSince: number;
 	builds: number;
 }
@@ -86,8 +91,9 @@ class Simulation {
 	readonly #states: readonly PoolState[];
 	readonly #results: SimulatedPool[];
 	readonly #waits: Float64Array;
-	/** In the order in which they became idle. */
-	readonly #idle = new Set<Machine>();
+	/** The first and the last of the idle machines, in the order in which they became idle. */
+	#longestIdle: Machine | null = null;
+	#latestIdle: Machine | null = null;
 	/** Launches that count against `max-launches`, in the order of their time. */
 	readonly #counted: { readonly at: number; readonly launches: number }[] = [];
 	#firstCounted = 0;
@@ -107,7 +113,7 @@ class Simulation {
 		this.#events = new EventQueue(workload.from);
 		this.#states = workload.pools.map(() => ({ machines: [], idle: [], arrived: 0, taken: 0 }));
 		this.#results = workload.pools.map(() => ({ launched: 0, neverUsed: 0, machineSeconds: 0, cost: 0 }));
-		this.#waits = new Float64Array(workload.submittedAt.length).fill(Number.POSITIVE_INFINITY);
+		this.#waits = input.waits.fill(Number.POSITIVE_INFINITY);
 		this.#end = workload.until;
 	}
 
@@ -166,7 +172,10 @@ class Simulation {
 		machine.idlePosition = state.idle.length;
 		machine.idleSince = now;
 		state.idle.push(machine);
-		this.#idle.add(machine);
+		machine.idleBefore = this.#latestIdle;
+		if (this.#latestIdle === null) this.#longestIdle = machine;
+		else this.#latestIdle.idleAfter = machine;
+		this.#latestIdle = machine;
 	}
 
 	/** Takes the pool's request that has waited longest. */
@@ -184,7 +193,11 @@ class Simulation {
 		this.#stopIdle(now);
 		this.#forgetLaunches(now);
 		const { heuristics } = this.#input;
-		const needs = this.#waitingPools().flatMap((pool) => this.#needOf(pool, now));
+		const needs: PoolNeed[] = [];
+		for (const pool of this.#waitingPools()) {
+			const need = this.#needOf(pool, now);
+			if (need !== null) needs.push(need);
+		}
 		let launches = 0;
 		for (const { pool, placement, count } of this.#launching.launch(needs, heuristics)) {
 			for (let one = 0; one < count; one += 1) this.#launch(pool, placement, now);
@@ -206,13 +219,14 @@ class Simulation {
 		return waiting.toSorted((a, b) => oldest(a) - oldest(b) || a - b);
 	}
 
-	#needOf(index: number, now: number): readonly PoolNeed[] {
+	/** Null: the tick sees none of the pool's requests. */
+	#needOf(index: number, now: number): PoolNeed | null {
 		const { workload, heuristics } = this.#input;
 		const pool = workload.pools[index];
 		const count = this.#pending(index, now);
-		if (pool === undefined || count === 0) return [];
+		if (pool === undefined || count === 0) return null;
 		const supply = countSupply({ pool, serving: this.#state(index).machines, heuristics, now });
-		return [{ pool: index, count, supply }];
+		return { pool: index, count, supply };
 	}
 
 	/** Requests that a tick sees: those that wait and are within the age window. */
@@ -249,6 +263,8 @@ class Simulation {
 			placement,
 			position: machines.length,
 			idlePosition: 0,
+			idleBefore: null,
+			idleAfter: null,
 			idleSince: now,
 			builds: 0,
 		};
@@ -261,7 +277,7 @@ class Simulation {
 
 	/** Stops the machines that have been idle for long enough. */
 	#stopIdle(now: number): void {
-		for (const machine of this.#idle) {
+		for (let machine = this.#longestIdle; machine !== null; machine = this.#longestIdle) {
 			const stopAt = machine.idleSince + this.#input.idleStop;
 			if (stopAt > now) return;
 			this.#takeFromIdle(machine);
@@ -286,7 +302,13 @@ class Simulation {
 		removeAt(this.#state(machine.pool).idle, machine.idlePosition, (moved, position) => {
 			moved.idlePosition = position;
 		});
-		this.#idle.delete(machine);
+		const { idleBefore, idleAfter } = machine;
+		if (idleBefore === null) this.#longestIdle = idleAfter;
+		else idleBefore.idleAfter = idleAfter;
+		if (idleAfter === null) this.#latestIdle = idleBefore;
+		else idleAfter.idleBefore = idleBefore;
+		machine.idleBefore = null;
+		machine.idleAfter = null;
 	}
 
 	#forgetLaunches(now: number): void {

@@ -65,6 +65,7 @@ export function run(scenario: Scenario) {
 		bootTime: scenario.bootTime ?? (() => 200),
 		idleStop: scenario.idleStop ?? 600,
 		seed: 0,
+		waits: new Float64Array(jobs.length),
 	});
 	return { waits: [...result.waits], pools: result.pools, workload };
 }
