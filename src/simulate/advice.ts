@@ -42,7 +42,8 @@ export function adviceOn(current: Rated | null, advised: Rated | null, isWeak: b
 	if (current === null) return "No advice: no finished build of the history maps to an instance type.";
 	const start = isWeak ? "Weak advice, because the simulation misses the real waits by more than a quarter: " : "";
 	if (advised === null) return capital(`${start}keep the current settings; no other is clearly better.`);
-	const change = changesOf(advised, current).join(", and ");
+	const all = changesOf(advised, current);
+	const change = all.length <= 2 ? all.join(" and ") : `${all.slice(0, -1).join(", ")}, and ${all.at(-1)}`;
 	return capital(
 		`${start}${change}: 95 % of the requests would wait up to ${words(advised)} instead of ${words(current)}, for ${percentage(hours(advised), hours(current))} machine-hours.`,
 	);
