@@ -103,6 +103,25 @@ export const reportSchema = z
 				}),
 			)
 			.default([]),
+		firstBuilds: z
+			.object({
+				machines: number,
+				median: number.nullable(),
+				slowest: number.nullable(),
+				neverConnected: z.array(
+					z.object({
+						mozType: text,
+						region: text,
+						availabilityZone: text,
+						instanceType: text,
+						imageId: text,
+						count: number,
+						launchedAt: text,
+					}),
+				),
+			})
+			.nullable()
+			.default(null),
 		launches: z.array(
 			z.object({
 				mozType: text,

@@ -10,6 +10,7 @@ const IMPORTANCE = [
 	"launches",
 	"refusals",
 	"accounting",
+	"first-builds",
 	"served",
 	"chart",
 	"deaths",

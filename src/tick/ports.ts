@@ -3,7 +3,7 @@
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
-import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
+import type { PendingRequests, RegionFacts, WorkerFacts } from "../core/model/facts.ts";
 import type { History } from "../core/model/history.ts";
 import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
@@ -30,6 +30,21 @@ export interface HistorySource {
 	 * @throws DatabaseError
 	 */
 	read(days: number): Promise<History>;
+}
+
+export interface NamedMachine {
+	readonly name: string;
+	/** Seconds since 1970, UTC. */
+	readonly launchedAt: number;
+}
+
+export interface WorkerSource {
+	/**
+	 * Looks up the workers that have the names of these machines, and their first builds. Ends within seconds.
+	 * @param now seconds since 1970, UTC
+	 * @throws DatabaseError
+	 */
+	read(machines: readonly NamedMachine[], now: number): Promise<WorkerFacts>;
 }
 
 export interface AllocationSource {
@@ -134,6 +149,8 @@ export interface TickPorts {
 	readonly pending: PendingSource;
 	/** Null: no builder has a jacuzzi. */
 	readonly allocations: AllocationSource | null;
+	/** Null: what Buildbot knows of the machines is not read. */
+	readonly workers: WorkerSource | null;
 	/** Null: the tick runs without a lock. */
 	readonly lock: TickLock | null;
 	/** Null: earlier runs can't be read. */

@@ -101,7 +101,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 	"core/supply": ["core/model", "core/demand"],
 	"core/plan": ["core/model", "core/demand", "core/supply"],
 	"core/launch": ["core/model", "core/demand", "core/supply", "core/plan"],
-	"core/report": ["core/model", "core/demand", "core/plan", "core/launch"],
+	"core/report": ["core/model", "core/demand", "core/supply", "core/plan", "core/launch"],
 	tick: [
 		"core/model",
 		"core/demand",

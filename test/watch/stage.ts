@@ -102,6 +102,7 @@ export class Stage implements Disposable {
 			{ duration, interval },
 			{
 				pending,
+				workers: null,
 				lock: null,
 				previousRun: null,
 				setup: () => ({

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
-import type { HistorySource, PendingSource, TickLock } from "../../tick/ports.ts";
+import type { HistorySource, PendingSource, TickLock, WorkerSource } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
 import type { SignerCredentials } from "./rds-iam.ts";
+import type { ServerOptions } from "./server.ts";
 import type { Store } from "./store.ts";
 
 export interface DatabaseOptions {
@@ -32,6 +33,8 @@ export interface Database {
 	readonly pending: PendingSource;
 	readonly lock: TickLock;
 	readonly history: HistorySource;
+	/** On a connection of its own, so that the lock does not depend on it. */
+	readonly workers: WorkerSource;
 }
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
@@ -45,6 +48,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 			pending: new BuildbotPendingSource(store),
 			lock: new FileLock({ ...options, folder: tmpdir(), database }),
 			history: historyIn(store),
+			workers: workersIn(new SqliteStore(database, 500)),
 		};
 	}
 	const { iamRegion } = options;
@@ -53,7 +57,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		import("./lock.ts"),
 		loadDriver(location.kind),
 	]);
-	const store = new ServerStore(driver, location, {
+	const serverOptions: ServerOptions = {
 		connectTimeout: 10_000,
 		queryTimeout: 60_000,
 		pauses: [1_000, 3_000],
@@ -68,18 +72,25 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		run: options.run,
 		startedAt: options.now(),
 		idleTimeout: options.timeout + 60,
-	});
+	};
+	const store = new ServerStore(driver, location, serverOptions);
+	const impatient = { ...serverOptions, connectTimeout: 3_000, queryTimeout: 3_000, pauses: [] };
 	const advisory = location.kind === "mysql" ? mysqlLock(options.typeTag) : postgresqlLock(options.typeTag);
 	return {
 		store,
 		pending: new BuildbotPendingSource(store),
 		lock: new ServerLock(store, advisory),
 		history: historyIn(store),
+		workers: workersIn(new ServerStore(driver, location, impatient)),
 	};
 }
 
 function historyIn(store: Store): HistorySource {
 	return { read: async (days) => (await import("./history.ts")).readHistory(store, days) };
+}
+
+function workersIn(store: Store): WorkerSource {
+	return { read: async (machines, now) => (await import("./workers.ts")).readWorkers(store, machines, now) };
 }
 
 async function loadDriver(kind: ServerLocation["kind"]) {

@@ -127,6 +127,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		heuristics: code,
 		pools: each(pool),
 		instances: code,
+		firstBuilds: code,
 		launches: each(launch),
 		refusals: each(refusal),
 		exclusions: each(object<ReportedSkip>({ mozType: code, lifecycle: code, code, message: text })),

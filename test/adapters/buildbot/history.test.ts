@@ -6,10 +6,12 @@ import type { Store } from "../../../src/adapters/buildbot/store.ts";
 import type { Timer } from "../../../src/adapters/timer.ts";
 import { locationOf } from "../../harness/database-location.ts";
 import { urlOf } from "../../harness/database-server.ts";
+import { recorded, scansIn } from "../../harness/query-plans.ts";
 import { DATABASES, type SchedulerDatabases } from "../../harness/scheduler-databases.ts";
 import {
 	hasBuilders,
 	numbersIn,
+	QUICKLY,
 	type SqlDialect,
 	schemaOf,
 	textIn,
@@ -155,7 +157,7 @@ describe.each(DATABASES)("the history in $name", (database) => {
 		async (version) => {
 			const REQUESTS = 30_000;
 			const store = await storeOf(database, version, manyRows(version, dialect, REQUESTS));
-			const { queries, recording } = recorded(store);
+			const { queries, store: recording } = recorded(store);
 			const { requests } = await readHistory(recording, 1, timerOf());
 			// A request every ten seconds, in several pages.
 			expect(requests.length).toBeGreaterThan(8_000);
@@ -163,34 +165,15 @@ describe.each(DATABASES)("the history in $name", (database) => {
 			expect(requests.every(({ id, claimedAt, builds }) => claimedAt !== null && builds.length === 1 + (id % 2))).toBe(
 				true,
 			);
-			const { explain, scan } = EXPLANATIONS[dialect];
-			const plans = await store.withSession("Explained", async (query) => {
-				const texts: string[] = [];
-				for (const sql of queries.filter((some) => / (?:buildrequests|buildrequest_claims|builds) /.test(some))) {
-					texts.push(`${sql}\n${JSON.stringify(await query(`${explain} ${sql}`))}`);
-				}
-				return texts;
-			});
-			expect(plans.length).toBeGreaterThan(12);
-			expect(plans.filter((plan) => scan.test(plan))).toEqual([]);
+			const pages = queries.filter((sql) => / (?:buildrequests|buildrequest_claims|builds) /.test(sql));
+			expect(pages.length).toBeGreaterThan(12);
+			expect(await scansIn(store, dialect, pages)).toEqual([]);
 		},
 	);
 });
 
-/** How each database explains a query, and its words for reading a whole table or index. */
-const EXPLANATIONS = {
-	mysql: { explain: "EXPLAIN", scan: /"table":"[a-z]+","type":"(?:ALL|index)"/ },
-	postgresql: { explain: "EXPLAIN", scan: /Seq Scan/ },
-	sqlite: { explain: "EXPLAIN QUERY PLAN", scan: /SCAN/ },
-};
-
 /** A request every ten seconds until now, with one or two builds. */
 function manyRows(version: Version, dialect: SqlDialect, count: number): string {
-	const quickly = {
-		mysql: "SET foreign_key_checks = 0;",
-		postgresql: "SET session_replication_role = replica;",
-		sqlite: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
-	};
 	const numbers = numbersIn(dialect, count);
 	const submitted = `${NOW} - 10 * (${count} - n)`;
 	const is09 = hasBuilders(version);
@@ -201,7 +184,7 @@ function manyRows(version: Version, dialect: SqlDialect, count: number): string 
 		: (number: string) =>
 				`INSERT INTO builds (number, brid, start_time, finish_time) SELECT ${number}, n, ${submitted} + 9, ${submitted} + 10 FROM ${numbers}`;
 	const [column, value] = is09 ? ["builderid", "1"] : ["buildername", "'linux'"];
-	return `${quickly[dialect]}
+	return `${QUICKLY[dialect]}
 		${rowsOf(version, dialect, [])}
 		INSERT INTO buildrequests (id, buildsetid, ${column}, submitted_at, complete, complete_at)
 			SELECT n, 1, ${value}, ${submitted}, 1, ${submitted} + 10 FROM ${numbers};
@@ -209,23 +192,6 @@ function manyRows(version: Version, dialect: SqlDialect, count: number): string 
 		${builds("n")};
 		${builds(`${count} + n`)} WHERE n % 2 = 1;
 		${dialect === "mysql" ? "ANALYZE TABLE buildrequests, buildrequest_claims, builds" : "ANALYZE"};`;
-}
-
-/** The store, and the queries that it was asked. */
-function recorded(store: Store): { readonly recording: Store; readonly queries: readonly string[] } {
-	const queries: string[] = [];
-	const recording: Store = {
-		name: store.name,
-		dialect: store.dialect,
-		withSession: (what, body) =>
-			store.withSession(what, (query) =>
-				body((sql, values) => {
-					queries.push(sql);
-					return query(sql, values);
-				}),
-			),
-	};
-	return { recording, queries };
 }
 
 const [SQLITE] = DATABASES.filter(({ dialect }) => dialect === "sqlite");
