@@ -53,7 +53,8 @@ function cell(text: string): string {
 	return text.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
 }
 
-function between(text: string, name: string, lines: readonly string[]): string {
+/** A document with other lines between the two marks of a table. */
+export function between(text: string, name: string, lines: readonly string[]): string {
 	const pattern = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
 	if (!pattern.test(text))
 		throw new Error(`Missing marks for the table of ${name}: <!-- ${name}: ... --> and <!-- /${name} -->`);
