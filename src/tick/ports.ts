@@ -25,7 +25,8 @@ export interface PendingSource {
 
 export interface HistorySource {
 	/**
-	 * Reads the requests that were submitted within the last `days`, by the database server's clock, with their builds.
+	 * Reads the requests that were submitted within the last `days`, by the database server's clock, with their builds. In a
+	 * copy of a database, whose newest request is more than a day old, these are the last days before that request.
 	 * Changes nothing, and pauses between its queries.
 	 * @throws DatabaseError
 	 */

@@ -6,6 +6,7 @@ import { realTimer, type Timer } from "../timer.ts";
 import { columnsSchema, detectGeneration, type Generation, missingTables, nameOf, TABLES } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 
+const DAY = 86_400;
 /** Requests per page. */
 const PAGE = 2_000;
 /** Milliseconds. Between two pages, the server is left alone for as long as it worked on the last one. */
@@ -31,7 +32,7 @@ const REQUIRED: Readonly<Record<ReadableGeneration, readonly string[]>> = {
 
 const integer = z.coerce.number().int();
 const startSchema = z.tuple([z.object({ now: integer, last: integer.nullable() })]);
-const newestSchema = z.tuple([z.object({ submitted: integer })]).or(z.tuple([]));
+const newestSchema = z.tuple([z.object({ newest: integer.nullable() })]);
 const lowestSchema = z.tuple([z.object({ lowest: integer.nullable() })]);
 const requestsSchema = z.array(
 	z.object({
@@ -63,9 +64,8 @@ interface Row extends PastRequest {
 }
 
 /**
- * Reads the requests of Buildbot 0.8.5 and later that were submitted within the last `days`, and their builds. The days end
- * now, or an hour after the newest request, so that a copy of a database can be read at any time. Requests of builders
- * that no longer exist in the database are left out.
+ * Reads the requests that were submitted within the last `days`, and their builds, of Buildbot 0.8.5 and later. Requests
+ * of builders that no longer exist in the database are left out.
  * @throws DatabaseError
  */
 export async function readHistory(store: Store, days: number, timer: Timer = realTimer): Promise<History> {
@@ -126,12 +126,8 @@ class Pages {
 			throw new DatabaseError("not-a-buildbot-database", `${WHAT} ${store.name}: ${why}`);
 		}
 		const [start] = startSchema.parse(await query(`SELECT ${now} AS now, MAX(r.id) AS last FROM buildrequests r`));
-		const [newest] = newestSchema.parse(
-			await query(`SELECT r.submitted_at AS submitted FROM buildrequests r WHERE r.id = ${start.last ?? 0}`),
-		);
-		// A copy of a database may be older than the days asked for.
-		const until = Math.min(start.now, (newest?.submitted ?? start.now) + SLACK);
-		return new Pages(store, generation, { from: until - days * 86_400, until, last: start.last });
+		const until = await endOf(query, start);
+		return new Pages(store, generation, { from: until - days * DAY, until, last: start.last });
 	}
 
 	/** The next page, from the highest ID down; null: no further page has a request of the time asked for. */
@@ -201,6 +197,18 @@ class Pages {
 			: `SELECT b.brid AS request, b.number AS number, b.start_time AS started, b.finish_time AS finished, NULL AS worker
 				FROM builds b WHERE b.brid ${range}`;
 	}
+}
+
+/** The server's time, or that of the newest request if it is more than a day old: then this is a copy of a database. */
+async function endOf(query: Query, { now, last }: { now: number; last: number | null }): Promise<number> {
+	if (last === null) return now;
+	const [{ newest }] = newestSchema.parse(
+		await query(
+			`SELECT MAX(r.submitted_at) AS newest FROM buildrequests r
+			WHERE r.id BETWEEN ${last - PAGE} AND ${last} AND r.submitted_at <= ${now}`,
+		),
+	);
+	return newest === null || newest > now - DAY ? now : newest;
 }
 
 /** Names of the rows of a table by their IDs, each read once. */

@@ -26,7 +26,7 @@ export interface PastRequest {
 export interface History {
 	/** Requests were read that were submitted from this time on… */
 	readonly from: number;
-	/** …until this one: the server's time when reading began. */
+	/** …until this one: the server's time when reading began, or that of the newest request if it is more than a day old. */
 	readonly until: number;
 	/** In order of their ID. */
 	readonly requests: readonly PastRequest[];

@@ -233,6 +233,20 @@ describe.skipIf(SQLITE === undefined)("reading the history", () => {
 		]);
 	});
 
+	it("ends with the newest request of a copy whose master has stopped for more than a day", async () => {
+		const newest = NOW - 30 * DAY;
+		const store = await open("4.3", [
+			{ submitted: newest - 2 * DAY - 1 },
+			{ submitted: newest - 2 * DAY },
+			{ submitted: newest },
+			{ submitted: newest - 5 },
+			{ submitted: NOW + DAY },
+		]);
+		const { from, until, requests } = await readHistory(store, 2, timerOf());
+		expect({ from, until }).toEqual({ from: newest - 2 * DAY, until: newest });
+		expect(requests.map(({ id }) => id)).toEqual([2, 3, 4]);
+	});
+
 	it("finds nothing in a database without requests", async () => {
 		expect((await readHistory(await open("4.3", []), 28, timerOf())).requests).toEqual([]);
 	});
