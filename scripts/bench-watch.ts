@@ -105,7 +105,10 @@ class Day {
 		}
 	}
 
-	ports(): Pick<TickPorts, "pending" | "allocations" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"> {
+	ports(): Pick<
+		TickPorts,
+		"pending" | "allocations" | "workers" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"
+	> {
 		return {
 			pending: {
 				read: async () => {
@@ -117,7 +120,7 @@ class Day {
 					return { builders: [{ builder: "linux", count, ...seen }], outsideAgeWindow: 0 };
 				},
 			},
-			...{ allocations: null, lock: null, previousRun: null, timeLimit, log: LOG },
+			...{ allocations: null, workers: null, lock: null, previousRun: null, timeLimit, log: LOG },
 			clock: { now: () => this.now, elapsed: () => this.now * 1000 },
 		};
 	}
