@@ -8,12 +8,16 @@ interface Rated extends ReplaySetting {
 	readonly total: Pick<ReplayOutcome, "p95" | "machineHours" | "notServed">;
 }
 
-/** Share of the current machine-hours that advice may cost, and by which waits or hours must fall to be worth a change. */
+/**
+ * Share of the current machine-hours that advice may cost, and by which waits or hours must fall to be worth a change, or
+ * another change.
+ */
 const MARGIN = 0.02;
 
 /**
  * The setting with the shortest 95th percentile that costs hardly more machine-hours than the current one; without one,
- * the setting with the fewest machine-hours that lets nobody wait longer. Only the timing that is in use and a watch are
+ * the setting with the fewest machine-hours whose 95th percentile is no longer. Of settings that are about as good, the one
+ * with the fewest changes. Only the timing that is in use and a watch are
  * anyone's to choose, and a delay below the slowest boot would launch machines twice.
  * @param longestBoot seconds
  * @returns null: the current settings are as good as any
@@ -25,13 +29,20 @@ export function advisedOf<T extends Rated>(settings: readonly T[], current: T, l
 			(freshInstanceDelay >= longestBoot || freshInstanceDelay === current.freshInstanceDelay) &&
 			total.notServed <= current.total.notServed,
 	);
-	const faster = allowed
-		.filter((one) => hours(one) <= hours(current) * (1 + MARGIN) && wait(one) < wait(current) * (1 - MARGIN))
-		.toSorted((a, b) => wait(a) - wait(b) || hours(a) - hours(b) || changes(a, current) - changes(b, current));
-	const cheaper = allowed
-		.filter((one) => wait(one) <= wait(current) && hours(one) < hours(current) * (1 - MARGIN))
-		.toSorted((a, b) => hours(a) - hours(b) || wait(a) - wait(b) || changes(a, current) - changes(b, current));
-	return faster[0] ?? cheaper[0] ?? null;
+	const faster = allowed.filter(
+		(one) => hours(one) <= hours(current) * (1 + MARGIN) && wait(one) < wait(current) * (1 - MARGIN),
+	);
+	const cheaper = allowed.filter((one) => wait(one) <= wait(current) && hours(one) < hours(current) * (1 - MARGIN));
+	return simplest(faster, wait, current) ?? simplest(cheaper, hours, current);
+}
+
+/** Of the settings whose measure is close to the least, the one with the fewest changes, then the fewest machine-hours. */
+function simplest<T extends Rated>(settings: readonly T[], measure: (one: T) => number, current: T): T | null {
+	const least = Math.min(...settings.map(measure));
+	const [first = null] = settings
+		.filter((one) => measure(one) <= least * (1 + MARGIN))
+		.toSorted((a, b) => changes(a, current) - changes(b, current) || hours(a) - hours(b) || wait(a) - wait(b));
+	return first;
 }
 
 /**

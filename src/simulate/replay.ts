@@ -82,7 +82,7 @@ export class Replay {
 		return {
 			version: 1,
 			mode: "replay",
-			from: isoTime(from),
+			from: isoTime(workload.submittedAt[0] ?? from),
 			until: isoTime(until),
 			requests: { replayed: workload.submittedAt.length, ...leftOut },
 			assumptions: {

@@ -98,7 +98,7 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 function logFirstBuilds(result: Report, log: Log): void {
 	const line = firstBuildsLine(result);
 	if (line !== "") log.info(line);
-	const warning = neverConnectedWarning(result.firstBuilds?.neverConnected ?? [], result.finishedAt);
+	const warning = neverConnectedWarning(result.firstBuilds?.neverConnected ?? [], null);
 	if (warning !== "") log.warning(warning);
 }
 

@@ -37,9 +37,9 @@ it("the action replays it in its mode, and writes summary and report", async () 
 	expect(exitCode).toBe(0);
 	expect(summary).toContain("## Replay of ");
 	expect(Object.keys(outputs)).toEqual(["report"]);
-	const { assumptions, from, until } = replayReportSchema.parse(JSON.parse(report ?? ""));
+	const { assumptions, requests } = replayReportSchema.parse(JSON.parse(report ?? ""));
 	expect(assumptions).toMatchObject({ shortestBoot: 300, longestBoot: 300, idleStop: 600 });
-	expect(Date.parse(until) - Date.parse(from)).toBe(3 * 86_400_000);
+	expect(requests.replayed).toBeLessThan(1_000);
 });
 
 it("a history that can't be read fails the replay with the cause", async () => {

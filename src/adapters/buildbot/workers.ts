@@ -8,7 +8,7 @@ import { columnsSchema, missingTables } from "./schema.ts";
 import { within } from "./server.ts";
 import { listOf, type Query, type Store } from "./store.ts";
 
-/** Milliseconds for all queries. */
+/** Milliseconds for everything, the connection included. */
 const TIME = 5_000;
 /** Seconds. The builds of machines launched earlier are read only if they aren't connected, … */
 const RECENT = 86_400;
@@ -36,7 +36,13 @@ const requestsSchema = z.array(z.object({ id: integer, submitted: integer }));
  * @throws DatabaseError
  */
 export async function readWorkers(store: Store, machines: readonly NamedMachine[], now: number): Promise<WorkerFacts> {
-	return store.withSession(WHAT, (query) => within(TIME, read(store, query, machines, now)));
+	const session = store.withSession(WHAT, (query) => read(store, query, machines, now));
+	try {
+		return await within(TIME, session);
+	} catch (cause) {
+		if (cause instanceof DatabaseError) throw cause;
+		throw new DatabaseError("timeout", `${WHAT} ${store.name}: it took longer than ${TIME / 1000} s.`, { cause });
+	}
 }
 
 async function read(

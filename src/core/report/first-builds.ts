@@ -29,21 +29,21 @@ function advice(slowest: number, delay: number): string {
 
 /**
  * What most machines that never connected have in common: the image, or else the zone and EC2 instance type.
- * @param now ISO 8601
+ * @param now ISO 8601; null: without the machines' age, so that each tick of a watch words it the same
  * @returns a sentence; empty if they are fewer than two, or have nothing in common
  */
-export function neverConnectedWarning(groups: readonly ReportedNeverConnected[], now: string): string {
+export function neverConnectedWarning(groups: readonly ReportedNeverConnected[], now: string | null): string {
 	const total = groups.reduce((sum, { count }) => sum + count, 0);
 	const image = mostOf(groups, total, ({ imageId }) => `image ${imageId}`);
 	const common =
 		image ?? mostOf(groups, total, ({ availabilityZone, instanceType }) => `${instanceType} in ${availabilityZone}`);
 	if (total < 2 || common === null) return "";
 	const latest = Math.max(...groups.map(({ launchedAt }) => Date.parse(launchedAt)));
-	const age = inWords(Math.max(0, Date.parse(now) - latest) / 1000);
+	const age = now === null ? "" : ` launched ${inWords(Math.max(0, Date.parse(now) - latest) / 1000)} ago or earlier`;
 	const which = common.count === total ? "all of them" : `${common.count} of them`;
 	const remedy =
 		image === null ? "Check the subnets and the security groups there" : "Check the image and its user data";
-	return `${total} machines launched ${age} ago or earlier never connected to Buildbot, ${which} on ${common.name}. ${remedy}, and terminate the machines: they cost money and serve nothing.`;
+	return `${total} machines${age} never connected to Buildbot, ${which} on ${common.name}. ${remedy}, and terminate the machines: they cost money and serve nothing.`;
 }
 
 /** What more than half of the machines have in common. */

@@ -55,7 +55,7 @@ export interface ReplayComparison {
 export interface ReplayReport {
 	readonly version: 1;
 	readonly mode: "replay";
-	/** ISO 8601: the time that the history covers. */
+	/** ISO 8601: the submission of the first replayed request, and the end of the history. */
 	readonly from: string;
 	readonly until: string;
 	readonly requests: {

@@ -63,6 +63,7 @@ describe("the warning on machines that never connected", () => {
 		expect(neverConnectedWarning(groups, NOW)).toMatch(
 			/^3 machines launched 40 min ago or earlier never connected to Buildbot, all of them on image ami-1\. Check the image/,
 		);
+		expect(neverConnectedWarning(groups, null)).toMatch(/^3 machines never connected to Buildbot, all of them on/);
 		expect(neverConnectedWarning([...groups, group({ imageId: "ami-2", count: 2 })], NOW)).toMatch(
 			/^5 machines .*, 3 of them on image ami-1\. /,
 		);
