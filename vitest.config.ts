@@ -4,7 +4,19 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that need no database server and no built `dist/`. */
 const UNIT = [
-	...["check", "core", "config", "fuzz", "inputs", "summary", "tick", "watch", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
+	...[
+		"check",
+		"core",
+		"config",
+		"fuzz",
+		"inputs",
+		"summary",
+		"tick",
+		"watch",
+		"run",
+		"ec2-endpoint",
+		"adapters/!(buildbot)",
+	].map(inFolder),
 	"test/adapters/*.test.ts",
 ];
 /** Tests of docs, workflows, policies, and scripts. */

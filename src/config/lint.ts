@@ -33,6 +33,8 @@ const ERRORS: readonly Rule[] = [
 const WARNINGS: readonly Rule[] = [
 	graphiteIsComplete,
 	typesOfSpotRulesAreMapped,
+	typesOfSpreadAreMapped,
+	typesOfSpreadHaveRules,
 	typesOfCeilingsAreMapped,
 	typesOfRolesAreMapped,
 	regionsOfRolesAreKnown,
@@ -96,6 +98,23 @@ function graphiteIsComplete({ document }: Subject): readonly Diagnostic[] {
 
 function typesOfSpotRulesAreMapped(subject: Subject): readonly Diagnostic[] {
 	return unmappedTypes(subject, ["spot", "rules"]);
+}
+
+function typesOfSpreadAreMapped(subject: Subject): readonly Diagnostic[] {
+	return unmappedTypes(subject, ["spot", "spread"]);
+}
+
+function typesOfSpreadHaveRules({ document, policy }: Subject): readonly Diagnostic[] {
+	return Object.keys(policy.spotSpread)
+		.filter((mozType) => policy.types[mozType] !== undefined && (policy.spotRules[mozType] ?? []).length === 0)
+		.map((mozType) => {
+			const path = ["spot", "spread", mozType];
+			const rules = quotePath(["spot", "rules", mozType]);
+			return document.at(
+				path,
+				`${quotePath(path)} has no effect, because ${rules} is missing; add rules, or remove it`,
+			);
+		});
 }
 
 function typesOfCeilingsAreMapped(subject: Subject): readonly Diagnostic[] {

@@ -2,6 +2,7 @@
 import { shorten } from "../core/report/visible.ts";
 import { type Changes, changesSection } from "./changes.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
+import { count, number } from "./format.ts";
 import { limitedTable } from "./markdown-table.ts";
 
 /** A problem in a person's file; without a line if it has none. */
@@ -58,20 +59,23 @@ const MOST_PROBLEMS = 100;
 /** The verdict, then every error and warning with its file and line, as GitHub-flavored Markdown. */
 export function summarizeCheck(result: CheckResult): string {
 	const { config, subject, errors, warnings, types, builders, changes, filesUrl } = result;
-	const verdict = errors.length === 0 ? "✅ Configuration OK" : `❌ Invalid ${subject}: ${countOf(errors, "error")}`;
-	const note = warnings.length === 0 ? "" : `, ${countOf(warnings, "warning")}`;
+	const verdict =
+		errors.length === 0 ? "✅ Configuration OK" : `❌ Invalid ${subject}: ${count(errors.length, "error")}`;
+	const note = warnings.length === 0 ? "" : `, ${count(warnings.length, "warning")}`;
 	return [
 		`## ${verdict}${note}`,
 		`Checked ${escapeMarkdown(config)} and the files of its instance types. Neither the database nor AWS was contacted.`,
-		...section("Errors", errors, filesUrl),
-		...section("Warnings", warnings, filesUrl),
+		// The log has as many errors as this page, but all warnings.
+		...section("Errors", errors, filesUrl, "."),
+		...section("Warnings", warnings, filesUrl, ": see the log of this step."),
 		...changesSection(changes),
 		...buildersSection(builders),
 		...maxima(types),
 	].join("\n\n");
 }
 
-function section(title: string, problems: readonly Problem[], filesUrl: string | null): readonly string[] {
+/** @param end of the line that counts the problems that are not listed */
+function section(title: string, problems: readonly Problem[], filesUrl: string | null, end: string): readonly string[] {
 	if (problems.length === 0) return [];
 	const rows = problems
 		.slice(0, MOST_PROBLEMS)
@@ -80,7 +84,7 @@ function section(title: string, problems: readonly Problem[], filesUrl: string |
 	return [
 		`### ${title}`,
 		...limitedTable(["Location", "Problem"], rows, MOST_PROBLEMS),
-		...(rest === 0 ? [] : [`${rest} more: see the log of this step.`]),
+		...(rest === 0 ? [] : [`${number(rest)} more${end}`]),
 	];
 }
 
@@ -152,8 +156,4 @@ function machines({ regions, most }: Machines): string {
 	const used = regions.filter(({ limit }) => limit > 0);
 	if (most === 0) return "none";
 	return `${most} (${used.map(({ region, limit }) => `${escapeMarkdown(region)} ${limit}`).join(", ")})`;
-}
-
-function countOf({ length }: readonly Problem[], what: string): string {
-	return `${length} ${what}${length === 1 ? "" : "s"}`;
 }

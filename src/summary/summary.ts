@@ -10,6 +10,7 @@ import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
 import { shortageSection } from "./shortage.ts";
+import { spotPoolsSection } from "./spot-pools.ts";
 import { typesSection } from "./types-table.ts";
 import { healedSection, placesSection, ticksSection, timelineSection, waitsSection, watchHeadline } from "./watch.ts";
 import { accountingSection, whySections } from "./why.ts";
@@ -35,6 +36,7 @@ export function summarize(report: Report): string {
 		...whySections(report),
 		accountingSection(report, account(report)),
 		launchesSection(report),
+		spotPoolsSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),
 		unmatchedSection(report),
@@ -57,6 +59,7 @@ function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly
 		accountingSection(report, account(report)),
 		ticksSection(ticks),
 		launchesSection(report),
+		spotPoolsSection(report),
 		healedSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),

@@ -87,6 +87,6 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 			? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
 			: launch({ plan, launcher, lock: ports.lock, ending, log, deadline: startedAt + timeout }),
 	);
-	for (const line of oneByOneLines(policy.types, launched.result.launches)) log.info(line);
+	for (const line of oneByOneLines(policy.types, regions, launched.result.launches)) log.info(line);
 	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
 }

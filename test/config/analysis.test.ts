@@ -260,6 +260,12 @@ describe("warns of", () => {
 			'watch.yml:17:5: no on-demand instance is ever launched for "tst"',
 		],
 		[
+			"more pools to spread over than there can be",
+			"  limits:\n    us-west-2",
+			"  spread: { bld: { pools: 12, premium: 0.1 }, tst: { pools: 5, premium: 0.1 } }\n  limits:\n    us-west-2",
+			'watch.yml:12:54: "spot.spread.tst.pools" is 5, but there can be only 4 (EC2 instance types in its rules: 1; subnets in regions with a spot limit: 4)',
+		],
+		[
 			"a bid far above its siblings",
 			"bid_price: 0.3 ",
 			"bid_price: 3 ",

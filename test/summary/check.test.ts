@@ -43,7 +43,8 @@ it("lists at most 100 problems of a kind, and counts the rest", () => {
 	const errors = Array.from({ length: 250 }, (_, index) => problem(index + 1, "m".repeat(5_000)));
 	const summary = summarizeCheck({ config: CONFIG, errors, warnings: errors, ...REST });
 	expect(summary).toContain("## ❌ Invalid configuration: 250 errors, 250 warnings");
-	expect(summary.match(/^150 more: see the log of this step\.$/gm)).toHaveLength(2);
+	expect(summary).toMatch(/^150 more\.$/m);
+	expect(summary).toMatch(/^150 more: see the log of this step\.$/m);
 	expect(Buffer.byteLength(summary)).toBeLessThan(1_000_000);
 });
 

@@ -6,7 +6,13 @@ import type { MozType, Policy, Region } from "../../core/model/policy.ts";
 import type { Diagnostic } from "../../errors.ts";
 import type { Document } from "../document/document.ts";
 import type { ValidTypeFile } from "../type-files.ts";
-import { bidsAreAlike, globalLimitsAreReachable, onDemandIsAllowed, someLaunchIsAllowed } from "./limits.ts";
+import {
+	bidsAreAlike,
+	globalLimitsAreReachable,
+	onDemandIsAllowed,
+	someLaunchIsAllowed,
+	spreadIsReachable,
+} from "./limits.ts";
 import { namesAreOfOneType, namesSuffice } from "./names.ts";
 import { analyzePatterns } from "./patterns.ts";
 import { subnetsAreUnique, typesAreMapped, userDataFits } from "./type-files.ts";
@@ -29,7 +35,13 @@ type Rule = (subject: Subject) => readonly Diagnostic[];
 
 const ERRORS: readonly Rule[] = [someLaunchIsAllowed, subnetsAreUnique, userDataFits, namesSuffice, namesAreOfOneType];
 
-const WARNINGS: readonly Rule[] = [onDemandIsAllowed, globalLimitsAreReachable, bidsAreAlike, typesAreMapped];
+const WARNINGS: readonly Rule[] = [
+	onDemandIsAllowed,
+	globalLimitsAreReachable,
+	bidsAreAlike,
+	spreadIsReachable,
+	typesAreMapped,
+];
 
 export interface Findings {
 	/** Each fails the check. */

@@ -103,13 +103,15 @@ export interface SpotPrice {
 	readonly price: number;
 }
 
-/** A recent spot request. */
+/** A spot request, as long as EC2 remembers it: while its instance exists, and some hours longer. */
 export interface SpotRequest {
 	readonly availabilityZone: string;
 	readonly instanceType: string;
 	readonly createdAt: number;
 	/** EC2's status code, such as `fulfilled` or `capacity-not-available`. */
 	readonly statusCode: string;
+	/** When the status last changed. */
+	readonly statusAt: number;
 }
 
 /** What one region answered to one role. The same zone has different names in different accounts. */
