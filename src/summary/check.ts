@@ -64,14 +64,14 @@ function section(
 	filesUrl: string | null,
 ): readonly string[] {
 	if (problems.length === 0) return [];
-	const rows = problems
+	// Not a table: on a phone, the locations would leave no room for the problems.
+	const lines = problems
 		.slice(0, MOST_PROBLEMS)
-		.map((problem) => [locationOf(problem, filesUrl), escapeMessage(problem.message)]);
-	const { head, rows: lines } = table(["Location", "Problem"], rows);
-	const rest = total - rows.length;
+		.map((problem) => `- **${locationOf(problem, filesUrl)}**: ${escapeMessage(problem.message)}`);
+	const rest = total - lines.length;
 	return [
 		`### ${title}`,
-		[head, ...lines].join("\n"),
+		lines.join("\n"),
 		...(rest === 0 ? [] : [`${number(rest)} more${problems.length === total ? ": see the log of this step" : ""}.`]),
 	];
 }

@@ -103,12 +103,16 @@ function causesOf(pool: ReportedPool, answers: Answers): readonly Cause[] {
 			.filter(({ code }) => code !== "died-young" && code !== "image-share")
 			.map(({ code, message }) => limitCause(code, lifecycle, { mozType: pool.mozType, text: message })),
 	);
-	const refused = codes.has("no-capacity") ? refusalCauses(answers.refusals.get(pool.mozType) ?? []) : [];
-	// Without a launch that was refused, the error is that no region could be read.
-	const isUnread = answers.unread.has(pool.mozType) && !answers.refusals.has(pool.mozType);
+	const refusals = answers.refusals.get(pool.mozType) ?? [];
+	const refused = codes.has("no-capacity") ? refusalCauses(refusals) : [];
+	const cause = (code: string) => {
+		// Without a launch that was refused, the error is that no region could be read.
+		if (code === "error" && refusals.length === 0 && answers.unread.has(pool.mozType)) return "unread";
+		return code === "timeout" && refusals.some((refusal) => refusal.code === "interrupted") ? "interrupted" : code;
+	};
 	const others = [...codes]
 		.filter((code) => code !== "no-capacity" && !limits.some(({ code: shown }) => shown === code))
-		.map((code) => otherCause(code === "error" && isUnread ? "unread" : code, pool));
+		.map((code) => otherCause(cause(code), pool));
 	const onDemand = answers.withoutOnDemand.has(pool.mozType) && !codes.has("no-rules") ? [WITHOUT_ON_DEMAND] : [];
 	return [...refused, ...others, ...limits, ...onDemand];
 }
@@ -263,6 +267,7 @@ const OTHERS: ReadonlyMap<string, readonly [what: string, mayPass: boolean, ...r
 	],
 	["died-young", ["new instances die soon after their launch", false, "fix the image", "fix its user data"]],
 	["possibly-launched", ["EC2's answer was lost, so they may be running", true]],
+	["interrupted", ["the run was stopped", true]],
 	["timeout", ["the run ran out of time", true, "raise the input `timeout`"]],
 	["error", ["launches failed", false, SEE_FAILURES]],
 	["unread", ["no region could be read", false, SEE_FAILURES]],

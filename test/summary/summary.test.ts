@@ -276,6 +276,14 @@ describe("the causes of shortfalls", () => {
 		]);
 	});
 
+	it("tell a run that was stopped from one without time", () => {
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "interrupted" }];
+		expect(causes({ pools: [short("bld", 2, "timeout", [])], refusals })).toEqual([
+			"**2 short** (bld): the run was stopped. Wait for the next run.",
+		]);
+		expect(causes({ pools: [short("bld", 2, "timeout", [])] })[0]).toContain(": the run ran out of time. Raise");
+	});
+
 	it("say that all workers of a jacuzzi are in use, which needs no remedy", () => {
 		const pool = { ...short("bld", 1, "no-name", []), slaveset: ["w-1"] };
 		expect(causes({ pools: [pool] })).toEqual([
