@@ -95,7 +95,7 @@ export function timelineSection(ticks: readonly ReportedTick[]): Section | null 
 		xyChart: {
 			// Fits a phone 360 pixels wide, because Mermaid shrinks a wider chart with its letters.
 			width: 280,
-			height: 160,
+			height: 200,
 			titleFontSize: 12,
 			xAxis: { labelFontSize: 10, titleFontSize: 10 },
 			// Labels on this axis would move its zero inward, so that 0 would have a visible bar.
