@@ -274,6 +274,24 @@ describe("what EC2 refuses one pool of a plan", () => {
 		expect(launchRun.settle(b, given(b)).map(show)).toEqual(["us-west-2a 2"]);
 	});
 
+	it("gives its room to another after the last answer, also in a region that answered before", () => {
+		const east = region("us-east-1", { spotPrices: [price("us-east-1a", 0.1005)] });
+		const spotLimits = { global: {}, regions: { "us-east-1": { bld: 2 }, "us-west-2": { bld: 2 } } };
+		const launchRun = new LaunchRun(
+			planOf(
+				0,
+				[east, fourZones()],
+				{ ...spreadBy(2, 0.1), spotLimits },
+				{ demand: [jacuzzi(4, 900), jacuzzi(2, 60)] },
+			),
+		);
+		const [a, b, ...others] = launchRun.start();
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		expect([a, b, ...others].map(show)).toEqual(["us-west-2a 2", "us-east-1a 2"]);
+		launchRun.settle(a, refused("unknown"));
+		expect(launchRun.settle(b, given(b)).map(show)).toEqual(["us-west-2a 2"]);
+	});
+
 	it("leaves the room under a limit to the pool with the older request", () => {
 		const { launchRun, requests } = startTogether(jacuzzi(4, 900), jacuzzi(2, 60), fourZones(), spreadBy(2, 0.1));
 		const [a, b] = requests;
