@@ -2,7 +2,7 @@
  * Rules of mode `check`: mistakes in a valid configuration that would cost money, or leave requests waiting. A run does
  * not apply them. To add a rule, write a function and list it under {@link ERRORS} or {@link WARNINGS}.
  */
-import type { Policy, Region } from "../../core/model/policy.ts";
+import type { MozType, Policy, Region } from "../../core/model/policy.ts";
 import type { Diagnostic } from "../../errors.ts";
 import type { Document } from "../document/document.ts";
 import type { ValidTypeFile } from "../type-files.ts";
@@ -23,9 +23,12 @@ export interface Subject {
 	readonly policy: Policy;
 	/** Regions of this run. */
 	readonly regions: readonly Region[];
+	/** Those that are valid. */
 	readonly typeFiles: readonly ValidTypeFile[];
 	/** Absolute path of the folder that has the files. */
 	readonly folder: string;
+	/** By type: workers that `jacuzzi.builders` gives to builders of the type. */
+	readonly workers: ReadonlyMap<MozType, readonly string[]>;
 }
 
 type Rule = (subject: Subject) => readonly Diagnostic[];
@@ -49,9 +52,19 @@ export interface Findings {
 
 /** Reads nothing but the folder of the configuration. */
 export function analyze(subject: Subject): Findings {
-	const patterns = analyzePatterns(subject);
+	const patterns = analyzePatterns(subject.policy.builderMap, subject.document);
+	return joined([
+		patterns,
+		{
+			errors: ERRORS.flatMap((rule) => rule(subject)),
+			warnings: WARNINGS.flatMap((rule) => rule(subject)),
+		},
+	]);
+}
+
+export function joined(findings: readonly Findings[]): Findings {
 	return {
-		errors: [...patterns.errors, ...ERRORS.flatMap((rule) => rule(subject))],
-		warnings: [...patterns.warnings, ...WARNINGS.flatMap((rule) => rule(subject))],
+		errors: findings.flatMap(({ errors }) => errors),
+		warnings: findings.flatMap(({ warnings }) => warnings),
 	};
 }
