@@ -9,6 +9,7 @@ import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
 import type { Redactor } from "../core/report/redaction.ts";
+import type { ReplayReport } from "../core/report/replay-report.ts";
 import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -59,7 +60,12 @@ export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
 	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
-	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null; readonly watch?: WatchEnd };
+
+/** When a run that watches ends: seconds since 1970, UTC; null: when it is stopped. */
+export interface WatchEnd {
+	readonly until: number | null;
+}
 
 export interface TickLock {
 	/**
@@ -88,9 +94,9 @@ export interface PreviousRunSource {
 export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	/** Launch templates to read. */
 	readonly templates: readonly LaunchTemplate[];
+	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
@@ -166,7 +172,7 @@ export interface TickPorts {
 export interface Cloud {
 	readonly fleet: Fleet;
 	readonly launcher: Launcher;
-	/** So far. */
+	/** Of the tick so far. */
 	readonly apiCalls: () => ApiCalls;
 }
 
@@ -201,12 +207,20 @@ export interface Host {
 	readonly ending: Ending;
 	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
+	/** Writes the result of a replay. */
+	publishReplay(replay: PublishedReplay): void;
 	/** Writes the summary of a checked configuration, in Markdown. */
 	publishCheck(summary: string): void;
 }
 
 export interface Published {
 	readonly report: Report;
+	/** Markdown. */
+	readonly summary: string;
+}
+
+export interface PublishedReplay {
+	readonly report: ReplayReport;
 	/** Markdown. */
 	readonly summary: string;
 }

@@ -56,7 +56,7 @@ export class ServingInstances {
  */
 export function countSupply(args: {
 	readonly pool: Pool;
-	readonly serving: readonly Instance[];
+	readonly serving: readonly Pick<Instance, "lifecycle" | "launchedAt">[];
 	readonly heuristics: Heuristics;
 	readonly now: number;
 }): Supply {
