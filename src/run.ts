@@ -1,8 +1,9 @@
 /** Wires inputs and adapters into one tick, or the ticks of a watch, and publishes the report. */
+import { timeLimit } from "./adapters/time-limit.ts";
 import { checkConfig, readConfig } from "./check.ts";
 import { DiagnosticsError, StoppedError } from "./errors.ts";
 import type { Inputs } from "./inputs/inputs.ts";
-import { openDatabaseOf, openPorts, openProxies, ownCredentials } from "./run/adapters.ts";
+import { clock, openDatabaseOf, openPorts, openProxies, ownCredentials } from "./run/adapters.ts";
 import { conclude } from "./run/conclude.ts";
 import { runReplay } from "./run/replay.ts";
 import { tickOptions } from "./run/tick-options.ts";
@@ -50,7 +51,7 @@ function interruption({ mode }: Inputs, { stop }: Ending): RunOutcome | null {
 async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const { log } = host;
 	const { mode, database } = inputs;
-	if (mode === "check" || database === null) return checkConfig(inputs, host);
+	if (mode === "check" || database === null) return checkConfig(inputs, { ...host, timeLimit, clock });
 	const config = await readConfig(inputs, log);
 	log.debug(
 		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, max-hourly-cost ${inputs.maxHourlyCost ?? "none"}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,

@@ -51,6 +51,8 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		"database-auth": value("database-auth"),
 		regions: value("regions"),
 		mode: value("mode"),
+		"check-builders": value("check-builders"),
+		"check-against": value("check-against"),
 		"latest-ami-percentage": value("latest-ami-percentage"),
 		"max-launches": value("max-launches"),
 		"max-hourly-cost": value("max-hourly-cost"),

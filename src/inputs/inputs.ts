@@ -22,6 +22,10 @@ export interface Inputs {
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
 	readonly mode: Mode | "check" | "replay";
+	/** File of builder names, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkBuilders: string | null;
+	/** Another version of `config`, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkAgainst: string | null;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
@@ -133,6 +137,8 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 		databaseIamRegion: usesIam(parsed) && hosting?.kind === "rds" ? hosting.region : null,
 		regions: values.regions.length === 0 ? null : values.regions,
 		mode: values.mode,
+		checkBuilders: values["check-builders"],
+		checkAgainst: values["check-against"],
 		latestAmiPercentage: values["latest-ami-percentage"],
 		maxLaunches: values["max-launches"],
 		maxHourlyCost: values["max-hourly-cost"],
@@ -165,14 +171,23 @@ function replayingOf(values: ParsedInputs["values"]): Replaying {
 	};
 }
 
-/** Inputs that have no effect in the mode of the run. */
+/** Inputs of one mode alone. */
+const INPUTS_OF_MODES = [
+	{ mode: "check", names: ["check-builders", "check-against"] },
+	{ mode: "replay", names: ["replay-days", "replay-boot", "replay-idle-stop"] },
+] as const;
+
+/** Ignoring one in silence would let a launch pass for a check or a replay. */
 function misplacedInputs({ source, values }: ParsedInputs): readonly string[] {
-	if (values.mode === "replay") return [];
-	const names = ["replay-days", "replay-boot", "replay-idle-stop"] as const;
-	return names
-		.map(source)
-		.filter(({ texts }) => texts.length > 0)
-		.map(({ origin }) => `Invalid ${origin}: it only applies to a replay. Remove it, or set the mode to replay.`);
+	return INPUTS_OF_MODES.filter(({ mode }) => mode !== values.mode).flatMap(({ mode, names }) =>
+		names
+			.map(source)
+			.filter(({ texts }) => texts.length > 0)
+			.map(
+				({ origin }) =>
+					`Invalid ${origin}: it requires ${source("mode").origin} to be ${mode}. Set that, or remove it.`,
+			),
+	);
 }
 
 function missingDatabase({ source, values }: ParsedInputs): readonly string[] {

@@ -72,8 +72,8 @@ const ORIGINAL = [
 	"help",
 ];
 
-/** Options of the commands `watch` and `replay` alone. */
-const OF_COMMANDS = ["watch-interval", "days", "boot", "idle-stop"];
+/** Options of the commands `watch`, `check`, and `replay` alone. */
+const OF_COMMANDS = ["watch-interval", "check-builders", "check-against", "days", "boot", "idle-stop"];
 
 /** Results besides the summary on standard output. */
 const OUTPUT = ["report", "summary"];

@@ -35,6 +35,10 @@ export interface InputValues {
 	/** Empty: the configuration decides. */
 	readonly regions: readonly Region[];
 	readonly mode: Mode | "check" | "replay";
+	/** Relative to the workspace. */
+	readonly "check-builders": string | null;
+	/** Relative to the workspace. */
+	readonly "check-against": string | null;
 	/** 0 to 100. */
 	readonly "latest-ami-percentage": number;
 	readonly "max-launches": number;
@@ -163,6 +167,22 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		details:
 			"`launch` reads, plans, and launches; `dry-run` reads and plans but launches nothing; `check` validates the configuration without contacting the database or AWS; `replay` reads past builds from the database and simulates what other settings would have done, without contacting AWS.",
 		option: { name: "dryrun", short: "n", flagFor: "dry-run", help: "read and plan, but launch nothing" },
+	},
+	"check-builders": {
+		kind: text,
+		default: null,
+		description: "File of builder names to check the patterns with, relative to the workspace.",
+		details:
+			"One name per line, or a saved JSON report. The check lists the patterns that match none of the builders, and the builders that no pattern matches. Only allowed if `mode` is `check`.",
+		option: { placeholder: "FILE", help: "builder names to check the patterns with: one per line, or a saved report" },
+	},
+	"check-against": {
+		kind: text,
+		default: null,
+		description: "Another version of the configuration file, relative to the workspace.",
+		details:
+			"The check shows what differs from it: builders that move to another instance type, instance types, and settings. The other version's files must be in its own folder. Only allowed if `mode` is `check`.",
+		option: { placeholder: "FILE", help: "another version of the configuration, whose differences are shown" },
 	},
 	"latest-ami-percentage": {
 		kind: wholeNumber({ highest: 100, unit: "percent" }),

@@ -16,7 +16,7 @@ import { diagnostic, errorMessage, InputError } from "../errors.ts";
 import { readAuthorities } from "../inputs/database-tls.ts";
 import type { DatabaseLocation } from "../inputs/database-url.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { AllocationSource, Certificates, Clock, Ending, Host, TickPorts } from "../tick/ports.ts";
+import type { AllocationSource, Certificates, Clock, Ending, Host, TickPorts, WatchEnd } from "../tick/ports.ts";
 
 /** The real time. */
 export const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
@@ -86,12 +86,18 @@ export async function openDatabaseOf(
 		tls,
 		authorities,
 		run: run.url ?? run.id,
+		watch: watchEnd(inputs),
 		now: clock.now,
 		timeout: inputs.timeout,
 		typeTag: policy.typeTag,
 		iamRegion,
 		iamCredentials: credentials,
 	});
+}
+
+function watchEnd({ watch }: Inputs): WatchEnd | null {
+	if (watch === null) return null;
+	return { until: watch.duration === null ? null : clock.now() + watch.duration };
 }
 
 async function authoritiesOf({ databaseCa, workspace }: Inputs): Promise<string[] | undefined> {

@@ -4,7 +4,6 @@
  */
 
 import type { Pool } from "../core/demand/pool.ts";
-import { sharesOf } from "../core/launch/share.ts";
 import type { RegionFacts, TemplateContent } from "../core/model/facts.ts";
 import type { Heuristics, Policy, Region } from "../core/model/policy.ts";
 import { type Caps, CapTracker, subnetCap, tickCap } from "../core/plan/caps.ts";
@@ -12,6 +11,7 @@ import { countedCost } from "../core/plan/cost.ts";
 import type { Phase } from "../core/plan/phase.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { makePlan } from "../core/plan/plan.ts";
+import { shareByWeight } from "../core/plan/regions.ts";
 import { type AccountRegion, accountRegions, roleOf } from "../core/supply/accounts.ts";
 import { reduceByLifecycle } from "../core/supply/heuristic.ts";
 import type { Supply } from "../core/supply/supply.ts";
@@ -172,11 +172,19 @@ export class Launching {
 		const { lifecycle } = phase;
 		const { need } = reduceByLifecycle({ count, supply, lifecycle, fellThrough, heuristics });
 		if (need === 0) return 0;
-		const shares = sharesOf(phase, need);
+		const { shares } = phase;
+		if (shares.length === 0) return need;
+		const counts = shareByWeight(
+			need,
+			shares.map(({ weight }) => weight),
+		);
 		let unmet = 0;
-		for (const share of shares) unmet += this.#fill(pool, share.placements, share.remaining, granted);
+		// A replay knows no prices, by which `spot.spread` spreads.
+		for (const [index, { placements }] of shares.entries()) {
+			unmet += this.#fill(pool, placements, counts[index] ?? 0, granted);
+		}
 		// What one region can't give moves to the others.
-		for (const share of shares) unmet = this.#fill(pool, share.placements, unmet, granted);
+		for (const { placements } of shares) unmet = this.#fill(pool, placements, unmet, granted);
 		return unmet;
 	}
 

@@ -12,7 +12,9 @@ export function failuresSection({ failures }: Report): Section | null {
 	if (failures.length === 0) return null;
 	const texts = failures.map(({ stage, region, code, message }) => {
 		const where = region === null ? stage : `${stage} in ${region}`;
-		return `**${escapeMarkdown(where)}**, ${escapeMarkdown(code)}: ${escapeMessage(message)}`;
+		// Many messages contain the code already.
+		const which = message.includes(code) ? "" : `, ${escapeMarkdown(code)}`;
+		return `**${escapeMarkdown(where)}**${which}: ${escapeMessage(message)}`;
 	});
 	const lines = [...Map.groupBy(texts, (text) => text)].map(
 		([text, { length }]) => `- ${text}${length === 1 ? "" : ` (${number(length)} times)`}`,

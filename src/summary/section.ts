@@ -7,6 +7,7 @@ const IMPORTANCE = [
 	"builders",
 	"exclusions",
 	"unmatched",
+	"spot-pools",
 	"launches",
 	"refusals",
 	"accounting",

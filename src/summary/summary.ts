@@ -11,6 +11,7 @@ import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
 import { shortageSection } from "./shortage.ts";
+import { spotPoolsSection } from "./spot-pools.ts";
 import { typesSection } from "./types-table.ts";
 import { healedSection, placesSection, ticksSection, timelineSection, waitsSection, watchHeadline } from "./watch.ts";
 import { accountingSection, whySections } from "./why.ts";
@@ -38,6 +39,7 @@ export function summarize(report: Report): string {
 		accountingSection(report, account(report)),
 		firstBuildsSection(report),
 		launchesSection(report),
+		spotPoolsSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),
 		unmatchedSection(report),
@@ -62,6 +64,7 @@ function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly
 		firstBuildsSection(report),
 		ticksSection(ticks),
 		launchesSection(report),
+		spotPoolsSection(report),
 		healedSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),

@@ -60,7 +60,12 @@ export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
 	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
-	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null; readonly watch?: WatchEnd };
+
+/** When a run that watches ends: seconds since 1970, UTC; null: when it is stopped. */
+export interface WatchEnd {
+	readonly until: number | null;
+}
 
 export interface TickLock {
 	/**
@@ -89,9 +94,9 @@ export interface PreviousRunSource {
 export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	/** Launch templates to read. */
 	readonly templates: readonly LaunchTemplate[];
+	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
@@ -167,7 +172,7 @@ export interface TickPorts {
 export interface Cloud {
 	readonly fleet: Fleet;
 	readonly launcher: Launcher;
-	/** So far. */
+	/** Of the tick so far. */
 	readonly apiCalls: () => ApiCalls;
 }
 

@@ -92,6 +92,6 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 		// Meanwhile, so that a slow database delays no launch.
 		readWorkers({ source: ports.workers, facts, policy, now: clock.now() + facts.clockOffset, ending, log }),
 	]);
-	for (const line of oneByOneLines(policy.types, launched.result.launches)) log.info(line);
+	for (const line of oneByOneLines(policy.types, regions, launched.result.launches)) log.info(line);
 	return end({ lock, pending, demand, facts, plan, launched, workers, apiCalls: apiCalls() });
 }

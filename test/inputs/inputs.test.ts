@@ -76,7 +76,7 @@ describe("inputs", () => {
 
 	it.each(["replay-days", "replay-boot", "replay-idle-stop"])("%s is an error outside a replay", (name) => {
 		expect(messages({ "database-url": DATABASE, mode: "dry-run", [name]: "7" })).toEqual([
-			`Invalid input "${name}": it only applies to a replay. Remove it, or set the mode to replay.`,
+			`Invalid input "${name}": it requires input "mode" to be replay. Set that, or remove it.`,
 		]);
 	});
 

@@ -158,6 +158,23 @@ describe("a lock", () => {
 		expect(within.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
 	});
 
+	it.each([
+		["still has time", { until: NOW + 60 }, false],
+		["is finishing its last tick", { until: NOW - OPTIONS.timeout }, false],
+		["should have ended", { until: NOW - OPTIONS.timeout - 1 }, true],
+		["ends when it is stopped", { until: null }, false],
+	])("that a watch holds which %s is named with its end", async (_what, watch, warns) => {
+		const journal = new Journal();
+		const lock = lockThat(async () => ({ kind: "held", by: "run 7", seconds: 7_200, watch }));
+		const report = await tick(OPTIONS, journal.ports({ lock }));
+		const until = watch.until === null ? "it is stopped" : new Date(watch.until * 1000).toISOString();
+		expect(report.lockedBy).toBe(`run 7, which watches until ${until}`);
+		expect(journal.lines).toEqual([
+			`notice: Skipping this run: the lock is held by run 7, which watches until ${until}.`,
+			...(warns ? [expect.stringContaining(`still held by run 7, which watched until ${until}. If that run`)] : []),
+		]);
+	});
+
 	it("that is lost stops launches and the naming of unnamed instances, and is one failure", async () => {
 		const journal = new Journal();
 		const lock = { ...lockThat(async () => ({ kind: "acquired" })), confirm: failing(LOST) };

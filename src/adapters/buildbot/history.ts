@@ -1,9 +1,10 @@
 /** Past build requests and their builds. No table has an index on time, so they are read from the newest ID down. */
 import { z } from "zod";
+import { decodeName } from "../../core/model/builder-name.ts";
 import type { History, PastBuild, PastRequest } from "../../core/model/history.ts";
 import { DatabaseError } from "../../errors.ts";
 import { realTimer, type Timer } from "../timer.ts";
-import { columnsSchema, detectGeneration, type Generation, missingTables, nameOf, TABLES } from "./schema.ts";
+import { columnsSchema, detectGeneration, type Generation, missingTables, TABLES } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 
 const DAY = 86_400;
@@ -162,7 +163,7 @@ class Pages {
 		const buildsOf = Map.groupBy(builds, ({ request }) => request);
 		this.#last = lowest - 1;
 		return requests.flatMap(({ id, builder, submitted, complete, completed }) => {
-			const name = typeof builder === "number" ? this.#builders.of(builder) : nameOf(builder);
+			const name = typeof builder === "number" ? this.#builders.of(builder) : decodeName(builder);
 			if (name === null) return [];
 			const some = (buildsOf.get(id) ?? [])
 				.map(({ number, started, finished, worker }) => ({
@@ -226,7 +227,7 @@ class Names {
 		const unknown = [...new Set(ids)].filter((id) => !this.#known.has(id));
 		if (unknown.length === 0) return;
 		const sql = `SELECT t.id AS id, ${this.#store.dialect.bytes("t.name")} AS name FROM ${this.#table} t WHERE t.id IN (${unknown.join(", ")})`;
-		const found = new Map(namesSchema.parse(await query(sql)).map(({ id, name }) => [id, nameOf(name)]));
+		const found = new Map(namesSchema.parse(await query(sql)).map(({ id, name }) => [id, decodeName(name)]));
 		for (const id of unknown) this.#known.set(id, found.get(id) ?? null);
 	}
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
-import type { HistorySource, PendingSource, TickLock, WorkerSource } from "../../tick/ports.ts";
+import type { HistorySource, PendingSource, TickLock, WatchEnd, WorkerSource } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
 import type { SignerCredentials } from "./rds-iam.ts";
 import type { ServerOptions } from "./server.ts";
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
 	readonly run: string;
 	/** Seconds since 1970, UTC. */
 	readonly now: () => number;
+	/** When the run ends if it watches; null: it is one tick. */
+	readonly watch: WatchEnd | null;
 	/** Seconds after which the tick starts no launch. */
 	readonly timeout: number;
 	/** Names the lock. */
@@ -71,6 +73,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		},
 		run: options.run,
 		startedAt: options.now(),
+		watch: options.watch,
 		idleTimeout: options.timeout + 60,
 	};
 	const store = new ServerStore(driver, location, serverOptions);

@@ -1,6 +1,7 @@
 /** The three generations of Buildbot's scheduler database, and what "pending" means in each. */
 import { z } from "zod";
-import type { PendingBuilder, PendingRequests } from "../../core/model/facts.ts";
+import { decodeName } from "../../core/model/builder-name.ts";
+import type { PendingRequests } from "../../core/model/facts.ts";
 import type { AgeWindow } from "../../core/model/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Dialect } from "./store.ts";
@@ -97,18 +98,6 @@ const rowsSchema = z.array(
 		outside: z.coerce.number().int().nonnegative(),
 	}),
 );
-// A byte order mark is part of a name.
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-
-/** Decodes a name. One that can't be decoded is not well-formed: see {@link PendingBuilder}. */
-export function nameOf(bytes: Uint8Array): string {
-	try {
-		return utf8.decode(bytes);
-	} catch {
-		return String.fromCharCode(...Array.from(bytes, (byte) => (byte < 0x80 ? byte : 0xdc00 + byte)));
-	}
-}
-
 /** Parses the result of {@link pendingQuery}. */
 export function parseRows(rows: unknown): PendingRequests {
 	const parsed = rowsSchema.parse(rows);
@@ -116,7 +105,7 @@ export function parseRows(rows: unknown): PendingRequests {
 		builders: parsed
 			.filter(({ count }) => count > 0)
 			.map(({ builder, count, oldest, newest, latest }) => ({
-				builder: nameOf(builder),
+				builder: decodeName(builder),
 				count,
 				oldestSubmittedAt: oldest,
 				newest: { id: newest, submittedAt: latest },

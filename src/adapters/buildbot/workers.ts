@@ -1,9 +1,10 @@
 /** The first builds of running machines, by the names of their workers. */
 import { z } from "zod";
+import { decodeName } from "../../core/model/builder-name.ts";
 import type { WorkerFacts } from "../../core/model/facts.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { NamedMachine } from "../../tick/ports.ts";
-import { columnsSchema, missingTables, nameOf } from "./schema.ts";
+import { columnsSchema, missingTables } from "./schema.ts";
 import { within } from "./server.ts";
 import { listOf, type Query, type Store } from "./store.ts";
 
@@ -69,7 +70,7 @@ async function read(
 			),
 		)
 		.flatMap(({ id, name: bytes, connected }) => {
-			const found = nameOf(bytes);
+			const found = decodeName(bytes);
 			const launchedAt = launches.get(found);
 			// Some databases ignore case when they compare names.
 			return launchedAt === undefined

@@ -11,7 +11,7 @@ import type { Certificates, Clock } from "../../tick/ports.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
 import { DeadlineError } from "./errors.ts";
 import { notSent, partial, refusalOf } from "./launch-refusals.ts";
-import { freeTags, type Run, regionOf, runInstancesRequest } from "./request.ts";
+import { freeTags, type Run, runInstancesRequest } from "./request.ts";
 
 /** What a launch needs beside its request. */
 export interface LauncherParts {
@@ -82,7 +82,7 @@ export async function runInstances(
 		return refused({ kind: "rejected", scope: "type", code: "user-data-too-long" satisfies LaunchCode, message });
 	}
 	const isNamedLater = part.listsNames && count > 1;
-	const tags = isNamedLater ? namesTags(part.request.names ?? [], freeTags(regionOf(parts.policy, part.request))) : {};
+	const tags = isNamedLater ? namesTags(part.request.names ?? [], freeTags(parts.policy, part.request)) : {};
 	if (tags === null) throw new RangeError("the names of a call don't fit its tags");
 	const input = runInstancesRequest(part.request, { ...parts, ...part, namesTags: tags });
 	const waitUntil = sendUntil + LAUNCH_GRACE;

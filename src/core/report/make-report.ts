@@ -22,6 +22,7 @@ import type {
 	ReportedSkip,
 	Timing,
 } from "./report.ts";
+import { reportSpotPools, reportSpread } from "./report-spread.ts";
 import { costOf } from "./run-report.ts";
 
 const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
@@ -91,6 +92,8 @@ export function makeReport(result: TickResult): Report {
 		pools: planned === null ? [] : reportPools(planned.plan, planned.launched),
 		instances: countInstances(result.instances),
 		deaths: countDeaths(result.deaths),
+		spotPools: planned === null ? [] : reportSpotPools(planned.plan, planned.launched),
+		spread: planned === null ? [] : reportSpread(planned.plan, planned.launched),
 		firstBuilds: result.firstBuilds === null ? null : reportFirstBuilds(result.firstBuilds),
 		launches,
 		refusals: planned === null ? [] : reportRefusals(planned.launched),

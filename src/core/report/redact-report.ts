@@ -127,6 +127,8 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		heuristics: code,
 		pools: each(pool),
 		instances: code,
+		spotPools: code,
+		spread: code,
 		firstBuilds: code,
 		launches: each(launch),
 		refusals: each(refusal),
