@@ -16,7 +16,7 @@ import { diagnostic, errorMessage, InputError } from "../errors.ts";
 import { readAuthorities } from "../inputs/database-tls.ts";
 import type { DatabaseLocation } from "../inputs/database-url.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { AllocationSource, Certificates, Clock, Ending, Host, TickPorts } from "../tick/ports.ts";
+import type { AllocationSource, Certificates, Clock, Ending, Host, TickPorts, WatchEnd } from "../tick/ports.ts";
 
 /** The real time. */
 export const clock: Clock = { now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() };
@@ -86,12 +86,18 @@ export async function openDatabaseOf(
 		tls,
 		authorities,
 		run: run.url ?? run.id,
+		watch: watchEnd(inputs),
 		now: clock.now,
 		timeout: inputs.timeout,
 		typeTag: policy.typeTag,
 		iamRegion,
 		iamCredentials: credentials,
 	});
+}
+
+function watchEnd({ watch }: Inputs): WatchEnd | null {
+	if (watch === null) return null;
+	return { until: watch.duration === null ? null : clock.now() + watch.duration };
 }
 
 async function authoritiesOf({ databaseCa, workspace }: Inputs): Promise<string[] | undefined> {
@@ -125,9 +131,10 @@ export function openPorts(inputs: Inputs, policy: Policy, opened: Opened): TickP
 export function databasePorts(
 	{ lock, mode, github }: Inputs,
 	database: Database,
-): Pick<TickPorts, "pending" | "lock" | "previousRun"> {
+): Pick<TickPorts, "pending" | "workers" | "lock" | "previousRun"> {
 	return {
 		pending: database.pending,
+		workers: database.workers,
 		// A dry run changes nothing, so it may overlap another run.
 		lock: lock && mode === "launch" ? database.lock : null,
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),

@@ -7,7 +7,7 @@ import type { LateNaming } from "../../tick/ports.ts";
 import { MAX_INSTANCES_PER_CALL } from "./budget.ts";
 import { userDataOf } from "./launch-user-data.ts";
 import { nameMachines } from "./name-machines.ts";
-import { freeTags, regionOf } from "./request.ts";
+import { freeTags } from "./request.ts";
 import { firstOf, type LauncherParts, type Limits, runInstances } from "./run-instances.ts";
 
 /**
@@ -51,7 +51,7 @@ export async function launchTogether(
 
 /** How many of the request's instances one call can launch, so that their names fit its user data and its tags; at least 1. */
 async function fitting(parts: LauncherParts, request: LaunchRequest, template: UserDataTemplate): Promise<number> {
-	const tags = freeTags(regionOf(parts.policy, request));
+	const tags = freeTags(parts.policy, request);
 	const fits = async (count: number) => {
 		const { names, ...part } = firstOf(request, 0, count);
 		const userData = (await userDataOf({ ...part, names }, template, parts)) ?? "";

@@ -11,7 +11,7 @@ import type { Certificates, Clock } from "../../tick/ports.ts";
 import type { Ec2Clients, Patience } from "./client.ts";
 import { DeadlineError } from "./errors.ts";
 import { notSent, partial, refusalOf } from "./launch-refusals.ts";
-import { freeTags, type Run, regionOf, runInstancesRequest } from "./request.ts";
+import { freeTags, type Run, runInstancesRequest } from "./request.ts";
 
 /** What a launch needs beside its request. */
 export interface LauncherParts {
@@ -82,7 +82,7 @@ export async function runInstances(
 		return refused({ kind: "rejected", scope: "type", code: "user-data-too-long" satisfies LaunchCode, message });
 	}
 	const isNamedLater = part.listsNames && count > 1;
-	const tags = isNamedLater ? namesTags(part.request.names ?? [], freeTags(regionOf(parts.policy, part.request))) : {};
+	const tags = isNamedLater ? namesTags(part.request.names ?? [], freeTags(parts.policy, part.request)) : {};
 	if (tags === null) throw new RangeError("the names of a call don't fit its tags");
 	const input = runInstancesRequest(part.request, { ...parts, ...part, namesTags: tags });
 	const waitUntil = sendUntil + LAUNCH_GRACE;
@@ -101,7 +101,8 @@ export async function runInstances(
 		const machines = Instances.flatMap(({ InstanceId, VirtualizationType, RootDeviceType, AmiLaunchIndex }) => {
 			const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
 			const isValid =
-				isLaunchIndex(AmiLaunchIndex, count) && indexes.indexOf(AmiLaunchIndex) === indexes.lastIndexOf(AmiLaunchIndex);
+				isLaunchIndex(AmiLaunchIndex, Instances.length) &&
+				indexes.indexOf(AmiLaunchIndex) === indexes.lastIndexOf(AmiLaunchIndex);
 			const launchIndex = isValid ? AmiLaunchIndex : null;
 			return InstanceId === undefined ? [] : [{ instanceId: InstanceId, launchIndex, ...types }];
 		});
@@ -127,7 +128,7 @@ export function firstOf(request: LaunchRequest, from: number, count: number): La
 	return { ...request, count, names: request.names?.slice(from, from + count) ?? null };
 }
 
-/** Whether EC2 can have given this launch index to one of `count` instances. */
+/** Whether EC2 can have given this launch index to one of `count` instances that it launched. */
 function isLaunchIndex(index: number | undefined, count: number): index is number {
 	return index !== undefined && Number.isInteger(index) && index >= 0 && index < count;
 }
