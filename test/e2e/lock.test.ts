@@ -97,23 +97,6 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		expect(machines(site)).toHaveLength(NEEDED);
 	});
 
-	it("that is lost because the server stops starts no more, and fails the run", async () => {
-		const stopped = await kind.start();
-		try {
-			const database = await kind.create(stopped, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
-			const { held, first } = await holdTheFirstLaunch(urlOf(stopped, database));
-			const inFlight = site.endpoint.journal.calls("RunInstances").length;
-			await stopped.stop();
-			held.release();
-			const result = await first;
-			expect(result.exitCode).toBe(1);
-			expect(failuresOf(result)).toEqual([expect.objectContaining({ stage: "launch", code: "lock-lost" })]);
-			expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
-		} finally {
-			await stopped.stop();
-		}
-	});
-
 	it("never lets two runs launch more than is needed, whichever call the connection ends at", async () => {
 		const undisturbed = await launchWhileEnding(0);
 		const first = undisturbed.findIndex(isLaunching);
@@ -149,6 +132,19 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			return ownCalls;
 		}
 	}, 300_000);
+
+	// Last, since the others need the server.
+	it("that is lost because the server stops starts no more, and fails the run", async () => {
+		const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
+		const { held, first } = await holdTheFirstLaunch(urlOf(server, database));
+		const inFlight = site.endpoint.journal.calls("RunInstances").length;
+		await server.stop();
+		held.release();
+		const result = await first;
+		expect(result.exitCode).toBe(1);
+		expect(failuresOf(result)).toEqual([expect.objectContaining({ stage: "launch", code: "lock-lost" })]);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
+	});
 });
 
 /** No more machines than are needed, and none with another's name. Returns how many there are. */

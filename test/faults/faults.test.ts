@@ -18,12 +18,13 @@ import { SERVICE_ROWS } from "./services.ts";
 
 const ROWS: readonly Row[] = [...AWS_ROWS, ...SERVICE_ROWS, ...QUERY_ROWS, ...FILE_ROWS];
 /**
- * Rows of the packaged action: at least one of each subject and of each fault. The others run its sources, which take a
- * sixth of the time.
+ * Rows of the packaged action: at least one of each service or file, and of each fault. The others run its sources, which
+ * take a sixth of the time.
  */
 const PACKAGED: ReadonlySet<Row> = new Set([
 	...ROWS.filter(({ needsProcess }) => needsProcess === true),
-	...firstOfEach(({ subject }) => subject),
+	// The actions of EC2 are one service.
+	...firstOfEach(({ subject }) => subject.replace(/:.*/, "")),
 	...firstOfEach(({ fault }) => fault),
 ]);
 /** Runs that work side by side, in addition to those that wait for their fault to end. */
