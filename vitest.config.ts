@@ -10,6 +10,7 @@ const UNIT = [
 		"config",
 		"fuzz",
 		"inputs",
+		"simulate",
 		"summary",
 		"tick",
 		"watch",

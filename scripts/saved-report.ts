@@ -121,6 +121,25 @@ export const reportSchema = z
 		spread: z
 			.array(z.object({ mozType: text, pools: number, premium: number, usdPerHour: number.nullable() }))
 			.default([]),
+		firstBuilds: z
+			.object({
+				machines: number,
+				median: number.nullable(),
+				slowest: number.nullable(),
+				neverConnected: z.array(
+					z.object({
+						mozType: text,
+						region: text,
+						availabilityZone: text,
+						instanceType: text,
+						imageId: text,
+						count: number,
+						launchedAt: text,
+					}),
+				),
+			})
+			.nullable()
+			.default(null),
 		launches: z.array(
 			z.object({
 				mozType: text,

@@ -62,6 +62,9 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		"watch-for": value("watch-for"),
 		"watch-interval": value("watch-interval"),
 		"role-to-assume": value("role-to-assume"),
+		"replay-days": value("replay-days"),
+		"replay-boot": value("replay-boot"),
+		"replay-idle-stop": value("replay-idle-stop"),
 		"step-key": value("step-key"),
 		"fail-on": value("fail-on"),
 	};

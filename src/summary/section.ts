@@ -11,6 +11,7 @@ const IMPORTANCE = [
 	"launches",
 	"refusals",
 	"accounting",
+	"first-builds",
 	"served",
 	"chart",
 	"deaths",

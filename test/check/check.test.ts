@@ -88,6 +88,7 @@ async function check(given: Readonly<Record<string, string>> = {}, secrets: read
 		redactor: new Redactor(secrets),
 		ending: { stop: signal, end: signal },
 		publish: () => {},
+		publishReplay: () => {},
 		publishCheck: (markdown) => {
 			summary = markdown;
 		},

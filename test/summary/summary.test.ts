@@ -264,6 +264,26 @@ describe("the causes of shortfalls", () => {
 		]);
 	});
 
+	it("tell launches that failed from regions that could not be read", () => {
+		const exclusions = [{ mozType: "bld", lifecycle: "spot" as const, code: "error", message: "m" }];
+		const pools = [short("bld", 2, "error", [])];
+		expect(causes({ pools, exclusions })).toEqual([
+			"**2 short** (bld): no region could be read. See **What went wrong** above.",
+		]);
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "InvalidAMIID.NotFound" }];
+		expect(causes({ pools, exclusions, refusals })).toEqual([
+			"**2 short** (bld): launches failed. See **What went wrong** above.",
+		]);
+	});
+
+	it("tell a run that was stopped from one without time", () => {
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "interrupted" }];
+		expect(causes({ pools: [short("bld", 2, "timeout", [])], refusals })).toEqual([
+			"**2 short** (bld): the run was stopped. Wait for the next run.",
+		]);
+		expect(causes({ pools: [short("bld", 2, "timeout", [])] })[0]).toContain(": the run ran out of time. Raise");
+	});
+
 	it("say that all workers of a jacuzzi are in use, which needs no remedy", () => {
 		const pool = { ...short("bld", 1, "no-name", []), slaveset: ["w-1"] };
 		expect(causes({ pools: [pool] })).toEqual([
@@ -439,6 +459,13 @@ describe("the page", () => {
 		expect(render({ failures: [failure, failure] })).toContain(
 			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in (2 times)",
 		);
+		const of = (region: string) => ({ ...failure, region, message: `Reading ${region} failed.` });
+		expect(render({ failures: [of("us-east-1"), of("us-west-2"), { ...of("eu-west-1"), code: "X" }] })).toContain(
+			[
+				"- **read in us-east-1, us-west-2**, AuthFailure: Reading us-east-1 failed.",
+				"- **read in eu-west-1**, X: Reading eu-west-1 failed.",
+			].join("\n"),
+		);
 		expect(render({ failures: [{ ...failure, message: "Reading failed (AuthFailure: not let in)." }] })).toContain(
 			"- **read in us-east-1**: Reading failed (AuthFailure: not let in).",
 		);
@@ -505,6 +532,34 @@ describe("the page", () => {
 		expect(page).toContain("<summary>1.8 seconds and 6 EC2 calls</summary>");
 		expect(rowsOf(page, "us-east-1")[0]).toEqual(["us-east-1", "2", ""]);
 		expect(rowsOf(page, "launch")[0]).toEqual(["launch", "1.500"]);
+	});
+});
+
+describe("the first builds", () => {
+	const group = {
+		...{ mozType: "bld", region: "us-west-2", availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" },
+		...{ imageId: "ami-1", count: 3, launchedAt: ago(2_400) },
+	};
+	const heuristics = { ...HEURISTICS, scope: "lifecycle" as const };
+	const firstBuilds = { machines: 2, median: 240, slowest: 480, neverConnected: [group] };
+
+	it("are a line with advice, and a table of the machines that never connected", () => {
+		const page = render({ firstBuilds, heuristics });
+		expect(page).toContain("slowest 8 min (2 machines launched in the last day); fresh_instance_delay is 20 min.");
+		expect(page).toContain("lower fresh_instance_delay to about 600.");
+		expect(page).toContain("<summary>3 running machines never connected to Buildbot</summary>");
+		expect(page).toContain("⚠️ 3 machines launched 40 min ago or earlier never connected to Buildbot, all of them on");
+		expect(rowsOf(page, "bld")).toContainEqual(["bld", "3", "40 min ago", "us-west-2a", "c6i.xlarge", "ami-1"]);
+	});
+
+	it("are in the summary of a watch", () => {
+		const page = render({ firstBuilds, heuristics, ticks: [] });
+		expect(page).toContain("Launch to first build: median 4 min");
+		expect(page).toContain("never connected to Buildbot</summary>");
+	});
+
+	it("are left out if nothing is known", () => {
+		expect(render({ firstBuilds: null, heuristics })).not.toMatch(/first build|never connected/);
 	});
 });
 

@@ -4,7 +4,7 @@ import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
 import { decodeName } from "../../core/model/builder-name.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { AllocationSource } from "../../tick/ports.ts";
-import { type Column, columnsSchema } from "./schema.ts";
+import { type Column, columnsSchema, missingTables } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 
 /** Seconds. A master reports once a minute that it is alive; Buildbot considers it dead after ten minutes. */
@@ -47,7 +47,7 @@ export class BuildbotAllocations implements AllocationSource {
 		return this.#store.withSession(what, async (query) => {
 			const { name, dialect } = this.#store;
 			const columns = columnsSchema.parse(await query(dialect.columns(TABLES)));
-			const missing = TABLES.filter((table) => !columns.some((column) => column.table === table));
+			const missing = missingTables(columns, TABLES);
 			if (missing.length > 0) {
 				throw new DatabaseError(
 					"no-worker-tables",

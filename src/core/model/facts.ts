@@ -20,6 +20,20 @@ export interface PendingRequests {
 	readonly outsideAgeWindow: number;
 }
 
+/** What Buildbot's tables contain about workers that have the names of machines. */
+export interface WorkerFacts {
+	/** A worker that is missing here is unknown to Buildbot. */
+	readonly known: readonly {
+		readonly name: string;
+		/** Null: unknown. */
+		readonly isConnected: boolean | null;
+		/** Since the machine's launch; null: none is known. `submittedAt` is its request's, and null if unknown. */
+		readonly firstBuild: { readonly startedAt: number; readonly submittedAt: number | null } | null;
+	}[];
+	/** Of a machine launched earlier than this, not all builds were read. */
+	readonly buildsSince: number;
+}
+
 /** An instance that is not terminated, of any type or none. */
 export interface Instance {
 	readonly instanceId: string;

@@ -129,6 +129,7 @@ export function redactReport(report: Report, redactor: Redactor): Report {
 		instances: code,
 		spotPools: code,
 		spread: code,
+		firstBuilds: code,
 		launches: each(launch),
 		refusals: each(refusal),
 		exclusions: each(object<ReportedSkip>({ mozType: code, lifecycle: code, code, message: text })),

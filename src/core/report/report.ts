@@ -3,6 +3,7 @@
 import type { PhaseResult } from "../launch/phase-result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Heuristics, Lifecycle, MozType, Region, Role } from "../model/policy.ts";
+import type { NeverConnected } from "../supply/first-builds.ts";
 
 export type Mode = "launch" | "dry-run";
 
@@ -170,6 +171,12 @@ export interface ReportedSpread {
 	readonly usdPerHour: number | null;
 }
 
+/** Machines at the same place that Buildbot knows by name, but that never connected to it or ran a build. */
+export interface ReportedNeverConnected extends Omit<NeverConnected, "launchedAt"> {
+	/** Of the one launched last, ISO 8601. */
+	readonly launchedAt: string;
+}
+
 /** How long one stage of the tick took. */
 export interface Timing {
 	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
@@ -224,6 +231,16 @@ export interface Report {
 	/** Of the types in demand. */
 	readonly spotPools: readonly ReportedSpotPool[];
 	readonly spread: readonly ReportedSpread[];
+	/**
+	 * From launch to first build, of running machines launched in the last day: their number, and the median and slowest
+	 * in seconds, null without such machines. Null: nothing is known.
+	 */
+	readonly firstBuilds: {
+		readonly machines: number;
+		readonly median: number | null;
+		readonly slowest: number | null;
+		readonly neverConnected: readonly ReportedNeverConnected[];
+	} | null;
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];
