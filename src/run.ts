@@ -1,9 +1,11 @@
 /** Wires inputs and adapters into one tick, or the ticks of a watch, and publishes the report. */
+import { timeLimit } from "./adapters/time-limit.ts";
 import { checkConfig, readConfig } from "./check.ts";
 import { DiagnosticsError, StoppedError } from "./errors.ts";
 import type { Inputs } from "./inputs/inputs.ts";
-import { openDatabaseOf, openPorts, openProxies, ownCredentials } from "./run/adapters.ts";
+import { clock, openDatabaseOf, openPorts, openProxies, ownCredentials } from "./run/adapters.ts";
 import { conclude } from "./run/conclude.ts";
+import { runReplay } from "./run/replay.ts";
 import { tickOptions } from "./run/tick-options.ts";
 import { runWatch } from "./run/watch.ts";
 import type { Ending, Host, RunOutcome } from "./tick/ports.ts";
@@ -19,7 +21,7 @@ export async function run(inputs: Inputs, host: Host): Promise<void> {
 	const { log } = host;
 	try {
 		const outcome = await runOnce(inputs, host);
-		log.end(interruption(host.ending) ?? outcome);
+		log.end(interruption(inputs, host.ending) ?? outcome);
 	} catch (error) {
 		if (error instanceof DiagnosticsError) {
 			for (const problem of error.diagnostics) log.annotate("error", problem);
@@ -33,17 +35,23 @@ export async function run(inputs: Inputs, host: Host): Promise<void> {
 	}
 }
 
+/** Seconds after which a run is stopped; null: it has no limit, or its ticks have limits of their own. */
+export function timeLimitOf({ watch, mode, timeout }: Inputs): number | null {
+	return watch === null && mode !== "replay" ? timeout : null;
+}
+
 /** How a run ends that a signal stopped; null: none did. */
-function interruption({ stop }: Ending): RunOutcome | null {
+function interruption({ mode }: Inputs, { stop }: Ending): RunOutcome | null {
 	if (!(stop.reason instanceof StoppedError) || stop.reason.code !== "interrupted") return null;
-	return { kind: "failed", message: `${stop.reason.message} The next run launches what is still needed.` };
+	const rest = mode === "replay" ? "Nothing was replayed." : "The next run launches what is still needed.";
+	return { kind: "failed", message: `${stop.reason.message} ${rest}` };
 }
 
 /** @throws DiagnosticsError if the configuration or an input is invalid */
 async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 	const { log } = host;
 	const { mode, database } = inputs;
-	if (mode === "check" || database === null) return checkConfig(inputs, host);
+	if (mode === "check" || database === null) return checkConfig(inputs, { ...host, timeLimit, clock });
 	const config = await readConfig(inputs, log);
 	log.debug(
 		`Inputs: mode ${mode}, max-launches ${inputs.maxLaunches}, max-hourly-cost ${inputs.maxHourlyCost ?? "none"}, timeout ${inputs.timeout} s, latest-ami-percentage ${inputs.latestAmiPercentage}, fail-on ${inputs.failOn}, lock ${inputs.lock}, database-tls ${inputs.databaseTls}.`,
@@ -56,6 +64,7 @@ async function runOnce(inputs: Inputs, host: Host): Promise<RunOutcome> {
 		credentials,
 		database: await openDatabaseOf(inputs, database, config.policy, { log, credentials }),
 	};
+	if (mode === "replay") return runReplay(inputs, config, opened);
 	if (inputs.watch !== null) return runWatch(inputs.watch, { mode, inputs, config }, opened);
 	const ports = openPorts(inputs, config.policy, opened);
 	const result = await tick(tickOptions(mode, inputs, config), ports);

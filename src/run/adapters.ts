@@ -131,9 +131,10 @@ export function openPorts(inputs: Inputs, policy: Policy, opened: Opened): TickP
 export function databasePorts(
 	{ lock, mode, github }: Inputs,
 	database: Database,
-): Pick<TickPorts, "pending" | "lock" | "previousRun"> {
+): Pick<TickPorts, "pending" | "workers" | "lock" | "previousRun"> {
 	return {
 		pending: database.pending,
+		workers: database.workers,
 		// A dry run changes nothing, so it may overlap another run.
 		lock: lock && mode === "launch" ? database.lock : null,
 		previousRun: github === null ? null : new GithubRuns(github, 5_000),

@@ -97,6 +97,17 @@ export function planLines({ pools }: Plan): readonly string[] {
 	});
 }
 
+/** Why some spot pools are tried last; one line each. */
+export function reclaimLines({ spotPools }: Plan): readonly string[] {
+	const lines = spotPools
+		.filter(({ reclaimed }) => reclaimed > 0)
+		.map(
+			({ instanceType, availabilityZone, reclaimed }) =>
+				`EC2 reclaimed ${reclaimed} spot ${instanceType} in ${availabilityZone} in the last 15 minutes, so new ones are tried there last.`,
+		);
+	return [...new Set(lines)];
+}
+
 /** Warnings about deprecated images that the plan uses because there are no others, missing subnets, and rejected launch
  * templates. */
 export function planWarnings({ pools }: Plan, facts: readonly RegionFacts[]): readonly string[] {

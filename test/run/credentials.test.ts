@@ -61,7 +61,7 @@ const log: RunLog = {
 it("launches with the role of role-to-assume, by a token of the job, and masks its session", async () => {
 	site.database.submit("Linux x86-64 mozilla-central build", 2, aws.world.now() - 60);
 	const redactor = new Redactor([]);
-	const host = { log, redactor, ending: NEVER, publish: () => {}, publishCheck: () => {} };
+	const host = { log, redactor, ending: NEVER, publish: () => {}, publishCheck: () => {}, publishReplay: () => {} };
 	await run(inputs({ "role-to-assume": ROLE }), host);
 	expect(outcomes.splice(0)).toEqual([{ kind: "succeeded" }]);
 	expect(provider.audiences).toEqual(["sts.amazonaws.com"]);

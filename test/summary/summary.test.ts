@@ -535,6 +535,34 @@ describe("the page", () => {
 	});
 });
 
+describe("the first builds", () => {
+	const group = {
+		...{ mozType: "bld", region: "us-west-2", availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" },
+		...{ imageId: "ami-1", count: 3, launchedAt: ago(2_400) },
+	};
+	const heuristics = { ...HEURISTICS, scope: "lifecycle" as const };
+	const firstBuilds = { machines: 2, median: 240, slowest: 480, neverConnected: [group] };
+
+	it("are a line with advice, and a table of the machines that never connected", () => {
+		const page = render({ firstBuilds, heuristics });
+		expect(page).toContain("slowest 8 min (2 machines launched in the last day); fresh_instance_delay is 20 min.");
+		expect(page).toContain("lower fresh_instance_delay to about 600.");
+		expect(page).toContain("<summary>3 running machines never connected to Buildbot</summary>");
+		expect(page).toContain("⚠️ 3 machines launched 40 min ago or earlier never connected to Buildbot, all of them on");
+		expect(rowsOf(page, "bld")).toContainEqual(["bld", "3", "40 min ago", "us-west-2a", "c6i.xlarge", "ami-1"]);
+	});
+
+	it("are in the summary of a watch", () => {
+		const page = render({ firstBuilds, heuristics, ticks: [] });
+		expect(page).toContain("Launch to first build: median 4 min");
+		expect(page).toContain("never connected to Buildbot</summary>");
+	});
+
+	it("are left out if nothing is known", () => {
+		expect(render({ firstBuilds: null, heuristics })).not.toMatch(/first build|never connected/);
+	});
+});
+
 describe("the note on a late run", () => {
 	it.each([
 		[901, 300, true],

@@ -113,6 +113,7 @@ export class Stage implements Disposable {
 			{ duration, interval },
 			{
 				pending,
+				workers: null,
 				lock: null,
 				previousRun: null,
 				setup: () => ({

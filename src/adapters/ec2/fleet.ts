@@ -201,13 +201,14 @@ export class Ec2Fleet implements Fleet {
 		});
 		return pages
 			.flatMap(({ SpotInstanceRequests = [] }) => SpotInstanceRequests)
-			.map((request) => ({
+			.map(({ Status, ...request }) => ({
 				// A request that is not fulfilled names its zone in its launch specification, if at all.
 				availabilityZone:
 					request.LaunchedAvailabilityZone ?? request.LaunchSpecification?.Placement?.AvailabilityZone ?? "",
 				instanceType: request.LaunchSpecification?.InstanceType ?? "",
 				createdAt: seconds(request.CreateTime, "a spot request's time"),
-				statusCode: request.Status?.Code ?? "",
+				statusCode: Status?.Code ?? "",
+				statusAt: seconds(Status === undefined ? request.CreateTime : Status.UpdateTime, "a spot request's status"),
 			}));
 	}
 

@@ -137,10 +137,14 @@ function tickOf({ startedAt, pending, pools }: Report): ReportedTick {
 export function costOf(launches: readonly ReportedLaunch[]): Report["cost"] {
 	const prices = launches.flatMap(({ spotPrice, onDemandPrice }) => spotPrice ?? onDemandPrice ?? []);
 	return {
-		// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
-		usdPerHour: Math.round(prices.reduce((sum, price) => sum + price, 0) * 10_000) / 10_000,
+		usdPerHour: roundedUsd(prices.reduce((sum, price) => sum + price, 0)),
 		unpriced: launches.length - prices.length,
 	};
+}
+
+/** Rounds to EC2's precision of prices, since a sum of binary fractions ends in noise. */
+export function roundedUsd(usd: number): number {
+	return Math.round(usd * 10_000) / 10_000;
 }
 
 /** @param waits number of requests by seconds */
