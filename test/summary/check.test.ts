@@ -25,8 +25,8 @@ it("counts errors and warnings, and lists each with its file and line", () => {
 		}),
 	);
 	expect(summary).toMatch(/^## ❌ Invalid configuration: 1 error, 2 warnings$/m);
-	expect(summary).toMatch(/^### Errors\n\n.*\n.*\n\| configs\/watch_pending\.json:3 +\| unknown key +\|$/m);
-	expect(summary).toMatch(/^\| configs\/watch_pending\.json +\| a +\|\n\| configs\/watch_pending\.json:7 +\| b +\|$/m);
+	expect(summary).toMatch(/^### Errors\n\n- \*\*configs\/watch_pending\.json:3\*\*: unknown key$/m);
+	expect(summary).toMatch(/^- \*\*configs\/watch_pending\.json\*\*: a\n- \*\*configs\/watch_pending\.json:7\*\*: b$/m);
 });
 
 it("makes the configuration's text inert", () => {
