@@ -4,10 +4,11 @@
  * has waited longest. EC2 grants everything that the limits allow.
  */
 
-import type { AgeWindow, Heuristics, Lifecycle } from "../core/model/policy.ts";
+import type { AgeWindow, Heuristics } from "../core/model/policy.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { countSupply } from "../core/supply/supply.ts";
 import { EventQueue } from "./event-queue.ts";
+import { Fleet, type Machine } from "./fleet.ts";
 import { costOf, Launching, type LaunchPlan, type PoolNeed } from "./launching.ts";
 import { draw } from "./random.ts";
 import type { NextTick } from "./timing.ts";
@@ -53,27 +54,9 @@ export interface SimulatedPool {
 /** Seconds after the end of the history in which ticks still launch for requests that wait. */
 const AFTERMATH = 24 * 3_600;
 
-interface Machine {
-	readonly number: number;
-	readonly pool: number;
-	readonly lifecycle: Lifecycle;
-	readonly launchedAt: number;
-	readonly placement: Placement;
-	/** Position among the pool's machines. */
-	position: number;
-	/** Position among the pool's idle machines, while it is idle. */
-	idlePosition: number;
-	/** The machines that became idle before and after it, while it is idle. */
-	idleBefore: Machine | null;
-	idleAfter: Machine | null;
-	idleSince: number;
-	builds: number;
-}
-
-interface PoolState {
-	readonly machines: Machine[];
-	readonly idle: Machine[];
-	/** Requests that have arrived, and those that a machine has taken: the first ones of the pool. */
+/** Requests of a pool. */
+interface Queue {
+	/** Those that have arrived, and of these the first ones, which machines have taken. */
 	arrived: number;
 	taken: number;
 }
@@ -87,13 +70,10 @@ class Simulation {
 	readonly #input: SimulationInput;
 	readonly #launching: Launching;
 	readonly #events: EventQueue;
-	readonly #machines: Machine[] = [];
-	readonly #states: readonly PoolState[];
+	readonly #fleet: Fleet;
+	readonly #queues: readonly Queue[];
 	readonly #results: SimulatedPool[];
 	readonly #waits: Float64Array;
-	/** The first and the last of the idle machines, in the order in which they became idle. */
-	#longestIdle: Machine | null = null;
-	#latestIdle: Machine | null = null;
 	/** Launches that count against `max-launches`, in the order of their time. */
 	readonly #counted: { readonly at: number; readonly launches: number }[] = [];
 	#firstCounted = 0;
@@ -111,7 +91,8 @@ class Simulation {
 		this.#input = input;
 		this.#launching = new Launching(plan);
 		this.#events = new EventQueue(workload.from);
-		this.#states = workload.pools.map(() => ({ machines: [], idle: [], arrived: 0, taken: 0 }));
+		this.#fleet = new Fleet(workload.pools.length);
+		this.#queues = workload.pools.map(() => ({ arrived: 0, taken: 0 }));
 		this.#results = workload.pools.map(() => ({ launched: 0, neverUsed: 0, machineSeconds: 0, cost: 0 }));
 		this.#waits = input.waits.fill(Number.POSITIVE_INFINITY);
 		this.#end = workload.until;
@@ -128,13 +109,15 @@ class Simulation {
 			if (now === Number.POSITIVE_INFINITY) break;
 			this.#end = Math.max(this.#end, now);
 			// At the same time, machines become free first, then requests arrive, and then the tick looks.
-			if (eventAt === now) this.#free(this.#machineAt(this.#events.take()), now);
+			if (eventAt === now) this.#free(this.#fleet.machine(this.#events.take()), now);
 			else if (arrivalAt === now) this.#arrive(now);
 			else this.#tick(now);
 		}
 		this.#stopIdle(Number.POSITIVE_INFINITY);
 		// What is left never started.
-		for (const { machines } of this.#states) for (const machine of [...machines]) this.#stop(machine, this.#end);
+		for (const pool of this.#queues.keys()) {
+			for (const machine of [...this.#fleet.running(pool)]) this.#stop(machine, this.#end);
+		}
 		return { waits: this.#waits, pools: this.#results };
 	}
 
@@ -142,13 +125,13 @@ class Simulation {
 		this.#stopIdle(now);
 		const position = this.#arrived;
 		const index = this.#input.workload.pool[position] ?? 0;
-		const state = this.#state(index);
+		const queue = this.#queue(index);
 		this.#arrived += 1;
-		state.arrived += 1;
-		const { idle } = state;
+		queue.arrived += 1;
+		const idle = this.#fleet.idle(index);
 		const machine = idle[idle.length < 2 ? 0 : draw(this.#input.seed, index, position) % idle.length];
 		if (machine !== undefined) {
-			this.#takeFromIdle(machine);
+			this.#fleet.wake(machine);
 			this.#work(machine, now);
 			return;
 		}
@@ -159,8 +142,8 @@ class Simulation {
 
 	/** A machine has started, or has finished a build. */
 	#free(machine: Machine, now: number): void {
-		const state = this.#state(machine.pool);
-		if (state.taken < state.arrived) {
+		const queue = this.#queue(machine.pool);
+		if (queue.taken < queue.arrived) {
 			this.#waiting -= 1;
 			this.#work(machine, now);
 			if (this.#waiting === 0) {
@@ -169,21 +152,15 @@ class Simulation {
 			}
 			return;
 		}
-		machine.idlePosition = state.idle.length;
-		machine.idleSince = now;
-		state.idle.push(machine);
-		machine.idleBefore = this.#latestIdle;
-		if (this.#latestIdle === null) this.#longestIdle = machine;
-		else this.#latestIdle.idleAfter = machine;
-		this.#latestIdle = machine;
+		this.#fleet.rest(machine, now);
 	}
 
 	/** Takes the pool's request that has waited longest. */
 	#work(machine: Machine, now: number): void {
 		const { byPool, submittedAt, duration } = this.#input.workload;
-		const state = this.#state(machine.pool);
-		const position = byPool[machine.pool]?.[state.taken] ?? 0;
-		state.taken += 1;
+		const queue = this.#queue(machine.pool);
+		const position = byPool[machine.pool]?.[queue.taken] ?? 0;
+		queue.taken += 1;
 		machine.builds += 1;
 		this.#waits[position] = now - (submittedAt[position] ?? 0);
 		this.#events.add(now + (duration[position] ?? 0), machine.number);
@@ -213,9 +190,9 @@ class Simulation {
 	#waitingPools(): readonly number[] {
 		const { byPool, submittedAt } = this.#input.workload;
 		const waiting: number[] = [];
-		for (const [index, { taken, arrived }] of this.#states.entries()) if (taken < arrived) waiting.push(index);
+		for (const [index, { taken, arrived }] of this.#queues.entries()) if (taken < arrived) waiting.push(index);
 		if (waiting.length < 2) return waiting;
-		const oldest = (index: number) => submittedAt[byPool[index]?.[this.#state(index).taken] ?? 0] ?? 0;
+		const oldest = (index: number) => submittedAt[byPool[index]?.[this.#queue(index).taken] ?? 0] ?? 0;
 		return waiting.toSorted((a, b) => oldest(a) - oldest(b) || a - b);
 	}
 
@@ -225,14 +202,14 @@ class Simulation {
 		const pool = workload.pools[index];
 		const count = this.#pending(index, now);
 		if (pool === undefined || count === 0) return null;
-		const supply = countSupply({ pool, serving: this.#state(index).machines, heuristics, now });
+		const supply = countSupply({ pool, serving: this.#fleet.running(index), heuristics, now });
 		return { pool: index, count, supply };
 	}
 
 	/** Requests that a tick sees: those that wait and are within the age window. */
 	#pending(index: number, now: number): number {
 		const { minAge, maxAge } = this.#input.window;
-		const { taken, arrived } = this.#state(index);
+		const { taken, arrived } = this.#queue(index);
 		const youngest = minAge === null ? arrived : this.#firstAfter(index, now - minAge);
 		const oldest = maxAge === null ? taken : this.#firstAfter(index, now - maxAge - 1);
 		return Math.max(0, Math.min(youngest, arrived) - Math.max(oldest, taken));
@@ -241,9 +218,9 @@ class Simulation {
 	/** Of the pool's waiting requests, the first that was submitted after a time. */
 	#firstAfter(index: number, time: number): number {
 		const { byPool, submittedAt } = this.#input.workload;
-		const state = this.#state(index);
-		let low = state.taken;
-		let high = state.arrived;
+		const queue = this.#queue(index);
+		let low = queue.taken;
+		let high = queue.arrived;
 		while (low < high) {
 			const middle = (low + high) >> 1;
 			if ((submittedAt[byPool[index]?.[middle] ?? 0] ?? 0) <= time) low = middle + 1;
@@ -253,42 +230,25 @@ class Simulation {
 	}
 
 	#launch(pool: number, placement: Placement, now: number): void {
-		const { machines } = this.#state(pool);
 		const result = this.#result(pool);
-		const machine: Machine = {
-			number: this.#machines.length,
-			pool,
-			lifecycle: placement.lifecycle,
-			launchedAt: now,
-			placement,
-			position: machines.length,
-			idlePosition: 0,
-			idleBefore: null,
-			idleAfter: null,
-			idleSince: now,
-			builds: 0,
-		};
-		machines.push(machine);
-		this.#machines.push(machine);
+		const { number } = this.#fleet.launch(pool, placement, now);
 		const readyAt = now + this.#input.bootTime(pool, result.launched);
 		result.launched += 1;
-		if (readyAt < Number.POSITIVE_INFINITY) this.#events.add(readyAt, machine.number);
+		if (readyAt < Number.POSITIVE_INFINITY) this.#events.add(readyAt, number);
 	}
 
 	/** Stops the machines that have been idle for long enough. */
 	#stopIdle(now: number): void {
-		for (let machine = this.#longestIdle; machine !== null; machine = this.#longestIdle) {
+		for (let machine = this.#fleet.longestIdle; machine !== null; machine = this.#fleet.longestIdle) {
 			const stopAt = machine.idleSince + this.#input.idleStop;
 			if (stopAt > now) return;
-			this.#takeFromIdle(machine);
+			this.#fleet.wake(machine);
 			this.#stop(machine, stopAt);
 		}
 	}
 
 	#stop(machine: Machine, at: number): void {
-		removeAt(this.#state(machine.pool).machines, machine.position, (moved, position) => {
-			moved.position = position;
-		});
+		this.#fleet.remove(machine);
 		this.#launching.release(machine.placement);
 		const result = this.#result(machine.pool);
 		const seconds = at - machine.launchedAt;
@@ -296,19 +256,6 @@ class Simulation {
 		result.machineSeconds += seconds;
 		result.cost = result.cost === null || cost === null ? null : result.cost + (cost * seconds) / 3_600;
 		if (machine.builds === 0) result.neverUsed += 1;
-	}
-
-	#takeFromIdle(machine: Machine): void {
-		removeAt(this.#state(machine.pool).idle, machine.idlePosition, (moved, position) => {
-			moved.idlePosition = position;
-		});
-		const { idleBefore, idleAfter } = machine;
-		if (idleBefore === null) this.#longestIdle = idleAfter;
-		else idleBefore.idleAfter = idleAfter;
-		if (idleAfter === null) this.#latestIdle = idleBefore;
-		else idleAfter.idleBefore = idleBefore;
-		machine.idleBefore = null;
-		machine.idleAfter = null;
 	}
 
 	#forgetLaunches(now: number): void {
@@ -327,12 +274,8 @@ class Simulation {
 				: this.#input.nextTick({ now, lastTickAt: this.#lastTickAt, firstNewAt: this.#firstNewAt });
 	}
 
-	#machineAt(number: number): Machine {
-		return found(this.#machines[number]);
-	}
-
-	#state(pool: number): PoolState {
-		return found(this.#states[pool]);
+	#queue(pool: number): Queue {
+		return found(this.#queues[pool]);
 	}
 
 	#result(pool: number): SimulatedPool {
@@ -341,14 +284,6 @@ class Simulation {
 }
 
 function found<T>(value: T | undefined): T {
-	if (value === undefined) throw new RangeError("no such machine or pool");
+	if (value === undefined) throw new RangeError("no such pool");
 	return value;
-}
-
-/** Removes an element in constant time: the last one takes its position. */
-function removeAt<T>(list: T[], position: number, moved: (last: T, position: number) => void): void {
-	const last = list.pop();
-	if (last === undefined || position === list.length) return;
-	list[position] = last;
-	moved(last, position);
 }
