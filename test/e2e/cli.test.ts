@@ -214,7 +214,7 @@ describe("options", () => {
 	it.each([
 		["--frobnicate", /^error: Unknown option '--frobnicate'\. See --help\.\n$/],
 		["-k", /^error: .*-k, --secrets.*argument missing\. See --help\.\n$/],
-		["us-west-2", /^error: Unknown command "us-west-2": it must be watch, check, or policy\. See --help\.\n$/],
+		["us-west-2", /^error: Unknown command "us-west-2": it must be watch, check, replay, or policy\. See --help\.\n$/],
 		["-v us-west-2", /^error: Unexpected argument 'us-west-2'\. See --help\.\n$/],
 		["-c watch_pending.cfg", /^error: Missing option -k \(--secrets\)\. See --help\.\n$/],
 		["-k secrets/aws-secrets.json", /^error: Missing option -c \(--config\)\. See --help\.\n$/],

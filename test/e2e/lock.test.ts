@@ -66,6 +66,21 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		return ended.filter(({ status }) => status === "fulfilled").length;
 	}
 
+	/** Who holds the lock. */
+	async function holderOf(database: string): Promise<string> {
+		const lock = kind.lock(site.policy.typeTag);
+		if (kind.dialect === "postgresql") {
+			const admin = await connectPostgresql(server, database);
+			const { by } = await lock.holder(async (sql) => (await admin.query(sql)).rows);
+			await admin.end();
+			return by;
+		}
+		const admin = await connectMariaDb(server);
+		const { by } = await lock.holder(async (sql, values) => (await admin.query(sql, values))[0]);
+		await admin.end();
+		return by;
+	}
+
 	async function holdTheFirstLaunch(url: string) {
 		const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
 		const first = site.run({ "database-url": url }, { runId: "100" });
@@ -78,6 +93,8 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		const url = urlOf(server, database);
 		const { held, first } = await holdTheFirstLaunch(url);
 		expect(await endConnections(database)).toBe(1);
+		// The first run takes the free lock again, so that no other starts before its launches have finished.
+		await until(async () => (await holderOf(database)).endsWith("/runs/100"));
 		const second = await site.tick({ "database-url": url }, { runId: "200" });
 		expect(JSON.parse(second.report ?? "{}")).toMatchObject({
 			lockedBy: "https://github.com/example/builds/actions/runs/100",

@@ -35,7 +35,7 @@ const edit = (file: string, text: string, replacement: string) => {
 describe("invalid inputs", () => {
 	it("are all reported together", async () => {
 		const result = await site.run({ mode: "lunch", "max-launches": "-1", regions: "here" });
-		expectRefusal(result, /^::error::Invalid input "mode": "lunch"\. It must be launch, dry-run, or check\.$/m);
+		expectRefusal(result, /^::error::Invalid input "mode": "lunch"\. It must be launch, dry-run, check, or replay\.$/m);
 		expect(result.log.match(/^::error::Invalid input "/gm)).toHaveLength(3);
 		expect(result.log).toMatch(/^::error::Invalid inputs \(3 errors\)\. Nothing was read or launched\.$/m);
 		expect(result.outputs).toEqual({});

@@ -5,6 +5,6 @@ import { vi } from "vitest";
 export const PATIENCE = 30;
 
 /** Waits until it has happened. */
-export async function until(hasHappened: () => boolean): Promise<void> {
+export async function until(hasHappened: () => boolean | Promise<boolean>): Promise<void> {
 	await vi.waitUntil(hasHappened, { timeout: PATIENCE * 1000, interval: 10 });
 }

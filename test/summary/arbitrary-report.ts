@@ -154,7 +154,12 @@ export const someReport: fc.Arbitrary<Report> = fc
 			few,
 		),
 		spread: fc.array(
-			fc.record({ mozType: text, pools: fc.nat(20), premium: fc.double({ min: 0, max: 1 }), usdPerHour: price }),
+			fc.record({
+				mozType: text,
+				pools: fc.nat(20),
+				premium: fc.double({ min: 0, max: 1, noNaN: true }),
+				usdPerHour: price,
+			}),
 			few,
 		),
 		firstBuilds: fc.option(
