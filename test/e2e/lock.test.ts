@@ -76,7 +76,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			return by;
 		}
 		const admin = await connectMariaDb(server);
-		const { by } = await lock.holder(async (sql, values) => (await admin.query(sql, values))[0]);
+		const { by } = await lock.holder(async (sql, values = []) => (await admin.query(sql, [...values]))[0]);
 		await admin.end();
 		return by;
 	}
