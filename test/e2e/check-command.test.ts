@@ -74,7 +74,7 @@ describe("aws-watch-pending check", () => {
 		await check("-c", CONFIG, "--summary", "check.md");
 		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
 		expect(summary).toMatch(/^## ❌ Invalid configuration: 2 errors, \d+ warnings$/m);
-		expect(summary).toContain(`- **${place}**: `);
+		expect(summary).toContain(`| ${place}`);
 		expect(summary).not.toContain("✅");
 	});
 
@@ -130,7 +130,7 @@ describe("the action in mode check", () => {
 		for (const place of places) {
 			const [file, line] = place.split(":");
 			expect(log).toMatch(new RegExp(`^::error file=${file},line=${line},col=\\d+::`, "m"));
-			expect(shown(summary)).toContain(`- **${place}**: `);
+			expect(shown(summary)).toContain(`| ${place}`);
 		}
 	});
 });
