@@ -94,7 +94,8 @@ async function simulateAll(
 	const { policy, regions } = config;
 	const rules = { policy, regions, allocated, maxLaunches, maxHourlyCost };
 	const one = new Replay({ workload, rules, ...replay });
-	log.info(`Simulating ${one.settings.length} settings for ${workload.submittedAt.length} build requests.`);
+	const requests = workload.submittedAt.length;
+	if (requests > 0) log.info(`Simulating ${one.settings.length} settings for ${requests} build requests.`);
 	const results = [];
 	for (const setting of one.settings) {
 		await setImmediate();
