@@ -121,14 +121,20 @@ function moveSentences({ moves, isPartial }: Comparison): readonly string[] {
 		.filter(([some]) => some.length > 0)
 		.map(([some, plural, singular], index) => {
 			const amount = amountOf(some);
-			const noun = amount === "1" ? "builder " : "builders ";
-			return `${amount} ${index === 0 ? noun : ""}${amount === "1" ? singular : plural}`;
+			const verb = amount === "1" ? singular : plural;
+			return index === 0 ? `${amount} ${nounOf(amount)} ${verb}` : `${amount} ${verb}`;
 		});
 	const sentence = parts.length === 0 ? "No builder moves to another instance type" : parts.join(", ");
 	return [
 		`${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`,
 		...(isPartial ? ["Some patterns are too complex to be compared, so more may move."] : []),
 	];
+}
+
+/** A name that automata find need not be that of a builder. */
+function nounOf(amount: string): string {
+	if (amount === "some") return "names";
+	return amount === "1" ? "builder" : "builders";
 }
 
 function amountOf(moves: readonly Move[]): string {

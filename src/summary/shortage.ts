@@ -57,6 +57,8 @@ export function shortageSection(report: Report): Section | null {
 /** What EC2 and the plan answered, by type. */
 interface Answers {
 	readonly refusals: ReadonlyMap<string, Report["refusals"]>;
+	/** Types with a region that could not be read. */
+	readonly unread: ReadonlySet<string>;
 	/** Types without an on-demand limit. */
 	readonly withoutOnDemand: ReadonlySet<string>;
 }
@@ -65,6 +67,7 @@ function answersOf({ refusals, exclusions }: Report): Answers {
 	const disabled = exclusions.filter(({ lifecycle, code }) => lifecycle === "on-demand" && code === "no-rules");
 	return {
 		refusals: Map.groupBy(refusals, ({ mozType }) => mozType),
+		unread: new Set(exclusions.filter(({ code }) => code === "error").map(({ mozType }) => mozType)),
 		withoutOnDemand: new Set(disabled.map(({ mozType }) => mozType)),
 	};
 }
@@ -100,10 +103,16 @@ function causesOf(pool: ReportedPool, answers: Answers): readonly Cause[] {
 			.filter(({ code }) => code !== "died-young" && code !== "image-share")
 			.map(({ code, message }) => limitCause(code, lifecycle, { mozType: pool.mozType, text: message })),
 	);
-	const refused = codes.has("no-capacity") ? refusalCauses(answers.refusals.get(pool.mozType) ?? []) : [];
+	const refusals = answers.refusals.get(pool.mozType) ?? [];
+	const refused = codes.has("no-capacity") ? refusalCauses(refusals) : [];
+	const cause = (code: string) => {
+		// Without a launch that was refused, the error is that no region could be read.
+		if (code === "error" && refusals.length === 0 && answers.unread.has(pool.mozType)) return "unread";
+		return code === "timeout" && refusals.some((refusal) => refusal.code === "interrupted") ? "interrupted" : code;
+	};
 	const others = [...codes]
 		.filter((code) => code !== "no-capacity" && !limits.some(({ code: shown }) => shown === code))
-		.map((code) => otherCause(code, pool));
+		.map((code) => otherCause(cause(code), pool));
 	const onDemand = answers.withoutOnDemand.has(pool.mozType) && !codes.has("no-rules") ? [WITHOUT_ON_DEMAND] : [];
 	return [...refused, ...others, ...limits, ...onDemand];
 }
@@ -220,6 +229,8 @@ function limitRemedies(
 	}
 }
 
+const SEE_FAILURES = "see **What went wrong** above";
+
 /** Causes without a place of their own in the report. */
 function otherCause(code: string, { slaveset }: ReportedPool): Cause {
 	const [what, mayPass, ...remedies] = OTHERS.get(code) ?? [escapeMarkdown(code.replaceAll("-", " ")), true];
@@ -256,8 +267,10 @@ const OTHERS: ReadonlyMap<string, readonly [what: string, mayPass: boolean, ...r
 	],
 	["died-young", ["new instances die soon after their launch", false, "fix the image", "fix its user data"]],
 	["possibly-launched", ["EC2's answer was lost, so they may be running", true]],
+	["interrupted", ["the run was stopped", true]],
 	["timeout", ["the run ran out of time", true, "raise the input `timeout`"]],
-	["error", ["launches failed", false, "see the failure"]],
+	["error", ["launches failed", false, SEE_FAILURES]],
+	["unread", ["no region could be read", false, SEE_FAILURES]],
 	["cap-region", ["no region has room under a spot limit", true, "raise `spot.limits`"]],
 	[
 		"cap-cost",

@@ -54,6 +54,7 @@ function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly
 	const standing = { ...report, failures: report.failures.filter(({ healed }) => healed !== true) };
 	return [
 		failuresSection(standing),
+		...((ticks.at(-1)?.shortfall ?? 0) > 0 ? [shortageSection(report)] : []),
 		deathsSection(report),
 		neverConnectedSection(report),
 		waitsSection(report.waits),

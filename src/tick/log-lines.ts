@@ -32,7 +32,12 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 /** The holder of a lock, and until when it watches. */
 export function describeHolder({ by, watch }: Holder): string {
 	if (watch === undefined) return by;
-	return `${by}, which watches until ${watch.until === null ? "it is stopped" : isoTime(watch.until)}`;
+	return `${by}, which watches until ${watch.until === null ? "it is stopped" : minuteOf(watch.until)}`;
+}
+
+/** `2026-11-27 14:03 UTC`. */
+function minuteOf(seconds: number): string {
+	return `${isoTime(seconds).slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /**
@@ -48,7 +53,7 @@ export function heldTooLong({ by, seconds, watch }: Holder, timeout: number, now
 	const what =
 		watch === undefined
 			? `The lock has been held by ${by} since ${isoTime(ends)}, longer than the timeout of ${timeout} s.`
-			: `The lock is still held by ${by}, which watched until ${isoTime(ends)}.`;
+			: `The lock is still held by ${by}, which watched until ${minuteOf(ends)}.`;
 	return `${what} If that run is over, end its database connection (docs/operations.md, "The lock").`;
 }
 

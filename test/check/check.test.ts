@@ -5,6 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { timeLimit } from "../../src/adapters/time-limit.ts";
 import { checkConfig } from "../../src/check.ts";
+import { Examination } from "../../src/config/analysis/examined.ts";
+import { readSources } from "../../src/config/load.ts";
 import { Redactor } from "../../src/core/report/redaction.ts";
 import { formatDiagnostic, InputError } from "../../src/errors.ts";
 import { inputsIn, readRunEnvironment } from "../../src/inputs/environment.ts";
@@ -12,7 +14,8 @@ import { parseInputs } from "../../src/inputs/given.ts";
 import { checkInputs } from "../../src/inputs/inputs.ts";
 import type { RunLog, RunOutcome } from "../../src/tick/ports.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const EXAMPLE = resolve(import.meta.dirname, "../../configs");
+const REFERENCE = resolve(import.meta.dirname, "../config/fixtures/reference");
 const MAIN = `region_priorities: { us-east-1: 1 }
 buildermap:
   Linux .*: bld
@@ -222,18 +225,27 @@ describe("check-builders", () => {
 		expect(Math.max(...info.map((line) => line.length))).toBeLessThan(200);
 	});
 
-	it("finds nothing wrong with the example's own builders", async () => {
-		cpSync(join(ROOT, "configs"), join(folder, "configs"), { recursive: true });
-		const { warnings, errors } = await check({ config: "configs/watch_pending.json" });
-		write("names", ["Linux x86-64 mozilla-central build"].join("\n"));
-		const known = await check({ config: "configs/watch_pending.json", "check-builders": "names" });
-		expect([errors, known.errors]).toEqual([[], []]);
-		expect(
-			known.warnings
-				.filter((warning) => !warnings.includes(warning))
-				.every((warning) => /matches none of the 1 builder in/.test(warning)),
-		).toBe(true);
-	});
+	it.each([
+		["the example", EXAMPLE, "watch_pending.json"],
+		["the reference configuration", REFERENCE, "watch_pending.cfg"],
+	])(
+		"finds nothing more in %s if each of its patterns has a builder, and no difference from itself",
+		async (_what, from, file) => {
+			cpSync(from, join(folder, "configs"), { recursive: true });
+			const config = `configs/${file}`;
+			const { patterns } = readSources(config, { workspace: folder, regions: null });
+			const examination = new Examination(patterns);
+			write("names", examination.patterns.flatMap((one) => examination.samples(one).slice(0, 1)).join("\n"));
+			const { errors, warnings } = await check({ config });
+			const known = await check({ config, "check-builders": "names", "check-against": config });
+			expect(known).toMatchObject({ errors, warnings });
+			expect(known.info).toEqual([
+				`No pattern matches 0 of the ${patterns.length} builders in names.`,
+				`Changes since ${config}: No builder moves to another instance type.`,
+				...(errors.length > 0 ? [] : [expect.stringMatching(/^Configuration OK/)]),
+			]);
+		},
+	);
 });
 
 describe("check-against", () => {

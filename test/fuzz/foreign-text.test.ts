@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
 import { assertOwnAnswer } from "../../src/adapters/ec2/answer.ts";
 import { UnreadAnswer } from "../../src/adapters/ec2/errors.ts";
@@ -53,6 +53,7 @@ const parametersOf = (runs: number) => (given === undefined ? { numRuns: runs, s
 
 /** Milliseconds for all texts of a property, on a busy machine. */
 const LIMIT = given === undefined ? 50_000 : 3_600_000;
+if (given !== undefined) vi.setConfig({ testTimeout: LIMIT + 10_000 });
 
 /** Runs `read`, which may throw only what `isClear` accepts. */
 function fails(read: () => void, isClear: (error: unknown) => boolean): void {

@@ -264,6 +264,26 @@ describe("the causes of shortfalls", () => {
 		]);
 	});
 
+	it("tell launches that failed from regions that could not be read", () => {
+		const exclusions = [{ mozType: "bld", lifecycle: "spot" as const, code: "error", message: "m" }];
+		const pools = [short("bld", 2, "error", [])];
+		expect(causes({ pools, exclusions })).toEqual([
+			"**2 short** (bld): no region could be read. See **What went wrong** above.",
+		]);
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "InvalidAMIID.NotFound" }];
+		expect(causes({ pools, exclusions, refusals })).toEqual([
+			"**2 short** (bld): launches failed. See **What went wrong** above.",
+		]);
+	});
+
+	it("tell a run that was stopped from one without time", () => {
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "interrupted" }];
+		expect(causes({ pools: [short("bld", 2, "timeout", [])], refusals })).toEqual([
+			"**2 short** (bld): the run was stopped. Wait for the next run.",
+		]);
+		expect(causes({ pools: [short("bld", 2, "timeout", [])] })[0]).toContain(": the run ran out of time. Raise");
+	});
+
 	it("say that all workers of a jacuzzi are in use, which needs no remedy", () => {
 		const pool = { ...short("bld", 1, "no-name", []), slaveset: ["w-1"] };
 		expect(causes({ pools: [pool] })).toEqual([
@@ -438,6 +458,13 @@ describe("the page", () => {
 	it("lists failures, equal ones once", () => {
 		expect(render({ failures: [failure, failure] })).toContain(
 			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in (2 times)",
+		);
+		const of = (region: string) => ({ ...failure, region, message: `Reading ${region} failed.` });
+		expect(render({ failures: [of("us-east-1"), of("us-west-2"), { ...of("eu-west-1"), code: "X" }] })).toContain(
+			[
+				"- **read in us-east-1, us-west-2**, AuthFailure: Reading us-east-1 failed.",
+				"- **read in eu-west-1**, X: Reading eu-west-1 failed.",
+			].join("\n"),
 		);
 		expect(render({ failures: [{ ...failure, message: "Reading failed (AuthFailure: not let in)." }] })).toContain(
 			"- **read in us-east-1**: Reading failed (AuthFailure: not let in).",

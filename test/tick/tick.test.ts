@@ -167,7 +167,8 @@ describe("a lock", () => {
 		const journal = new Journal();
 		const lock = lockThat(async () => ({ kind: "held", by: "run 7", seconds: 7_200, watch }));
 		const report = await tick(OPTIONS, journal.ports({ lock }));
-		const until = watch.until === null ? "it is stopped" : new Date(watch.until * 1000).toISOString();
+		const at = new Date((watch.until ?? 0) * 1000).toISOString();
+		const until = watch.until === null ? "it is stopped" : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 		expect(report.lockedBy).toBe(`run 7, which watches until ${until}`);
 		expect(journal.lines).toEqual([
 			`notice: Skipping this run: the lock is held by run 7, which watches until ${until}.`,

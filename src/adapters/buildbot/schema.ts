@@ -24,7 +24,7 @@ export function missingTables<Table extends string>(
 	return tables.filter((table) => !columns.some((column) => column.table === table));
 }
 
-/** What could not be read, unless said otherwise. */
+/** What is read unless the caller names something else. */
 const PENDING = "The pending build requests could not be read from";
 
 /**

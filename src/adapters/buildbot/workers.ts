@@ -10,11 +10,11 @@ import { listOf, type Query, type Store } from "./store.ts";
 
 /** Milliseconds for everything, the connection included. */
 const TIME = 5_000;
-/** Seconds. The builds of machines launched earlier are read only if they aren't connected, … */
+/** Seconds. Of machines launched earlier, only those that aren't connected matter. */
 const RECENT = 86_400;
-/** …and those of machines launched before this time never. */
+/** Seconds. Builds that started earlier are not read. */
 const LONGEST = 7 * 86_400;
-/** Builds by which the search for the first ID goes back, doubled with each step, and the most that are read. */
+/** IDs by which the search for the first build goes back, doubled with each step, and the maximum. */
 const STEP = 500;
 const MOST_BUILDS = 100_000;
 /** Seconds. IDs and times may be in different orders, since each master has a clock of its own. */

@@ -17,7 +17,7 @@ export function adviceForOwnRole(code: string, audience: string): string {
 		case "InvalidIdentityToken":
 			return ` Create GitHub's OpenID Connect provider in the role's account, with the audience ${audience} (docs/permissions.md).`;
 		case "CredentialsProviderError":
-			return " Give the job `permissions: id-token: write`. If it has that, the next run tries again.";
+			return " The job needs `permissions: id-token: write`. The next run tries again.";
 		default:
 			return adviceFor(code);
 	}

@@ -101,7 +101,8 @@ export async function runInstances(
 		const machines = Instances.flatMap(({ InstanceId, VirtualizationType, RootDeviceType, AmiLaunchIndex }) => {
 			const types = { virtualizationType: VirtualizationType ?? null, rootDeviceType: RootDeviceType ?? null };
 			const isValid =
-				isLaunchIndex(AmiLaunchIndex, count) && indexes.indexOf(AmiLaunchIndex) === indexes.lastIndexOf(AmiLaunchIndex);
+				isLaunchIndex(AmiLaunchIndex, Instances.length) &&
+				indexes.indexOf(AmiLaunchIndex) === indexes.lastIndexOf(AmiLaunchIndex);
 			const launchIndex = isValid ? AmiLaunchIndex : null;
 			return InstanceId === undefined ? [] : [{ instanceId: InstanceId, launchIndex, ...types }];
 		});
@@ -127,7 +128,7 @@ export function firstOf(request: LaunchRequest, from: number, count: number): La
 	return { ...request, count, names: request.names?.slice(from, from + count) ?? null };
 }
 
-/** Whether EC2 can have given this launch index to one of `count` instances. */
+/** Whether EC2 can have given this launch index to one of `count` instances that it launched. */
 function isLaunchIndex(index: number | undefined, count: number): index is number {
 	return index !== undefined && Number.isInteger(index) && index >= 0 && index < count;
 }

@@ -50,6 +50,9 @@ function typeOf(match: Match | undefined): MozType | null | undefined {
 const STEPS = 8_000_000;
 const STEPS_PER_PAIR = [4_000, 300_000];
 
+/** Sample names of a pattern that are tried if searches do not settle what moves. */
+const MOST_SAMPLES = 200;
+
 /** Moves of any names at all, each with an example. */
 export function possibleMoves(before: readonly BuilderPattern[], now: readonly BuilderPattern[]): Moves {
 	const comparison = new Comparison(before, now);
@@ -86,9 +89,7 @@ class Comparison {
 		for (const most of STEPS_PER_PAIR) {
 			open = open.filter((pair) => this.#settle(pair, searches, most) === "unknown");
 		}
-		for (const { old, novel } of open) {
-			for (const pattern of [old, novel]) this.#trySamples(pattern);
-		}
+		for (const pattern of new Set(open.flatMap(({ old, novel }) => [old, novel]))) this.#trySamples(pattern);
 		return { moves: [...this.#moves.values()], isPartial: open.length > 0 };
 	}
 
@@ -163,7 +164,8 @@ class Comparison {
 	}
 
 	#trySamples(pattern: BuilderPattern | null): void {
-		for (const name of this.#examined(pattern).flatMap((one) => this.#examination.samples(one))) {
+		const samples = this.#examined(pattern).flatMap((one) => this.#examination.samples(one));
+		for (const name of samples.slice(0, MOST_SAMPLES)) {
 			const from = this.#firstOf(this.#before, name);
 			const to = this.#firstOf(this.#now, name);
 			if (from !== undefined && to !== undefined) this.#add(from, to, name);

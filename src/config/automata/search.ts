@@ -46,6 +46,8 @@ export function shortestName({ all, none }: Wanted, alphabet: Alphabet, work = n
 			null,
 			0,
 		);
+		// Finding them is quick, but there may be many searches.
+		work.spend(Math.ceil((alphabet.characters.length * automata.length) / 10));
 		const symbols = distinctSymbols(automata, alphabet);
 		// The list grows while it is read.
 		for (const visit of open) {

@@ -119,9 +119,7 @@ export class PoolRun {
 		return !isUnderWay;
 	}
 
-	/**
-	 * Takes the outcome of one of its requests and settles its reservation.
-	 */
+	/** Takes the outcome of one of its requests and settles its reservation. */
 	settle(request: LaunchRequest, outcome: Outcome): Settlement {
 		const share = this.#inFlight.get(request);
 		if (share === undefined) throw new RangeError("the request is not in flight");
@@ -166,13 +164,9 @@ export class PoolRun {
 	}
 
 	#requestFor(share: Share): readonly LaunchRequest[] {
-		if (
-			share.remaining === 0 ||
-			isWaiting(share) ||
-			!share.placements.some((placement) => this.#roomFor(placement, 1) > 0)
-		)
-			return [];
-		const spread = share.isRefused ? [] : this.#requestSpread(share);
+		if (share.remaining === 0 || isWaiting(share)) return [];
+		if (!share.placements.some((placement) => this.#roomFor(placement, 1) > 0)) return [];
+		const spread = share.isRefused || share.spread.length === 0 ? [] : this.#requestSpread(share);
 		return [...spread, ...this.#requestUpTo(share.remaining, share, share.placements)];
 	}
 

@@ -2,7 +2,7 @@
 import { inWords } from "./duration.ts";
 import type { Report, ReportedNeverConnected } from "./report.ts";
 
-/** A machine that is a tenth of its time slower than the slowest so far is still fresh. */
+/** With the advised delay, a machine is still fresh that needs up to a fifth longer than the slowest so far. */
 const MARGIN = 1.2;
 
 /** The measured times next to the configured delay, with advice if they are far apart; empty if nothing was measured. */
@@ -19,10 +19,10 @@ export function firstBuildsLine({ firstBuilds, heuristics }: Pick<Report, "first
 function advice(slowest: number, delay: number): string {
 	const better = Math.ceil((slowest * MARGIN) / 60) * 60;
 	if (slowest > delay) {
-		return ` Machines that still boot no longer count as fresh, so others are launched for the same requests. Raise fresh_instance_delay to about ${better}, or make the machines boot faster.`;
+		return ` Machines that are still booting no longer count as fresh, so others are launched for the same requests. Raise fresh_instance_delay to about ${better}, or make the machines boot faster.`;
 	}
 	if (2 * slowest < delay && better < delay) {
-		return ` Machines count as fresh long after they began to build, so other requests wait. If this stays so for some days, lower fresh_instance_delay to about ${better}.`;
+		return ` Machines count as fresh long after their first build started, so other requests wait. If this holds for several days, lower fresh_instance_delay to about ${better}.`;
 	}
 	return "";
 }

@@ -140,7 +140,7 @@ it("names the permission that the job lacks", async () => {
 	delete process.env["ACTIONS_ID_TOKEN_REQUEST_URL"];
 	const cloud = open(atStart);
 	await expect(cloud.fleet.read(QUERY)).rejects.toThrow(
-		/\(CredentialsProviderError: the job has no permission "id-token: write"\), so .* Give the job `permissions: id-token: write`\./,
+		/\(CredentialsProviderError: the job has no permission "id-token: write"\), so .* The job needs `permissions: id-token: write`\./,
 	);
 	cloud.close();
 });

@@ -274,6 +274,24 @@ describe("what EC2 refuses one pool of a plan", () => {
 		expect(launchRun.settle(b, given(b)).map(show)).toEqual(["us-west-2a 2"]);
 	});
 
+	it("gives its room to another after the last answer, also in a region that answered before", () => {
+		const east = region("us-east-1", { spotPrices: [price("us-east-1a", 0.1005)] });
+		const subnets = fourZones().subnets.map((subnet) => ({ ...subnet, freeAddresses: 2 }));
+		const custom = {
+			...spreadBy(2, 0.1),
+			types: { bld: inZones("bld", ZONES), tst: inZones("tst", ["us-west-2a"]) },
+			spotLimits: { global: {}, regions: { "us-east-1": { bld: 9 }, "us-west-2": { bld: 9, tst: 9 } } },
+		};
+		const both = [demand("bld", 4, NOW - 900), demand("tst", 2)];
+		const launchRun = new LaunchRun(planOf(0, [east, fourZones({ subnets })], custom, { demand: both }));
+		const [a, b, ...others] = launchRun.start();
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		expect([a, b, ...others].map(show)).toEqual(["us-west-2a 2", "us-east-1a 2"]);
+		expect(launchRun.settle(a, refused("unknown"))).toEqual([]);
+		const [next] = launchRun.settle(b, given(b));
+		expect(next).toMatchObject({ pool: { mozType: "tst" }, placement: { subnetId: a.placement.subnetId }, count: 2 });
+	});
+
 	it("leaves the room under a limit to the pool with the older request", () => {
 		const { launchRun, requests } = startTogether(jacuzzi(4, 900), jacuzzi(2, 60), fourZones(), spreadBy(2, 0.1));
 		const [a, b] = requests;

@@ -41,6 +41,12 @@ describe("the time from launch to first build", () => {
 		// This request waited for the machine, and that one for longer than the machine existed.
 		expect(of(startedAt - 60)).toMatchObject({ machines: 1 });
 		expect(of(NOW - 3_600)).toMatchObject({ machines: 1 });
+		const quick: Known = {
+			name: "w",
+			isConnected: true,
+			firstBuild: { startedAt: NOW - 60, submittedAt: NOW - 90 },
+		};
+		expect(measure([machine("w", 90)], [quick])).toMatchObject({ machines: 1, slowest: 30 });
 		// Younger than its build: nothing is known of it.
 		expect(of(startedAt + 1)).toMatchObject({ machines: 1 });
 		expect(of(null)).toMatchObject({ machines: 1 });
