@@ -235,7 +235,7 @@ describe("check-builders", () => {
 			const config = `configs/${file}`;
 			const { patterns } = readSources(config, { workspace: folder, regions: null });
 			const examination = new Examination(patterns);
-			write("names", examination.patterns.flatMap((one) => examination.samples(one).slice(0, 1)).join("\n"));
+			write("names", examination.patterns.flatMap((one) => [...examination.samples(one)].slice(0, 1)).join("\n"));
 			const { errors, warnings } = await check({ config });
 			const known = await check({ config, "check-builders": "names", "check-against": config });
 			expect(known).toMatchObject({ errors, warnings });

@@ -32,6 +32,8 @@ export interface Examined {
 export class Examination {
 	readonly patterns: readonly Examined[];
 	readonly #alphabet: Alphabet;
+	/** The last name that was tested: each is tested with many patterns. */
+	#last: { readonly name: string; readonly symbols: readonly number[] } = { name: "", symbols: [] };
 
 	constructor(patterns: readonly BuilderPattern[]) {
 		const share = Math.min(MOST_STEPS, Math.floor(STEPS / Math.max(1, patterns.length)));
@@ -61,9 +63,11 @@ export class Examination {
 	}
 
 	/** Names that the pattern matches, of many kinds. */
-	samples(one: Examined): readonly string[] {
-		if (one.automaton === null) return [];
-		return sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES).filter((name) => this.matches(one, name));
+	*samples(one: Examined): Generator<string> {
+		if (one.automaton === null) return;
+		for (const name of sampleNames(one.automaton, this.#alphabet, SAMPLED_STATES)) {
+			if (this.matches(one, name)) yield name;
+		}
 	}
 
 	/** Whether the pattern certainly matches a name that {@link search} or {@link samples} returned. */
@@ -74,7 +78,8 @@ export class Examination {
 	/** The same; null if it can't be found out in a short time: the name could be an attack on this pattern. */
 	test({ pattern, automaton }: Examined, name: string): boolean | null {
 		if (automaton === null) return null;
-		const symbols = this.#alphabet.symbolsOf(name);
+		if (name !== this.#last.name) this.#last = { name, symbols: this.#alphabet.symbolsOf(name) };
+		const { symbols } = this.#last;
 		const isAccepted = orNull(() => automaton.accepts(automaton.run(symbols)));
 		if (automaton.isExact || isAccepted !== true) return isAccepted;
 		const steps = orNull(() => automaton.countSteps(symbols));

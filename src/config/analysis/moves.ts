@@ -164,8 +164,12 @@ class Comparison {
 	}
 
 	#trySamples(pattern: BuilderPattern | null): void {
-		const samples = this.#examined(pattern).flatMap((one) => this.#examination.samples(one));
-		for (const name of samples.slice(0, MOST_SAMPLES)) {
+		const [one] = this.#examined(pattern);
+		if (one === undefined) return;
+		let tried = 0;
+		for (const name of this.#examination.samples(one)) {
+			if (tried >= MOST_SAMPLES) return;
+			tried += 1;
 			const from = this.#firstOf(this.#before, name);
 			const to = this.#firstOf(this.#now, name);
 			if (from !== undefined && to !== undefined) this.#add(from, to, name);

@@ -88,9 +88,12 @@ class Analysis {
 		const one = this.#examination.patterns[index];
 		if (one === undefined) return FINE;
 		const earlier = (this.#overlaps[index] ?? []).flatMap(({ kind, other }) => (kind === "none" ? [] : [other]));
-		const names = this.#examination.samples(one);
+		let tried = 0;
 		// Nearly always, one of these settles it without a search.
-		if (names.some((name) => !earlier.some((other) => this.#matches(other, name)))) return FINE;
+		for (const name of this.#examination.samples(one)) {
+			if (!earlier.some((other) => this.#matches(other, name))) return FINE;
+			tried += 1;
+		}
 		const searches = new Searches(this.#stepsPerPattern);
 		if (earlier.length === 0 && this.#prove(one, [], searches) === "unused") {
 			return { ...FINE, errors: [`the pattern ${quote(one.pattern.source)} matches no name; correct or remove it`] };
@@ -99,7 +102,7 @@ class Analysis {
 		const alone = earlier.find((other) => this.#prove(one, [other], searches, earlier.length) === "unused");
 		const proven = alone === undefined ? this.#prove(one, earlier, searches) : "unused";
 		if (proven === "used") return FINE;
-		if (proven === "unknown") return undecided(one, earlier, names);
+		if (proven === "unknown") return undecided(one, earlier, tried);
 		const by = alone === undefined ? earlier.filter(({ automaton }) => automaton?.isExact === true) : [alone];
 		const message = `the pattern ${quote(one.pattern.source)} is never used, because ${linesOf(by)} ${by.length === 1 ? "matches" : "match"} every name that it matches; move it up, or remove it`;
 		return { ...FINE, errors: [message] };
@@ -149,11 +152,11 @@ class Analysis {
 }
 
 /** The messages on a pattern of which neither a sample nor a search shows that it is used. */
-function undecided(one: Examined, earlier: readonly Examined[], names: readonly string[]): Messages {
+function undecided(one: Examined, earlier: readonly Examined[], tried: number): Messages {
 	const result =
-		names.length === 0
+		tried === 0
 			? "is too complex to find out whether it is ever used"
-			: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} match all of the ${names.length} names that it was tried with`;
+			: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} match all of the ${tried} names that it was tried with`;
 	return { ...FINE, warnings: [`the pattern ${quote(one.pattern.source)} ${result}; simplify it`] };
 }
 

@@ -85,20 +85,27 @@ function nameOf(last: Visit, { characters }: Alphabet): string {
  * Names that the pattern matches, or may match if it is not exact: for each step of its automaton, one that takes it.
  * @param most maximum number of states that are examined
  */
-export function sampleNames(automaton: Automaton, alphabet: Alphabet, most: number): readonly string[] {
+export function* sampleNames(automaton: Automaton, alphabet: Alphabet, most: number): Generator<string> {
+	const { visits, steps, rests } = waysThrough(automaton, alphabet, most);
+	const seen = new Set<string>();
+	for (const { from, symbol, to } of steps) {
+		const rest = rests.get(to);
+		if (rest === undefined) continue;
+		const way = nameOf({ states: [to], from: visits.get(from) ?? null, symbol }, alphabet);
+		const name = way + rest.map((at) => alphabet.characters[at] ?? "").join("");
+		if (!seen.has(name)) yield name;
+		seen.add(name);
+	}
+}
+
+/** Empty if the automaton is too complex. */
+function waysThrough(automaton: Automaton, alphabet: Alphabet, most: number) {
 	try {
 		const { visits, steps } = explore(automaton, alphabet, most);
-		const rests = restsOf(visits, steps, automaton);
-		const names = steps.flatMap(({ from, symbol, to }) => {
-			const rest = rests.get(to);
-			if (rest === undefined) return [];
-			const way = nameOf({ states: [to], from: visits.get(from) ?? null, symbol }, alphabet);
-			return [way + rest.map((at) => alphabet.characters[at] ?? "").join("")];
-		});
-		return [...new Set(names)];
+		return { visits, steps, rests: restsOf(visits, steps, automaton) };
 	} catch (error) {
-		if (error instanceof TooComplexError) return [];
-		throw error;
+		if (!(error instanceof TooComplexError)) throw error;
+		return { visits: new Map<number, Visit>(), steps: [], rests: new Map<number, readonly number[]>() };
 	}
 }
 

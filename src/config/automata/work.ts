@@ -5,6 +5,9 @@ export class TooComplexError extends Error {
 	override readonly name = "TooComplexError";
 }
 
+/** Always the same one: a trace of the stack for each costs more than the work that it ends. */
+const TOO_COMPLEX = new TooComplexError();
+
 /** Steps that one pattern may take unless its caller says otherwise: about a second. */
 const DEFAULT_STEPS = 20_000_000;
 
@@ -24,6 +27,6 @@ export class Work {
 	/** @throws TooComplexError if there is none left */
 	spend(steps: number): void {
 		this.#left -= steps;
-		if (this.#left < 0) throw new TooComplexError();
+		if (this.#left < 0) throw TOO_COMPLEX;
 	}
 }
