@@ -7,7 +7,6 @@ import type { Pool } from "../core/demand/pool.ts";
 import type { RegionFacts, TemplateContent } from "../core/model/facts.ts";
 import type { Heuristics, Policy, Region } from "../core/model/policy.ts";
 import { type Caps, CapTracker, subnetCap, tickCap } from "../core/plan/caps.ts";
-import { countedCost } from "../core/plan/cost.ts";
 import type { Phase } from "../core/plan/phase.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { makePlan } from "../core/plan/plan.ts";
@@ -110,11 +109,6 @@ function withoutRepetitions(phase: Phase): Phase {
 		return { weight, placements: [...distinct.values()] };
 	});
 	return { ...phase, shares };
-}
-
-/** USD per hour that a machine counts at; null: no price is known. */
-export function costOf(placement: Placement): number | null {
-	return countedCost(placement);
 }
 
 /** Tracks the limits of one simulation. Every request for a machine within them is granted. */
