@@ -48,7 +48,9 @@ export class PoolRun {
 	readonly #launched = new Map<Placement, number>();
 	/** Requests that running instances cover. */
 	readonly #covered: Reason[];
-	/** Those that have begun; the last one is in progress until the pool is done. */
+	/** The phase that the pool is in, or ended with. */
+	#phase: PhaseState;
+	/** Those that have begun. */
 	readonly #phases: PhaseState[];
 	#shares: Share[];
 	/** Why the ended phases left `#unmet` instances unlaunched. */
@@ -66,7 +68,8 @@ export class PoolRun {
 		this.#names = names === null ? null : [...names];
 		const lifecycle = shared.heuristics.scope === "pool" ? "" : first.lifecycle;
 		this.#covered = coverage(reduction.byFresh, reduction.byOld, lifecycle);
-		this.#phases = [beginPhase(first, pending, reduction)];
+		this.#phase = beginPhase(first, pending, reduction);
+		this.#phases = [this.#phase];
 		this.#shares = sharesOf(first, reduction.need);
 	}
 
@@ -92,7 +95,8 @@ export class PoolRun {
 			this.#shares
 				.filter(({ remaining }) => remaining > 0)
 				.flatMap(({ placements }) => placements.filter((placement) => this.#isFree(placement)))
-				.flatMap((placement) => caps.exhausted(placement.caps)?.key ?? []),
+				.map((placement) => caps.exhausted(placement.caps)?.key)
+				.filter((key) => key !== undefined),
 		);
 	}
 
@@ -135,7 +139,7 @@ export class PoolRun {
 		this.#possiblyLaunched += possible;
 		share.inFlight -= count;
 		share.remaining += missing;
-		this.#phase().launched += launched;
+		this.#phase.launched += launched;
 		this.#launched.set(placement, (this.#launched.get(placement) ?? 0) + launched);
 		this.#busy.delete(placement);
 		if (missing === 0) return null;
@@ -205,7 +209,7 @@ export class PoolRun {
 
 	#endPhase(): void {
 		const { caps, heuristics } = this.#shared;
-		const ended = this.#phase();
+		const ended = this.#phase;
 		const { phase } = ended;
 		const unmet = this.#shares.reduce((sum, { remaining }) => sum + remaining, 0);
 		const { reasons, reached } = explainShortfall({
@@ -227,7 +231,8 @@ export class PoolRun {
 		const { supply } = this.#planned;
 		const reduction = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: true, heuristics });
 		this.#covered.push(...coverage(reduction.byFresh, reduction.byOld, lifecycle));
-		this.#phases.push(beginPhase(next, unmet, reduction));
+		this.#phase = beginPhase(next, unmet, reduction);
+		this.#phases.push(this.#phase);
 		this.#shares = sharesOf(next, reduction.need);
 	}
 
@@ -254,13 +259,6 @@ export class PoolRun {
 		this.#scopes.set(placement, scopes);
 		return unavailable.refusalOf(scopes);
 	}
-
-	/** The phase that the pool is in, or ended with. */
-	#phase(): PhaseState {
-		const phase = this.#phases.at(-1);
-		if (phase === undefined) throw new RangeError("a pool has no phase");
-		return phase;
-	}
 }
 
 function placementsOf(phase: Phase): readonly Placement[] {
@@ -279,5 +277,5 @@ function partial(launched: number, count: number): Refusal {
 function unusedNames({ names }: LaunchRequest, { launched }: Outcome): readonly string[] {
 	const used = launched.map(({ name }) => name);
 	const nameless = used.filter((name) => name === null).length;
-	return (names ?? []).filter((name) => !used.includes(name)).slice(nameless);
+	return [...new Set(names)].filter((name) => !used.includes(name)).slice(nameless);
 }

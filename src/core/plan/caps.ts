@@ -171,25 +171,21 @@ export class CapTracker {
 	/** Reserves `count` for a request. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
-		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
-			this.#left.set(from, this.#leftUnder(from) - count * each);
-			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) + count);
-		}
+		this.#change(keys, count, -count);
 	}
 
 	/** Ends a reservation of `reserved` instances, of which `launched` remain counted. */
 	settle(keys: readonly string[], reserved: number, launched: number): void {
-		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
-			this.#left.set(from, this.#leftUnder(from) + (reserved - launched) * each);
-			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) - reserved);
-		}
+		this.#change(keys, -reserved, reserved - launched);
 	}
 
 	/** The first exhausted cap of `keys`; null if there is none. */
 	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
-		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
-		const cap = key === undefined ? undefined : this.#caps[key];
-		return key === undefined || cap === undefined ? null : { ...cap, key };
+		for (const key of keys) {
+			const cap = this.#caps[key];
+			if (cap !== undefined && this.#leftUnder(key) === 0) return { ...cap, key };
+		}
+		return null;
 	}
 
 	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */
@@ -210,6 +206,13 @@ export class CapTracker {
 			this.#caps,
 			keys.map((key) => this.#sourceOf(key).from).map((key) => [key, this.#leftUnder(key)] as const),
 		);
+	}
+
+	#change(keys: readonly string[], reserved: number, left: number): void {
+		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
+			this.#left.set(from, this.#leftUnder(from) + left * each);
+			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) + reserved);
+		}
 	}
 
 	#leftUnder(key: string): number {
