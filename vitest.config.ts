@@ -4,9 +4,11 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that need no database server and no built `dist/`. */
 const UNIT = [
-	...["core", "config", "inputs", "summary", "tick", "watch", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
+	...["config", "inputs", "summary", "tick", "watch", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
 	"test/adapters/*.test.ts",
 ];
+/** Tests of what decides, whose coverage is measured. */
+const CORE = [inFolder("core")];
 /** Tests of docs, workflows, policies, and scripts. */
 const REPOSITORY = ["repository", "scripts"].map(inFolder);
 
@@ -24,7 +26,15 @@ export default defineConfig({
 		// Many tests start `dist/` in a process of its own; compiling it takes a third of a short run's CPU time.
 		env: { NODE_COMPILE_CACHE: resolve("build/compile-cache") },
 		reporters: ["default", "./test/harness/count-reporter.ts"],
+		coverage: {
+			provider: "custom",
+			customProviderModule: "./test/harness/core-coverage.ts",
+			include: ["src/core/**/*.ts"],
+			reporter: [["text", { skipFull: true }]],
+			thresholds: { branches: 100 },
+		},
 		projects: [
+			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...PATIENCE } },
 			{ test: { name: "unit", include: UNIT, ...PATIENCE } },
 			{ test: { name: "repository", include: REPOSITORY, ...PATIENCE } },
 			{
@@ -32,7 +42,7 @@ export default defineConfig({
 					name: "servers",
 					// Everything else, so that no test is left out.
 					include: [inFolder("")],
-					exclude: [...UNIT, ...REPOSITORY],
+					exclude: [...CORE, ...UNIT, ...REPOSITORY],
 					globalSetup: ["test/harness/global-setup.ts"],
 					...PATIENCE,
 				},
