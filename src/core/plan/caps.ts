@@ -49,7 +49,7 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 
 /**
  * The caps that the configuration and `max-launches` set, less what is live. A region in which the type's account could
- * not be read counts against a global limit with its whole regional limit, since as many instances may run there.
+ * not be read counts against a global limit with all that its limits allow there, since as many instances may run.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
@@ -63,7 +63,8 @@ export function configuredCaps(args: {
 	const byType = args.mozTypes.flatMap((mozType) =>
 		(["spot", "on-demand"] as const).flatMap((lifecycle) => {
 			const instances = live.get(`${lifecycle} ${mozType}`) ?? [];
-			const unread = args.unread.filter((account) => isAccountOf(policy, mozType, account));
+			const places = policy.types[mozType]?.regions ?? {};
+			const unread = args.unread.filter((account) => account.region in places && isAccountOf(policy, mozType, account));
 			const limits = limitsOf(policy, lifecycle);
 			return [
 				...regionCaps(lifecycle, mozType, limits, instances),
@@ -104,7 +105,9 @@ function globalCaps(
 ): readonly CapEntry[] {
 	const limit = global[mozType];
 	if (limit === undefined) return [];
-	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
+	// Without a limit of its own, a region is not used for spot, and may have all on-demand instances.
+	const unlimited = lifecycle === "spot" ? 0 : limit;
+	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? unlimited), 0);
 	const where = unread.map(describeAccount).join(", ");
 	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
