@@ -23,6 +23,8 @@ export interface Fate {
 
 /** What becomes of a run. */
 export interface RunFate {
+	/** Calls of another run that may come before its first one. */
+	readonly delay: number;
 	readonly fates: readonly Fate[];
 	/** Regions that can't be read. */
 	readonly unread: readonly Region[];
@@ -106,6 +108,7 @@ export class RandomWorld {
 			return { id: this.#runs, fate, calls: 0, launches: 0, isKilled: false, launched: [] };
 		});
 		const ticks = runs.map(async (run) => {
+			for (let turn = 0; turn < run.fate.delay; turn += 1) await this.#scheduler.schedule(Promise.resolve(), "a delay");
 			reports.set(run, await tick(this.#options, this.#portsOf(run)));
 		});
 		await this.#scheduler.waitIdle();

@@ -25,10 +25,11 @@ const someFate: fc.Arbitrary<Fate> = fc.record({
 });
 const seldom = (some: fc.Arbitrary<number>) => fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, some);
 const someRun: fc.Arbitrary<RunFate> = fc.record({
+	delay: fc.nat(12),
 	fates: fc.array(someFate, { minLength: 1, maxLength: 6 }),
 	unread: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray(REGIONS)),
-	killedAfter: seldom(fc.nat(40)),
-	lockLostAfter: seldom(fc.nat(40)),
+	killedAfter: seldom(fc.nat(30)),
+	lockLostAfter: seldom(fc.nat(12)),
 	skew: fc.oneof(fc.constant(0), fc.integer({ min: -100_000, max: 100_000 })),
 });
 const someStep = fc.record({
