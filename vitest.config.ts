@@ -4,7 +4,19 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that need no database server and no built `dist/`. */
 const UNIT = [
-	...["config", "inputs", "summary", "tick", "watch", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
+	...[
+		"check",
+		"config",
+		"fuzz",
+		"inputs",
+		"simulate",
+		"summary",
+		"tick",
+		"watch",
+		"run",
+		"ec2-endpoint",
+		"adapters/!(buildbot)",
+	].map(inFolder),
 	"test/adapters/*.test.ts",
 ];
 /** Tests of what decides, whose coverage is measured. */

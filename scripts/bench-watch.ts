@@ -15,6 +15,7 @@ import { Arrivals } from "../src/watch/arrivals.ts";
 import { TickEnding, watch } from "../src/watch/watch.ts";
 import { instance, policy, region } from "../test/core/facts.ts";
 import { NEVER } from "../test/harness/ending.ts";
+import { randomFrom } from "./random.ts";
 
 const START = 1_800_000_000;
 const DAY = 86_400;
@@ -47,15 +48,6 @@ const LOG: Log = {
 	...{ debug: quiet, info: quiet, notice: quiet, warning: quiet, error: quiet },
 	group: async (_title, body) => body(),
 };
-
-/** A generator of numbers from 0 to 1 that gives the same ones in each run. */
-function randomFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
-	};
-}
 
 /** Times of a day's requests, seconds since its start: pushes of 1 to 12 requests, most of them in the working hours. */
 export function dayOfRequests(seed: number): readonly number[] {
@@ -105,7 +97,10 @@ class Day {
 		}
 	}
 
-	ports(): Pick<TickPorts, "pending" | "allocations" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"> {
+	ports(): Pick<
+		TickPorts,
+		"pending" | "allocations" | "workers" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"
+	> {
 		return {
 			pending: {
 				read: async () => {
@@ -117,7 +112,7 @@ class Day {
 					return { builders: [{ builder: "linux", count, ...seen }], outsideAgeWindow: 0 };
 				},
 			},
-			...{ allocations: null, lock: null, previousRun: null, timeLimit, log: LOG },
+			...{ allocations: null, workers: null, lock: null, previousRun: null, timeLimit, log: LOG },
 			clock: { now: () => this.now, elapsed: () => this.now * 1000 },
 		};
 	}

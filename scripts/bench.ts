@@ -285,6 +285,7 @@ async function launchOverSlowNetwork(): Promise<void> {
 				}),
 			},
 			allocations: null,
+			workers: null,
 			lock: null,
 			previousRun: null,
 			cloud: async () => cloud,

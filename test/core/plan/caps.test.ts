@@ -139,10 +139,24 @@ describe("configured caps", () => {
 		const unread = ["us-east-1", "us-west-2", "eu-west-1"].map((region) => ({ region, role: null }));
 		expect(caps({ unread })["spot/global/bld"]).toEqual({
 			code: "cap-global",
-			label: "global spot limit of 10 (0 live, up to 6 in us-east-1, us-west-2, eu-west-1, which could not be read)",
+			label: "global spot limit of 10 (0 live, up to 6 in us-east-1, us-west-2, which could not be read)",
 			headroom: 4,
 		});
 		expect(caps({ unread: [{ region: "us-east-1", role: "arn:other" }] })["spot/global/bld"]?.headroom).toBe(10);
+	});
+
+	it("leave nothing of a global limit if a region without a limit of its own could not be read, and the type runs there on demand", () => {
+		const unread = (region: string) => caps({ unread: [{ region, role: null }] });
+		expect(unread("us-east-1")["on-demand/global/bld"]).toEqual({
+			code: "cap-global",
+			label: "global on-demand limit of 5 (0 live, up to 5 in us-east-1, which could not be read)",
+			headroom: 0,
+		});
+		// The type is not configured there.
+		expect(unread("eu-west-1")["on-demand/global/bld"]?.headroom).toBe(5);
+		const onlyWest = { global: { bld: 10 }, regions: { "us-west-2": { bld: 2 } } };
+		const spot = caps({ policy: policy({ spotLimits: onlyWest }), unread: [{ region: "us-east-1", role: null }] });
+		expect(spot["spot/global/bld"]?.headroom).toBe(10);
 	});
 
 	it("never fall below 0 if more may run than the limit", () => {

@@ -87,6 +87,7 @@ describe("recent spot requests", () => {
 			availabilityZone: "us-west-2a",
 			instanceType: "c6i.xlarge",
 			createdAt: NOW - age,
+			statusAt: NOW - age,
 			statusCode,
 			...overrides,
 		});

@@ -34,6 +34,7 @@ describe("a count", () => {
 		[4, [0, 0], [4, 0]],
 		[4, [], []],
 	])("of %i with the weights %j is split into %j", (count, weights, shares) => {
-		expect(shareByWeight(count, weights)).toEqual(shares);
+		const parts = weights.map((weight) => ({ weight }));
+		expect(shareByWeight(count, parts)).toEqual(parts.map((part, index) => ({ part, share: shares[index] })));
 	});
 });

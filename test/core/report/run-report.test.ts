@@ -88,11 +88,16 @@ describe("the report of a run", () => {
 		expect(run.last?.startedAt).toBe("1");
 	});
 
-	it("has the calls of the last tick that made any", () => {
-		const calls = (count: number) => ({ DescribeInstances: { calls: count, retries: 0, throttles: 0 } });
-		expect(
-			record(at("1", { apiCalls: calls(1) }), at("2", { apiCalls: calls(2) }), at("3")).report(END, []).apiCalls,
-		).toEqual(calls(2));
+	it("adds up the calls of all ticks by region and action", () => {
+		const run = record(
+			at("1", { apiCalls: { "us-east-1": { RunInstances: 1 } } }),
+			at("2", { apiCalls: { "us-east-1": { RunInstances: 2, CreateTags: 3 }, "us-west-2": { RunInstances: 4 } } }),
+			at("3"),
+		);
+		expect(run.report(END, []).apiCalls).toEqual({
+			"us-east-1": { RunInstances: 3, CreateTags: 3 },
+			"us-west-2": { RunInstances: 4 },
+		});
 	});
 });
 
