@@ -168,15 +168,10 @@ export class Launching {
 		if (need === 0) return 0;
 		const { shares } = phase;
 		if (shares.length === 0) return need;
-		const counts = shareByWeight(
-			need,
-			shares.map(({ weight }) => weight),
-		);
 		let unmet = 0;
 		// A replay knows no prices, by which `spot.spread` spreads.
-		for (const [index, { placements }] of shares.entries()) {
-			unmet += this.#fill(pool, placements, counts[index] ?? 0, granted);
-		}
+		for (const { part, share } of shareByWeight(need, shares))
+			unmet += this.#fill(pool, part.placements, share, granted);
 		// What one region can't give moves to the others.
 		for (const { placements } of shares) unmet = this.#fill(pool, placements, unmet, granted);
 		return unmet;
