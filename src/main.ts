@@ -6,20 +6,22 @@ import { publish, publishReplay, publishSummary, warnUnlessWritable } from "./ad
 import { isMaskable, Redactor } from "./core/report/redaction.ts";
 import { InputError } from "./errors.ts";
 import { awsSecretsIn, inputsIn, readRunEnvironment } from "./inputs/environment.ts";
-import { parseInputs } from "./inputs/given.ts";
+import { type ParsedInputs, parseInputs } from "./inputs/given.ts";
 import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 
-const parsed = parseInputs(inputsIn(process.env));
-const secrets = [...parsed.secrets, ...awsSecretsIn(process.env)];
-// The runner would mask a short secret in the middle of words, and drop every job output that contains it.
-for (const secret of secrets.filter(isMaskable)) core.setSecret(secret);
-const redactor = new Redactor(secrets);
-const log = new ActionsLog(redactor);
-// A log that can't be written must not interrupt launching.
-process.stdout.on("error", () => {});
+/** Runs the action once, with the inputs in the environment, and ends the process. */
+export async function main(): Promise<void> {
+	const parsed = parseInputs(inputsIn(process.env));
+	const secrets = [...parsed.secrets, ...awsSecretsIn(process.env)];
+	// The runner would mask a short secret in the middle of words, and drop every job output that contains it.
+	for (const secret of secrets.filter(isMaskable)) core.setSecret(secret);
+	const redactor = new Redactor(secrets);
+	const log = new ActionsLog(redactor);
+	// A log that can't be written must not interrupt launching.
+	process.stdout.on("error", () => {});
 
-const inputs = checkedInputs();
-if (inputs !== null) {
+	const inputs = checkedInputs(parsed, log);
+	if (inputs === null) return;
 	// Loaded only now, so that an invalid input is reported at once.
 	const { run, timeLimitOf, ProcessEnding } = await import("./run.ts");
 	const ending = new ProcessEnding(timeLimitOf(inputs));
@@ -39,7 +41,7 @@ if (inputs !== null) {
 }
 
 /** The inputs; null if the run has ended with their diagnostics. */
-function checkedInputs(): Inputs | null {
+function checkedInputs(parsed: ParsedInputs, log: ActionsLog): Inputs | null {
 	const defaults = { workspace: process.cwd(), temporaryFolder: tmpdir() };
 	try {
 		return checkInputs(parsed, readRunEnvironment(process.env, defaults));

@@ -13,11 +13,12 @@ import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CertificateOptions, HttpsCertificates } from "../../src/adapters/certificates.ts";
 import { CertificateError } from "../../src/errors.ts";
 import { ManualEnding, NEVER } from "../harness/ending.ts";
 import { listen } from "../harness/listen.ts";
+import { until } from "../harness/patience.ts";
 
 const tls = (file: string) => readFileSync(resolve(import.meta.dirname, "../harness/tls", file), "utf8");
 const authorities = getCACertificates("default");
@@ -146,7 +147,7 @@ describe("a certificate", () => {
 		const results = Array.from({ length: 40 }, (_, index) =>
 			waiting.get(`bld-${index}`).catch((error: unknown) => error),
 		);
-		await vi.waitUntil(() => asked.length >= 8, { timeout: 30_000 });
+		await until(() => asked.length >= 8);
 		manual.endNow();
 		for (const result of await Promise.all(results)) expect(String(result)).toContain("stopped by SIGTERM");
 		expect(asked).toHaveLength(8);

@@ -152,21 +152,17 @@ describe.each(clients)("the example user data, with %s", (client) => {
 		expect({ status, hostname }).toEqual({ status: 1, hostname: [] });
 		expect(sleeps).toHaveLength(29);
 		expect(stderr).toContain("has no name");
-	}, 30_000);
-
-	it.each(["", "x", "-1", "1 2"])(
-		"sets no name for the launch index %j",
-		async (index) => {
-			metadata.index = index;
-			expect(await run(client)).toMatchObject({ status: 1, hostname: [] });
-		},
-		30_000,
-	);
+	});
 
 	it("sets no name beyond the last", async () => {
 		metadata.index = "3";
 		expect(await run(client)).toMatchObject({ status: 1, hostname: [], stderr: expect.stringContaining("index 3") });
 	});
+});
+
+it.each(["", "x", "-1", "1 2"])("the example user data sets no name for the launch index %j", async (index) => {
+	metadata.index = index;
+	expect(await run(clients[0] ?? "")).toMatchObject({ status: 1, hostname: [] });
 });
 
 it("is the script in the documentation", () => {

@@ -39,20 +39,26 @@ function breakConfig(): readonly [main: string, type: string] {
 }
 
 describe("aws-watch-pending check", () => {
-	it("accepts a valid configuration, without a secrets file", async () => {
-		const { exitCode, output, errorOutput } = await check("-c", CONFIG);
+	it("accepts a valid configuration, without a secrets file, and writes the summary to a file", async () => {
+		const { exitCode, output, errorOutput } = await check("-c", CONFIG, "--summary", "check.md");
 		expect([exitCode, output]).toEqual([0, ""]);
 		expect(errorOutput).toContain(OK);
 		expect(errorOutput).not.toMatch(/^error/m);
+		expect(readFileSync(join(folder, "check.md"), "utf8")).toMatch(/^## ✅ Configuration OK, 2 warnings$/m);
 	});
 
-	it("reports every error at its line, without workflow commands, and exits with 1", async () => {
+	it("reports every error at its line, also in the summary, without workflow commands, and exits with 1", async () => {
 		const places = breakConfig();
-		const { exitCode, errorOutput } = await check("-c", CONFIG);
+		writeFileSync(join(folder, "check.md"), "✅");
+		const { exitCode, errorOutput } = await check("-c", CONFIG, "--summary", "check.md");
 		expect(exitCode).toBe(1);
 		for (const place of places) expect(errorOutput).toMatch(new RegExp(`^error: ${place}:\\d+: `, "m"));
 		expect(errorOutput).toMatch(/^error: Invalid configuration \(\d+ errors\)\. Nothing was read or launched\.$/m);
 		expect(errorOutput).not.toMatch(/^::/m);
+		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
+		expect(summary).toMatch(/^## ❌ Invalid configuration: 2 errors, \d+ warnings$/m);
+		for (const place of places) expect(summary).toContain(`| ${place}`);
+		expect(summary).not.toContain("✅");
 	});
 
 	it("writes the summary to a file, with known builders and what differs from another version", async () => {
@@ -70,12 +76,6 @@ describe("aws-watch-pending check", () => {
 		const changes = shown(readFileSync(join(folder, "check.md"), "utf8"));
 		expect(changes).toMatch(/^## ✅ Configuration OK, \d+ warnings$/m);
 		expect(changes).toMatch(/^1 builder moves from bld-linux64 to tst-linux64\.$/m);
-		const [place] = breakConfig();
-		await check("-c", CONFIG, "--summary", "check.md");
-		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
-		expect(summary).toMatch(/^## ❌ Invalid configuration: 2 errors, \d+ warnings$/m);
-		expect(summary).toContain(`| ${place}`);
-		expect(summary).not.toContain("✅");
 	});
 
 	it("finds what a valid configuration gets wrong", async () => {

@@ -1,4 +1,4 @@
-/** Failing database servers: the packaged action reports them in time and clearly, without AWS calls or secrets. */
+/** Failing database servers: the action reports them in time and clearly, without AWS calls or secrets. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,7 +25,7 @@ describe.concurrent.each(SERVERS)("$name", (kind) => {
 	afterAll(() => Promise.all([other.stop(), plain.stop()]));
 
 	async function expectRefusal(url: string, inputs: Readonly<Record<string, string>>, why: RegExp): Promise<void> {
-		const result = await site.run({ "database-url": url, ...inputs });
+		const result = await site.tick({ "database-url": url, ...inputs });
 		expect(result.exitCode).toBe(1);
 		expect(result.log).toMatch(why);
 		expect(site.endpoint.journal.calls()).toEqual([]);
@@ -65,7 +65,7 @@ describe.concurrent.each(SERVERS)("$name", (kind) => {
 		const inputs = { "database-tls": "verify-full", "database-ca": pem.replaceAll("\n", "\\n") };
 		const url = urlOf({ ...other, host: "localhost" }, "bb");
 		await expectRefusal(url, inputs, /^::error::Input "database-ca" is invalid: it contains \\n as two characters/m);
-		const { log, errorOutput } = await site.run({ "database-url": url, ...inputs });
+		const { log, errorOutput } = await site.tick({ "database-url": url, ...inputs });
 		expect(log + errorOutput).not.toContain(pem.split("\n")[1]);
 	});
 

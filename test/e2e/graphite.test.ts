@@ -55,21 +55,21 @@ it("sends pending, needed, running, and started counts", async () => {
 });
 
 it("sends zeros if nothing is pending", async () => {
-	await site.run();
+	await site.tick();
 	expect(received()).toEqual({ pending: 0, aws_pending: 0 });
 });
 
 it("sends nothing in a dry run or if the database can't be read", async () => {
 	submit(BUILD, 7);
-	await site.run({ mode: "dry-run" });
-	await site.run({ "database-url": "sqlite:///nosuch.sqlite" });
+	await site.tick({ mode: "dry-run" });
+	await site.tick({ "database-url": "sqlite:///nosuch.sqlite" });
 	expect(carbon.received).toEqual([]);
 });
 
 it("only warns if Graphite fails", async () => {
 	submit(BUILD, 7);
 	carbon.behave = (socket) => socket.resetAndDestroy();
-	const { exitCode, log, outputs, summary } = await site.run();
+	const { exitCode, log, outputs, summary } = await site.tick();
 	expect(exitCode).toBe(0);
 	const annotations = readCommands(log).commands.filter(({ name }) => ["notice", "warning", "error"].includes(name));
 	expect(annotations).toMatchObject([

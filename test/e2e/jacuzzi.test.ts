@@ -40,14 +40,14 @@ it("get only instances with their names, and the general pool gets none of them"
 	expect(
 		site.endpoint.journal.calls("RunInstances").filter(({ flat }) => JSON.stringify(flat).includes("ec2-:001-002:")),
 	).toHaveLength(1);
-	const again = await site.run();
+	const again = await site.tick();
 	expect(again.outputs).toMatchObject({ launched: "0" });
 });
 
 it("get none if the allocator does not answer, and are not sent to the general pool", async () => {
 	await using site = await siteWith({ url: "http://127.0.0.1:9/v1" });
 	site.database.submit(BOUND, 5, 1_700_000_000);
-	const result = await site.run();
+	const result = await site.tick();
 	expect(result.exitCode).toBe(1);
 	expect(site.endpoint.journal.calls()).toHaveLength(0);
 	expect(result.log).toMatch(
@@ -73,7 +73,7 @@ it("come from the master's own tables, share a pool if their workers are the sam
 	}
 	site.database.connect("w-2");
 	site.world.addInstance({ region: "us-west-2", mozType: "bld-linux64", name: "w-3", age: 10_000 });
-	const { log, report, exitCode } = await site.run();
+	const { log, report, exitCode } = await site.tick();
 	const { pools, launches, failures }: Report = JSON.parse(report ?? "{}");
 	expect(pools).toMatchObject([{ slaveset: workers, pending: 10, launched: 2, shortfall: 8 }]);
 	expect(launches.map(({ name }) => name).toSorted()).toEqual(["w-1", "w-4"]);
@@ -84,7 +84,7 @@ it("come from the master's own tables, share a pool if their workers are the sam
 	);
 	expect(exitCode).toBe(0);
 	// All names are taken: there is nothing to launch, and nothing is wrong.
-	const again = await site.run();
+	const again = await site.tick();
 	expect(again.outputs).toMatchObject({ launched: "0" });
 	expect(again.exitCode).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** The packaged action, killed at each of the endpoint's answers while it launches, and run again. */
+/** The packaged action, killed at each of the endpoint's answers while it launches, and what the next runs do. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Site } from "../harness/site.ts";
 
@@ -51,7 +51,7 @@ async function killAt(
 
 async function callsOfAnUndisturbedRun(): Promise<number> {
 	await using site = await start();
-	await site.run({}, { runId: "1" });
+	await site.tick({}, { runId: "1" });
 	expect(machines(site)).toHaveLength(NEEDED);
 	return site.endpoint.journal.calls().filter(({ action }) => isLaunching(action)).length;
 }
@@ -59,7 +59,7 @@ async function callsOfAnUndisturbedRun(): Promise<number> {
 async function killAndRunAgain(moment: "before" | "after", call: number, runId: string): Promise<void> {
 	await using site = await start();
 	expect(await killAt(site, moment, call)).toBe(true);
-	await site.run({ "fail-on": "never" }, { runId });
+	await site.tick({ "fail-on": "never" }, { runId });
 	expect(machines(site).length, `call ${call}`).toBeLessThanOrEqual(NEEDED);
 	for (const { tags } of machines(site)) {
 		expect(tags).toMatchObject({
@@ -72,7 +72,7 @@ async function killAndRunAgain(moment: "before" | "after", call: number, runId: 
 	// Minutes later, the next scheduled run sees and names all.
 	site.world.settle();
 	site.world.ageInstances(180);
-	const next = await site.run({}, { runId: "3" });
+	const next = await site.tick({}, { runId: "3" });
 	const names = machines(site).map(({ tags }) => tags["Name"]);
 	expect(names, `call ${call}`).toHaveLength(NEEDED);
 	expect(new Set(names).size).toBe(NEEDED);

@@ -1,4 +1,4 @@
-/** A scheduled run of the packaged action says when it comes late, where GitHub lets it know. */
+/** A scheduled run says when it comes late, where GitHub lets it know. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -19,23 +19,26 @@ function lastRun(secondsAgo: number): void {
 	const updated_at = new Date(Date.now() - secondsAgo * 1000).toISOString();
 	api.runs = [{ id: 7, conclusion: "success", updated_at }];
 }
-const tick = (inputs: Readonly<Record<string, string>> = {}, environment: Readonly<Record<string, string>> = {}) =>
-	site.run(
-		{ "github-token": TOKEN, ...inputs },
-		{
-			runId: "9",
-			environment: {
-				...api.environment,
-				GITHUB_EVENT_NAME: "schedule",
-				GITHUB_EVENT_PATH: join(site.workspace, "event.json"),
-				...environment,
-			},
+const scheduled = (
+	inputs: Readonly<Record<string, string>> = {},
+	environment: Readonly<Record<string, string>> = {},
+): Parameters<typeof site.tick> => [
+	{ "github-token": TOKEN, ...inputs },
+	{
+		runId: "9",
+		environment: {
+			...api.environment,
+			GITHUB_EVENT_NAME: "schedule",
+			GITHUB_EVENT_PATH: join(site.workspace, "event.json"),
+			...environment,
 		},
-	);
+	},
+];
+const tick = (...changes: Parameters<typeof scheduled>) => site.tick(...scheduled(...changes));
 
 describe("a scheduled run", () => {
 	it("warns about a gap of more than three intervals, in log and summary, and reports it", async () => {
-		const { exitCode, log, summary, report } = await tick();
+		const { exitCode, log, summary, report } = await site.run(...scheduled());
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(/^::warning::No run has finished in the last 1 h, .* every 5 min\./m);
 		expect(summary).toMatch(/^⚠️ No run has finished in the last 1 h, /m);

@@ -1,10 +1,11 @@
-/** Two processes of the packaged action, while the database server ends the connection that holds the lock. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+/** Two runs at once, the first of them packaged, while the database server ends the connection that holds the lock. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ReportedFailure } from "../../src/core/report/report.ts";
 import { SERVERS } from "../adapters/buildbot/servers.ts";
 import type { ActionResult } from "../harness/action.ts";
 import { type DatabaseServer, urlOf } from "../harness/database-server.ts";
 import { connectMariaDb } from "../harness/mariadb.ts";
+import { until } from "../harness/patience.ts";
 import { connectPostgresql } from "../harness/postgresql.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
 import { Site } from "../harness/site.ts";
@@ -68,7 +69,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 	async function holdTheFirstLaunch(url: string) {
 		const held = site.endpoint.faults.add({ action: "RunInstances", hold: true });
 		const first = site.run({ "database-url": url }, { runId: "100" });
-		await vi.waitUntil(() => held.held > 0, { timeout: 30_000 });
+		await until(() => held.held > 0);
 		return { held, first };
 	}
 
@@ -77,7 +78,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		const url = urlOf(server, database);
 		const { held, first } = await holdTheFirstLaunch(url);
 		expect(await endConnections(database)).toBe(1);
-		const second = await site.run({ "database-url": url }, { runId: "200" });
+		const second = await site.tick({ "database-url": url }, { runId: "200" });
 		expect(JSON.parse(second.report ?? "{}")).toMatchObject({
 			lockedBy: "https://github.com/example/builds/actions/runs/100",
 			launches: [],
@@ -92,25 +93,8 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
 		expect(machines(site).length).toBeLessThan(NEEDED);
 		expect(launchesOf(result)).toHaveLength(machines(site).length);
-		expect(await site.run({ "database-url": url })).toMatchObject({ exitCode: 0 });
+		expect(await site.tick({ "database-url": url })).toMatchObject({ exitCode: 0 });
 		expect(machines(site)).toHaveLength(NEEDED);
-	});
-
-	it("that is lost because the server stops starts no more, and fails the run", async () => {
-		const stopped = await kind.start();
-		try {
-			const database = await kind.create(stopped, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
-			const { held, first } = await holdTheFirstLaunch(urlOf(stopped, database));
-			const inFlight = site.endpoint.journal.calls("RunInstances").length;
-			await stopped.stop();
-			held.release();
-			const result = await first;
-			expect(result.exitCode).toBe(1);
-			expect(failuresOf(result)).toEqual([expect.objectContaining({ stage: "launch", code: "lock-lost" })]);
-			expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
-		} finally {
-			await stopped.stop();
-		}
 	});
 
 	it("never lets two runs launch more than is needed, whichever call the connection ends at", async () => {
@@ -128,7 +112,7 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			await using own = await Site.start();
 			limitCapacity(own);
 			const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
-			const tick = (runId: string) => own.run({ "database-url": urlOf(server, database) }, { runId });
+			const tick = (runId: string) => own.tick({ "database-url": urlOf(server, database) }, { runId });
 			const calls: string[] = [];
 			const others: Promise<unknown>[] = [];
 			own.endpoint.watch = (when, action) => {
@@ -148,6 +132,19 @@ describe.each(SERVERS)("a lock on $name", (kind) => {
 			return ownCalls;
 		}
 	}, 300_000);
+
+	// Last, since the others need the server.
+	it("that is lost because the server stops starts no more, and fails the run", async () => {
+		const database = await kind.create(server, `${schemaOf("4.3", kind.dialect)}\n${rows}`);
+		const { held, first } = await holdTheFirstLaunch(urlOf(server, database));
+		const inFlight = site.endpoint.journal.calls("RunInstances").length;
+		await server.stop();
+		held.release();
+		const result = await first;
+		expect(result.exitCode).toBe(1);
+		expect(failuresOf(result)).toEqual([expect.objectContaining({ stage: "launch", code: "lock-lost" })]);
+		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(inFlight);
+	});
 });
 
 /** No more machines than are needed, and none with another's name. Returns how many there are. */

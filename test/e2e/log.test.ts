@@ -58,7 +58,7 @@ describe("stages", () => {
 
 	it("describe in a dry run what would be launched", async () => {
 		submit(BUILD, 3);
-		const { commands, lines } = readCommands((await site.run({ mode: "dry-run" })).log);
+		const { commands, lines } = readCommands((await site.tick({ mode: "dry-run" })).log);
 		expect(groupsOf(commands)).toContain("Launch");
 		expect(lines).toContain("Dry run: skipping launches.");
 		expect(lines).toContain("bld-linux64: 3 of 3 needed would be launched.");
@@ -85,7 +85,7 @@ describe("stages", () => {
 			["Configuration", "Pending", "Map", "Read EC2", "Plan", "Launch", "Report"],
 		],
 	])("are closed also where %s", async (_what, prepare, groups) => {
-		const { log, exitCode } = await site.run(await prepare());
+		const { log, exitCode } = await site.tick(await prepare());
 		const { commands } = readCommands(log);
 		expect(groupsOf(commands)).toEqual(groups);
 		expect(exitCode).toBe(1);
@@ -100,7 +100,7 @@ describe("annotations", () => {
 		const config = JSON.parse(readFileSync(path, "utf8"));
 		const faulty = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`(${index}`, "bld-linux64"]));
 		writeFileSync(path, JSON.stringify({ ...config, buildermap: { ...config.buildermap, ...faulty } }));
-		const { log } = await site.run({ mode: "check" });
+		const { log } = await site.tick({ mode: "check" });
 		const { commands, lines } = readCommands(log);
 		const errors = commands.filter(({ name }) => name === "error").map(({ data }) => data);
 		expect(errors).toHaveLength(10);
@@ -112,7 +112,7 @@ describe("annotations", () => {
 	it("include what to do about a need for which nothing was launched", async () => {
 		submit(BUILD, 2);
 		site.endpoint.faults.add({ action: "RunInstances", error: { status: 500, code: "InsufficientInstanceCapacity" } });
-		const { commands } = readCommands((await site.run()).log);
+		const { commands } = readCommands((await site.tick()).log);
 		const [error] = commands.filter(({ name }) => name === "error");
 		expect(error?.data).toMatch(/^bld-linux64: 2 needed, 0 launched: .*InsufficientInstanceCapacity.*add EC2/);
 	});
@@ -140,7 +140,7 @@ it("builder names never act as commands and stay recognizable", async () => {
 	for (const name of names) submit(`Linux x86-64 ${name} build`, 1);
 	for (const name of names) submit(`${name}WINNT`, 1);
 	submit(`WINNT ${"y".repeat(10_000)}`, 1);
-	const { log, exitCode } = await site.run();
+	const { log, exitCode } = await site.tick();
 	expect(exitCode).toBe(0);
 	const { commands } = readCommands(log);
 	const known = new Set(["add-mask", "debug", "group", "endgroup"]);

@@ -1,10 +1,13 @@
-/** Patterns that run away, in the packaged action. */
+/**
+ * Patterns that run away, in the packaged action. Without a bound, they would take minutes. The bound itself is tested on
+ * a stepped clock.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Site } from "../harness/site.ts";
 
-it("patterns that run away cost a tick two seconds in total, and builders of earlier patterns are served", async () => {
+it("patterns that run away do not hold up a tick, and builders of earlier patterns are served", async () => {
 	await using site = await Site.start();
 	const submittedAt = Math.floor(Date.now() / 1000) - 600;
 	site.database.submit("Linux x86-64 mozilla-central build", 2, submittedAt);
@@ -16,9 +19,6 @@ it("patterns that run away cost a tick two seconds in total, and builders of ear
 	const { report, exitCode, outputs } = await site.run();
 	expect(exitCode).toBe(0);
 	expect(outputs).toMatchObject({ launched: "2", unmatched: "60" });
-	const { timings, failures } = JSON.parse(report ?? "{}");
+	const { failures } = JSON.parse(report ?? "{}");
 	expect(failures[0]).toMatchObject({ stage: "mapping", code: "pattern-timeout" });
-	const mapping = timings.find(({ stage }: { readonly stage: string }) => stage === "mapping");
-	// One second for a busy machine.
-	expect(mapping.seconds).toBeLessThan(3);
 });

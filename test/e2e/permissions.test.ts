@@ -13,7 +13,7 @@ import { Site } from "../harness/site.ts";
 
 const policySchema = z.object({
 	Version: z.string(),
-	Statement: z.array(z.looseObject({ Sid: z.string() })),
+	Statement: z.array(z.looseObject({ Sid: z.string(), Action: z.union([z.string(), z.array(z.string())]) })),
 });
 const policy = policySchema.parse(JSON.parse(read("configs/iam/permission-policy.json")));
 
@@ -111,9 +111,7 @@ it("the documented calls are exactly those that are made", () => {
 });
 
 it("the documented permissions are those of the policy plus those for roles", () => {
-	const allowed = policy.Statement.flatMap(({ Action }) =>
-		z.union([z.string().transform((one) => [one]), z.array(z.string())]).parse(Action),
-	);
+	const allowed = policy.Statement.flatMap(({ Action }) => Action);
 	expect([...new Set([...documentedCalls().values()].flat())].toSorted()).toEqual(
 		[...new Set([...allowed, "sts:AssumeRole", "ec2:DescribeLaunchTemplateVersions"])].toSorted(),
 	);
@@ -125,9 +123,11 @@ it("allows an image of the own account by its tags", async () => {
 
 it("every statement is needed", async () => {
 	const questions = [...calls, launch(/ami-\w+/, OWN_IMAGE)].flatMap((call) => questionsOf(call, facts));
-	for (const { Sid } of policy.Statement) {
+	for (const { Sid, Action } of policy.Statement) {
 		const rest = { ...policy, Statement: policy.Statement.filter((statement) => statement.Sid !== Sid) };
-		expect((await denied(questions, rest)).length, Sid).toBeGreaterThan(0);
+		// The others are not for this statement.
+		const concerned = questions.filter(({ action }) => Action.includes(action));
+		expect((await denied(concerned, rest)).length, Sid).toBeGreaterThan(0);
 	}
 });
 

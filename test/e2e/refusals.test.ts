@@ -1,4 +1,4 @@
-/** What the packaged action rejects: each with a clear message, exit status 1, and no call to AWS. */
+/** What the action rejects: each with a clear message, exit status 1, and no call to AWS. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,12 +42,12 @@ describe("invalid inputs", () => {
 	});
 
 	it("include a missing database-url", async () => {
-		expectRefusal(await site.run({ "database-url": "" }), /^::error::Missing input "database-url": /m);
+		expectRefusal(await site.tick({ "database-url": "" }), /^::error::Missing input "database-url": /m);
 	});
 
 	it("include a region that nothing configures", async () => {
 		expectRefusal(
-			await site.run({ regions: "eu-west-1" }),
+			await site.tick({ regions: "eu-west-1" }),
 			/^::error .*::.*region "eu-west-1" is in use, but no type file/m,
 		);
 	});
@@ -99,13 +99,13 @@ describe("an invalid configuration is annotated on its line", () => {
 		],
 	])("%s", async (_what, file, text, replacement, expected) => {
 		edit(file, text, replacement);
-		expectRefusal(await site.run(), expected);
-		expectRefusal(await site.run({ mode: "check", "database-url": "" }), expected);
+		expectRefusal(await site.tick(), expected);
+		expectRefusal(await site.tick({ mode: "check", "database-url": "" }), expected);
 	});
 
 	it("or on its file if the file is missing", async () => {
 		expectRefusal(
-			await site.run({ config: "nosuch.json" }),
+			await site.tick({ config: "nosuch.json" }),
 			/^::error file=nosuch\.json::nosuch\.json: the file does not exist/m,
 		);
 	});
@@ -113,7 +113,7 @@ describe("an invalid configuration is annotated on its line", () => {
 
 describe("a database that can't be read ends the tick, and reveals no secret", () => {
 	async function expectSecretKept(url: string, expected: RegExp): Promise<void> {
-		const result = await site.run({ "database-url": url });
+		const result = await site.tick({ "database-url": url });
 		expectRefusal(result, expected);
 		// Lines that tell the runner what to mask; everything else is visible to readers.
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
@@ -126,7 +126,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	it("for a wrong password", async () => {
 		const { host, port } = mariaDb();
 		await expectSecretKept(`mysql://buildbot:s3cret@${host}:${port}/bb`, /^::error::.*the server denied access/m);
-		const result = await site.run({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
+		const result = await site.tick({ "database-url": `mysql://buildbot:s3cret@${host}:${port}/bb` });
 		expect(result.summary).toMatch(/^## ❌ The scheduler database could not be read/);
 		expect(result.report).toContain('"code": "access-denied"');
 		expect(result.outputs).toEqual({ report: expect.any(String) });
@@ -140,7 +140,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	it("if it is not Buildbot's", async () => {
 		const server = mariaDb();
 		const url = urlOf(server, await createMariaDbDatabase(server, "CREATE TABLE articles (id INT)"));
-		const result = await site.run({ "database-url": url });
+		const result = await site.tick({ "database-url": url });
 		expectRefusal(result, /^::error::.*Expected the tables buildrequests, buildrequest_claims, builders/m);
 		const visible = result.log.replace(/^::add-mask::.*$/gm, "");
 		expect(visible + result.summary + result.report).not.toContain(encodeURIComponent(server.password));
@@ -154,7 +154,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	});
 
 	it("and with fail-on never exits with 0, and still reports it", async () => {
-		const result = await site.run({ "database-url": "sqlite:///nosuch.sqlite", "fail-on": "never" });
+		const result = await site.tick({ "database-url": "sqlite:///nosuch.sqlite", "fail-on": "never" });
 		expect(result.exitCode).toBe(0);
 		expect(result.summary).toContain("could not be read");
 	});
@@ -166,7 +166,7 @@ it("escapes builder names, which act neither as commands nor as Markdown", async
 		1,
 		1_700_000_000,
 	);
-	const result = await site.run();
+	const result = await site.tick();
 	expect(result.exitCode).toBe(0);
 	expect(result.log).not.toMatch(/^::error::x/m);
 	expect(result.log).not.toMatch(/^::set-output/m);

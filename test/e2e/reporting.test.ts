@@ -1,4 +1,4 @@
-/** What the packaged action and command line report when a file or stream can't be written. */
+/** What the action and the packaged command line report when a file or stream can't be written. */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ describe("a file that can't be written is a warning with its path and cause, and
 		["is on a full disk", () => "/dev/full", "ENOSPC"],
 		["is a folder", () => folder, "EISDIR"],
 	])("job summary that %s", async (_what, file, cause) => {
-		const { exitCode, log, outputs, report } = await site.run({}, { environment: { GITHUB_STEP_SUMMARY: file() } });
+		const { exitCode, log, outputs, report } = await site.tick({}, { environment: { GITHUB_STEP_SUMMARY: file() } });
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(new RegExp(`^::warning::The job summary could not be written to ${file()}: ${cause}`, "m"));
 		expect(outputs).toMatchObject({ needed: "2", launched: "2" });
@@ -41,7 +41,7 @@ describe("a file that can't be written is a warning with its path and cause, and
 		["are missing", () => join(folder, "none"), "Missing file"],
 	])("outputs that %s", async (_what, file, cause) => {
 		const environment = { GITHUB_OUTPUT: file(), RUNNER_TEMP: folder };
-		const { exitCode, log, summary } = await site.run({}, { environment });
+		const { exitCode, log, summary } = await site.tick({}, { environment });
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(new RegExp(`^::warning::The outputs could not be set: ${cause}`, "m"));
 		expect(summary).toContain("2 pending requests = 2 launched");
@@ -54,7 +54,7 @@ describe("a file that can't be written is a warning with its path and cause, and
 	])("report %s, with a warning before anything is launched if possible", async (_what, temporary, cause) => {
 		writeFileSync(join(folder, "file"), "");
 		mkdirSync(join(folder, REPORT));
-		const { exitCode, log, outputs, summary } = await site.run({}, { environment: { RUNNER_TEMP: temporary() } });
+		const { exitCode, log, outputs, summary } = await site.tick({}, { environment: { RUNNER_TEMP: temporary() } });
 		expect(exitCode).toBe(0);
 		expect(log).toMatch(new RegExp(`^::warning::The report could not be written to .*${REPORT}: (${cause})`, "m"));
 		if (temporary() !== folder) expect(log.indexOf("The report can't be written")).toBeLessThan(log.indexOf("Launch"));

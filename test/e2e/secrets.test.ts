@@ -1,4 +1,4 @@
-/** What the packaged action does with secrets: it shows none, and none changes what a reader compares. */
+/** What a run does with secrets: it shows none, and none changes what a reader compares. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ describe("a secret that is a word of the report", () => {
 		const results = await Promise.all(
 			WORDS.map(async (word) => {
 				const url = `mysql://buildbot:${word}@127.0.0.1:${port}/buildbot`;
-				return { word, url, result: await site.run({ "database-url": url, "database-tls": "disabled" }) };
+				return { word, url, result: await site.tick({ "database-url": url, "database-tls": "disabled" }) };
 			}),
 		);
 		for (const { word, url, result } of results) {
@@ -53,7 +53,7 @@ describe("a secret that is a word of the report", () => {
 	});
 
 	it.each(WORDS)("changes no launch: token %s", async (word) => {
-		const result = await site.run({ "github-token": word });
+		const result = await site.tick({ "github-token": word });
 		expect(result.exitCode).toBe(0);
 		expect(result.outputs).toMatchObject({ pending: "3", matched: "3", needed: "3", launched: "3", shortfall: "0" });
 		const { launches, pools, pending } = reportOf(result);
@@ -97,7 +97,7 @@ describe("AWS credentials", () => {
 		// The simulator's token of its first session.
 		const error = { code: "SignatureDoesNotMatch", status: 403, message: "The canonical string has token-1" };
 		withRoles.endpoint.faults.add({ region: "us-east-1", action: "DescribeInstances", error });
-		const result = await withRoles.run();
+		const result = await withRoles.tick();
 		expect(withRoles.endpoint.journal.actions).toContain("AssumeRole");
 		expect(writtenBy(result)).toContain("The canonical string has ***");
 		expect(writtenBy(result)).not.toContain("token-1");
@@ -125,7 +125,7 @@ it("credentials in a URL of the configuration end the run, and are shown nowhere
 	const config = JSON.parse(readFileSync(path, "utf8"));
 	rmSync(path);
 	writeFileSync(path, JSON.stringify({ ...config, jacuzzi }, null, "\t"));
-	const result = await site.run();
+	const result = await site.tick();
 	expect(result.exitCode).toBe(1);
 	expect(result.log).toMatch(/^::error file=configs\/watch_pending\.json,line=\d+,col=\d+::.*"jacuzzi\.url" must not/m);
 	expect(writtenBy(result)).not.toContain("hunter2");

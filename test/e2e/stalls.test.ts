@@ -5,11 +5,10 @@ import { describe, expect, it } from "vitest";
 import { HTTP, HTTPS } from "../faults/protocols.ts";
 import type { ActionRun } from "../harness/action.ts";
 import { FaultyServer } from "../harness/faulty-server.ts";
+import { PATIENCE } from "../harness/patience.ts";
 import { Site } from "../harness/site.ts";
 
 const BUILDER = "Linux x86-64 mozilla-central build";
-/** Seconds for starting the process and everything that answers, on a busy machine. */
-const REST = 15;
 
 const TRUST = { NODE_EXTRA_CA_CERTS: resolve(import.meta.dirname, "../harness/tls/server.crt") };
 
@@ -38,7 +37,7 @@ describe.concurrent("an answer that never ends", () => {
 		expect(outputs).toMatchObject({ launched: "0" });
 		expect(log).toContain("the jacuzzi allocator at");
 		expect(exitCode).toBe(1);
-		expect(seconds).toBeLessThan(20 + REST);
+		expect(seconds).toBeLessThan(20 + PATIENCE);
 	});
 
 	it("of the server of certificates costs 20 s for any number of names", async () => {
@@ -50,6 +49,6 @@ describe.concurrent("an answer that never ends", () => {
 		expect(outputs).toMatchObject({ launched: "0" });
 		expect(log).toMatch(/::error::The certificate for bld-linux64-ec2-001\S* could not be fetched/);
 		expect(exitCode).toBe(1);
-		expect(seconds).toBeLessThan(20 + REST);
+		expect(seconds).toBeLessThan(20 + PATIENCE);
 	});
 });

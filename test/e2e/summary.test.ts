@@ -1,4 +1,4 @@
-/** The job summary of the packaged action. */
+/** The job summary of a run. */
 import { expect, it } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
 import { plainText } from "../../src/adapters/terminal/text.ts";
@@ -12,7 +12,7 @@ it("depends only on the saved report", async () => {
 	site.database.submit(BUILD, 30, Math.floor(Date.now() / 1000) - 600);
 	site.database.submit("WINNT | <b>build</b>", 2, Math.floor(Date.now() / 1000) - 600);
 	site.world.setCapacity("us-west-2a", "c6i.2xlarge", "spot", 2);
-	const { exitCode, summary, report } = await site.run({ "max-launches": "20" });
+	const { exitCode, summary, report } = await site.tick({ "max-launches": "20" });
 	expect(exitCode).toBe(0);
 	const saved = parseReport(report ?? "");
 	// Nothing of it is lost on the way.
@@ -27,7 +27,7 @@ it("contains no secret, and neither do the report and the outputs", async () => 
 	await using site = await Site.start();
 	const secret = "sqlite:///state.sqlite";
 	site.database.submit(`${BUILD} of ${secret}`, 1, 1_700_000_000);
-	const { summary, report, outputs } = await site.run({ "database-url": secret });
+	const { summary, report, outputs } = await site.tick({ "database-url": secret });
 	expect(plainText(summary)).toContain(`${BUILD} of ***`);
 	for (const text of [plainText(summary), report, JSON.stringify(outputs)]) expect(text).not.toContain(secret);
 });

@@ -1,4 +1,4 @@
-/** The packaged action doing its job, as GitHub's runner runs it. */
+/** The action doing its job, packaged where that may matter. */
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseReport } from "../../scripts/saved-report.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { type ActionResult, runAction } from "../harness/action.ts";
+import { runInProcess } from "../harness/in-process.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
 import { rowsOf } from "../harness/scheduler-rows.ts";
 import { Site } from "../harness/site.ts";
@@ -67,7 +68,7 @@ describe("a tick", () => {
 		site.database.configure(BUILD, names, now());
 		site.world.ageInstances(500);
 		site.database.build(names[0] ?? "", (running[0]?.launchedAt ?? 0) - 300);
-		const second = await site.run();
+		const second = await site.tick();
 		expect(second.outputs).toMatchObject({ needed: "0", launched: "0", shortfall: "0" });
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(2);
 		const { firstBuilds } = reportOf(second);
@@ -78,7 +79,7 @@ describe("a tick", () => {
 
 	it("launches with type, name, state, and time as tags, IMDSv2, and termination on shutdown", async () => {
 		submit(BUILD, 2);
-		const { launches } = reportOf(await site.run());
+		const { launches } = reportOf(await site.tick());
 		const machines = Object.keys(site.policy.regionPriorities).flatMap((region) => site.world.instances(region));
 		expect(machines.map(({ tags }) => tags["Name"]).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
 		expect(launches.map(({ name }) => name).toSorted()).toEqual(["bld-linux64-ec2-001", "bld-linux64-ec2-002"]);
@@ -119,7 +120,7 @@ describe("a tick", () => {
 		expect(site.world.live()).toEqual([]);
 		expect(site.endpoint.journal.calls("CreateTags")).toHaveLength(0);
 		expect(dry.summary).toContain("5 to launch");
-		const wet = await site.run();
+		const wet = await site.tick();
 		const places = (result: ActionResult) =>
 			reportOf(result).launches.map(({ availabilityZone, subnetId, instanceType, lifecycle, imageId, maxPrice }) => ({
 				availabilityZone,
@@ -134,7 +135,7 @@ describe("a tick", () => {
 	});
 
 	it("checks only the configuration in mode check", async () => {
-		const result = await runAction({ workspace: site.workspace, inputs: { mode: "check" } });
+		const result = await runInProcess({ workspace: site.workspace, inputs: { mode: "check" } });
 		expect(result.exitCode).toBe(0);
 		expect(result.log).toContain("Configuration OK: 11 patterns, 3 instance types");
 		expect(site.endpoint.journal.calls()).toHaveLength(0);
@@ -150,17 +151,17 @@ describe("a tick", () => {
 	it("applies max-launches to all pools together", async () => {
 		submit(BUILD, 5);
 		submit(TRY, 5);
-		const result = await site.run({ "max-launches": "7" });
+		const result = await site.tick({ "max-launches": "7" });
 		expect(result.outputs).toMatchObject({ needed: "10", launched: "7", shortfall: "3" });
 		expect(result.exitCode).toBe(0);
-		expect((await site.run({ "max-launches": "0", "fail-on": "shortfall" })).exitCode).toBe(1);
+		expect((await site.tick({ "max-launches": "0", "fail-on": "shortfall" })).exitCode).toBe(1);
 	});
 });
 
 describe("the input max-hourly-cost", () => {
 	it("keeps what live and new machines cost below it", async () => {
 		submit(BUILD, 5);
-		const result = await site.run({ "max-hourly-cost": "0.2" });
+		const result = await site.tick({ "max-hourly-cost": "0.2" });
 		const prices = (result.report === null ? [] : parseReport(result.report).launches).map(
 			({ spotPrice }) => spotPrice ?? 1,
 		);
@@ -183,7 +184,7 @@ describe("what EC2 refuses", () => {
 				error: { code: "InsufficientInstanceCapacity", status: 500, message: "no capacity" },
 			});
 		}
-		const result = await site.run();
+		const result = await site.tick();
 		expect(result.exitCode).toBe(0);
 		const { launches, refusals } = reportOf(result);
 		expect(launches).toHaveLength(5);
@@ -202,7 +203,7 @@ describe("what EC2 refuses", () => {
 			action: "DescribeInstances",
 			error: { code: "UnauthorizedOperation", status: 403, message: "You are not authorized" },
 		});
-		const result = await site.run();
+		const result = await site.tick();
 		expect(result.exitCode).toBe(1);
 		expect(result.outputs).toMatchObject({ launched: "5" });
 		const { launches, failures } = reportOf(result);
@@ -212,7 +213,7 @@ describe("what EC2 refuses", () => {
 		]);
 		expect(result.summary).toMatch(/^## ❌ .*1 failure/);
 		expect(result.log).toMatch(/^::error::.*us-east-1/m);
-		expect((await site.run({ "fail-on": "never" })).exitCode).toBe(0);
+		expect((await site.tick({ "fail-on": "never" })).exitCode).toBe(0);
 	});
 
 	it("as denied for two EC2 instance types ends the type in that region and fails the run", async () => {
@@ -226,7 +227,7 @@ describe("what EC2 refuses", () => {
 					"You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/ci/run is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:us-east-1:123456789012:instance/*",
 			},
 		});
-		const result = await site.run();
+		const result = await site.tick();
 		expect(result.exitCode).toBe(1);
 		expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(4);
 		expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "error", count: 5 })]);
@@ -237,7 +238,7 @@ describe("what EC2 refuses", () => {
 		async (reset) => {
 			submit(BUILD, 3);
 			site.endpoint.faults.add({ action: "RunInstances", times: 1, reset });
-			const result = await site.run();
+			const result = await site.tick();
 			expect(result.outputs["launched"]).toBe("3");
 			const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
 			expect(machines).toHaveLength(3);
@@ -248,11 +249,11 @@ describe("what EC2 refuses", () => {
 describe("a re-run of a workflow run", () => {
 	it("launches only once what an earlier attempt launched", async () => {
 		submit(BUILD, 3);
-		await site.run({}, { runId: "77" });
+		await site.tick({}, { runId: "77" });
 		// As if the first run's instances were not to be seen yet.
 		const hidden = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
 		for (const machine of hidden) Object.assign(machine.tags, { "moz-type": "hidden" });
-		await site.run({ "fail-on": "never" }, { runId: "77" });
+		await site.tick({ "fail-on": "never" }, { runId: "77" });
 		const machines = ["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region));
 		expect(machines).toHaveLength(3);
 	});
@@ -273,7 +274,7 @@ describe("a re-run of a workflow run", () => {
 			},
 		);
 		expect((await killed).exitCode).toBeNull();
-		const result = await site.run();
+		const result = await site.tick();
 		expect(result.outputs).toMatchObject({ needed: "0", launched: "0" });
 		expect(["us-east-1", "us-west-2"].flatMap((region) => site.world.instances(region))).toHaveLength(3);
 	});
@@ -286,7 +287,7 @@ it.each(servers)("of two simultaneous ticks one launches and the other names it,
 	const held = site.endpoint.faults.add({ action: "RunInstances", times: 1, hold: true });
 	const first = site.run({ "database-url": url }, { runId: "100" });
 	while (held.held === 0) await new Promise((next) => setTimeout(next, 5));
-	const second = await site.run({ "database-url": url }, { runId: "200" });
+	const second = await site.tick({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
 	expect(second.outputs).toEqual({ report: expect.any(String) });
 	expect(second.summary).toMatch(/^## ⏸️ Skipped: another run holds the lock/);
@@ -295,7 +296,7 @@ it.each(servers)("of two simultaneous ticks one launches and the other names it,
 		launches: [],
 		failures: [],
 	});
-	const dry = await site.run({ "database-url": url, mode: "dry-run" });
+	const dry = await site.tick({ "database-url": url, mode: "dry-run" });
 	expect(dry.outputs).toMatchObject({ launched: "1" });
 	held.release();
 	expect((await first).outputs).toMatchObject({ launched: "1" });
@@ -310,7 +311,7 @@ it("names an instance that a killed run left unnamed", async () => {
 		tags: { "moz-state": "ready", "moz-created": String(now() - 300) },
 	});
 	submit(BUILD, 2);
-	const result = await site.run();
+	const result = await site.tick();
 	expect(result.exitCode).toBe(0);
 	// It is fresh, so one of the two requests is its own.
 	expect(result.outputs).toMatchObject({ needed: "1", launched: "1" });
@@ -324,7 +325,7 @@ it("names an instance that a killed run left unnamed", async () => {
 
 it("starts no launch after its time is over, and reports it", async () => {
 	submit(BUILD, 2);
-	const result = await site.run({ timeout: "0" });
+	const result = await site.tick({ timeout: "0" });
 	expect(result.exitCode).toBe(1);
 	expect(site.endpoint.journal.calls("RunInstances")).toHaveLength(0);
 	expect(reportOf(result).pools[0]?.reasons).toEqual([expect.objectContaining({ code: "timeout", count: 2 })]);

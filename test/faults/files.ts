@@ -58,6 +58,9 @@ const READ: Readonly<Record<string, FileFault>> = {
 	"is garbage": text(`\u0000${REPEATED}\u0001`.repeat(20)),
 };
 
+/** Faults for which an action that is not careful waits, and with it its whole process. */
+const BLOCKING = /pipe|device|locked/;
+
 interface File {
 	readonly subject: string;
 	readonly faults: Readonly<Record<string, FileFault>>;
@@ -134,6 +137,7 @@ export const FILE_ROWS: readonly Row[] = FILES.flatMap(({ subject, faults, delay
 		subject,
 		fault,
 		delay,
+		needsProcess: BLOCKING.test(fault),
 		prepare: (site, temporary) => {
 			const { path, setup = {} } = locate(site, temporary);
 			if (fault !== "in a missing folder") mkdirSync(dirname(path), { recursive: true });

@@ -3,7 +3,7 @@ import type { RowResult } from "./run-row.ts";
 
 const HEAD = `# Faults
 
-What the packaged action does if something it calls or writes fails. A test runs it once for each row, with four pending requests that map to one instance type in two regions, and compares this page with what happened. In no row does a secret reach the log, the outputs, the summary, or the report, also if a server repeats it.
+What the action does if something it calls or writes fails. A test runs it once for each row, with four pending requests that map to one instance type in two regions, and compares this page with what happened. In no row does a secret reach the log, the outputs, the summary, or the report, also if a server repeats it.
 
 - **launched**: instances reported as launched. "+ 4 unknown" are those whose launch got no answer: they count as launched under every limit, and the next run finds them if they exist.
 - **reported**: failures as \`stage region code\`, refusals of launches, placements that are excluded, reasons why a request has no machine, and the beginnings of other messages in the log. [Operations](operations.md) explains each code. The run's summary shows the same.

@@ -1,4 +1,4 @@
-/** One row of the fault matrix: a service, a fault of it, and how it gets into a run of the packaged action. */
+/** One row of the fault matrix: a service, a fault of it, and how it gets into a run of the action. */
 import type { Site } from "../harness/site.ts";
 
 /** What a row adds to a run. */
@@ -17,6 +17,8 @@ export interface Row {
 	readonly fault: string;
 	/** Seconds by which the fault delays a run at most. */
 	readonly delay: number;
+	/** The run needs a process of its own, which the fault could block. */
+	readonly needsProcess?: boolean;
 	/** @param folder the runner's temporary folder */
 	readonly prepare: (site: Site, folder: string) => Setup | Promise<Setup>;
 }

@@ -1,17 +1,16 @@
-/** Runs one row through the packaged action. */
+/** Runs one row. */
 import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../../src/core/report/report.ts";
 import type { ActionResult } from "../harness/action.ts";
+import { PATIENCE } from "../harness/patience.ts";
 import { Site } from "../harness/site.ts";
 import { SECRETS } from "./protocols.ts";
 import type { Row } from "./row.ts";
 
 const BUILDER = "Linux x86-64 mozilla-central build";
 export const NEEDED = 4;
-/** Seconds for starting a process beside many others on a busy machine. */
-export const PATIENCE = 30;
 
 export interface RowResult extends Omit<ActionResult, "report"> {
 	readonly row: Row;
@@ -19,12 +18,15 @@ export interface RowResult extends Omit<ActionResult, "report"> {
 	readonly report: Report | null;
 	/** Machines that run in all accounts after the run. */
 	readonly machines: number;
-	/** From the start of the process to its end. */
+	/** From the start of the run to its end. */
 	readonly seconds: number;
 }
 
-/** @param onMet called once the run has met its fault and, if the fault makes it wait, waits */
-export async function runRow(row: Row, onMet: () => void): Promise<RowResult> {
+/**
+ * @param packaged whether the packaged action runs it, or its sources in this process
+ * @param onMet called once the run has met its fault and, if the fault makes it wait, waits
+ */
+export async function runRow(row: Row, packaged: boolean, onMet: () => void): Promise<RowResult> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-faults-"));
 	const site = await Site.start();
 	try {
@@ -38,12 +40,13 @@ export async function runRow(row: Row, onMet: () => void): Promise<RowResult> {
 			RUNNER_TEMP: folder,
 			...setup.environment,
 		};
-		const start = performance.now();
 		let watchdog: NodeJS.Timeout | undefined;
 		const onStart = (kill: () => void) => {
 			watchdog = setTimeout(kill, (row.delay + PATIENCE) * 1000);
 		};
-		const result = await site.run(inputs, { environment, onStart }).finally(() => {
+		const start = performance.now();
+		const run = packaged ? site.run(inputs, { environment, onStart }) : site.tick(inputs, { environment });
+		const result = await run.finally(() => {
 			clearTimeout(watchdog);
 			return setup.close?.();
 		});

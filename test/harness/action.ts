@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { outcomeOf, processEnvironment } from "./process.ts";
+import { outcomeOf, type ProcessOutcome, processEnvironment } from "./process.ts";
 
 export const ACTION = resolve(import.meta.dirname, "../../dist/index.js");
 
@@ -34,33 +34,41 @@ export interface ActionResult {
 
 /** Runs `dist/index.js` once, on this Node. */
 export async function runAction(run: ActionRun): Promise<ActionResult> {
+	return asRunner(run, async (environment) => {
+		const child = spawn(process.execPath, [ACTION], {
+			cwd: run.workspace,
+			env: environment,
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		run.onStart?.((signal = "SIGKILL") => child.kill(signal));
+		return outcomeOf(child);
+	});
+}
+
+/** What the runner does around an action: gives it an environment and files, and reads what it wrote to them. */
+export async function asRunner(
+	run: Pick<ActionRun, "inputs" | "environment" | "workspace" | "runId">,
+	start: (environment: Readonly<Record<string, string>>) => Promise<ProcessOutcome>,
+): Promise<ActionResult> {
 	const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-run-"));
 	const outputFile = join(folder, "output");
 	const summaryFile = join(folder, "summary.md");
 	writeFileSync(outputFile, "");
 	writeFileSync(summaryFile, "");
 	try {
-		const child = spawn(process.execPath, [ACTION], {
-			cwd: run.workspace,
-			env: {
-				...processEnvironment(folder),
-				GITHUB_ACTIONS: "true",
-				GITHUB_OUTPUT: outputFile,
-				GITHUB_STEP_SUMMARY: summaryFile,
-				GITHUB_WORKSPACE: run.workspace,
-				GITHUB_SERVER_URL: "https://github.com",
-				GITHUB_REPOSITORY: "example/builds",
-				GITHUB_RUN_ID: run.runId ?? "1",
-				RUNNER_TEMP: folder,
-				...run.environment,
-				...Object.fromEntries(
-					Object.entries(run.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-				),
-			},
-			stdio: ["ignore", "pipe", "pipe"],
+		const { exitCode, output, errorOutput } = await start({
+			...processEnvironment(folder),
+			GITHUB_ACTIONS: "true",
+			GITHUB_OUTPUT: outputFile,
+			GITHUB_STEP_SUMMARY: summaryFile,
+			GITHUB_WORKSPACE: run.workspace,
+			GITHUB_SERVER_URL: "https://github.com",
+			GITHUB_REPOSITORY: "example/builds",
+			GITHUB_RUN_ID: run.runId ?? "1",
+			RUNNER_TEMP: folder,
+			...run.environment,
+			...Object.fromEntries(Object.entries(run.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
 		});
-		run.onStart?.((signal = "SIGKILL") => child.kill(signal));
-		const { exitCode, output, errorOutput } = await outcomeOf(child);
 		const outputs = parseOutputs(readFileSync(outputFile, "utf8"));
 		const report = outputs["report"] === undefined ? null : readFileSync(outputs["report"], "utf8");
 		return {

@@ -1,37 +1,22 @@
-/** Reads calls to a log as JSON from standard input and makes them, so that a test sees the real standard output. */
-import { readFileSync } from "node:fs";
-import { z } from "zod";
+/** Calls of the log of GitHub's runner, and what they write to the standard output. */
 import { ActionsLog } from "../../src/adapters/github/log.ts";
 import { Redactor } from "../../src/core/report/redaction.ts";
+import type { Diagnostic } from "../../src/errors.ts";
+import type { RunOutcome } from "../../src/tick/ports.ts";
+import { outcomeInProcess } from "./in-process.ts";
+import type { ProcessOutcome } from "./process.ts";
 
-const diagnosticSchema = z.object({
-	file: z.string().nullable(),
-	line: z.number().nullable(),
-	column: z.number().nullable(),
-	message: z.string(),
-});
-const callsSchema = z.array(
-	z.union([
-		z.tuple([z.enum(["debug", "info", "notice", "warning", "error"]), z.string()]),
-		z.tuple([z.literal("annotate"), z.enum(["notice", "warning", "error"]), diagnosticSchema]),
-		z.tuple([z.enum(["group", "failing group"]), z.string()]),
-		z.tuple([
-			z.literal("end"),
-			z.union([
-				z.object({ kind: z.literal("succeeded") }),
-				z.object({ kind: z.literal("failed"), message: z.string() }),
-			]),
-		]),
-	]),
-);
-export type LogCall = z.infer<typeof callsSchema>[number];
+export type LogCall =
+	| readonly ["debug" | "info" | "notice" | "warning" | "error", string]
+	| readonly ["annotate", "notice" | "warning" | "error", Diagnostic]
+	| readonly ["group" | "failing group", string]
+	| readonly ["end", RunOutcome];
 
-const inputSchema = z.object({ secrets: z.array(z.string()), calls: callsSchema });
-
-if (import.meta.main) {
-	const { secrets, calls } = inputSchema.parse(JSON.parse(readFileSync(0, "utf8")));
-	const log = new ActionsLog(new Redactor(secrets));
-	for (const call of calls) await make(log, call);
+export function outcomeOfCalls(calls: readonly LogCall[], secrets: readonly string[]): Promise<ProcessOutcome> {
+	return outcomeInProcess(async () => {
+		const log = new ActionsLog(new Redactor(secrets));
+		for (const call of calls) await make(log, call);
+	});
 }
 
 async function make(log: ActionsLog, call: LogCall): Promise<void> {

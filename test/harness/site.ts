@@ -10,6 +10,7 @@ import { createWorld, type World } from "../ec2-endpoint/world.ts";
 import { type ActionResult, type ActionRun, runAction } from "./action.ts";
 import { BuildbotDatabase } from "./buildbot-database.ts";
 import { documentedCalls } from "./documented-calls.ts";
+import { runInProcess } from "./in-process.ts";
 
 /** The example configuration that the project ships. */
 const EXAMPLE = resolve(import.meta.dirname, "../../configs");
@@ -48,14 +49,23 @@ export class Site {
 
 	/** Runs the packaged action here, by default as a new workflow run each time. */
 	run(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<ActionRun> = {}): Promise<ActionResult> {
+		return runAction(this.#next(inputs, overrides));
+	}
+
+	/** Runs the action's sources in this process, otherwise in the same way. */
+	tick(inputs: Readonly<Record<string, string>> = {}, overrides: Partial<ActionRun> = {}): Promise<ActionResult> {
+		return runInProcess(this.#next(inputs, overrides));
+	}
+
+	#next(inputs: ActionRun["inputs"], overrides: Partial<ActionRun>): ActionRun {
 		this.#runs += 1;
-		return runAction({
+		return {
 			workspace: this.workspace,
 			runId: String(this.#runs),
 			...overrides,
 			environment: { ...this.endpoint.environment, ...overrides.environment },
 			inputs: { "database-url": "sqlite:///state.sqlite", ...inputs },
-		});
+		};
 	}
 
 	/** @throws Error if the action made a call that docs/permissions.md does not list */

@@ -64,6 +64,7 @@ describe("the chart", () => {
 				});
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),
+			{ numRuns: 40 },
 		);
 	});
 

@@ -15,6 +15,8 @@ const PLAIN = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 /** Characters that a repeat matches at once: V8 remembers each, and a million exceed its stack. */
 const CHUNK = 4096;
 const LAST = 0x10ffff;
+/** Characters of one UTF-16 unit, which precede those of two in the text of every character. */
+const SINGLE_UNITS = 0xf800;
 
 export class Alphabet {
 	/** One character for each symbol, the plainest first. */
@@ -137,17 +139,26 @@ let every: string | undefined;
 
 /** A text of every character but surrogates, in the order of their codes. */
 function everyCharacter(): string {
-	every ??= Array.from({ length: LAST + 1 }, (_, code) =>
-		isBetween(code, 0xd800, 0xdfff) ? "" : String.fromCodePoint(code),
-	).join("");
+	every ??= new TextDecoder("utf-16le", { ignoreBOM: true }).decode(everyUnit());
 	return every;
+}
+
+/** That text's UTF-16 units. A string for each of its million characters would take ten times as long. */
+function everyUnit(): DataView {
+	const units = new DataView(new ArrayBuffer(2 * (SINGLE_UNITS + 2 * (LAST + 1 - 0x10000))));
+	for (let index = 0; index < SINGLE_UNITS; index += 1) units.setUint16(2 * index, codeAt(index), true);
+	for (let pair = 0; pair <= LAST - 0x10000; pair += 1) {
+		units.setUint16(2 * (SINGLE_UNITS + 2 * pair), 0xd800 + (pair >> 10), true);
+		units.setUint16(2 * (SINGLE_UNITS + 2 * pair + 1), 0xdc00 + (pair & 0x3ff), true);
+	}
+	return units;
 }
 
 /** The character that the UTF-16 unit at `index` of that text is a part of. */
 function codeAt(index: number): number {
 	if (index < 0xd800) return index;
-	if (index < 0xf800) return index + 0x800;
-	return 0x10000 + Math.floor((index - 0xf800) / 2);
+	if (index < SINGLE_UNITS) return index + 0x800;
+	return 0x10000 + Math.floor((index - SINGLE_UNITS) / 2);
 }
 
 function isBetween(code: number, first: number, last: number): boolean {

@@ -1,10 +1,10 @@
 /** Calls of EC2 when the tick is stopped. */
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { ManualEnding } from "../../harness/ending.ts";
+import { until } from "../../harness/patience.ts";
 import { launchRequest, names, QUERY, useCloud } from "./cloud.ts";
 
 /** For a busy machine. */
-const PATIENCE = { timeout: 30_000 };
 
 const cloud = useCloud();
 
@@ -23,7 +23,7 @@ it("does not repeat a launch after the stop, and reports what may have launched"
 	const ending = new ManualEnding();
 	const fault = cloud.endpoint.faults.add({ action: "RunInstances", reset: "after" });
 	const launching = cloud.launch({}, 240, cloud.open({ ending }));
-	await vi.waitUntil(() => fault.hits > 0, PATIENCE);
+	await until(() => fault.hits > 0);
 	ending.stopNow();
 	const { launched, refusal } = await launching;
 	expect(launched).toEqual([]);
@@ -34,7 +34,7 @@ it("awaits the answer of a launch until the end, and names its instances", async
 	const ending = new ManualEnding();
 	const fault = cloud.endpoint.faults.add({ action: "RunInstances", hold: true });
 	const launching = cloud.launch({ names: names(3) }, 240, cloud.open({ ending }));
-	await vi.waitUntil(() => fault.held > 0, PATIENCE);
+	await until(() => fault.held > 0);
 	ending.stopNow();
 	fault.release();
 	const { launched, refusal } = await launching;
@@ -46,7 +46,7 @@ it.each(["before-headers", "after-headers", "drip"] as const)("gives up a launch
 	const ending = new ManualEnding();
 	const fault = cloud.endpoint.faults.add({ action: "RunInstances", stall });
 	const launching = cloud.launch({}, 240, cloud.open({ ending }));
-	await vi.waitUntil(() => fault.held > 0, PATIENCE);
+	await until(() => fault.held > 0);
 	ending.endNow();
 	expect((await launching).refusal).toMatchObject({
 		kind: "unknown",
@@ -59,7 +59,7 @@ it("gives up a read at the end", async () => {
 	const ending = new ManualEnding();
 	const fault = cloud.endpoint.faults.add({ action: "DescribeSubnets", stall: "drip" });
 	const reading = cloud.read(QUERY, cloud.open({ ending }));
-	await vi.waitUntil(() => fault.held > 0, PATIENCE);
+	await until(() => fault.held > 0);
 	ending.endNow();
 	await expect(reading).rejects.toMatchObject({ code: "TimeoutError" });
 });
@@ -72,7 +72,7 @@ it("sends no more launches of a request that takes several calls", async () => {
 	const launching = cloud.timer.until(
 		opened.launcher.launch(launchRequest({ pool, count: 9, names: names(9) }), cloud.now() + 240, async () => {}),
 	);
-	await vi.waitUntil(() => fault.held === 4, PATIENCE);
+	await until(() => fault.held === 4);
 	ending.stopNow();
 	fault.release();
 	const { launched, refusal } = await launching;

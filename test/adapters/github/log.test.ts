@@ -1,22 +1,14 @@
-/** The log on a real standard output, parsed as GitHub's runner parses it. */
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+/** What the log writes to the standard output, parsed as GitHub's runner parses it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LogCall } from "../../harness/log-calls.ts";
+import { type LogCall, outcomeOfCalls } from "../../harness/log-calls.ts";
 import { readCommands } from "../../harness/runner-commands.ts";
 
-const SCRIPT = join(import.meta.dirname, "../../harness/log-calls.ts");
-
-function outputOf(calls: readonly LogCall[], secrets: readonly string[] = []) {
-	const { stdout, status } = spawnSync(process.execPath, [SCRIPT], {
-		input: JSON.stringify({ secrets, calls }),
-		encoding: "utf8",
-		maxBuffer: 1 << 28,
-	});
-	return { ...readCommands(stdout), stdout, status };
+async function outputOf(calls: readonly LogCall[], secrets: readonly string[] = []) {
+	const { output, exitCode } = await outcomeOfCalls(calls, secrets);
+	return { ...readCommands(output), output, exitCode };
 }
-const namesOf = (calls: readonly LogCall[]) => outputOf(calls).commands.map(({ name }) => name);
+const namesOf = async (calls: readonly LogCall[]) => (await outputOf(calls)).commands.map(({ name }) => name);
 const times = (count: number, call: (index: number) => LogCall) => Array.from({ length: count }, (_, i) => call(i));
 
 const PIECES = [
@@ -91,7 +83,7 @@ const unseenIn = (line: string) =>
 const texts = fc.sample(hostile, { numRuns: 400, seed: 5 });
 
 describe("foreign text", () => {
-	it("never forms a command, wherever it is shown", () => {
+	it("never forms a command, wherever it is shown", async () => {
 		const problem = (text: string) => ({ file: text, line: 1, column: 2, message: text });
 		const calls = texts.flatMap((text): LogCall[] => [
 			["info", text],
@@ -104,7 +96,7 @@ describe("foreign text", () => {
 		]);
 		const expected = texts.flatMap(() => ["debug", "group", "endgroup"]);
 		const rest = Array.from({ length: 8 }, () => ["warning", "error"]).flat();
-		const { commands, lines } = outputOf([...calls, ...annotations]);
+		const { commands, lines } = await outputOf([...calls, ...annotations]);
 		expect(commands.map(({ name }) => name)).toEqual([...expected, ...rest]);
 		// The runner shows the data of a command, and its page would interpret these.
 		for (const { data } of commands) expect(data).not.toMatch(/##\[|^\s*::/m);
@@ -112,17 +104,17 @@ describe("foreign text", () => {
 			expect(unseenIn(line)).toEqual([]);
 	});
 
-	it("stays recognizable", () => {
-		const { lines } = outputOf(
+	it("stays recognizable", async () => {
+		const { lines } = await outputOf(
 			["Linux x86-64 ::error:: ##[group]", "::error::x", "näme | `b`"].map((text) => ["info", text]),
 		);
 		expect(lines.slice(0, 3)).toEqual(["Linux x86-64 ::error:: ##\\[group]", "\\::error::x", "näme | `b`"]);
 	});
 
-	it("shows no secret in any part of a message", () => {
+	it("shows no secret in any part of a message", async () => {
 		const secret = "s3cret::x";
 		const problem = { file: `a/${secret}`, line: 1, column: 1, message: secret };
-		const { stdout } = outputOf(
+		const { output } = await outputOf(
 			[
 				["info", secret],
 				["debug", secret],
@@ -132,16 +124,16 @@ describe("foreign text", () => {
 			],
 			[secret],
 		);
-		expect(stdout).toContain("***");
-		expect(stdout).not.toContain("s3cret");
+		expect(output).toContain("***");
+		expect(output).not.toContain("s3cret");
 	});
 });
 
 describe("annotations", () => {
 	it.each(["notice", "warning", "error"] as const)(
 		"%ss are limited to ten, and the last one counts the rest",
-		(level) => {
-			const { commands, lines } = outputOf([
+		async (level) => {
+			const { commands, lines } = await outputOf([
 				...times(30, (i): LogCall => [level, `number ${i}.`]),
 				["end", { kind: "failed", message: "It failed." }],
 			]);
@@ -155,14 +147,14 @@ describe("annotations", () => {
 		},
 	);
 
-	it("are counted per level", () => {
+	it("are counted per level", async () => {
 		const calls = [...times(8, (): LogCall => ["warning", "w"]), ...times(8, (): LogCall => ["error", "e"])];
-		expect(namesOf([...calls, ["end", { kind: "succeeded" }]])).toEqual(calls.map(([level]) => level));
+		expect(await namesOf([...calls, ["end", { kind: "succeeded" }]])).toEqual(calls.map(([level]) => level));
 	});
 
-	it("are all shown if there are nine, the ninth with its location", () => {
+	it("are all shown if there are nine, the ninth with its location", async () => {
 		const problem = { file: "a.json", line: 3, column: 1, message: "is wrong" };
-		const { commands } = outputOf([
+		const { commands } = await outputOf([
 			...times(8, (): LogCall => ["error", "e"]),
 			["annotate", "error", problem],
 			["end", { kind: "succeeded" }],
@@ -174,25 +166,29 @@ describe("annotations", () => {
 		});
 	});
 
-	it("fail the step only if the run failed", () => {
+	it("fail the step only if the run failed", async () => {
 		expect(
-			outputOf([
-				["error", "e"],
-				["end", { kind: "failed", message: "It failed." }],
-			]).status,
+			(
+				await outputOf([
+					["error", "e"],
+					["end", { kind: "failed", message: "It failed." }],
+				])
+			).exitCode,
 		).toBe(1);
 		expect(
-			outputOf([
-				["error", "e"],
-				["end", { kind: "succeeded" }],
-			]).status,
+			(
+				await outputOf([
+					["error", "e"],
+					["end", { kind: "succeeded" }],
+				])
+			).exitCode,
 		).toBe(0);
 	});
 });
 
-it("a group is closed if it fails", () => {
+it("a group is closed if it fails", async () => {
 	expect(
-		namesOf([
+		await namesOf([
 			["failing group", "one"],
 			["group", "two"],
 		]),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => site[Symbol.asyncDispose]());
 
 async function dryRun() {
-	const { exitCode, report, log, summary } = await site.run({ mode: "dry-run" });
+	const { exitCode, report, log, summary } = await site.tick({ mode: "dry-run" });
 	if (report === null) throw new Error(log);
 	const { failures, launches, exclusions }: Report = JSON.parse(report);
 	expect(site.world.live()).toEqual([]);

@@ -1,4 +1,4 @@
-/** Instances that EC2 ends at once: the packaged action probes instead of launching them all again. */
+/** Instances that EC2 ends at once: the action probes instead of launching them all again. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Report } from "../../src/core/report/report.ts";
 import { Site } from "../harness/site.ts";
@@ -15,7 +15,7 @@ const CAUSE = "Client.VolumeLimitExceeded";
 /** Runs a tick as another workflow run, so that its tokens are new, a minute after the one before. */
 async function tick(run: number) {
 	site.world.ageInstances(60);
-	const { exitCode, report, summary } = await site.run({}, { runId: String(run) });
+	const { exitCode, report, summary } = await site.tick({}, { runId: String(run) });
 	if (report === null) throw new Error(summary);
 	const parsed: Report = JSON.parse(report);
 	return { exitCode, report: parsed, summary };

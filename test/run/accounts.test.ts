@@ -1,4 +1,4 @@
-/** Several AWS accounts: the packaged action assumes their roles, and a role that fails stops only its own account. */
+/** Several AWS accounts: the action assumes their roles, and a role that fails stops only its own account. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ async function start(roles: Readonly<Record<string, string>>): Promise<void> {
 afterEach(() => site[Symbol.asyncDispose]());
 
 async function tick() {
-	const { exitCode, report, log } = await site.run();
+	const { exitCode, report, log } = await site.tick();
 	if (report === null) throw new Error(log);
 	const { launches, failures, apiCalls }: Report = JSON.parse(report);
 	const counts: Record<string, number> = {};
@@ -115,7 +115,7 @@ it("launches in other accounts after the session of one has expired", async () =
 
 it("assumes the roles in a dry run, and launches nothing", async () => {
 	await start({ "us-east-1": EAST });
-	const { exitCode } = await site.run({ mode: "dry-run" });
+	const { exitCode } = await site.tick({ mode: "dry-run" });
 	expect(exitCode).toBe(0);
 	expect(site.endpoint.journal.calls("AssumeRole")).toHaveLength(1);
 	expect(site.world.live()).toEqual([]);

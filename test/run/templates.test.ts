@@ -1,4 +1,4 @@
-/** Launch templates that would change what a launch is: the packaged action does not launch with them. */
+/** Launch templates that would change what a launch is: the action does not launch with them. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ async function start(data: Readonly<Record<string, string>>): Promise<Site> {
 
 it("launches no spot instance that an on-demand limit would not count", async () => {
 	await using site = await start({ "InstanceMarketOptions.MarketType": "spot" });
-	const { exitCode, report, summary } = await site.run();
+	const { exitCode, report, summary } = await site.tick();
 	expect(site.world.live()).toEqual([]);
 	expect(exitCode).toBe(1);
 	const { exclusions }: Report = JSON.parse(report ?? "");
@@ -46,6 +46,6 @@ it("launches no spot instance that an on-demand limit would not count", async ()
 
 it("launches with a template that changes nothing", async () => {
 	await using site = await start({ KeyName: "key" });
-	expect((await site.run()).exitCode).toBe(0);
+	expect((await site.tick()).exitCode).toBe(0);
 	expect(site.world.live()).toHaveLength(4);
 });

@@ -1,4 +1,4 @@
-/** Placements that return nothing, or too little: the packaged action continues elsewhere, and stops only what it must. */
+/** Placements that return nothing, or too little: the action continues elsewhere, and stops only what it must. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ async function start(pending: Readonly<Record<string, number>>): Promise<void> {
 afterEach(() => site[Symbol.asyncDispose]());
 
 async function tick(inputs: Readonly<Record<string, string>> = {}) {
-	const { exitCode, report, log } = await site.run({ "max-launches": "1000", ...inputs });
+	const { exitCode, report, log } = await site.tick({ "max-launches": "1000", ...inputs });
 	if (report === null) throw new Error(log);
 	const { pools, launches, refusals, failures }: Report = JSON.parse(report);
 	return { exitCode, pools, launches, refusals, failures };
