@@ -8,7 +8,6 @@ import { SlowestFirst } from "./test/harness/slowest-first.ts";
 const UNIT = [
 	...[
 		"check",
-		"core",
 		"config",
 		"fuzz",
 		"inputs",
@@ -22,6 +21,8 @@ const UNIT = [
 	].map(inFolder),
 	"test/adapters/*.test.ts",
 ];
+/** Tests of what decides, whose coverage is measured. */
+const CORE = [inFolder("core")];
 /** Tests of docs, workflows, policies, and scripts. */
 const REPOSITORY = ["repository", "scripts"].map(inFolder);
 
@@ -44,7 +45,15 @@ export default defineConfig({
 		env: { NODE_COMPILE_CACHE: resolve("build/compile-cache") },
 		sequence: { sequencer: SlowestFirst },
 		reporters: ["default", "./test/harness/count-reporter.ts"],
+		coverage: {
+			provider: "custom",
+			customProviderModule: "./test/harness/core-coverage.ts",
+			include: ["src/core/**/*.ts"],
+			reporter: [["text", { skipFull: true }]],
+			thresholds: { branches: 100 },
+		},
 		projects: [
+			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...PATIENCE } },
 			{ test: { name: "unit", include: UNIT, ...PATIENCE } },
 			{ test: { name: "repository", include: REPOSITORY, ...PATIENCE } },
 			{
@@ -52,7 +61,7 @@ export default defineConfig({
 					name: "servers",
 					// Everything else, so that no test is left out.
 					include: [inFolder("")],
-					exclude: [...UNIT, ...REPOSITORY],
+					exclude: [...CORE, ...UNIT, ...REPOSITORY],
 					globalSetup: ["test/harness/global-setup.ts"],
 					...PATIENCE,
 				},

@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnostic } from "../errors.ts";
-import { INPUTS, type InputName, type InputValues } from "./table.ts";
+import { INPUTS } from "./table.ts";
+import type { InputName, InputValues } from "./values.ts";
 
 /** A value as a person gave it. */
 export interface Given {

@@ -7,7 +7,7 @@ import { type TlsMode, tlsModeFor, verifiability } from "./database-tls.ts";
 import { type DatabaseLocation, hostingOf, type ServerLocation } from "./database-url.ts";
 import type { ParsedInputs } from "./given.ts";
 import type { DurationRange } from "./kinds.ts";
-import type { InputName } from "./table.ts";
+import type { InputName } from "./values.ts";
 
 export interface Inputs {
 	/** Relative to the workspace. */

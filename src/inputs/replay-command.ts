@@ -12,12 +12,20 @@ const OWN_OPTIONS: readonly Option[] = [
 		documentation:
 			"History in an SQLite file, such as `sqlite:///state.sqlite`. Required without `-k`, which is for the URL of a server, because every user of the machine can see an argument.",
 	},
+	{
+		name: "secrets",
+		short: "k",
+		placeholder: "FILE",
+		help: 'JSON file with "db", the URL of the scheduler database (required without --db)',
+		documentation:
+			"JSON file with the URL of the scheduler database, see [the secrets file](#the-secrets-file). Required without `--db`.",
+	},
 	...optionsOf(["days", "boot", "idle-stop"]),
 ];
 
 /** Options of a tick that apply to a replay too. */
 const SHARED_OPTIONS: readonly Option[] = optionsOf([
-	...["secrets", "config", "region", "verbose", "logfile", "report", "summary"],
+	...["config", "region", "verbose", "logfile", "report", "summary"],
 	...["database-tls", "database-ca", "database-auth", "max-launches", "max-hourly-cost", "watch-interval"],
 ]);
 
@@ -58,6 +66,9 @@ export function readReplayArguments(args: readonly string[]): ReplayArguments {
 	const read = readOptions(args, REPLAY_OPTIONS);
 	const [databaseUrl = null] = parseOptions(args, REPLAY_OPTIONS).texts("db");
 	if (databaseUrl !== null && read.secretsFile !== null) throw new ArgumentError("Use either --db or -k (--secrets)");
+	if (databaseUrl === null && read.secretsFile === null && !read.help) {
+		throw new ArgumentError("Missing option --db or -k (--secrets)");
+	}
 	if (databaseUrl !== null && !databaseUrl.startsWith("sqlite:")) {
 		throw new ArgumentError(
 			"Invalid option --db: it must be the URL of an SQLite file, because every user of the machine can see an argument. For a server, use -k (--secrets)",

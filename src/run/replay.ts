@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { timeLimit } from "../adapters/time-limit.ts";
 import type { Config } from "../config/load.ts";
-import { type Pool, poolKey } from "../core/demand/pool.ts";
+import type { Pool } from "../core/demand/pool.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
 import type { History } from "../core/model/history.ts";
 import type { Policy } from "../core/model/policy.ts";
@@ -57,18 +57,13 @@ async function readWorkload(days: number, policy: Policy, { log, ending, databas
 		}),
 	);
 	for (const { message } of failures) log.warning(message);
-	const pools = new Map<string, Pool>();
-	const byBuilder = new Map(
-		mapped.flatMap(({ builder, mozType, slaveset, skipReason }) => {
-			if (mozType === null || skipReason !== null) return [];
-			const pool = { mozType, slaveset };
-			const key = poolKey(pool);
-			pools.set(key, pools.get(key) ?? pool);
-			return [[builder, pools.get(key) ?? pool] as const];
-		}),
+	const pools = new Map(
+		mapped.flatMap(({ builder, mozType, slaveset, skipReason }): (readonly [string, Pool])[] =>
+			mozType === null || skipReason !== null ? [] : [[builder, { mozType, slaveset }]],
+		),
 	);
 	const { workloadOf } = await import("../simulate/workload.ts");
-	return { kind: "read", workload: workloadOf(history, (builder) => byBuilder.get(builder) ?? null), allocated };
+	return { kind: "read", workload: workloadOf(history, (builder) => pools.get(builder) ?? null), allocated };
 }
 
 /** The builders of a history, with the number of their requests. */
@@ -94,7 +89,8 @@ async function simulateAll(
 	const { policy, regions } = config;
 	const rules = { policy, regions, allocated, maxLaunches, maxHourlyCost };
 	const one = new Replay({ workload, rules, ...replay });
-	log.info(`Simulating ${one.settings.length} settings for ${workload.submittedAt.length} build requests.`);
+	const requests = workload.submittedAt.length;
+	if (requests > 0) log.info(`Simulating ${one.settings.length} settings for ${requests} build requests.`);
 	const results = [];
 	for (const setting of one.settings) {
 		await setImmediate();

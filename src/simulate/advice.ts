@@ -55,8 +55,10 @@ export function adviceOn(current: Rated | null, advised: Rated | null, isWeak: b
 	if (advised === null) return capital(`${start}keep the current settings; no other is clearly better.`);
 	const all = changesOf(advised, current);
 	const change = all.length <= 2 ? all.join(" and ") : `${all.slice(0, -1).join(", ")}, and ${all.at(-1)}`;
+	const [after, before] = [words(advised), words(current)];
+	const waits = after === before ? `still wait up to ${after}` : `wait up to ${after} instead of ${before}`;
 	return capital(
-		`${start}${change}: 95 % of the requests would wait up to ${words(advised)} instead of ${words(current)}, for ${percentage(hours(advised), hours(current))} machine-hours.`,
+		`${start}${change}: 95 % of the requests would ${waits}, for ${percentage(hours(advised), hours(current))} machine-hours.`,
 	);
 }
 

@@ -7,7 +7,6 @@ import type { Pool } from "../core/demand/pool.ts";
 import type { RegionFacts, TemplateContent } from "../core/model/facts.ts";
 import type { Heuristics, Policy, Region } from "../core/model/policy.ts";
 import { type Caps, CapTracker, subnetCap, tickCap } from "../core/plan/caps.ts";
-import { countedCost } from "../core/plan/cost.ts";
 import type { Phase } from "../core/plan/phase.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { makePlan } from "../core/plan/plan.ts";
@@ -112,11 +111,6 @@ function withoutRepetitions(phase: Phase): Phase {
 	return { ...phase, shares };
 }
 
-/** USD per hour that a machine counts at; null: no price is known. */
-export function costOf(placement: Placement): number | null {
-	return countedCost(placement);
-}
-
 /** Tracks the limits of one simulation. Every request for a machine within them is granted. */
 export class Launching {
 	readonly #pools: LaunchPlan["pools"];
@@ -174,15 +168,10 @@ export class Launching {
 		if (need === 0) return 0;
 		const { shares } = phase;
 		if (shares.length === 0) return need;
-		const counts = shareByWeight(
-			need,
-			shares.map(({ weight }) => weight),
-		);
 		let unmet = 0;
 		// A replay knows no prices, by which `spot.spread` spreads.
-		for (const [index, { placements }] of shares.entries()) {
-			unmet += this.#fill(pool, placements, counts[index] ?? 0, granted);
-		}
+		for (const { part, share } of shareByWeight(need, shares))
+			unmet += this.#fill(pool, part.placements, share, granted);
 		// What one region can't give moves to the others.
 		for (const { placements } of shares) unmet = this.#fill(pool, placements, unmet, granted);
 		return unmet;

@@ -2,7 +2,13 @@
 
 import type { Policy } from "../core/model/policy.ts";
 import { isoTime } from "../core/report/duration.ts";
-import type { ReplayComparison, ReplayedSetting, ReplayReport, ReplaySetting } from "../core/report/replay-report.ts";
+import type {
+	ReplayComparison,
+	ReplayedSetting,
+	ReplayReport,
+	ReplaySetting,
+	ReplayWaits,
+} from "../core/report/replay-report.ts";
 import { adviceOn, advisedOf } from "./advice.ts";
 import { differs, distance } from "./comparison.ts";
 import { front } from "./front.ts";
@@ -127,15 +133,15 @@ export class Replay {
 	}
 
 	#validate(current: SettingResult): ReplayReport["validation"] {
-		const compare = (group: Group, simulated: SettingResult["total"]): ReplayComparison => {
-			const { p50, p95, p99, longest } = simulated;
+		const compare = (group: Group, { p50, p95, p99, longest }: ReplayWaits): ReplayComparison => {
+			const simulated = { p50, p95, p99, longest };
 			const real = realWaitsOf(group, this.#input.workload);
 			const requests = group.requests.length;
-			return { requests, real, simulated: { p50, p95, p99, longest }, differs: differs(simulated, real) };
+			return { requests, real, simulated, differs: differs(simulated, real) };
 		};
 		const types = current.types.flatMap(({ mozType, ...outcome }) => {
 			const group = this.#types.get(mozType);
-			return group === undefined ? [] : [{ mozType, ...compare(group, { ...outcome }) }];
+			return group === undefined ? [] : [{ mozType, ...compare(group, outcome) }];
 		});
 		return { total: compare(this.#whole, current.total), types };
 	}
@@ -144,7 +150,7 @@ export class Replay {
 const CAVEATS = [
 	"The history has the waits of the settings that were in force, which may have changed since.",
 	"A request that was merged into another or canceled before its build started is left out, so the real demand was higher.",
-	"Boot times and the idle stop are given by --boot and --idle-stop, not read from the history.",
+	"Boot times and the idle stop are given (--boot and --idle-stop, or replay-boot and replay-idle-stop), not read from the history.",
 	"EC2 grants every launch within the limits; spot interruptions, missing capacity, and market prices are not simulated.",
 	"Machines that this action did not launch, and builds on them, are not told apart.",
 ];

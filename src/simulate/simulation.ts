@@ -5,11 +5,12 @@
  */
 
 import type { AgeWindow, Heuristics } from "../core/model/policy.ts";
+import { countedCost } from "../core/plan/cost.ts";
 import type { Placement } from "../core/plan/placements.ts";
 import { countSupply } from "../core/supply/supply.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Fleet, type Machine } from "./fleet.ts";
-import { costOf, Launching, type LaunchPlan, type PoolNeed } from "./launching.ts";
+import { Launching, type LaunchPlan, type PoolNeed } from "./launching.ts";
 import { draw } from "./random.ts";
 import type { NextTick } from "./timing.ts";
 import type { Workload } from "./workload.ts";
@@ -90,7 +91,7 @@ class Simulation {
 		const { workload, plan } = input;
 		this.#input = input;
 		this.#launching = new Launching(plan);
-		this.#events = new EventQueue(workload.from);
+		this.#events = new EventQueue(Math.min(workload.from, workload.submittedAt[0] ?? workload.from));
 		this.#fleet = new Fleet(workload.pools.length);
 		this.#queues = workload.pools.map(() => ({ arrived: 0, taken: 0 }));
 		this.#results = workload.pools.map(() => ({ launched: 0, neverUsed: 0, machineSeconds: 0, cost: 0 }));
@@ -252,7 +253,7 @@ class Simulation {
 		this.#launching.release(machine.placement);
 		const result = this.#result(machine.pool);
 		const seconds = at - machine.launchedAt;
-		const cost = costOf(machine.placement);
+		const cost = countedCost(machine.placement);
 		result.machineSeconds += seconds;
 		result.cost = result.cost === null || cost === null ? null : result.cost + (cost * seconds) / 3_600;
 		if (machine.builds === 0) result.neverUsed += 1;

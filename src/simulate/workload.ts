@@ -25,7 +25,7 @@ export interface Workload {
 
 /** Requests that are not simulated. */
 export interface LeftOut {
-	/** No pattern matches their builder. */
+	/** No pattern matches their builder, or its workers are unknown. */
 	readonly unmatched: number;
 	/** No build started: they were canceled, merged into another request, or are still pending. */
 	readonly neverStarted: number;
@@ -33,7 +33,7 @@ export interface LeftOut {
 	readonly unfinished: number;
 }
 
-/** @param poolOf the pool of a builder; null: no pattern matches it */
+/** @param poolOf the pool of a builder; null: no pattern matches it, or its workers are unknown */
 export function workloadOf(history: History, poolOf: (builder: string) => Pool | null): Workload {
 	const builders = [...new Set(history.requests.map(({ builder }) => builder))];
 	const byBuilder = new Map(builders.map((builder) => [builder, poolOf(builder)]));

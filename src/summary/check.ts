@@ -77,12 +77,15 @@ export function summarizeCheck(result: CheckResult): string {
 /** @param end of the line that counts the problems that are not listed */
 function section(title: string, problems: readonly Problem[], filesUrl: string | null, end: string): readonly string[] {
 	if (problems.length === 0) return [];
-	// Not a table: on a phone, the locations would leave no room for the problems.
-	const lines = problems
+	const rows = problems
 		.slice(0, MOST_PROBLEMS)
-		.map((problem) => `- **${locationOf(problem, filesUrl)}**: ${escapeMessage(problem.message)}`);
-	const rest = problems.length - lines.length;
-	return [`### ${title}`, lines.join("\n"), ...(rest === 0 ? [] : [`${number(rest)} more${end}`])];
+		.map((problem) => [locationOf(problem, filesUrl), escapeMessage(problem.message)]);
+	const rest = problems.length - rows.length;
+	return [
+		`### ${title}`,
+		...limitedTable(["Location", "Problem"], rows, MOST_PROBLEMS),
+		...(rest === 0 ? [] : [`${number(rest)} more${end}`]),
+	];
 }
 
 function locationOf({ file, line }: Problem, filesUrl: string | null): string {

@@ -1,8 +1,9 @@
 /** The note on a late run. */
-import { describeLateness, isLate } from "../core/report/previous-run.ts";
+import { latenessWarning } from "../core/report/previous-run.ts";
 import type { Report } from "../core/report/report.ts";
 
 /** Empty if the run is on time, or if that is unknown. */
 export function lateness({ previousRun }: Report): string {
-	return previousRun !== null && isLate(previousRun) ? `⚠️ ${describeLateness(previousRun)}` : "";
+	const warning = previousRun === null ? null : latenessWarning(previousRun);
+	return warning === null ? "" : `⚠️ ${warning}`;
 }

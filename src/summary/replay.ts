@@ -149,7 +149,7 @@ function caveatsOf({ requests, assumptions, caveats }: ReplayReport): readonly s
 	const { shortestBoot, longestBoot, idleStop, maxLaunches, maxHourlyCost, seeds } = assumptions;
 	const ceiling = maxHourlyCost === null ? "" : ` and max-hourly-cost of ${maxHourlyCost} USD`;
 	const lines = [
-		`Machines start in ${inWords(shortestBoot)} to ${inWords(longestBoot)} (--boot) and stop after ${inWords(idleStop)} without work (--idle-stop). The configuration's limits and max-launches of ${number(maxLaunches)}${ceiling} apply. Each setting was simulated ${seeds === 1 ? "once" : `${seeds} times`}.`,
+		`Machines start in ${inWords(shortestBoot)} to ${inWords(longestBoot)} and stop after ${inWords(idleStop)} without work. The configuration's limits and max-launches of ${number(maxLaunches)}${ceiling} apply. Each setting was simulated ${seeds === 1 ? "once" : `${seeds} times`}.`,
 		`Left out: ${count(unmatched, "request")} of builders that map to no instance type, ${number(neverStarted)} without a build, and ${number(unfinished)} without a finished build.`,
 		...caveats,
 	];

@@ -7,7 +7,7 @@ import type { MozType, Policy, Region } from "../core/model/policy.ts";
 import type { Plan } from "../core/plan/plan.ts";
 import { firstBuildsLine, neverConnectedWarning } from "../core/report/first-builds.ts";
 import { makeReport } from "../core/report/make-report.ts";
-import { describeLateness, isLate, type PreviousRun } from "../core/report/previous-run.ts";
+import { latenessWarning, type PreviousRun } from "../core/report/previous-run.ts";
 import type { ApiCalls, Mode, Report } from "../core/report/report.ts";
 import { distinctInstances } from "../core/supply/accounts.ts";
 import { YOUNG, youngDeaths } from "../core/supply/deaths.ts";
@@ -127,7 +127,7 @@ async function knownRun({ previousRun, startedAt, ending }: ReportParts, log: Lo
 		return null;
 	}
 	const { finishedAt, expectedSeconds } = answer.run;
-	const gap = { gapSeconds: startedAt - finishedAt, expectedSeconds };
-	if (isLate(gap)) log.warning(describeLateness(gap));
+	const warning = latenessWarning({ gapSeconds: startedAt - finishedAt, expectedSeconds });
+	if (warning !== null) log.warning(warning);
 	return answer.run;
 }

@@ -130,7 +130,7 @@ describe("the action in mode check", () => {
 		for (const place of places) {
 			const [file, line] = place.split(":");
 			expect(log).toMatch(new RegExp(`^::error file=${file},line=${line},col=\\d+::`, "m"));
-			expect(shown(summary)).toContain(`- **${place}**: `);
+			expect(shown(summary)).toContain(`| ${place}`);
 		}
 	});
 });

@@ -19,7 +19,7 @@ import { SERVICE_ROWS } from "./services.ts";
 const ROWS: readonly Row[] = [...AWS_ROWS, ...SERVICE_ROWS, ...QUERY_ROWS, ...FILE_ROWS];
 /**
  * Rows of the packaged action: at least one of each service or file, and of each fault. The others run its sources, which
- * take a sixth of the time.
+ * takes much less time.
  */
 const PACKAGED: ReadonlySet<Row> = new Set([
 	...ROWS.filter(({ needsProcess }) => needsProcess === true),

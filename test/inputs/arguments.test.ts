@@ -93,6 +93,7 @@ describe("the line of replay", () => {
 	it.each([
 		[["--db", "mysql://u:s3cret@host/db"], /^Invalid option --db: it must be the URL of an SQLite file, because/],
 		[["--db", "sqlite:///a", "-k", "secrets.json"], /^Use either --db or -k/],
+		[["-c", "watch_pending.json"], /^Missing option --db or -k/],
 		[["--lock", "true"], /--lock/],
 	])("rejects %j", (line, message) => {
 		expect(() => readReplayArguments(line)).toThrow(message);

@@ -1,6 +1,6 @@
-/** Generated files match their sources. */
+/** Generated files match their sources, and files stay short. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
@@ -29,4 +29,9 @@ test("the README's tables match action.yml (update them with `npm run readme`)",
 
 test("the tables of the command line match its options (update them with `npm run readme`)", () => {
 	expect(commandLineWithTables(read("docs/command-line.md"))).toBe(read("docs/command-line.md"));
+});
+
+test("no source file is longer than 300 lines", () => {
+	const long = globSync("src/**/*.ts", { cwd: root }).filter((file) => read(file).split("\n").length > 301);
+	expect(long).toEqual([]);
 });

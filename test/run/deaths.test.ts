@@ -1,6 +1,7 @@
 /** Instances that EC2 ends at once: the action probes instead of launching them all again. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Report } from "../../src/core/report/report.ts";
+import { configure } from "../faults/services.ts";
 import { Site } from "../harness/site.ts";
 
 let site: Site;
@@ -46,6 +47,8 @@ it("launches only probes where all die, then elsewhere, and fails the run if the
 });
 
 it("launches everything again once a probe has survived", async () => {
+	// A probe that has survived is still fresh, so that it counts in full.
+	configure(site, { heuristics: { fresh_instance_delay: 1200 } });
 	for (const name of ["us-east-1", "us-west-2"]) site.world.region(name).deaths = [{ cause: CAUSE, after: 0 }];
 	for (let run = 1; run <= 6; run += 1) await tick(run);
 	for (const name of ["us-east-1", "us-west-2"]) site.world.region(name).deaths = [];

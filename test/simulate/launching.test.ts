@@ -8,7 +8,8 @@ import { makePlan, type PlanInput } from "../../src/core/plan/plan.ts";
 import { countSupply } from "../../src/core/supply/supply.ts";
 import { type Granted, Launching, planLaunches } from "../../src/simulate/launching.ts";
 import { regionNames, someInput } from "../core/arbitraries.ts";
-import { instance, NOW, region } from "../core/facts.ts";
+import { HEURISTICS, instance, NOW, region } from "../core/facts.ts";
+import { onDemandOnly } from "./histories.ts";
 
 /** Machines by pool and lifecycle, `0 spot`. */
 type Counts = Readonly<Record<string, number>>;
@@ -100,4 +101,19 @@ it("launches as many as they would if max-launches stops some pools", () => {
 			expect(total(simulatedTicks(input))[0]).toBe(real);
 		}),
 	);
+});
+
+it("launches no more machines for a jacuzzi than it has names, until one of them ends", () => {
+	const pool = { mozType: "bld", slaveset: ["bld-1", "bld-2"] };
+	const rules = { policy: onDemandOnly(100), regions: regionNames, maxLaunches: 200, maxHourlyCost: null };
+	const launching = new Launching(
+		planLaunches([{ pool, requests: 5 }], { ...rules, allocated: new Set(pool.slaveset) }),
+	);
+	const none = { spot: 0, "on-demand": 0 };
+	const launch = () => launching.launch([{ pool: 0, count: 5, supply: { running: none, fresh: none } }], HEURISTICS);
+	const [first] = launch();
+	expect(first?.count).toBe(2);
+	expect(launch()).toEqual([]);
+	if (first !== undefined) launching.release(first.placement);
+	expect(launch()).toMatchObject([{ count: 1 }]);
 });

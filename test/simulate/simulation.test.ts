@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+import { ticksOf } from "../../src/simulate/timing.ts";
 import { spotRule } from "../core/facts.ts";
 import { type Job, onDemandOnly, run, START, someJobs } from "./histories.ts";
 
@@ -78,6 +79,22 @@ describe("cases worked out by hand", () => {
 		expect(run({ jobs, maxLaunches: 1, launchesCountFor }).waits).toEqual(waits);
 	});
 
+	it("a machine that ends within the hour still counts against max-launches of a watch", () => {
+		const jobs: readonly Job[] = [
+			[1, 60],
+			[2_000, 60],
+		];
+		// The first machine ends at 1,160. The second one may be launched at 3,900.
+		expect(run({ jobs, maxLaunches: 1, launchesCountFor: 3_600 }).waits).toEqual([499, 2_100]);
+	});
+
+	it("a watch ticks every five minutes while requests wait and none is new", () => {
+		const bootTime = (_pool: number, launch: number) => (launch === 0 ? Number.POSITIVE_INFINITY : 100);
+		const heuristics = { freshInstanceDelay: 100 };
+		// The machine that is launched at 15 is no longer fresh at 115. The next tick is at 315.
+		expect(run({ jobs: [[1, 60]], timing: "watch", bootTime, heuristics }).waits).toEqual([414]);
+	});
+
 	it("a watch ticks after the next look, and at most once a minute", () => {
 		const jobs: readonly Job[] = [
 			[1, 3_600],
@@ -145,6 +162,20 @@ describe("faster boots", () => {
 		const waitOfSecond = (boot: number) => run({ jobs, bootTime: () => boot }).waits[1];
 		expect([waitOfSecond(500), waitOfSecond(60)]).toEqual([700, 1_160]);
 	});
+});
+
+it("late ticks are 15 to 30 minutes apart", () => {
+	const next = ticksOf("late", { seed: 1, from: START, watchInterval: 15 });
+	let lastTickAt: number | null = null;
+	const ticks = Array.from({ length: 200 }, () => {
+		lastTickAt = next({ now: lastTickAt ?? START, lastTickAt, firstNewAt: null });
+		return lastTickAt;
+	});
+	const gaps = ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? 0));
+	expect(Math.min(...gaps)).toBeGreaterThanOrEqual(900);
+	expect(Math.min(...gaps)).toBeLessThan(1_000);
+	expect(Math.max(...gaps)).toBeLessThanOrEqual(1_800);
+	expect(Math.max(...gaps)).toBeGreaterThan(1_700);
 });
 
 it("starts at a time on which an exact schedule ticks", () => {

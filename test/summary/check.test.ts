@@ -25,8 +25,8 @@ it("counts errors and warnings, and lists each with its file and line", () => {
 		}),
 	);
 	expect(summary).toMatch(/^## ❌ Invalid configuration: 1 error, 2 warnings$/m);
-	expect(summary).toMatch(/^### Errors\n\n- \*\*configs\/watch_pending\.json:3\*\*: unknown key$/m);
-	expect(summary).toMatch(/^- \*\*configs\/watch_pending\.json\*\*: a\n- \*\*configs\/watch_pending\.json:7\*\*: b$/m);
+	expect(summary).toMatch(/^### Errors\n\n.*\n.*\n\| configs\/watch_pending\.json:3 +\| unknown key +\|$/m);
+	expect(summary).toMatch(/^\| configs\/watch_pending\.json +\| a +\|\n\| configs\/watch_pending\.json:7 +\| b +\|$/m);
 });
 
 it("makes the configuration's text inert", () => {
@@ -52,7 +52,7 @@ it("links each location to its line at the commit", () => {
 	const errors = [{ file: "a b/c(1).json", line: 3, message: "unknown key" }];
 	const filesUrl = "https://github.example/o/r/blob/abc";
 	expect(summarizeCheck({ ...REST, config: CONFIG, errors, warnings: [], filesUrl })).toContain(
-		"](https://github.example/o/r/blob/abc/a%20b/c%281%29.json?plain=1#L3)**: ",
+		"](https://github.example/o/r/blob/abc/a%20b/c%281%29.json?plain=1#L3) | ",
 	);
 });
 

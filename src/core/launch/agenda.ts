@@ -68,7 +68,7 @@ function positionOf(sorted: readonly number[], value: number): number {
 	let high = sorted.length;
 	while (low < high) {
 		const middle = (low + high) >>> 1;
-		if ((sorted[middle] ?? Infinity) < value) low = middle + 1;
+		if (Number(sorted[middle]) < value) low = middle + 1;
 		else high = middle;
 	}
 	return low;

@@ -1,6 +1,6 @@
 /** Why a phase launched fewer instances than it needed. */
 
-import type { Cap, CapTracker } from "../plan/caps.ts";
+import type { Cap, CapCode, CapTracker } from "../plan/caps.ts";
 import { type Phase, placementsOf } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import { describePlacement, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
@@ -30,7 +30,6 @@ type ReachedCap = Cap & { readonly key: string };
 /**
  * Explains an unmet need: first the part that may run nevertheless; of the rest, what the caps still allow is EC2's
  * refusal, and what they don't is the caps', if they are used up.
- * @throws RangeError if neither a refusal nor a cap explains it, which is a bug
  */
 export function explainShortfall(args: {
 	readonly phase: Phase;
@@ -53,11 +52,13 @@ export function explainShortfall(args: {
 	const allowed = fillUp(trial, placements, unmet);
 	const refusals = allowed === 0 ? [] : [{ ...explainRefusals(refused), count: allowed }];
 	if (allowed === unmet) return { reasons: [...unknown, ...refusals], reached: [] };
-	const reached = placements.flatMap(({ caps }) => trial.exhausted(caps) ?? []);
+	const reached = placements.map(({ caps }) => trial.exhausted(caps)).filter((cap) => cap !== null);
 	// A cap that would have been reached only if EC2 had granted more has not limited anything.
 	const bound = reached.filter(({ key }) => args.caps.available([key], 1) === 0);
-	if (bound.length === 0) return { reasons: [...unknown, { ...explainRefusals(refused), count: unmet }], reached: [] };
-	return { reasons: [...unknown, ...refusals, { ...explainCaps(bound), count: unmet - allowed }], reached: bound };
+	const [first] = bound;
+	if (first === undefined) return { reasons: [...unknown, { ...explainRefusals(refused), count: unmet }], reached: [] };
+	const limit = { ...explainCaps(first.code, bound), count: unmet - allowed };
+	return { reasons: [...unknown, ...refusals, limit], reached: bound };
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */
@@ -100,11 +101,8 @@ function describeCause(code: string, refused: readonly RefusedPlacement[]): stri
 	return `${code} (${firstFew([...answered].map(describePlacement))}${others})`;
 }
 
-function explainCaps(reached: readonly ReachedCap[]): Omit<Reason, "count"> {
-	const [first] = reached;
-	if (first === undefined) throw new RangeError("neither a refusal nor a cap explains an unmet need");
-	const alike = reached.filter(({ code }) => code === first.code);
+function explainCaps(code: CapCode, reached: readonly ReachedCap[]): Omit<Reason, "count"> {
+	const alike = reached.filter((cap) => cap.code === code);
 	// The image shares add up to the need, so they never hold a request back.
-	const code = first.code === "image-share" ? "error" : first.code;
-	return { code, message: firstFew(alike.map(({ label }) => label)) };
+	return { code: code === "image-share" ? "error" : code, message: firstFew(alike.map(({ label }) => label)) };
 }

@@ -34,5 +34,5 @@ export interface Settlement {
 export function unusedNames({ names }: LaunchRequest, { launched }: Outcome): readonly string[] {
 	const used = launched.map(({ name }) => name);
 	const nameless = used.filter((name) => name === null).length;
-	return (names ?? []).filter((name) => !used.includes(name)).slice(nameless);
+	return [...new Set(names)].filter((name) => !used.includes(name)).slice(nameless);
 }

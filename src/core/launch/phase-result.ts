@@ -58,16 +58,17 @@ export function appliedCaps(
 	launchedUnder: (key: string) => number,
 ): readonly AppliedCap[] {
 	const distinct = new Map(caps.map((cap) => [cap.key, cap]));
-	// Caps that draw on the same amount are one limit to the reader.
-	const limits = Map.groupBy(distinct.values(), ({ key, draws }) => draws?.from ?? key);
-	return [...limits.values()].flatMap((some) => {
-		const [first] = some;
-		if (first === undefined) return [];
-		return {
-			code: first.code,
-			message: first.label,
-			headroom: Math.max(...some.map(({ headroom }) => headroom)),
-			launched: some.reduce((sum, { key }) => sum + launchedUnder(key), 0),
-		};
-	});
+	const limits = new Map<string, AppliedCap>();
+	for (const { key, draws, code, label, headroom } of distinct.values()) {
+		// Caps that draw on the same amount are one limit to the reader.
+		const limit = draws?.from ?? key;
+		const { headroom: most, launched } = limits.get(limit) ?? { headroom, launched: 0 };
+		limits.set(limit, {
+			code,
+			message: label,
+			headroom: Math.max(most, headroom),
+			launched: launched + launchedUnder(key),
+		});
+	}
+	return [...limits.values()];
 }

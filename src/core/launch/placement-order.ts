@@ -38,7 +38,7 @@ function sortWithin(
 	compare: (a: Placement, b: Placement) => number,
 ): readonly Placement[] {
 	const groups = new Map([...Map.groupBy(placements, keyOf)].map(([key, alike]) => [key, alike.toSorted(compare)]));
-	return placements.flatMap((placement) => groups.get(keyOf(placement))?.shift() ?? []);
+	return placements.map((placement) => groups.get(keyOf(placement))?.shift()).filter((one) => one !== undefined);
 }
 
 function zoneKey({ lifecycle, instanceType, availabilityZone, imageId, maxPrice }: Placement): string {

@@ -50,7 +50,9 @@ export class PoolRun {
 	readonly #launched = new Map<Placement, number>();
 	/** Requests that running instances cover. */
 	readonly #covered: Reason[];
-	/** Those that have begun; the last one is in progress until the pool is done. */
+	/** The phase that the pool is in, or ended with. */
+	#phase: PhaseState;
+	/** Those that have begun. */
 	readonly #phases: PhaseState[];
 	#shares: Share[];
 	/** Why the ended phases left `#unmet` instances unlaunched. */
@@ -68,7 +70,8 @@ export class PoolRun {
 		this.#names = names === null ? null : [...names];
 		const lifecycle = shared.heuristics.scope === "pool" ? "" : first.lifecycle;
 		this.#covered = coverage(reduction.byFresh, reduction.byOld, lifecycle);
-		this.#phases = [beginPhase(first, pending, reduction)];
+		this.#phase = beginPhase(first, pending, reduction);
+		this.#phases = [this.#phase];
 		this.#shares = sharesOf(first, planned.pool.mozType, reduction.need);
 	}
 
@@ -94,7 +97,8 @@ export class PoolRun {
 			this.#shares
 				.filter(({ remaining }) => remaining > 0)
 				.flatMap(({ placements }) => placements.filter((placement) => this.#isFree(placement)))
-				.flatMap((placement) => caps.exhausted(placement.caps)?.key ?? []),
+				.map((placement) => caps.exhausted(placement.caps)?.key)
+				.filter((key) => key !== undefined),
 		);
 	}
 
@@ -137,7 +141,7 @@ export class PoolRun {
 		share.inFlight -= count;
 		share.remaining += missing;
 		const freed = [...placement.caps, ...giveBack(share, placement, count - kept, this.#shared.caps)];
-		this.#phase().launched += launched;
+		this.#phase.launched += launched;
 		this.#launched.set(placement, (this.#launched.get(placement) ?? 0) + launched);
 		this.#busy.delete(placement);
 		if (missing === 0) return { refusal: null, freed };
@@ -233,7 +237,7 @@ export class PoolRun {
 
 	#endPhase(): void {
 		const { caps, heuristics } = this.#shared;
-		const ended = this.#phase();
+		const ended = this.#phase;
 		const { phase } = ended;
 		const unmet = this.#shares.reduce((sum, { remaining }) => sum + remaining, 0);
 		const { reasons, reached } = explainShortfall({
@@ -255,7 +259,8 @@ export class PoolRun {
 		const { supply } = this.#planned;
 		const reduction = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: true, heuristics });
 		this.#covered.push(...coverage(reduction.byFresh, reduction.byOld, lifecycle));
-		this.#phases.push(beginPhase(next, unmet, reduction));
+		this.#phase = beginPhase(next, unmet, reduction);
+		this.#phases.push(this.#phase);
 		this.#shares = sharesOf(next, this.#planned.pool.mozType, reduction.need);
 	}
 
@@ -281,12 +286,5 @@ export class PoolRun {
 		const scopes = this.#scopes.get(placement) ?? scopeKeys(this.#planned.pool, placement);
 		this.#scopes.set(placement, scopes);
 		return unavailable.refusalOf(scopes);
-	}
-
-	/** The phase that the pool is in, or ended with. */
-	#phase(): PhaseState {
-		const phase = this.#phases.at(-1);
-		if (phase === undefined) throw new RangeError("a pool has no phase");
-		return phase;
 	}
 }

@@ -30,14 +30,10 @@ export interface Share {
 export function sharesOf(phase: Phase, mozType: MozType, count: number): Share[] {
 	// A phase without placements keeps its count in an empty share, which hands it on.
 	const shares = phase.shares.length === 0 ? [{ weight: 1, placements: [] }] : phase.shares;
-	const counts = shareByWeight(
-		count,
-		shares.map(({ weight }) => weight),
-	);
-	return shares.map(({ placements }, index) => ({
+	return shareByWeight(count, shares).map(({ part: { placements }, share }) => ({
 		placements,
 		spread: spreadOf(phase, mozType, placements),
-		remaining: counts[index] ?? 0,
+		remaining: share,
 		inFlight: 0,
 		isRefused: false,
 		held: [],

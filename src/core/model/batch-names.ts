@@ -65,16 +65,16 @@ function numberedOf(name: string): Numbered | null {
 }
 
 function* wordsOf(names: readonly string[]): Generator<string> {
-	let index = 0;
-	while (index < names.length) {
-		const first = names[index] ?? "";
+	let end = 0;
+	for (const [index, first] of names.entries()) {
+		if (index < end) continue;
 		const numbered = numberedOf(first);
 		let count = 1;
 		while (numbered !== null && names[index + count] === nameAt(numbered, count)) count += 1;
 		yield numbered === null || count === 1
 			? first
 			: `${numbered.before}:${numbered.digits}-${plus(numbered.digits, count - 1)}:${numbered.after}`;
-		index += count;
+		end = index + count;
 	}
 }
 

@@ -88,6 +88,8 @@ const COMPASS: Readonly<Record<string, string>> = {
 
 /** A region as one label of a host name: `us-east-1` is `use1`, `ap-southeast-2` is `apse2`. */
 export function regionDnsAtom(region: string): string {
-	const [area = "", ...words] = region.split("-");
-	return area + words.map((word) => (/^\d+$/.test(word) ? word : (COMPASS[word] ?? word.slice(0, 1)))).join("");
+	return region
+		.split("-")
+		.map((word, index) => (index === 0 || /^\d+$/.test(word) ? word : (COMPASS[word] ?? word.slice(0, 1))))
+		.join("");
 }

@@ -49,7 +49,7 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 
 /**
  * The caps that the configuration and `max-launches` set, less what is live. A region in which the type's account could
- * not be read counts against a global limit with its whole regional limit, since as many instances may run there.
+ * not be read counts against a global limit with all that its limits allow there, since as many instances may run.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
@@ -63,7 +63,8 @@ export function configuredCaps(args: {
 	const byType = args.mozTypes.flatMap((mozType) =>
 		(["spot", "on-demand"] as const).flatMap((lifecycle) => {
 			const instances = live.get(`${lifecycle} ${mozType}`) ?? [];
-			const unread = args.unread.filter((account) => isAccountOf(policy, mozType, account));
+			const places = policy.types[mozType]?.regions ?? {};
+			const unread = args.unread.filter((account) => account.region in places && isAccountOf(policy, mozType, account));
 			const limits = limitsOf(policy, lifecycle);
 			return [
 				...regionCaps(lifecycle, mozType, limits, instances),
@@ -104,7 +105,9 @@ function globalCaps(
 ): readonly CapEntry[] {
 	const limit = global[mozType];
 	if (limit === undefined) return [];
-	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? 0), 0);
+	// Without a limit of its own, a region is not used for spot, and may have all on-demand instances.
+	const unlimited = lifecycle === "spot" ? 0 : limit;
+	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? unlimited), 0);
 	const where = unread.map(describeAccount).join(", ");
 	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
@@ -178,25 +181,21 @@ export class CapTracker {
 	/** Reserves `count` for a request. */
 	reserve(keys: readonly string[], count: number): void {
 		if (this.available(keys, count) < count) throw new RangeError(`no room for ${count} under ${keys.join(", ")}`);
-		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
-			this.#left.set(from, this.#leftUnder(from) - count * each);
-			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) + count);
-		}
+		this.#change(keys, count, -count);
 	}
 
 	/** Ends a reservation of `reserved` instances, of which `launched` remain counted. */
 	settle(keys: readonly string[], reserved: number, launched: number): void {
-		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
-			this.#left.set(from, this.#leftUnder(from) + (reserved - launched) * each);
-			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) - reserved);
-		}
+		this.#change(keys, -reserved, reserved - launched);
 	}
 
 	/** The first exhausted cap of `keys`; null if there is none. */
 	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
-		const key = keys.find((candidate) => this.#leftUnder(candidate) === 0);
-		const cap = key === undefined ? undefined : this.#caps[key];
-		return key === undefined || cap === undefined ? null : { ...cap, key };
+		for (const key of keys) {
+			const cap = this.#caps[key];
+			if (cap !== undefined && this.#leftUnder(key) === 0) return { ...cap, key };
+		}
+		return null;
 	}
 
 	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */
@@ -218,6 +217,13 @@ export class CapTracker {
 			keys.map((key) => this.#sourceOf(key).from).map((key) => [key, this.#leftUnder(key)] as const),
 			this.#drawing,
 		);
+	}
+
+	#change(keys: readonly string[], reserved: number, left: number): void {
+		for (const { from, each } of keys.map((key) => this.#sourceOf(key))) {
+			this.#left.set(from, this.#leftUnder(from) + left * each);
+			this.#reserved.set(from, (this.#reserved.get(from) ?? 0) + reserved);
+		}
 	}
 
 	#leftUnder(key: string): number {

@@ -17,13 +17,16 @@ export function byPriority(
 }
 
 /**
- * Splits a count in proportion to weights, into whole shares with the remainder in the first. If all weights are 0,
- * which they may be because the `regions` input can name regions without priority, the first gets everything.
- * @returns one share per weight; their sum is `count`
+ * Splits a count over parts in proportion to their weights, into whole shares with the remainder in the first. If all
+ * weights are 0, which they may be because the `regions` input can name regions without priority, the first gets everything.
+ * @returns each part with its share; the shares' sum is `count`
  */
-export function shareByWeight(count: number, weights: readonly number[]): readonly number[] {
-	const total = weights.reduce((sum, weight) => sum + weight, 0);
-	const shares = weights.map((weight) => (total === 0 ? 0 : Math.floor((count * weight) / total)));
-	const remainder = count - shares.reduce((sum, share) => sum + share, 0);
-	return shares.map((share, index) => (index === 0 ? share + remainder : share));
+export function shareByWeight<T extends { readonly weight: number }>(
+	count: number,
+	parts: readonly T[],
+): readonly { readonly part: T; readonly share: number }[] {
+	const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+	const shares = parts.map((part) => ({ part, share: total === 0 ? 0 : Math.floor((count * part.weight) / total) }));
+	const remainder = count - shares.reduce((sum, { share }) => sum + share, 0);
+	return shares.map(({ part, share }, index) => ({ part, share: index === 0 ? share + remainder : share }));
 }

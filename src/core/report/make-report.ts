@@ -143,27 +143,32 @@ function reportPools(plan: Plan, launched: LaunchResult): readonly ReportedPool[
 }
 
 function countInstances(instances: readonly Instance[]): readonly ReportedInstances[] {
-	const counts = new Map<string, ReportedInstances>();
-	for (const { state, region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType } of instances) {
-		if (state !== "running") continue;
-		const group = { region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType };
-		const key = JSON.stringify(group);
-		counts.set(key, { ...group, count: (counts.get(key)?.count ?? 0) + 1 });
-	}
-	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, group]) => group);
+	return countAlike(
+		instances
+			.filter(({ state }) => state === "running")
+			.map(({ region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType }) => ({
+				...{ region, mozType, instanceType, lifecycle, virtualizationType, rootDeviceType },
+			})),
+	);
 }
 
 function countDeaths(deaths: readonly TerminatedInstance[]): readonly ReportedDeaths[] {
-	const groups = Map.groupBy(
+	return countAlike(
 		deaths.map(({ mozType, region, availabilityZone, lifecycle, instanceType, imageId, reason }) => ({
 			...{ mozType, region, availabilityZone, lifecycle, instanceType, imageId },
 			...reason,
 		})),
-		(death) => JSON.stringify(death),
 	);
-	return [...groups]
-		.toSorted(([a], [b]) => compareText(a, b))
-		.flatMap(([, [first, ...others]]) => (first === undefined ? [] : [{ ...first, count: 1 + others.length }]));
+}
+
+/** Each distinct item with the number of items that equal it, in a fixed order. */
+function countAlike<T extends object>(items: readonly T[]): readonly (T & { readonly count: number })[] {
+	const counts = new Map<string, T & { readonly count: number }>();
+	for (const item of items) {
+		const key = JSON.stringify(item);
+		counts.set(key, { ...item, count: (counts.get(key)?.count ?? 0) + 1 });
+	}
+	return [...counts].toSorted(([a], [b]) => compareText(a, b)).map(([, counted]) => counted);
 }
 
 function reportFirstBuilds({ neverConnected, ...times }: FirstBuilds): Report["firstBuilds"] {

@@ -19,12 +19,8 @@ export interface Gap {
 /** A longer gap, in intervals, is reported. GitHub regularly delays and drops scheduled runs. */
 const INTERVALS = 3;
 
-/** Whether the gap is so long that requests had to wait for a run. */
-export function isLate({ gapSeconds, expectedSeconds }: Gap): boolean {
-	return expectedSeconds !== null && gapSeconds > INTERVALS * expectedSeconds;
-}
-
-/** The warning of a late run; requires `isLate`. */
-export function describeLateness({ gapSeconds, expectedSeconds }: Gap): string {
-	return `No run has finished in the last ${inWords(gapSeconds)}, although one is scheduled every ${inWords(expectedSeconds ?? 0)}. GitHub delays and drops scheduled runs. If this keeps happening, move the cron off the hour or trigger the workflow yourself (workflow_dispatch).`;
+/** The warning if the gap is so long that requests had to wait for a run, else null. */
+export function latenessWarning({ gapSeconds, expectedSeconds }: Gap): string | null {
+	if (expectedSeconds === null || gapSeconds <= INTERVALS * expectedSeconds) return null;
+	return `No run has finished in the last ${inWords(gapSeconds)}, although one is scheduled every ${inWords(expectedSeconds)}. GitHub delays and drops scheduled runs. If this keeps happening, move the cron off the hour or trigger the workflow yourself (workflow_dispatch).`;
 }

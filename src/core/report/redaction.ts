@@ -55,19 +55,20 @@ function formsOf(secret: string): readonly string[] {
 		// A lone surrogate can't be encoded.
 		encodeURIComponent(secret.toWellFormed()),
 		JSON.stringify(secret).slice(1, -1),
-		secret.replace(/[<>&"']/g, (character) => ENTITIES[character] ?? character),
+		ENTITIES.reduce((text, [character, entity]) => text.replaceAll(character, entity), secret),
 		...insideBase64(secret),
 	];
 	return forms.filter(isMaskable);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-	"<": "&lt;",
-	">": "&gt;",
-	"&": "&amp;",
-	'"': "&quot;",
-	"'": "&#39;",
-};
+/** The ampersand comes first, since the other entities begin with one. */
+const ENTITIES = [
+	["&", "&amp;"],
+	["<", "&lt;"],
+	[">", "&gt;"],
+	['"', "&quot;"],
+	["'", "&#39;"],
+] as const;
 
 /**
  * The characters that a secret has in Base64, whatever stands before and after it. Three bytes become four characters, so

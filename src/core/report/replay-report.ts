@@ -60,7 +60,7 @@ export interface ReplayReport {
 	readonly until: string;
 	readonly requests: {
 		readonly replayed: number;
-		/** Their builder maps to no instance type. */
+		/** Their builder maps to no instance type, or its workers are unknown. */
 		readonly unmatched: number;
 		/** No build started. */
 		readonly neverStarted: number;

@@ -65,9 +65,8 @@ export class RunRecord {
 			// To the end of the list, so that the latest are kept.
 			this.#failures.delete(key);
 			this.#failures.set(key, failure);
-			const [oldest] = this.#failures.keys();
-			if (this.#failures.size > MAX_FAILURES && oldest !== undefined) this.#failures.delete(oldest);
 		}
+		for (const oldest of [...this.#failures.keys()].slice(0, -MAX_FAILURES)) this.#failures.delete(oldest);
 	}
 
 	/**
@@ -78,18 +77,19 @@ export class RunRecord {
 	 * @throws RangeError if there was no tick
 	 */
 	report(finishedAt: string, standing: readonly ReportedFailure[]): Report {
+		const first = this.#first;
 		const last = this.#last;
-		if (last === null) throw new RangeError("the run had no tick");
+		if (first === null || last === null) throw new RangeError("the run had no tick");
 		const shown = this.#lastPlanned ?? last;
 		const unhealed = new Set(standing.map(keyOf));
 		const launches = this.#launches;
 		return {
 			...shown,
-			startedAt: (this.#first ?? last).startedAt,
+			startedAt: first.startedAt,
 			finishedAt,
 			lockedBy: last.lockedBy,
 			lockedSince: last.lockedSince,
-			previousRun: (this.#first ?? last).previousRun,
+			previousRun: first.previousRun,
 			launches,
 			refusals: this.#refusals,
 			failures: [...this.#failures].map(([key, failure]) => ({ ...failure, healed: !unhealed.has(key) })),
@@ -102,7 +102,7 @@ export class RunRecord {
 }
 
 function lastOf<T>(list: readonly T[], most: number): readonly T[] {
-	return list.length > most ? list.slice(list.length - most) : list;
+	return list.slice(-most);
 }
 
 function sumOf(calls: ApiCalls, more: ApiCalls): ApiCalls {

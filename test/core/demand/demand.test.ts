@@ -21,6 +21,21 @@ describe("demand", () => {
 		]);
 	});
 
+	it("leaves out a builder that is skipped, although it has a type", () => {
+		expect(countDemand([{ ...mapped("bld", 3, 300), skipReason: "not-configured" }])).toEqual([]);
+		expect(countDemand([{ ...mapped(null, 3, 300), skipReason: null }])).toEqual([]);
+	});
+
+	it("is one pool for a slaveset, whatever the order of its workers", () => {
+		const bound = (...slaveset: readonly string[]) => ({ ...mapped("bld", 1, 1), slaveset });
+		expect(countDemand([bound("b", "a"), bound("a", "b"), bound("a")]).map(({ pending }) => pending)).toEqual([2, 1]);
+	});
+
+	it("of pools that wait equally long is ordered by name", () => {
+		const types = countDemand(["b", "c", "a"].map((type) => mapped(type, 1, 5))).map(({ pool }) => pool.mozType);
+		expect(types).toEqual(["a", "b", "c"]);
+	});
+
 	it("does not depend on the order of the rows", () => {
 		const row = fc
 			.tuple(fc.constantFrom("a", "b", "c", null), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 5 }))

@@ -447,3 +447,64 @@ test("the plan does not depend on the order of regions, instances, and subnets, 
 		}),
 	);
 });
+
+describe("a launch run rejects, as a bug of its caller,", () => {
+	const started = () => {
+		const launchRun = new LaunchRun(plan());
+		const [request] = launchRun.start();
+		if (request === undefined) throw new Error("no request");
+		return { launchRun, request };
+	};
+
+	it("an answer to a request that is not in flight", () => {
+		const { launchRun, request } = started();
+		launchRun.settle(request, given(request));
+		expect(() => launchRun.settle(request, given(request))).toThrow(new RangeError("the request is not in flight"));
+		expect(launchRun.result().launches).toHaveLength(10);
+	});
+
+	it("a look at the result while a request is in flight", () => {
+		expect(() => started().launchRun.result()).toThrow(new RangeError("requests are still in flight"));
+	});
+
+	it("a pool without a phase", () => {
+		const some = plan();
+		const pools = some.pools.map((pool) => ({ ...pool, phases: [] }));
+		expect(() => new LaunchRun({ ...some, pools })).toThrow(new RangeError("a pool has no phase"));
+	});
+});
+
+describe("the result of a launch run", () => {
+	it("has each instance with its pool and placement, and each refusal with its request", () => {
+		const { launchRun, first } = (() => {
+			const some = new LaunchRun(plan({ demand: [demand("bld", 2)] }));
+			const [request] = some.start();
+			if (request === undefined) throw new Error("no request");
+			return { launchRun: some, first: request };
+		})();
+		const [second] = launchRun.settle(first, { ...given(first, 1), refusal: null });
+		if (second === undefined) throw new Error("no second request");
+		launchRun.settle(second, given(second));
+		const { launches, refusals } = launchRun.result();
+		expect(launches).toEqual(
+			[first, second].map(({ pool, placement }) => ({ ...given(first, 1).launched[0], pool, placement })),
+		);
+		expect(refusals).toEqual([
+			{
+				request: first,
+				refusal: { kind: "no-capacity", code: "partial", message: "launched 1 of 2", suggestedZones: [] },
+			},
+		]);
+	});
+
+	it("of a simulation has the names that the instances would get, and no IDs", () => {
+		const named = policy({ types: { bld: typeConfig("bld", ["us-west-2"], "bld-%d") } });
+		const { launches } = simulate(plan({ policy: named, demand: [demand("bld", 2)] }));
+		const nothing = { instanceId: null, virtualizationType: null, rootDeviceType: null };
+		expect(launches).toMatchObject([
+			{ ...nothing, name: "bld-1" },
+			{ ...nothing, name: "bld-2" },
+		]);
+		expect(simulate(plan({ demand: [demand("bld", 1)] })).launches).toMatchObject([{ ...nothing, name: null }]);
+	});
+});

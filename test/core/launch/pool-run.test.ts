@@ -2,7 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { LaunchRun } from "../../../src/core/launch/launch-run.ts";
 import type { Outcome } from "../../../src/core/launch/outcome.ts";
+import { SuggestedZones } from "../../../src/core/launch/placement-order.ts";
+import { PoolRun } from "../../../src/core/launch/pool-run.ts";
 import type { LaunchRequest, Refusal } from "../../../src/core/launch/refusal.ts";
+import { LiveSpotMachines } from "../../../src/core/launch/spread.ts";
+import { UnavailableCapacity } from "../../../src/core/launch/unavailable-capacity.ts";
+import { CapTracker } from "../../../src/core/plan/caps.ts";
 import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { demand, given, refused } from "../arbitraries.ts";
 import { HEURISTICS, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
@@ -148,4 +153,21 @@ describe("reasons", () => {
 		);
 		expect(reasonsOf(pools)).toEqual([["no-capacity 10"]]);
 	});
+});
+
+it("a pool rejects an answer to a request that is not its own", () => {
+	const { caps, heuristics, pools } = plan();
+	const [pool] = pools;
+	if (pool === undefined) throw new Error("no pool");
+	const shared = { caps: new CapTracker(caps), unavailable: new UnavailableCapacity() };
+	const run = new PoolRun(pool, {
+		...shared,
+		heuristics,
+		suggestedZones: new SuggestedZones(),
+		liveSpot: new LiveSpotMachines([]),
+	});
+	const [request] = run.request();
+	if (request === undefined) throw new Error("no request");
+	expect(() => run.settle({ ...request }, given(request))).toThrow(new RangeError("the request is not in flight"));
+	expect(run.settle(request, given(request)).refusal).toBeNull();
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RefusalScope } from "../../../src/core/launch/refusal.ts";
+import type { Refusal, RefusalScope } from "../../../src/core/launch/refusal.ts";
 import { groupKeys, scopeKeys, UnavailableCapacity } from "../../../src/core/launch/unavailable-capacity.ts";
 import { subnetCap, tickCap } from "../../../src/core/plan/caps.ts";
 import { placement } from "../facts.ts";
@@ -40,6 +40,65 @@ const somePool = fc.record({
 	slaveset: fc.constantFrom(null, ["w-1"], ["w-2"]),
 });
 const somewhere = fc.record({ pool: somePool, placement: somePlacement });
+
+test("a wrong request rules out its EC2 instance type, and the type only if a second one gets the same answer", () => {
+	const pool = { mozType: "bld", slaveset: null };
+	const at = (instanceType: string, overrides = {}) => placement({ instanceType, ...overrides });
+	const unavailable = new UnavailableCapacity();
+	const refuse = (instanceType: string, code: string) =>
+		unavailable.remember(
+			{ pool, placement: at(instanceType), count: 1, names: null, ordinal: 0 },
+			{ kind: "rejected", scope: "type", code, message: "m", suggestedZones: [] },
+		);
+	const isRefused = (instanceType: string, overrides = {}) =>
+		unavailable.refusalOf(scopeKeys(pool, at(instanceType, overrides))) !== null;
+	refuse("a", "X");
+	refuse("a", "X");
+	refuse("b", "Y");
+	expect([isRefused("a"), isRefused("b"), isRefused("c")]).toEqual([true, true, false]);
+	refuse("b", "X");
+	expect([isRefused("c"), isRefused("c", { region: "us-east-1" })]).toEqual([true, false]);
+});
+
+test.each([
+	["no-capacity", "capacity"],
+	["no-price", "capacity"],
+	["limit", "quota"],
+	["no-address", "subnet"],
+	["rejected", "type"],
+	["unknown", "pool"],
+	["stop-all", "account"],
+	["timeout", "tick"],
+	["lock-lost", "tick"],
+] as const)("without a scope of its own, a refusal of kind %s rules out what the scope %s does", (kind, scope) => {
+	const pools = [
+		{ mozType: "bld", slaveset: null },
+		{ mozType: "bld", slaveset: ["w-1"] },
+		{ mozType: "tst", slaveset: null },
+	];
+	const placements = [
+		placement(),
+		placement({ lifecycle: "on-demand" }),
+		placement({ instanceType: "m6i.xlarge" }),
+		placement({ availabilityZone: "us-west-2b", subnetId: "subnet-2" }),
+		placement({ subnetId: "subnet-3" }),
+		placement({ imageId: "ami-other" }),
+		placement({ region: "us-east-1", availabilityZone: "us-east-1a", subnetId: "subnet-4" }),
+		placement({ role: "arn:other", subnetId: "subnet-5" }),
+	];
+	const ruledOut = (refusal: Partial<Refusal>) => {
+		const unavailable = new UnavailableCapacity();
+		const [pool] = pools;
+		if (pool === undefined) throw new Error("no pool");
+		const request = { pool, placement: placement(), count: 1, names: null, ordinal: 0 };
+		unavailable.remember(request, { kind, code: "X", message: "m", suggestedZones: [], ...refusal });
+		return pools.flatMap((one) => placements.map((place) => unavailable.refusalOf(scopeKeys(one, place)) !== null));
+	};
+	// The scope `type` widens with a second refusal only, so its own is compared with the keys.
+	if (scope === "type") expect(ruledOut({}).filter(Boolean)).toHaveLength(14);
+	else expect(ruledOut({})).toEqual(ruledOut({ scope }));
+	expect(ruledOut({}).some(Boolean)).toBe(true);
+});
 
 test("a refusal names a group that includes every pool it concerns, and names it once", () => {
 	fc.assert(

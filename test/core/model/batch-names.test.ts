@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { namesInTags, namesTags } from "../../../src/core/model/batch-names.ts";
+import { isNamesTag, namesInTags, namesTags } from "../../../src/core/model/batch-names.ts";
 
 const numbered = (from: number, count: number) =>
 	Array.from({ length: count }, (_, index) => `bld-${String(from + index).padStart(4, "0")}.x`);
@@ -20,6 +20,28 @@ describe("names in tags", () => {
 		expect(Object.values(tags ?? {}).every((value) => value.length <= 256)).toBe(true);
 		expect(namesTags(names, 3)).toBeNull();
 		expect(namesTags(["x".repeat(257)], 10)).toBeNull();
+	});
+
+	it("fill a tag to 256 characters", () => {
+		const [half, rest] = ["x".repeat(128), "y".repeat(127)];
+		expect(namesTags([half, rest], 10)).toEqual({ "moz-names": `${half} ${rest}` });
+		expect(namesTags([half, `${rest}y`], 10)).toEqual({ "moz-names": half, "moz-names-2": `${rest}y` });
+		expect(namesTags(["x".repeat(256)], 10)).toEqual({ "moz-names": "x".repeat(256) });
+	});
+
+	it("take up to ten tags, and no more than the instance has room for", () => {
+		const long = (count: number) =>
+			Array.from({ length: count }, (_, index) => String.fromCharCode(97 + index).repeat(200));
+		expect(Object.keys(namesTags(long(10), 50) ?? {})).toHaveLength(10);
+		expect(namesTags(long(11), 50)).toBeNull();
+		expect(Object.keys(namesTags(long(2), 2) ?? {})).toHaveLength(2);
+		expect(namesTags(long(2), 1)).toBeNull();
+	});
+
+	it("of up to 1,000 machines are read", () => {
+		expect(read({ "moz-names": "a:0001-1000:" })).toHaveLength(1000);
+		expect(read({ "moz-names": "a:001-999: b" })).toHaveLength(1000);
+		expect(read({ "moz-names": "a:0001-1000: b" })).toBeNull();
 	});
 
 	it("are read in the order in which they were written", () => {
@@ -48,9 +70,25 @@ describe("names in tags", () => {
 		[{ "moz-names": "a:1-2:b:c" }],
 		[{ "moz-names": "a:1-1001:" }],
 		[{ "moz-names": "a:08-010:" }],
+		[{ "moz-names": "a:1-1:" }],
+		[{ "moz-names": "a:x1-2:" }],
+		[{ "moz-names": "a:1-2x:" }],
+		[{ "moz-names": "a:1" }],
 		[{ "moz-names-2": "b" }],
 		[{ "moz-names": "a", "moz-names-3": "c" }],
 	])("that can't be read are unknown: %j", (tags) => {
 		expect(read(tags)).toBeNull();
 	});
+});
+
+it.each([
+	["moz-names", true],
+	["moz-names-2", true],
+	["moz-names-10", true],
+	["my-moz-names", false],
+	["moz-names-x", false],
+	["moz-names-2x", false],
+	["Name", false],
+])("the tag %s holds names: %s", (key, expected) => {
+	expect(isNamesTag(key)).toBe(expected);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LaunchRun } from "../../../src/core/launch/launch-run.ts";
 import type { TerminatedInstance } from "../../../src/core/model/facts.ts";
+import { describeSite } from "../../../src/core/plan/brake.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { demand, given } from "../arbitraries.ts";
 import { instance, NOW, planInput, policy, region, spotRule, typeConfig } from "../facts.ts";
@@ -87,4 +88,16 @@ describe("a deadly launch site", () => {
 		const { places } = launch({ policy: { ...spotOnly, types: { bld: { ...type, regions } } }, facts });
 		expect(places).toEqual(["c6i.xlarge us-east-1 1"]);
 	});
+});
+
+it.each([
+	["Server.InternalError", "m", " (Server.InternalError: m)"],
+	["Server.InternalError", "", " (Server.InternalError)"],
+	["", "m", " (m)"],
+	["", "", ""],
+])("a deadly launch site is described with EC2's reason, as far as it gives one: %j, %j", (code, message, suffix) => {
+	const site = { mozType: "bld", role: null, region: "us-east-1", instanceType: "c6i.xlarge", imageId: "ami-1" };
+	expect(describeSite({ ...site, launches: 10, deaths: 8, reason: { code, message }, probes: 0 })).toBe(
+		`8 of the last 10 c6i.xlarge launched in us-east-1 from ami-1 died within 10 min${suffix}`,
+	);
 });

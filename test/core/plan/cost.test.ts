@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { LaunchRun, simulate } from "../../../src/core/launch/launch-run.ts";
 import type { Instance } from "../../../src/core/model/facts.ts";
+import { costCapKeys, costCaps } from "../../../src/core/plan/cost.ts";
 import type { Placement } from "../../../src/core/plan/placements.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { demand, given, refused, someAnswers, someInput, typeNames } from "../arbitraries.ts";
-import { instances, planInput, policy, region, spotRule } from "../facts.ts";
+import { instances, placement, planInput, policy, region, spotRule } from "../facts.ts";
 
 /** Launches of a plan with 40 pending requests of `bld` and spot at 0.05 USD an hour. */
 function launch(overrides: Partial<PlanInput>) {
@@ -183,4 +184,12 @@ test("live and new machines never cost more than a ceiling, whatever EC2 answers
 		{ numRuns: 500 },
 	);
 	expect(bound).toBeGreaterThan(20);
+});
+
+it("a placement of unknown cost has no cap of its own, and counts under no ceiling", () => {
+	const source = { policy: policy(), maxHourlyCost: 1 };
+	const unknown = placement({ maxPrice: null, spotPrice: null, onDemandPrice: null });
+	const placements = [{ mozType: "bld", placement: unknown }];
+	expect(Object.keys(costCaps({ ...source, placements, instances: [], accounts: [], unread: [] }))).toEqual(["cost"]);
+	expect(costCapKeys(source, "bld", unknown)).toEqual([]);
 });

@@ -76,3 +76,7 @@ it("uses only the newest image if all new instances start from it", () => {
 	expect(imagesAt(100)).toEqual(["ami-2"]);
 	expect(imagesAt(99)).toEqual(["ami-2", "ami-1"]);
 });
+
+it("rejects demand for a type that is not configured, which is a bug", () => {
+	expect(() => plan({ demand: [demand("gone", 1)] })).toThrow(new RangeError("the configuration has no type gone"));
+});

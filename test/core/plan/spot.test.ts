@@ -57,6 +57,47 @@ describe("spot choices", () => {
 		});
 	});
 
+	it("of equal worth are ordered by region, zone, EC2 instance type, bid, and performance", () => {
+		const rules = [
+			spotRule({ instanceType: "m6i.xlarge", bidPrice: 0.3 }),
+			spotRule({ bidPrice: 0.4 }),
+			spotRule({ bidPrice: 0.3, performanceConstant: 2 }),
+			spotRule({ bidPrice: 0.3 }),
+		];
+		const regions = ["us-west-2", "us-east-1"].map((name) => ({
+			index: new RegionIndex(region(name, { spotPrices: [] })),
+			zones: [`${name}b`, `${name}a`, `${name}b`],
+		}));
+		const { choices } = chooseSpot({ rules, regions, now: NOW });
+		const inZone = ["c6i.xlarge 0.3 1", "c6i.xlarge 0.3 2", "c6i.xlarge 0.4 1", "m6i.xlarge 0.3 1"];
+		const zones = ["us-east-1a", "us-east-1b", "us-west-2a", "us-west-2b"];
+		expect(
+			choices.map(
+				({ rule, availabilityZone }) =>
+					`${availabilityZone} ${rule.instanceType} ${rule.bidPrice} ${rule.performanceConstant}`,
+			),
+		).toEqual(zones.flatMap((zone) => inZone.map((rule) => `${zone} ${rule}`)));
+	});
+
+	it("are rejected in the order of their zones, with the reason", () => {
+		const spotPrices = [price("us-west-2b", 0.5), price("us-west-2a", 0.19)];
+		const { rejections } = chooseSpot({
+			rules: [spotRule()],
+			regions: [{ index: new RegionIndex(region("us-west-2", { spotPrices })), zones: [...ZONES].reverse() }],
+			now: NOW,
+		});
+		expect(rejections.map(({ message }) => message)).toEqual([
+			"c6i.xlarge in us-west-2a costs $0.19, above 0.8 × the bid of $0.2",
+			"c6i.xlarge in us-west-2b costs $0.5, above 0.8 × the bid of $0.2",
+		]);
+		const failed = requests("capacity-not-available", 2);
+		const index = new RegionIndex(region("us-west-2", { spotRequests: failed }));
+		const one = chooseSpot({ rules: [spotRule()], regions: [{ index, zones: ["us-west-2a"] }], now: NOW });
+		expect(one.rejections.map(({ message }) => message)).toEqual([
+			"2 of 2 spot requests for c6i.xlarge in us-west-2a failed in the last 15 minutes",
+		]);
+	});
+
 	it("use the price of the rule's product", () => {
 		const spotPrices = [price("us-west-2a", 0.05), { ...price("us-west-2a", 0.19), productDescription: "Windows" }];
 		const windows = spotRule({ productDescription: "Windows", ignoredAzs: ["us-west-2b"] });

@@ -19,6 +19,11 @@ describe("fail-on", () => {
 	it.each<[string, Partial<Report>, Record<FailOn, boolean>]>([
 		["nothing went wrong", {}, { error: false, shortfall: false, never: false }],
 		["a read failed", { failures: [failure("read")] }, { error: true, shortfall: true, never: false }],
+		[
+			"a read failed and a later one did not",
+			{ failures: [{ ...failure("read"), healed: true }] },
+			{ error: false, shortfall: false, never: false },
+		],
 		["a launch failed", { failures: [failure("launch")] }, { error: true, shortfall: true, never: false }],
 		["a pattern timed out", { failures: [failure("mapping")] }, { error: false, shortfall: false, never: false }],
 		[

@@ -2,7 +2,13 @@ import { describe, expect, it, test } from "vitest";
 import { LaunchRun } from "../../../src/core/launch/launch-run.ts";
 import type { LaunchRequest, RefusalKind } from "../../../src/core/launch/refusal.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
-import { accountRegions, roleOf } from "../../../src/core/supply/accounts.ts";
+import {
+	accountRegions,
+	compareAccounts,
+	describeAccount,
+	distinctInstances,
+	roleOf,
+} from "../../../src/core/supply/accounts.ts";
 import { instance, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
 
 const EAST = "arn:aws:iam::111111111111:role/east";
@@ -171,4 +177,35 @@ describe("two accounts in one region", () => {
 		const { caps } = plan({ facts: [own, { ...other, images, instances: running }], latestAmiPercentage: 50 });
 		expect(caps['image/newest/["tst",null]']?.headroom).toBe(1);
 	});
+});
+
+it("an instance that two roles see counts as its type's own, whichever comes first", () => {
+	const some = policy({ roles: { regions: {}, types: { tst: "arn:a" } } });
+	const seenBy = (role: string) =>
+		region("us-west-2", { role, instances: [instance({ instanceId: "i-1", mozType: "tst", role })] });
+	for (const facts of [
+		["arn:a", "arn:b"],
+		["arn:b", "arn:a"],
+	]) {
+		expect(distinctInstances(facts.map(seenBy), some).map(({ role }) => role)).toEqual(["arn:a"]);
+	}
+	const untyped = ["arn:b", "arn:a"].map((role) =>
+		region("us-west-2", { role, instances: [instance({ instanceId: "i-1", mozType: null, role })] }),
+	);
+	expect(distinctInstances(untyped, some).map(({ role }) => role)).toEqual(["arn:b"]);
+});
+
+test("accounts are ordered by region, then by role, and described by both", () => {
+	const accounts = [
+		{ region: "us-west-2", role: "arn:b" },
+		{ region: "us-west-2", role: "arn:a" },
+		{ region: "us-west-2", role: null },
+		{ region: "us-east-1", role: "arn:c" },
+	];
+	expect(accounts.toSorted(compareAccounts).map(describeAccount)).toEqual([
+		"us-east-1 as arn:c",
+		"us-west-2",
+		"us-west-2 as arn:a",
+		"us-west-2 as arn:b",
+	]);
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Instance, TerminatedInstance } from "../../../src/core/model/facts.ts";
-import { deadlySites, diedYoung } from "../../../src/core/supply/deaths.ts";
+import { deadlySites, diedYoung, youngDeaths } from "../../../src/core/supply/deaths.ts";
 import { instance, NOW, policy, region } from "../facts.ts";
 
 const POLICY = policy();
@@ -146,4 +146,19 @@ describe("a launch site is not deadly", () => {
 			}),
 		);
 	});
+});
+
+it("instances that died young are those of the type's own account", () => {
+	const roles = { regions: {}, types: { tst: "arn:tst" } };
+	const facts = [null, "arn:tst"].map((role) =>
+		region("us-east-1", {
+			role,
+			terminated: [
+				dead({ instanceId: "i-1", mozType: "tst" }),
+				dead({ instanceId: "i-2" }),
+				dead({ instanceId: "i-3", launchedAt: NOW - 900, endedAt: NOW - 300 }),
+			],
+		}),
+	);
+	expect(youngDeaths(facts, policy({ roles }), NOW).map(({ instanceId }) => instanceId)).toEqual(["i-2", "i-1"]);
 });

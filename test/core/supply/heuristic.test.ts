@@ -79,6 +79,26 @@ describe("supply", () => {
 		expect(supplyOf(list)).toEqual({ running: { spot: 2, "on-demand": 3 }, fresh: { spot: 0, "on-demand": 3 } });
 	});
 
+	it("counts no instance twice for a slaveset that repeats a name, and none without a name", () => {
+		const list = ["w1", "", null].map((name) => instance({ name }));
+		expect(supplyOf(list, { mozType: "bld", slaveset: ["w1", "w1", "", "w9"] }).running.spot).toBe(1);
+		expect(supplyOf(list, { mozType: "tst", slaveset: ["w1"] }).running.spot).toBe(0);
+	});
+
+	it("counts an instance of a jacuzzi for no pool without a slaveset", () => {
+		const list = ["w1", "w2", null].map((name) => instance({ name }));
+		expect(new ServingInstances(list, new Set(["w1"])).of(pool)).toEqual(list.slice(1));
+		expect(new ServingInstances(list, new Set(["w1"])).of({ ...pool, mozType: "tst" })).toEqual([]);
+	});
+
+	it("has a delay of its own for slavesets", () => {
+		const heuristics = { ...HEURISTICS, freshInstanceDelay: 100, freshInstanceDelayJacuzzi: 200 };
+		const serving = [instance({ launchedAt: NOW - 150 })];
+		const fresh = (slaveset: readonly string[] | null) =>
+			countSupply({ pool: { mozType: "bld", slaveset }, serving, heuristics, now: NOW }).fresh.spot;
+		expect([fresh(null), fresh(["w1"])]).toEqual([0, 1]);
+	});
+
 	it("counts for a slaveset only the instances with one of its names", () => {
 		const list = ["w1", "w2", "w9", null].map((name) => instance({ name }));
 		expect(supplyOf(list, { mozType: "bld", slaveset: ["w1", "w2"] }).running.spot).toBe(2);

@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { type Caps, CapTracker, configuredCaps, nameCaps } from "../../../src/core/plan/caps.ts";
+import { instance, instances, policy, typeConfig } from "../facts.ts";
+
+const cap = (headroom: number, draws?: { readonly from: string; readonly each: number }): Caps[string] => ({
+	code: "cap-tick",
+	label: `${headroom}`,
+	headroom,
+	...(draws === undefined ? {} : { draws }),
+});
+
+describe("a cap tracker", () => {
+	const two = () => new CapTracker({ wide: cap(10), narrow: cap(3) });
+
+	it("allows what every cap of a launch allows", () => {
+		expect(two().available(["wide", "narrow"], 5)).toBe(3);
+		expect(two().available(["wide"], 5)).toBe(5);
+		expect(two().available([], 5)).toBe(5);
+	});
+
+	it("rejects a reservation that exceeds a cap, and keeps all caps as they were", () => {
+		const tracker = two();
+		expect(() => tracker.reserve(["wide", "narrow"], 4)).toThrow(new RangeError("no room for 4 under wide, narrow"));
+		expect(tracker.available(["wide"], 99)).toBe(10);
+	});
+
+	it("rejects a key without a cap, which would be no limit", () => {
+		expect(() => two().available(["unknown"], 1)).toThrow(new RangeError("no cap has the key unknown"));
+	});
+
+	it("gives back what was reserved and not launched", () => {
+		const tracker = two();
+		tracker.reserve(["wide", "narrow"], 3);
+		expect(tracker.available(["narrow"], 9)).toBe(0);
+		tracker.settle(["wide", "narrow"], 3, 1);
+		expect(tracker.available(["narrow"], 9)).toBe(2);
+		expect(tracker.available(["wide"], 99)).toBe(9);
+	});
+
+	it("names the first exhausted cap, and none while there is room", () => {
+		const tracker = new CapTracker({ a: cap(5), b: cap(0), c: cap(0) });
+		expect(tracker.exhausted(["a", "c", "b"])).toEqual({ ...cap(0), key: "c" });
+		expect(tracker.exhausted(["a"])).toBeNull();
+	});
+
+	it("may free an exhausted cap only while a reservation under it is open", () => {
+		const tracker = new CapTracker({ a: cap(2), none: cap(0) });
+		expect([tracker.mayFree(["a"]), tracker.mayFree(["none"]), tracker.isUsedUp("a")]).toEqual([true, false, false]);
+		tracker.reserve(["a"], 2);
+		expect([tracker.mayFree(["a"]), tracker.mayFree(["a", "none"]), tracker.isUsedUp("a")]).toEqual([
+			true,
+			false,
+			false,
+		]);
+		tracker.settle(["a"], 2, 2);
+		expect([tracker.mayFree(["a"]), tracker.isUsedUp("a"), tracker.isUsedUp("none")]).toEqual([false, true, true]);
+	});
+
+	describe("with caps that draw on one amount", () => {
+		const draws = (each: number) => cap(Math.floor(100 / each), { from: "cost", each });
+		const shared = () => new CapTracker({ cost: cap(100), "cost@30": draws(30), "cost@20": draws(20), tick: cap(9) });
+
+		it("allows whole instances of what is left of the amount", () => {
+			const tracker = shared();
+			expect(tracker.available(["cost@30", "tick"], 9)).toBe(3);
+			tracker.reserve(["cost@30", "tick"], 2);
+			expect(tracker.available(["cost@30"], 9)).toBe(1);
+			expect(tracker.available(["cost@20"], 9)).toBe(2);
+			tracker.settle(["cost@30", "tick"], 2, 1);
+			expect(tracker.available(["cost@20"], 9)).toBe(3);
+			expect(tracker.available(["tick"], 9)).toBe(8);
+		});
+
+		it("counts a reservation under one as one that may free the others", () => {
+			const tracker = shared();
+			tracker.reserve(["cost@20"], 5);
+			expect([tracker.mayFree(["cost@30"]), tracker.isUsedUp("cost@30")]).toEqual([true, false]);
+		});
+
+		it("names all of them as sharing, and a cap of its own alone", () => {
+			expect([...shared().sharing(["cost@20"])].toSorted()).toEqual(["cost", "cost@20", "cost@30"]);
+			expect(shared().sharing(["tick", "tick"])).toEqual(["tick"]);
+			expect(shared().sharing(["unknown"])).toEqual(["unknown"]);
+		});
+	});
+
+	it("copies some caps as they are now, without effect on the original", () => {
+		const tracker = two();
+		tracker.reserve(["wide", "narrow"], 1);
+		const copy = tracker.copy(["wide"]);
+		copy.reserve(["wide"], 9);
+		expect([copy.available(["wide"], 99), tracker.available(["wide"], 99)]).toEqual([0, 9]);
+		expect(() => copy.available(["narrow"], 1)).toThrow(RangeError);
+	});
+});
+
+describe("configured caps", () => {
+	const limits = { global: { bld: 10 }, regions: { "us-east-1": { bld: 4 }, "us-west-2": { bld: 2, tst: 1 } } };
+	const caps = (overrides: Partial<Parameters<typeof configuredCaps>[0]> = {}) =>
+		configuredCaps({
+			policy: policy({ spotLimits: limits, onDemandLimits: { global: { bld: 5 }, regions: {} } }),
+			mozTypes: ["bld"],
+			instances: [],
+			unread: [],
+			maxLaunches: 7,
+			...overrides,
+		});
+
+	it("are those of the types in demand and max-launches", () => {
+		expect(caps()).toEqual({
+			tick: { code: "cap-tick", label: "max-launches of 7", headroom: 7 },
+			"spot/us-east-1/bld": { code: "cap-region", label: "spot limit of 4 in us-east-1 (0 live)", headroom: 4 },
+			"spot/us-west-2/bld": { code: "cap-region", label: "spot limit of 2 in us-west-2 (0 live)", headroom: 2 },
+			"spot/global/bld": { code: "cap-global", label: "global spot limit of 10 (0 live)", headroom: 10 },
+			"on-demand/global/bld": { code: "cap-global", label: "global on-demand limit of 5 (0 live)", headroom: 5 },
+		});
+	});
+
+	it("are reduced by live instances of the type and lifecycle, and never below 0", () => {
+		const live = [
+			...instances(3, { region: "us-west-2" }),
+			...instances(9, { region: "us-west-2", mozType: "tst" }),
+			...instances(9, { region: "us-west-2", state: "stopped" }),
+			instance({ region: "us-west-2", lifecycle: "on-demand", state: "pending" }),
+		];
+		const headroom = Object.fromEntries(
+			Object.entries(caps({ instances: live })).map(([key, one]) => [key, one.headroom]),
+		);
+		expect(headroom).toEqual({
+			tick: 7,
+			"spot/us-east-1/bld": 4,
+			"spot/us-west-2/bld": 0,
+			"spot/global/bld": 7,
+			"on-demand/global/bld": 4,
+		});
+	});
+
+	it("count the whole limit of each region that could not be read", () => {
+		const unread = ["us-east-1", "us-west-2", "eu-west-1"].map((region) => ({ region, role: null }));
+		expect(caps({ unread })["spot/global/bld"]).toEqual({
+			code: "cap-global",
+			label: "global spot limit of 10 (0 live, up to 6 in us-east-1, us-west-2, which could not be read)",
+			headroom: 4,
+		});
+		expect(caps({ unread: [{ region: "us-east-1", role: "arn:other" }] })["spot/global/bld"]?.headroom).toBe(10);
+	});
+
+	it("leave nothing of a global limit if a region without a limit of its own could not be read, and the type runs there on demand", () => {
+		const unread = (region: string) => caps({ unread: [{ region, role: null }] });
+		expect(unread("us-east-1")["on-demand/global/bld"]).toEqual({
+			code: "cap-global",
+			label: "global on-demand limit of 5 (0 live, up to 5 in us-east-1, which could not be read)",
+			headroom: 0,
+		});
+		// The type is not configured there.
+		expect(unread("eu-west-1")["on-demand/global/bld"]?.headroom).toBe(5);
+		const onlyWest = { global: { bld: 10 }, regions: { "us-west-2": { bld: 2 } } };
+		const spot = caps({ policy: policy({ spotLimits: onlyWest }), unread: [{ region: "us-east-1", role: null }] });
+		expect(spot["spot/global/bld"]?.headroom).toBe(10);
+	});
+
+	it("never fall below 0 if more may run than the limit", () => {
+		const unread = ["us-east-1", "us-west-2"].map((region) => ({ region, role: null }));
+		expect(caps({ unread, instances: instances(6) })["spot/global/bld"]?.headroom).toBe(0);
+	});
+});
+
+it.each([
+	["in the slaveset", ["w-1"], null],
+	["in the type's list", null, ["a"]],
+	["matching bld-%d", null, null],
+])("the label of the cap on free names is that they are %s", (where, slaveset, names) => {
+	const type = { ...typeConfig("bld", [], "bld-%d"), names };
+	const pool = { mozType: "bld", slaveset };
+	expect(Object.values(nameCaps(pool, type, 3))).toEqual([
+		{ code: "no-name", label: `3 free names ${where}`, headroom: 3 },
+	]);
+});
