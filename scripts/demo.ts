@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import { plainText } from "../src/adapters/terminal/text.ts";
 import { summarize } from "../src/summary/summary.ts";
 import { Site } from "../test/harness/site.ts";
-import { watchDay } from "./bench-watch.ts";
+import { watchDay } from "../bench/watch.ts";
 import { summaryPage } from "./summary-page.ts";
 
 /** Seconds from one tick to the next. */
@@ -116,7 +116,7 @@ async function playWatch(title: string): Promise<void> {
 	};
 	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n`);
 	const log = { debug: () => {}, info: print, notice: print, warning: print, error: print, group };
-	const report = await watchDay(arrivals, { duration: 8 * 60, log });
+	const { report } = await watchDay(arrivals, { duration: 8 * 60, log });
 	const summary = summarize(report);
 	console.log(`\n${plainText(summary)}\n`);
 	ticks.push({ title, summary, report: JSON.stringify(report, null, "\t") });
