@@ -27,8 +27,11 @@ export function launchAll(input: PlanInput, outcomeOf: (request: LaunchRequest) 
 	launchRun.result();
 }
 
-/** Pools with one pending request each: half of them one per type, half slavesets of one type. */
-export function manyPools(pools: number): PlanInput {
+/**
+ * Pools with one pending request each: half of them one per type, half slavesets of one type.
+ * @param ceilings whether the hourly cost is limited, in total and for each type
+ */
+export function manyPools(pools: number, ceilings = false): PlanInput {
 	const types = Array.from({ length: pools / 2 }, (_, index) => `type-${index}`);
 	const each = <T>(value: T) => Object.fromEntries(types.map((type) => [type, value]));
 	const demand = types.flatMap((mozType, index) => [
@@ -55,8 +58,9 @@ export function manyPools(pools: number): PlanInput {
 		demand,
 		facts,
 		maxLaunches: pools,
-		maxHourlyCost: null,
+		maxHourlyCost: ceilings ? 1_000_000 : null,
 		policy: policy({
+			maxHourlyCosts: ceilings ? each(1_000) : {},
 			spotRules: each([spotRule()]),
 			spotLimits: { global: {}, regions: Object.fromEntries(REGIONS.map((name) => [name, each(2 * pools)])) },
 			onDemandLimits: { global: each(2 * pools), regions: {} },

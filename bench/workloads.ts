@@ -107,6 +107,15 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 			await measure(() => launchAll(input, noCapacity));
 		},
 	},
+	ceilings: {
+		what: "plan and launch under limits of cost, and EC2 has no capacity",
+		unit: "pools",
+		sizes: POOLS,
+		run: async (size, measure) => {
+			const input = manyPools(size, true);
+			await measure(() => launchAll(input, noCapacity));
+		},
+	},
 	launches: {
 		what: "plan and launch, and EC2 launches one instance for each request",
 		unit: "pools",

@@ -151,11 +151,21 @@ export class CapTracker {
 	/** Keys of caps by the key of the amount that they draw on, which may be their own. */
 	readonly #drawing: ReadonlyMap<string, readonly string[]>;
 
-	/** @param left instances that may still be launched, by key */
-	constructor(caps: Caps, left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const)) {
+	/**
+	 * @param left instances that may still be launched, by key
+	 * @param drawing the keys of the same caps, by what they draw on
+	 */
+	constructor(
+		caps: Caps,
+		left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const),
+		drawing: ReadonlyMap<string, readonly string[]> = Map.groupBy(
+			Object.keys(caps),
+			(key) => caps[key]?.draws?.from ?? key,
+		),
+	) {
 		this.#caps = caps;
 		this.#left = new Map(left);
-		this.#drawing = Map.groupBy(Object.keys(caps), (key) => this.#sourceOf(key).from);
+		this.#drawing = drawing;
 	}
 
 	/** These keys, and those of all caps that draw on the same amounts: a change under one changes the others. */
@@ -209,6 +219,8 @@ export class CapTracker {
 		return new CapTracker(
 			this.#caps,
 			keys.map((key) => this.#sourceOf(key).from).map((key) => [key, this.#leftUnder(key)] as const),
+			// Grouping all caps anew for each pool would take time in proportion to the square of the pools.
+			this.#drawing,
 		);
 	}
 
