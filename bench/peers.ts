@@ -8,7 +8,13 @@ import {
 	RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import type { Timer } from "../src/adapters/ec2/budget.ts";
-import { type Measured, measureAtScale, type Naming, type Scale, type ScaleStage } from "../test/harness/launch-at-scale.ts";
+import {
+	type Measured,
+	measureAtScale,
+	type Naming,
+	type Scale,
+	type ScaleStage,
+} from "../test/harness/launch-at-scale.ts";
 
 type Launch = (args: Scale & { readonly count: number }) => Promise<Measured>;
 

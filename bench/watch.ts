@@ -2,8 +2,6 @@
  * Days of build requests, each replayed with three ways to tick: a watch, a tick exactly every five minutes, and ticks as
  * late as GitHub starts them. The ticks and the watch are the real ones; the database, EC2, and time are simulated.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { timeLimit } from "../src/adapters/time-limit.ts";
 import type { MappedBuilder } from "../src/core/demand/demand.ts";
 import type { Instance } from "../src/core/model/facts.ts";
@@ -14,10 +12,11 @@ import { type TickOptions, tick } from "../src/tick/tick.ts";
 import { Arrivals } from "../src/watch/arrivals.ts";
 import { TickEnding, watch } from "../src/watch/watch.ts";
 import { instance, policy, region } from "../test/core/facts.ts";
-import { BuildFarm, BUILDER } from "../test/harness/build-farm.ts";
+import { BUILDER, BuildFarm } from "../test/harness/build-farm.ts";
 import { NEVER } from "../test/harness/ending.ts";
 import { dayOfRequests, randomFrom } from "../test/harness/load.ts";
 import { QUIET } from "../test/harness/quiet-log.ts";
+import { heapMeter } from "./heap.ts";
 import { percentile, type Row } from "./table.ts";
 
 const START = 1_800_000_000;
@@ -137,7 +136,11 @@ async function tickDay(
 }
 
 export async function measureWatch(): Promise<readonly Row[]> {
-	return [...(await replay("a day", 1)), ...(await replay("a day with five times as many", 5)), await growthOfLongWatch(1_200)];
+	return [
+		...(await replay("a day", 1)),
+		...(await replay("a day with five times as many", 5)),
+		await growthOfLongWatch(1_200),
+	];
 }
 
 /** The same day in three ways. */
@@ -169,7 +172,11 @@ async function replay(name: string, scale: number): Promise<readonly Row[]> {
 			bound: isOwn ? "waits ≤ a tick every 5 min; machine-hours ≤ +5 %" : "",
 			kept:
 				!isOwn ||
-				(p50 <= exact.p50 && p95 <= exact.p95 && started.p50 <= exact.started.p50 && started.p95 <= exact.started.p95 && share <= 5),
+				(p50 <= exact.p50 &&
+					p95 <= exact.p95 &&
+					started.p50 <= exact.started.p50 &&
+					started.p95 <= exact.started.p95 &&
+					share <= 5),
 		};
 	});
 }
@@ -192,15 +199,5 @@ async function growthOfLongWatch(ticks: number): Promise<Row> {
 		measured: `${(grown / 1e6).toFixed(1)} MB`,
 		bound: "≤ 10 MB",
 		kept: grown <= 10e6,
-	};
-}
-
-/** Returns a function that collects garbage and returns the bytes of the heap in use. */
-export function heapMeter(): () => number {
-	setFlagsFromString("--expose-gc");
-	const collect: () => void = runInNewContext("gc");
-	return () => {
-		collect();
-		return process.memoryUsage().heapUsed;
 	};
 }

@@ -167,7 +167,11 @@ async function readOverSockets(
 	const run = { id: "growth", step: "", url: null };
 	const cloud = openCloud({ policy: used, run, clock, ending: NEVER, proxies: null, certificates: null });
 	await measure(async () => {
-		const ports = new Journal().ports({ pending: onePending(regions.length * machines), cloud: async () => cloud, clock });
+		const ports = new Journal().ports({
+			pending: onePending(regions.length * machines),
+			cloud: async () => cloud,
+			clock,
+		});
 		const report = await tick(optionsFor(regions, used), ports);
 		if (report.failures.length > 0) throw new Error(`the tick failed: ${report.failures[0]?.message}`);
 	});

@@ -9,10 +9,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { watchDay } from "../bench/watch.ts";
 import { plainText } from "../src/adapters/terminal/text.ts";
 import { summarize } from "../src/summary/summary.ts";
 import { Site } from "../test/harness/site.ts";
-import { watchDay } from "../bench/watch.ts";
 import { summaryPage } from "./summary-page.ts";
 
 /** Seconds from one tick to the next. */
