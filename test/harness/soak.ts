@@ -34,7 +34,13 @@ const CHANCE = { fault: 0.2, database: 0.03, kill: 0.03, death: 0.05 };
 /** Seconds for which EC2 shows a terminated instance. */
 const SHOWN = HOUR;
 
-const ACTIONS = ["RunInstances", "CreateTags", "DescribeInstances", "DescribeSubnets", "DescribeSpotPriceHistory"];
+/** Half of the faults meet launches, which matter most. */
+const ACTIONS = [
+	...["RunInstances", "RunInstances", "RunInstances", "RunInstances"],
+	...["CreateTags", "DescribeInstances", "DescribeSubnets", "DescribeSpotPriceHistory"],
+];
+/** Calls that a fault meets; more than the tries of a launch, so that some answers stay lost. */
+const MAX_HITS = 25;
 const EFFECTS: readonly FaultEffect[] = [
 	{ throttle: true },
 	{ reset: "before" },
@@ -68,6 +74,8 @@ const OPTIONS: TickOptions = {
 export interface SoakResult {
 	readonly ticks: number;
 	readonly launched: number;
+	/** Machines that no report lists, because EC2's answer to their launch was lost or their run was killed. */
+	readonly unlisted: number;
 	/** Faults that met a call or a look at the database, killed runs, and machines that EC2 took back. */
 	readonly mishaps: number;
 	/** What went wrong; empty if every machine is accounted for and no limit was exceeded. */
@@ -120,6 +128,7 @@ class Site {
 	readonly #farm: BuildFarm;
 	readonly #problems: string[] = [];
 	#launched = 0;
+	#unlisted = 0;
 	#mishaps = 0;
 	/** Machines that ran when the current tick or look began. */
 	#running: readonly WorldInstance[] = [];
@@ -162,8 +171,7 @@ class Site {
 		this.#mishaps += this.#endpoint.journal.calls().filter(({ outcome }) => outcome !== "ok").length;
 		const launched = this.#world.instances().filter(({ instanceId }) => !known.has(instanceId));
 		this.#launched += launched.length;
-		// The report of a killed run is lost; its machines must be counted by later ticks all the same.
-		if (!isKilled()) this.#checkAccount(report, launched);
+		this.#checkAccount(report, launched, isKilled());
 		this.#tidy();
 		const pause = watches ? 60 : TICK_INTERVAL;
 		await this.#timer.until(this.#sleep(pause * 1000, ending.stop));
@@ -174,6 +182,7 @@ class Site {
 		return {
 			ticks: this.ticks,
 			launched: this.#launched,
+			unlisted: this.#unlisted,
 			mishaps: this.#mishaps,
 			problems: this.#problems,
 			waits: this.#farm.waits,
@@ -257,7 +266,7 @@ class Site {
 			);
 			const effect = pick<FaultEffect>([...EFFECTS, ...damages]);
 			if (effect !== undefined)
-				this.#endpoint.faults.add({ action, times: 1 + Math.floor(this.#random() * 6), ...effect });
+				this.#endpoint.faults.add({ action, times: 1 + Math.floor(this.#random() * MAX_HITS), ...effect });
 		}
 		if (this.#random() < CHANCE.kill) {
 			const when = pick(["before", "after"]);
@@ -278,14 +287,18 @@ class Site {
 		return () => killed;
 	}
 
-	/** Every machine that the run launched is in its report, or counted there as possibly launched. */
-	#checkAccount(report: Report, launched: readonly WorldInstance[]): void {
-		const reported = new Set(report.launches.map(({ instanceId }) => instanceId));
-		const unreported = launched.filter(({ instanceId }) => !reported.has(instanceId)).length;
-		const ticks = report.ticks ?? report.pools;
-		const possible = ticks.reduce((sum, { possiblyLaunched }) => sum + possiblyLaunched, 0);
-		if (unreported > possible)
-			this.#note(`${unreported} machines are in no report, which has ${possible} possible ones`);
+	/**
+	 * Every machine that the run launched is in its report, or counted there as possibly launched. The report of a killed
+	 * run is lost; later ticks must count its machines all the same.
+	 */
+	#checkAccount({ launches, ticks, pools }: Report, launched: readonly WorldInstance[], isKilled: boolean): void {
+		const listed = new Set(isKilled ? [] : launches.map(({ instanceId }) => instanceId));
+		const unlisted = launched.filter(({ instanceId }) => !listed.has(instanceId)).length;
+		this.#unlisted += unlisted;
+		const possible = (ticks ?? pools).reduce((sum, { possiblyLaunched }) => sum + possiblyLaunched, 0);
+		if (!isKilled && unlisted > possible) {
+			this.#note(`${unlisted} machines are in no report, which counts ${possible} as possibly launched`);
+		}
 	}
 
 	/** A tick that read everything counts every machine that runs, and no limit is exceeded. */
