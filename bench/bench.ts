@@ -26,7 +26,8 @@ for (const { name, about, measure } of PARTS) {
 	if (positionals.length > 0 && !positionals.includes(name)) continue;
 	const start = performance.now();
 	sections.push({ name, about, rows: await measure() });
-	console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+	// Progress, so that the table alone is on standard output.
+	console.error(`Measured ${name} in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
 }
 const rows = sections.flatMap((section) => section.rows);
 console.log(textTable(rows));
