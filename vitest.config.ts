@@ -4,7 +4,20 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that need no database server and no built `dist/`. */
 const UNIT = [
-	...["core", "config", "inputs", "summary", "tick", "watch", "ec2-endpoint", "adapters/!(buildbot)"].map(inFolder),
+	...[
+		"check",
+		"core",
+		"config",
+		"fuzz",
+		"inputs",
+		"simulate",
+		"summary",
+		"tick",
+		"watch",
+		"run",
+		"ec2-endpoint",
+		"adapters/!(buildbot)",
+	].map(inFolder),
 	"test/adapters/*.test.ts",
 ];
 /** Tests of docs, workflows, policies, and scripts. */

@@ -81,6 +81,7 @@ async function launchOverSlowNetwork(): Promise<readonly Row[]> {
 				}),
 			},
 			allocations: null,
+			workers: null,
 			lock: null,
 			previousRun: null,
 			cloud: async () => cloud,

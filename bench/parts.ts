@@ -42,6 +42,11 @@ export const PARTS: readonly Part[] = [
 		measure: async () => (await import("./watch.ts")).measureWatch(),
 	},
 	{
+		name: "replay",
+		about: "The command `replay` on a generated history, in a process of its own, with the most memory that it had.",
+		measure: async () => (await import("./replay.ts")).measureReplay(),
+	},
+	{
 		name: "soak",
 		about:
 			"A simulated week in which watches of 55 min and ticks every 5 min take turns, against EC2 over sockets. Calls are throttled, refused, cut short, or lost, the database fails, runs are killed while they launch, and EC2 takes machines back.",

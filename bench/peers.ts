@@ -7,7 +7,7 @@ import {
 	EC2ServiceException,
 	RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import type { Timer } from "../src/adapters/ec2/budget.ts";
+import type { Timer } from "../src/adapters/timer.ts";
 import {
 	type Measured,
 	measureAtScale,

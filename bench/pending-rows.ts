@@ -84,6 +84,7 @@ export async function createPendingRows(
 		tls: "auto",
 		authorities: undefined,
 		run: "bench",
+		watch: null,
 		now: () => 0,
 		timeout: 240,
 		typeTag: "moz-type",

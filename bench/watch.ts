@@ -2,6 +2,7 @@
  * Days of build requests, each replayed with three ways to tick: a watch, a tick exactly every five minutes, and ticks as
  * late as GitHub starts them. The ticks and the watch are the real ones; the database, EC2, and time are simulated.
  */
+import { randomFrom } from "../scripts/random.ts";
 import { timeLimit } from "../src/adapters/time-limit.ts";
 import type { MappedBuilder } from "../src/core/demand/demand.ts";
 import type { Instance } from "../src/core/model/facts.ts";
@@ -14,7 +15,7 @@ import { TickEnding, watch } from "../src/watch/watch.ts";
 import { instance, policy, region } from "../test/core/facts.ts";
 import { BUILDER, BuildFarm } from "../test/harness/build-farm.ts";
 import { NEVER } from "../test/harness/ending.ts";
-import { dayOfRequests, randomFrom } from "../test/harness/load.ts";
+import { dayOfRequests } from "../test/harness/load.ts";
 import { QUIET } from "../test/harness/quiet-log.ts";
 import { heapMeter } from "./heap.ts";
 import { percentile, type Row } from "./table.ts";
@@ -54,11 +55,14 @@ class Day {
 		this.farm = new BuildFarm(START, arrivals, DURATIONS, (id) => this.#instances.delete(id));
 	}
 
-	ports(): Pick<TickPorts, "pending" | "allocations" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"> {
+	ports(): Pick<
+		TickPorts,
+		"pending" | "allocations" | "workers" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"
+	> {
 		const { farm } = this;
 		return {
 			pending: { read: async () => farm.pending() },
-			...{ allocations: null, lock: null, previousRun: null, timeLimit, log: QUIET },
+			...{ allocations: null, workers: null, lock: null, previousRun: null, timeLimit, log: QUIET },
 			clock: { now: () => farm.now, elapsed: () => farm.now * 1000 },
 		};
 	}

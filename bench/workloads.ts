@@ -2,7 +2,7 @@
 import { openCloud } from "../src/adapters/ec2/open.ts";
 import { timeLimit } from "../src/adapters/time-limit.ts";
 import { analyze } from "../src/config/analysis/analysis.ts";
-import { loadSources } from "../src/config/load.ts";
+import { loadConfig, readSources } from "../src/config/load.ts";
 import { mapBuilders } from "../src/tick/map-builders.ts";
 import { tick } from "../src/tick/tick.ts";
 import { instances, NOW, policy, region, spotRule, typeConfig } from "../test/core/facts.ts";
@@ -41,7 +41,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 		run: async (size, measure) =>
 			inWorkspace(async (workspace) => {
 				configure(workspace, size);
-				await measure(() => loadSources(MAIN, { workspace, regions: null }));
+				await measure(() => loadConfig(MAIN, { workspace, regions: null }));
 			}),
 	},
 	check: {
@@ -51,8 +51,9 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 		run: async (size, measure) =>
 			inWorkspace(async (workspace) => {
 				configure(workspace, size);
-				const { config, ...files } = loadSources(MAIN, { workspace, regions: null });
-				await measure(() => analyze({ ...config, ...files }));
+				const { sources } = readSources(MAIN, { workspace, regions: null });
+				if (sources === null) throw new Error("the configuration is invalid");
+				await measure(() => analyze({ ...sources, ...sources.config, workers: new Map() }));
 			}),
 	},
 	map: {

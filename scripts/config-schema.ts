@@ -37,6 +37,13 @@ const MAIN: Explanations = {
 	"spot.limits": [
 		'Maximum number of live spot instances, by region or "global" for all regions, and by instance type. A region without a limit is not used for the type. 0 means none.',
 	],
+	"spot.spread": [
+		"Spreads the spot instances of a type over several pools (EC2 instance type, zone, and account), so that EC2 can't reclaim them all at once. Default: all go to the cheapest.",
+	],
+	"spot.spread.*.pools": ["Maximum number of pools, 2 to 20."],
+	"spot.spread.*.premium": [
+		"By how much a pool's price, divided by performance_constant, may exceed the cheapest one's: 0.1 for 10 %. 0 spreads over pools of equal price.",
+	],
 	ondemand: ["On-demand instances."],
 	"ondemand.limits": [
 		'Maximum number of live on-demand instances, by region or "global" for all regions, and by instance type. Without a global limit, none are launched. 0 means none.',

@@ -1,17 +1,19 @@
 /**
  * Runs four ticks of the packaged action, eight minutes apart, against a Buildbot database in SQLite and an EC2 simulator
  * on loopback. Tick 1 launches, and in tick 2 fresh machines cover the demand. In tick 3 spot capacity runs out and
- * on-demand takes over. In tick 4 one region can't be read and an image is missing. At the end, a run watches for eight
- * minutes, in simulated time. Prints the first screen of each job summary, and writes a page with all of them and the
- * reports.
+ * on-demand takes over. In tick 4 one region can't be read and an image is missing. Then a run watches for eight minutes,
+ * in simulated time. At the end, the packaged command line replays the shipped history. Prints the first screen of each job
+ * summary, and writes a page with all of them and the reports.
  * Usage: node scripts/demo.ts [folder], default `demo-output`.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { watchDay } from "../bench/watch.ts";
 import { plainText } from "../src/adapters/terminal/text.ts";
 import { summarize } from "../src/summary/summary.ts";
+import { runCli } from "../test/harness/cli.ts";
+import { ROOT } from "../test/harness/repository.ts";
 import { Site } from "../test/harness/site.ts";
 import { summaryPage } from "./summary-page.ts";
 
@@ -102,8 +104,9 @@ for (const [index, { summary, report }] of ticks.entries()) {
 	writeFileSync(join(folder, `tick-${index + 1}.md`), summary);
 	writeFileSync(join(folder, `tick-${index + 1}.json`), report);
 }
+await replay("A replay: what other settings would have done for the builds of the shipped history");
 const page = join(folder, "index.html");
-writeFileSync(page, summaryPage("aws-watch-pending: four ticks and a watch", ticks));
+writeFileSync(page, summaryPage("aws-watch-pending: four ticks, a watch, and a replay", ticks));
 console.log(`The job summaries as a page: ${pathToFileURL(page)}`);
 
 /** Watches in simulated time, with the database and EC2 of the benchmark, and prints the log and the summary. */
@@ -120,6 +123,19 @@ async function playWatch(title: string): Promise<void> {
 	const summary = summarize(report);
 	console.log(`\n${plainText(summary)}\n`);
 	ticks.push({ title, summary, report: JSON.stringify(report, null, "\t") });
+}
+
+/** Replays the shipped history by the packaged command line. */
+async function replay(title: string): Promise<void> {
+	const [summaryFile, reportFile] = [join(folder, "replay.md"), join(folder, "replay.json")];
+	const history = ["--db", "sqlite:///docs/examples/history.sqlite", "-c", "configs/watch_pending.json"];
+	const { exitCode, output, errorOutput } = await runCli({
+		folder: ROOT,
+		arguments: ["replay", ...history, "--summary", summaryFile, "--report", reportFile],
+	});
+	if (exitCode !== 0) throw new Error(`The replay exited with ${exitCode}:\n${errorOutput}`);
+	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n\n${output}`);
+	ticks.push({ title, summary: readFileSync(summaryFile, "utf8"), report: readFileSync(reportFile, "utf8") });
 }
 
 /** Runs the action once and prints its summary. Ends the demo if the exit status is not the expected one. */

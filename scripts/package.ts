@@ -34,19 +34,29 @@ copyFileSync("build/ncc/index.js", join(folder, "run.js"));
 writeFileSync(join(folder, "package.json"), `${JSON.stringify({ type: "module" }, null, 2)}\n`);
 writeFileSync(join(folder, "licenses.txt"), licenses(modules));
 
-/** The license texts of the packages that the modules come from, in alphabetical order. */
+/** The license texts of the packages that the modules come from, each once, in the order of their first package. */
 function licenses(ids: readonly string[]): string {
 	const folders = new Set(
 		ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll("\\", "/"))?.[0] ?? []),
 	);
-	const texts = [...folders].map((path) => {
+	const packages = [...folders].map((path) => {
 		const { name, version, license } = manifest.parse(JSON.parse(readFileSync(join(path, "package.json"), "utf8")));
 		const files = existsSync(path) ? readdirSync(path).filter((file) => /^(licen[cs]e|notice)/i.test(file)) : [];
 		const text = files
 			.toSorted()
 			.map((file) => readFileSync(join(path, file), "utf8").replaceAll("\r\n", "\n").trim())
 			.join("\n\n");
-		return `${name} ${version}\n${license ?? ""}\n\n${text}\n`;
+		return { title: `${name} ${version}`, terms: `${license ?? ""}\n\n${text}\n` };
 	});
-	return texts.toSorted().join(`\n${"-".repeat(80)}\n\n`);
+	const byTerms = Map.groupBy(packages, ({ terms }) => terms);
+	return [...byTerms]
+		.map(
+			([terms, some]) =>
+				`${some
+					.map(({ title }) => title)
+					.toSorted()
+					.join("\n")}\n${terms}`,
+		)
+		.toSorted()
+		.join(`\n${"-".repeat(80)}\n\n`);
 }

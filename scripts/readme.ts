@@ -10,6 +10,7 @@ import { z } from "zod";
 import { CHECK_OPTIONS } from "../src/inputs/check-command.ts";
 import { OPTIONS, type Option, optionsOf } from "../src/inputs/options.ts";
 import { POLICY_OPTIONS } from "../src/inputs/policy-command.ts";
+import { REPLAY_OPTIONS } from "../src/inputs/replay-command.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const actionSchema = z.object({
@@ -38,7 +39,8 @@ export function commandLineWithTables(document: string): string {
 	const withOutput = between(withOriginal, "output options", [...header, ...rows(OPTIONS.output)]);
 	const withInputs = between(withOutput, "input options", [...header, ...rows(OPTIONS.inputs)]);
 	const withWatch = between(withInputs, "watch options", [...header, ...rows(optionsOf(["watch-interval"]))]);
-	const withCheck = between(withWatch, "check options", [...header, ...rows(CHECK_OPTIONS)]);
+	const withReplay = between(withWatch, "replay options", [...header, ...rows(REPLAY_OPTIONS)]);
+	const withCheck = between(withReplay, "check options", [...header, ...rows(CHECK_OPTIONS)]);
 	return between(withCheck, "policy options", [...header, ...rows(POLICY_OPTIONS)]);
 }
 
@@ -51,7 +53,8 @@ function cell(text: string): string {
 	return text.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
 }
 
-function between(text: string, name: string, lines: readonly string[]): string {
+/** A document with other lines between the two marks of a table. */
+export function between(text: string, name: string, lines: readonly string[]): string {
 	const pattern = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
 	if (!pattern.test(text))
 		throw new Error(`Missing marks for the table of ${name}: <!-- ${name}: ... --> and <!-- /${name} -->`);

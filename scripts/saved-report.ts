@@ -103,6 +103,43 @@ export const reportSchema = z
 				}),
 			)
 			.default([]),
+		spotPools: z
+			.array(
+				z.object({
+					mozType: text,
+					region: text,
+					role: text.nullable(),
+					availabilityZone: text,
+					instanceType: text,
+					live: number,
+					launched: number,
+					reclaimed: number,
+					spotPrice: number.nullable(),
+				}),
+			)
+			.default([]),
+		spread: z
+			.array(z.object({ mozType: text, pools: number, premium: number, usdPerHour: number.nullable() }))
+			.default([]),
+		firstBuilds: z
+			.object({
+				machines: number,
+				median: number.nullable(),
+				slowest: number.nullable(),
+				neverConnected: z.array(
+					z.object({
+						mozType: text,
+						region: text,
+						availabilityZone: text,
+						instanceType: text,
+						imageId: text,
+						count: number,
+						launchedAt: text,
+					}),
+				),
+			})
+			.nullable()
+			.default(null),
 		launches: z.array(
 			z.object({
 				mozType: text,

@@ -13,13 +13,14 @@ import { checkInputs, type Inputs } from "./inputs/inputs.ts";
 import { listOf } from "./inputs/kinds.ts";
 import { helpText } from "./inputs/options.ts";
 import { policyHelp, readPolicyArguments } from "./inputs/policy-command.ts";
+import { readReplayArguments, replayHelp } from "./inputs/replay-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
 import { readWatchArguments, watchHelp } from "./inputs/watch-command.ts";
 
 const workspace = process.cwd();
 
 /** What each command does with the rest of its line. */
-const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { watch, check, policy };
+const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { watch, check, replay, policy };
 
 async function tick(line: readonly string[]): Promise<void> {
 	const args = readArguments(line);
@@ -38,7 +39,7 @@ async function startWithSecrets(args: Arguments, watches: boolean): Promise<void
 	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
 	requireConfig(args);
 	const { readSecretsFile } = await import("./run.ts");
-	await start(args, readSecretsFile(secretsFile, workspace), watches);
+	await start(args, readSecretsFile(secretsFile, workspace), { watches });
 }
 
 async function check(line: readonly string[]): Promise<void> {
@@ -49,6 +50,17 @@ async function check(line: readonly string[]): Promise<void> {
 	}
 	requireConfig(args);
 	await start(args, null);
+}
+
+async function replay(line: readonly string[]): Promise<void> {
+	const args = readReplayArguments(line);
+	const { databaseUrl } = args;
+	if (args.help) process.stdout.write(replayHelp());
+	else if (databaseUrl === null) await startWithSecrets(args, false);
+	else {
+		requireConfig(args);
+		await start(args, null, { databaseUrl });
+	}
 }
 
 async function policy(line: readonly string[]): Promise<void> {
@@ -66,21 +78,25 @@ function requireConfig({ inputs }: Arguments): void {
 	if (inputs("config").texts.length === 0) throw new ArgumentError("Missing option -c (--config)");
 }
 
-/**
- * @param file null: the command needs none
- * @param watches whether the run watches until it is stopped
- */
-async function start(args: Arguments, file: SecretsFile | null, watches = false): Promise<void> {
-	const { run, ProcessEnding } = await import("./run.ts");
-	const db = file?.kind === "valid" ? [file.db] : [];
-	const parsed = parseInputs((name) =>
-		name === "database-url" ? given(db, `key "db" of ${args.secretsFile}`) : args.inputs(name),
-	);
+interface StartOptions {
+	/** Whether the run watches until it is stopped. */
+	readonly watches?: boolean;
+	/** URL of an SQLite file that a line names; null: the secrets file has the URL. */
+	readonly databaseUrl?: string | null;
+}
+
+/** @param file null: the command needs none */
+async function start(args: Arguments, file: SecretsFile | null, options: StartOptions = {}): Promise<void> {
+	const { watches = false, databaseUrl = null } = options;
+	const { run, timeLimitOf, ProcessEnding } = await import("./run.ts");
+	const ofFile = given(file?.kind === "valid" ? [file.db] : [], `key "db" of ${args.secretsFile}`);
+	const database = databaseUrl === null ? ofFile : given([databaseUrl], "option --db");
+	const parsed = parseInputs((name) => (name === "database-url" ? database : args.inputs(name)));
 	const redactor = new Redactor([...parsed.secrets, ...awsSecretsIn(process.env)]);
 	const log = openLog(args, redactor);
 	const inputs = checkedInputs({ ...args, watches }, file, parsed, log);
 	if (inputs === null) return;
-	const ending = new ProcessEnding(inputs.watch === null ? inputs.timeout : null);
+	const ending = new ProcessEnding(timeLimitOf(inputs));
 	await run(inputs, {
 		log,
 		redactor,
@@ -88,6 +104,10 @@ async function start(args: Arguments, file: SecretsFile | null, watches = false)
 		publish: (tick) => {
 			log.publish(tick);
 			writeFiles(tick, args, log);
+		},
+		publishReplay: (replay) => {
+			log.publish(replay);
+			writeFiles(replay, args, log);
 		},
 		publishCheck: (summary) => {
 			if (args.summaryFile !== null) writeSummary(summary, args.summaryFile, log);

@@ -35,9 +35,14 @@ export abstract class DiagnosticsError extends Error {
 
 	/** The message that ends a run. */
 	get headline(): string {
+		return `${this.verdict} Nothing was read or launched.`;
+	}
+
+	/** What is invalid, and how many problems it has. */
+	get verdict(): string {
 		const { count } = this;
 		const rest = count > MAX_SHOWN ? `, of which the first ${MAX_SHOWN} are shown` : "";
-		return `Invalid ${this.subject} (${count} ${count === 1 ? "error" : "errors"}${rest}). Nothing was read or launched.`;
+		return `Invalid ${this.subject} (${count} ${count === 1 ? "error" : "errors"}${rest}).`;
 	}
 }
 

@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import * as core from "@actions/core";
 import { ActionsLog } from "./adapters/github/log.ts";
-import { publish, publishSummary, warnUnlessWritable } from "./adapters/github/outputs.ts";
+import { publish, publishReplay, publishSummary, warnUnlessWritable } from "./adapters/github/outputs.ts";
 import { isMaskable, Redactor } from "./core/report/redaction.ts";
 import { InputError } from "./errors.ts";
 import { awsSecretsIn, inputsIn, readRunEnvironment } from "./inputs/environment.ts";
@@ -21,8 +21,8 @@ process.stdout.on("error", () => {});
 const inputs = checkedInputs();
 if (inputs !== null) {
 	// Loaded only now, so that an invalid input is reported at once.
-	const { run, ProcessEnding } = await import("./run.ts");
-	const ending = new ProcessEnding(inputs.watch === null ? inputs.timeout : null);
+	const { run, timeLimitOf, ProcessEnding } = await import("./run.ts");
+	const ending = new ProcessEnding(timeLimitOf(inputs));
 	const { temporaryFolder } = inputs;
 	const { GITHUB_STEP_SUMMARY: summaryFile, GITHUB_OUTPUT: outputFile } = process.env;
 	const files = { temporaryFolder, summaryFile, outputFile, log };
@@ -32,6 +32,7 @@ if (inputs !== null) {
 		redactor,
 		ending,
 		publish: (tick) => publish(tick, files),
+		publishReplay: (replay) => publishReplay(replay, files),
 		publishCheck: (summary) => publishSummary(summary, summaryFile, log),
 	});
 	await ending.exit();

@@ -16,7 +16,7 @@ export function showPolicy(args: PolicyArguments, workspace: string, log: RunLog
 	} catch (error) {
 		if (!(error instanceof DiagnosticsError)) throw error;
 		for (const problem of error.diagnostics) log.annotate("error", problem);
-		log.end({ kind: "failed", message: "No policy was printed." });
+		log.end({ kind: "failed", message: `${error.verdict} No policy was printed.` });
 		return null;
 	}
 }

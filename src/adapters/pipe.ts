@@ -1,8 +1,8 @@
-/** Files that are written. */
+/** Files whose path another program may occupy. */
 import { statSync } from "node:fs";
 
 /**
- * Opening a named pipe to write waits until someone reads it, and nothing else happens meanwhile, not even the deadline.
+ * Opening a named pipe waits until someone opens its other end, and nothing else happens meanwhile, not even the deadline.
  * @throws Error if the path leads to a named pipe
  */
 export function refusePipe(path: string): void {

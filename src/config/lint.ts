@@ -2,7 +2,7 @@
  * Rules about the configuration as a whole, beyond what a schema can check. To add a rule, write a function and list it
  * under {@link ERRORS} or {@link WARNINGS}.
  */
-import type { Policy, Region } from "../core/model/policy.ts";
+import type { MozType, Policy, Region } from "../core/model/policy.ts";
 import { isRegion } from "../core/plan/regions.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Document, Path } from "./document/document.ts";
@@ -33,6 +33,8 @@ const ERRORS: readonly Rule[] = [
 const WARNINGS: readonly Rule[] = [
 	graphiteIsComplete,
 	typesOfSpotRulesAreMapped,
+	typesOfSpreadAreMapped,
+	typesOfSpreadHaveRules,
 	typesOfCeilingsAreMapped,
 	typesOfRolesAreMapped,
 	regionsOfRolesAreKnown,
@@ -98,6 +100,23 @@ function typesOfSpotRulesAreMapped(subject: Subject): readonly Diagnostic[] {
 	return unmappedTypes(subject, ["spot", "rules"]);
 }
 
+function typesOfSpreadAreMapped(subject: Subject): readonly Diagnostic[] {
+	return unmappedTypes(subject, ["spot", "spread"]);
+}
+
+function typesOfSpreadHaveRules({ document, policy }: Subject): readonly Diagnostic[] {
+	return Object.keys(policy.spotSpread)
+		.filter((mozType) => policy.types[mozType] !== undefined && (policy.spotRules[mozType] ?? []).length === 0)
+		.map((mozType) => {
+			const path = ["spot", "spread", mozType];
+			const rules = quotePath(["spot", "rules", mozType]);
+			return document.at(
+				path,
+				`${quotePath(path)} has no effect, because ${rules} is missing; add rules, or remove it`,
+			);
+		});
+}
+
 function typesOfCeilingsAreMapped(subject: Subject): readonly Diagnostic[] {
 	return unmappedTypes(subject, ["max_hourly_cost"]);
 }
@@ -132,13 +151,19 @@ function typesAreConfiguredInUse({ document, policy, regions }: Subject): readon
 		});
 }
 
+/** Every type that a pattern maps to, even one whose own file is invalid. */
+export function mappedTypes(document: Document): readonly MozType[] {
+	const types = document.entries(["buildermap"]).flatMap(({ value }) => (value.kind === "scalar" ? [value.text] : []));
+	return [...new Set(types)];
+}
+
 /** Keys of the map at `path` that are no type of `buildermap`, and that `isOther` does not account for. */
 function unmappedTypes(
-	{ document, policy }: Subject,
+	{ document }: Subject,
 	path: Path,
 	isOther: (key: string) => boolean = () => false,
 ): readonly Diagnostic[] {
-	const types = Object.keys(policy.types);
+	const types = mappedTypes(document);
 	return document
 		.entries(path)
 		.filter(({ key }) => !types.includes(key) && !isOther(key))

@@ -1,7 +1,7 @@
 /** Configuration files → a frozen {@link Policy}, with the location of every diagnostic. */
 import { dirname, resolve } from "node:path";
 import { deepFreeze } from "../core/model/freeze.ts";
-import type { Policy, Region } from "../core/model/policy.ts";
+import type { BuilderPattern, Policy, Region } from "../core/model/policy.ts";
 import { ConfigError, type Diagnostic } from "../errors.ts";
 import { compileBuilderMap } from "./builder-map.ts";
 import { check } from "./check.ts";
@@ -20,7 +20,7 @@ export interface Config {
 	readonly warnings: readonly Diagnostic[];
 }
 
-/** A valid configuration with its files. */
+/** A main file with a valid form, and the type files that are valid. */
 export interface Sources {
 	readonly config: Config;
 	/** The main file. */
@@ -30,47 +30,59 @@ export interface Sources {
 	readonly folder: string;
 }
 
-/**
- * Reads the main file and the type files beside it.
- * @param path of the main file, relative to the workspace
- * @param options.regions the regions of the input; null: those of the configuration
- * @throws ConfigError with every diagnostic of every file
- */
-export function loadConfig(path: string, options: LoadOptions): Config {
-	return loadSources(path, options).config;
+/** Everything that is wrong with a configuration, and what can be read nevertheless. */
+export interface Reading {
+	readonly errors: readonly Diagnostic[];
+	/** The main file; null: it can't be read. */
+	readonly document: Document | null;
+	/** Patterns of `buildermap` that compile, in file order. */
+	readonly patterns: readonly BuilderPattern[];
+	/** Null: the main file is invalid. Without errors, it is complete. */
+	readonly sources: Sources | null;
 }
 
 export interface LoadOptions {
 	readonly workspace: string;
+	/** The regions of the input; null: those of the configuration. */
 	readonly regions: readonly Region[] | null;
 }
 
-/** The same, with the files that it was read from. */
-export function loadSources(path: string, options: LoadOptions): Sources {
+/**
+ * Reads the main file and the type files beside it.
+ * @param path of the main file, relative to the workspace
+ * @throws ConfigError with every diagnostic of every file
+ */
+export function loadConfig(path: string, options: LoadOptions): Config {
+	const { errors, sources } = readSources(path, options);
+	if (errors.length > 0 || sources === null) throw new ConfigError(errors);
+	return sources.config;
+}
+
+/** The same for a check, which examines whatever can be read. */
+export function readSources(path: string, options: LoadOptions): Reading {
 	const absolutePath = resolve(options.workspace, path);
 	const main = readDocument(absolutePath, path);
-	if (main.kind === "unreadable") throw new ConfigError(main.diagnostics);
+	if (main.kind === "unreadable") return { errors: main.diagnostics, document: null, patterns: [], sources: null };
 	const { document } = main;
 	const checked = check(mainSchema, document);
-	const builderMap = compileBuilderMap(document);
-	const typeFiles = readTypeFiles(dirname(absolutePath), document);
-	const diagnostics = [
+	const { patterns, diagnostics } = compileBuilderMap(document);
+	const folder = dirname(absolutePath);
+	const typeFiles = readTypeFiles(folder, document);
+	const errors = [
 		...main.diagnostics,
 		...(checked.kind === "invalid" ? checked.diagnostics : []),
-		...builderMap.diagnostics,
+		...diagnostics,
 		...typeFiles.flatMap((typeFile) => typeFile.diagnostics),
 	];
-	if (checked.kind === "invalid") throw new ConfigError(diagnostics);
-
+	if (checked.kind === "invalid") return { errors, document, patterns, sources: null };
 	const valid = typeFiles.filter((typeFile) => typeFile.kind === "config");
 	const types = valid.map(({ config }) => config);
-	const policy = policyOf(checked.data, builderMap.patterns, types);
+	const policy = policyOf(checked.data, patterns, types);
 	const regions = options.regions ?? usedRegions(policy);
 	const subject = { document, policy, regions };
-	diagnostics.push(...findErrors(subject));
-	if (diagnostics.length > 0) throw new ConfigError(diagnostics);
+	errors.push(...findErrors(subject));
 	const config = deepFreeze({ policy, regions, warnings: findWarnings(subject) });
-	return { config, document, typeFiles: valid, folder: dirname(absolutePath) };
+	return { errors, document, patterns, sources: { config, document, typeFiles: valid, folder } };
 }
 
 /**

@@ -53,6 +53,12 @@ const spotRule = z.strictObject(
 	"must be a map",
 );
 
+const premium = "must be a number from 0 to 1, such as 0.1 for 10 %";
+const spread = z.strictObject(
+	{ pools: whole(2, 20), premium: z.number(premium).min(0, premium).max(1, premium) },
+	"must be a map",
+);
+
 /** EC2 allows 50, including the six that every launch sets. */
 const MAX_TAGS = 50 - 6;
 // Instances read their tags from the metadata, which allows fewer keys than EC2 itself.
@@ -76,7 +82,7 @@ const editorSchema = text.optional();
 
 /**
  * The main file. The original lacks `heuristics`, `type_tag`, `roles`, `certs`, which was a flag,
- * `on_demand_price`, and `max_hourly_cost`.
+ * `on_demand_price`, `max_hourly_cost`, and `spot.spread`.
  */
 export const mainSchema = z.strictObject({
 	$schema: editorSchema,
@@ -91,6 +97,7 @@ export const mainSchema = z.strictObject({
 					.record(typeName, z.array(spotRule, "must be a list of rules"), "must be a map from instance types to rules")
 					.optional(),
 				limits: limits.optional(),
+				spread: z.record(typeName, spread, 'must be a map from instance types to "pools" and "premium"').optional(),
 			},
 			"must be a map",
 		)

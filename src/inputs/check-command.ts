@@ -3,13 +3,17 @@ import { type Arguments, inputsOf, parseOptions } from "./arguments.ts";
 import { given } from "./given.ts";
 import { HELP, type Option, optionsOf, rows } from "./options.ts";
 
-export const CHECK_OPTIONS: readonly Option[] = [...optionsOf(["config", "region", "summary"]), HELP];
+export const CHECK_OPTIONS: readonly Option[] = [
+	...optionsOf(["config", "region", "check-builders", "check-against", "summary"]),
+	HELP,
+];
 
 export function checkHelp(): string {
 	return `Usage: aws-watch-pending check -c FILE [option ...]
 
 Checks the configuration and reports every error with its file, line, and column. Contacts neither
-the database nor AWS, and needs no secrets file.
+the database nor AWS, and needs no secrets file. With --check-against, it shows what differs from
+another version of the configuration.
 
 ${rows(CHECK_OPTIONS)}
 

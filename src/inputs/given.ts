@@ -51,6 +51,8 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		"database-auth": value("database-auth"),
 		regions: value("regions"),
 		mode: value("mode"),
+		"check-builders": value("check-builders"),
+		"check-against": value("check-against"),
 		"latest-ami-percentage": value("latest-ami-percentage"),
 		"max-launches": value("max-launches"),
 		"max-hourly-cost": value("max-hourly-cost"),
@@ -60,6 +62,9 @@ export function parseInputs(source: InputSource): ParsedInputs {
 		"watch-for": value("watch-for"),
 		"watch-interval": value("watch-interval"),
 		"role-to-assume": value("role-to-assume"),
+		"replay-days": value("replay-days"),
+		"replay-boot": value("replay-boot"),
+		"replay-idle-stop": value("replay-idle-stop"),
 		"step-key": value("step-key"),
 		"fail-on": value("fail-on"),
 	};

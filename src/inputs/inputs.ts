@@ -6,6 +6,7 @@ import { diagnostic, InputError } from "../errors.ts";
 import { type TlsMode, tlsModeFor, verifiability } from "./database-tls.ts";
 import { type DatabaseLocation, hostingOf, type ServerLocation } from "./database-url.ts";
 import type { ParsedInputs } from "./given.ts";
+import type { DurationRange } from "./kinds.ts";
 import type { InputName } from "./table.ts";
 
 export interface Inputs {
@@ -20,7 +21,11 @@ export interface Inputs {
 	readonly databaseIamRegion: string | null;
 	/** Null: the configuration decides. */
 	readonly regions: readonly string[] | null;
-	readonly mode: Mode | "check";
+	readonly mode: Mode | "check" | "replay";
+	/** File of builder names, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkBuilders: string | null;
+	/** Another version of `config`, relative to the workspace; null: none. Only in mode `check`. */
+	readonly checkAgainst: string | null;
 	/** 0 to 100. */
 	readonly latestAmiPercentage: number;
 	readonly maxLaunches: number;
@@ -31,6 +36,8 @@ export interface Inputs {
 	readonly timeout: number;
 	/** Null: the run is one tick. */
 	readonly watch: Watching | null;
+	/** Only for the mode `replay`. */
+	readonly replay: Replaying;
 	/** ARN of the role that the action assumes by OIDC; null: the credentials that the job has. */
 	readonly roleToAssume: string | null;
 	/** Whether to hold a lock on the database during the tick. */
@@ -61,6 +68,17 @@ export interface Watching {
 	readonly duration: number | null;
 	/** Seconds between looks at the database. */
 	readonly interval: number;
+}
+
+/** What a replay simulates. */
+export interface Replaying {
+	readonly days: number;
+	/** Seconds from a machine's launch to its first build. */
+	readonly boot: DurationRange;
+	/** Seconds without work after which a machine stops. */
+	readonly idleStop: number;
+	/** Seconds between a watch's looks at the database. */
+	readonly watchInterval: number;
 }
 
 /** The workflow run that this is. */
@@ -97,7 +115,12 @@ export interface RunEnvironment
  */
 export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): Inputs {
 	const { values } = parsed;
-	const problems = [...missingDatabase(parsed), ...unverifiableServer(parsed), ...unmetIamRequirements(parsed)];
+	const problems = [
+		...missingDatabase(parsed),
+		...misplacedInputs(parsed),
+		...unverifiableServer(parsed),
+		...unmetIamRequirements(parsed),
+	];
 	const diagnostics = [...parsed.diagnostics, ...problems.map((message) => diagnostic(message))];
 	if (diagnostics.length > 0) throw new InputError(diagnostics);
 	const { workflowRun, watchesUntilStopped = false, ...rest } = environment;
@@ -114,12 +137,15 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 		databaseIamRegion: usesIam(parsed) && hosting?.kind === "rds" ? hosting.region : null,
 		regions: values.regions.length === 0 ? null : values.regions,
 		mode: values.mode,
+		checkBuilders: values["check-builders"],
+		checkAgainst: values["check-against"],
 		latestAmiPercentage: values["latest-ami-percentage"],
 		maxLaunches: values["max-launches"],
 		maxHourlyCost: values["max-hourly-cost"],
 		timeout: values.timeout,
 		lock: values.lock,
 		watch: watchingOf(values, watchesUntilStopped),
+		replay: replayingOf(values),
 		roleToAssume: values["role-to-assume"],
 		failOn: values["fail-on"],
 		github: workflowRun === null || token === null ? null : { ...workflowRun, token },
@@ -127,9 +153,41 @@ export function checkInputs(parsed: ParsedInputs, environment: RunEnvironment): 
 }
 
 function watchingOf(values: ParsedInputs["values"], untilStopped: boolean): Watching | null {
-	const { "watch-for": duration, "watch-interval": interval } = values;
+	const { "watch-for": duration, "watch-interval": interval, mode } = values;
+	if (mode === "replay") return null;
 	if (untilStopped) return { duration: null, interval };
 	return duration === 0 ? null : { duration, interval };
+}
+
+/** By default, machines boot in 3 to 8 minutes, and stop after the idle time of Buildbot's own EC2 workers. */
+const REPLAY = { days: 28, boot: { shortest: 180, longest: 480 }, idleStop: 600 };
+
+function replayingOf(values: ParsedInputs["values"]): Replaying {
+	return {
+		days: values["replay-days"] ?? REPLAY.days,
+		boot: values["replay-boot"] ?? REPLAY.boot,
+		idleStop: values["replay-idle-stop"] ?? REPLAY.idleStop,
+		watchInterval: values["watch-interval"],
+	};
+}
+
+/** Inputs of one mode alone. */
+const INPUTS_OF_MODES = [
+	{ mode: "check", names: ["check-builders", "check-against"] },
+	{ mode: "replay", names: ["replay-days", "replay-boot", "replay-idle-stop"] },
+] as const;
+
+/** Ignoring one in silence would let a launch pass for a check or a replay. */
+function misplacedInputs({ source, values }: ParsedInputs): readonly string[] {
+	return INPUTS_OF_MODES.filter(({ mode }) => mode !== values.mode).flatMap(({ mode, names }) =>
+		names
+			.map(source)
+			.filter(({ texts }) => texts.length > 0)
+			.map(
+				({ origin }) =>
+					`Invalid ${origin}: it requires ${source("mode").origin} to be ${mode}. Set that, or remove it.`,
+			),
+	);
 }
 
 function missingDatabase({ source, values }: ParsedInputs): readonly string[] {

@@ -35,15 +35,20 @@ export const boolean: Kind<boolean> = {
 	},
 };
 
-/** A whole number from 0 to `highest`, written without a unit. */
-export function wholeNumber({ highest, unit }: { readonly highest: number; readonly unit: string }): Kind<number> {
+/** A whole number from `lowest`, which is 0 unless given, to `highest`, written without a unit. */
+export function wholeNumber(bounds: {
+	readonly lowest?: number;
+	readonly highest: number;
+	readonly unit: string;
+}): Kind<number> {
+	const { lowest = 0, highest, unit } = bounds;
 	return {
 		choices: null,
 		parse: ([given]) => {
 			// More digits would lose precision.
 			const number = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
-			if (number <= highest) return valid(number);
-			return notAllowed([given], `a whole number from 0 to ${highest} (${unit}), without a unit`);
+			if (number >= lowest && number <= highest) return valid(number);
+			return notAllowed([given], `a whole number from ${lowest} to ${highest} (${unit}), without a unit`);
 		},
 	};
 }
@@ -74,6 +79,31 @@ export function duration(bounds: {
 			const seconds = digits === "" ? Number.NaN : Number(digits) * (UNITS[unit] ?? Number.NaN);
 			if ((seconds >= lowest && seconds <= highest) || (zero && seconds === 0)) return valid(seconds);
 			return notAllowed([given], `${range}, for example 90, 90s, or 50m`);
+		},
+	};
+}
+
+/** The shortest and the longest of some durations, in seconds. */
+export interface DurationRange {
+	readonly shortest: number;
+	readonly longest: number;
+}
+
+/** Two durations, `3m-8m`, or a single one, each from `lowest` to `highest` whole seconds. */
+export function durationRange(bounds: { readonly lowest: number; readonly highest: number }): Kind<DurationRange> {
+	const one = duration({ zero: false, ...bounds });
+	return {
+		choices: null,
+		parse: ([given]) => {
+			const [first = "", second = first, ...others] = given.split("-").map((part) => part.trim());
+			const [shortest, longest] = [one.parse([first]), one.parse([second])];
+			const isRange = shortest.kind === "valid" && longest.kind === "valid" && shortest.value <= longest.value;
+			if (isRange && others.length === 0) return valid({ shortest: shortest.value, longest: longest.value });
+			const { lowest, highest } = bounds;
+			return notAllowed(
+				[given],
+				`the shortest and the longest time, from ${lowest} to ${highest} seconds, for example 3m-8m`,
+			);
 		},
 	};
 }

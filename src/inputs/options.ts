@@ -72,8 +72,8 @@ const ORIGINAL = [
 	"help",
 ];
 
-/** Options of the command `watch` alone. */
-const WATCH = ["watch-interval"];
+/** Options of the commands `watch`, `check`, and `replay` alone. */
+const OF_COMMANDS = ["watch-interval", "check-builders", "check-against", "days", "boot", "idle-stop"];
 
 /** Results besides the summary on standard output. */
 const OUTPUT = ["report", "summary"];
@@ -84,7 +84,7 @@ const ALL_OPTIONS = [...OWN_OPTIONS, ...Object.entries(INPUTS).flatMap(([name, i
 export const OPTIONS = {
 	original: optionsOf(ORIGINAL),
 	output: optionsOf(OUTPUT),
-	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT, ...WATCH].includes(name)),
+	inputs: ALL_OPTIONS.filter(({ name }) => ![...ORIGINAL, ...OUTPUT, ...OF_COMMANDS].includes(name)),
 };
 
 /** Options of a tick by name, in the order given. */

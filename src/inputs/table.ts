@@ -10,8 +10,10 @@ import type { DatabaseLocation } from "./database-url.ts";
 import {
 	boolean,
 	choice,
+	type DurationRange,
 	databaseUrl,
 	duration,
+	durationRange,
 	type Kind,
 	regions,
 	roleArn,
@@ -32,7 +34,11 @@ export interface InputValues {
 	readonly "database-auth": "password" | "rds-iam";
 	/** Empty: the configuration decides. */
 	readonly regions: readonly Region[];
-	readonly mode: Mode | "check";
+	readonly mode: Mode | "check" | "replay";
+	/** Relative to the workspace. */
+	readonly "check-builders": string | null;
+	/** Relative to the workspace. */
+	readonly "check-against": string | null;
 	/** 0 to 100. */
 	readonly "latest-ami-percentage": number;
 	readonly "max-launches": number;
@@ -48,6 +54,12 @@ export interface InputValues {
 	readonly "watch-interval": number;
 	/** ARN; null: the credentials that the job has. */
 	readonly "role-to-assume": string | null;
+	/** Null: not given, since it is an error outside a replay. The same applies to the next two. */
+	readonly "replay-days": number | null;
+	/** Seconds. */
+	readonly "replay-boot": DurationRange | null;
+	/** Seconds. */
+	readonly "replay-idle-stop": number | null;
 	/** Null: a run outside GitHub. */
 	readonly "step-key": string | null;
 	readonly "fail-on": FailOn;
@@ -149,12 +161,28 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		},
 	},
 	mode: {
-		kind: choice(["launch", "dry-run", "check"]),
+		kind: choice(["launch", "dry-run", "check", "replay"]),
 		default: "launch",
 		description: "What the run does.",
 		details:
-			"`launch` reads, plans, and launches; `dry-run` reads and plans but launches nothing; `check` validates the configuration without contacting the database or AWS.",
+			"`launch` reads, plans, and launches; `dry-run` reads and plans but launches nothing; `check` validates the configuration without contacting the database or AWS; `replay` reads past builds from the database and simulates what other settings would have done, without contacting AWS.",
 		option: { name: "dryrun", short: "n", flagFor: "dry-run", help: "read and plan, but launch nothing" },
+	},
+	"check-builders": {
+		kind: text,
+		default: null,
+		description: "File of builder names to check the patterns with, relative to the workspace.",
+		details:
+			"One name per line, or a saved JSON report. The check lists the patterns that match none of the builders, and the builders that no pattern matches. Only allowed if `mode` is `check`.",
+		option: { placeholder: "FILE", help: "builder names to check the patterns with: one per line, or a saved report" },
+	},
+	"check-against": {
+		kind: text,
+		default: null,
+		description: "Another version of the configuration file, relative to the workspace.",
+		details:
+			"The check shows what differs from it: builders that move to another instance type, instance types, and settings. The other version's files must be in its own folder. Only allowed if `mode` is `check`.",
+		option: { placeholder: "FILE", help: "another version of the configuration, whose differences are shown" },
 	},
 	"latest-ami-percentage": {
 		kind: wholeNumber({ highest: 100, unit: "percent" }),
@@ -223,6 +251,36 @@ export const INPUTS: { readonly [Name in InputName]: Input<InputValues[Name]> } 
 		details:
 			"Requires the permission `id-token: write`. Without it, the action uses the credentials that the job has, for example those of `aws-actions/configure-aws-credentials`.",
 		option: null,
+	},
+	"replay-days": {
+		kind: wholeNumber({ lowest: 1, highest: 366, unit: "days" }),
+		default: null,
+		description: "Days of the history that a replay simulates.",
+		details: "Only for `mode: replay`. Default: 28.",
+		option: { name: "days", placeholder: "N", help: "days of the history to replay (default: 28)" },
+	},
+	"replay-boot": {
+		kind: durationRange({ lowest: 1, highest: 7_200 }),
+		default: null,
+		description: "Shortest and longest time from the launch of a machine to its first build, for a replay.",
+		details:
+			"For example `3m-8m`. The job summary of a run shows how long your machines take. Only for `mode: replay`. Default: `3m-8m`.",
+		option: {
+			name: "boot",
+			placeholder: "RANGE",
+			help: "shortest and longest time from the launch of a machine to its first build (default: 3m-8m)",
+		},
+	},
+	"replay-idle-stop": {
+		kind: duration({ zero: true, lowest: 1, highest: 86_400 }),
+		default: null,
+		description: "Time without work after which your machines stop themselves, for a replay.",
+		details: "Only for `mode: replay`. Default: `10m`.",
+		option: {
+			name: "idle-stop",
+			placeholder: "TIME",
+			help: "time without work after which machines stop themselves (default: 10m)",
+		},
 	},
 	"step-key": {
 		kind: text,

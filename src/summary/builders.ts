@@ -20,7 +20,7 @@ export function unmatchedSection({ pending }: Report): Section | null {
 			number(count),
 			reasonWords(reason ?? "unmatched", "launch"),
 		]);
-	const title = `${count(builders.length, "unmatched builder")}: no pattern in <code>buildermap</code> matches; nothing is launched for ${pending.unmatched === 1 ? "their request" : `their ${number(pending.unmatched)} requests`}`;
+	const title = `${count(builders.length, "unmatched builder")}: no pattern in <code>buildermap</code> matches; nothing is launched for ${builders.length === 1 ? "its" : "their"} ${pending.unmatched === 1 ? "request" : `${number(pending.unmatched)} requests`}`;
 	return fold(title, {
 		importance: "unmatched",
 		name: "unmatched builders",
@@ -43,12 +43,15 @@ export function buildersSection({ pending }: Report): Section | null {
 			reason === null ? "" : reasonWords(reason, "launch"),
 		]);
 	const header = ["Builder", "Pending", "Type", "Bound to workers", "Not assigned"];
-	return fold(`${count(builders.length, "builder")} and their types`, {
-		importance: "builders",
-		name: "builders with their types",
-		...table(header, rows),
-		tail: rest(builders, MOST_MATCHED),
-	});
+	return fold(
+		builders.length === 1 ? "1 builder and its type" : `${number(builders.length)} builders and their types`,
+		{
+			importance: "builders",
+			name: "builders with their types",
+			...table(header, rows),
+			tail: rest(builders, MOST_MATCHED),
+		},
+	);
 }
 
 function rest(builders: readonly ReportedBuilder[], shown: number): string {

@@ -1,6 +1,7 @@
 /** The chart: one bar per type, as long as its pending requests, colored by their outcome. */
 import type { Report, ReportedPool } from "../core/report/report.ts";
 import { firstCharacters } from "../core/report/visible.ts";
+import { BLUE, barChart, GRAY } from "./bar-chart.ts";
 import { number } from "./format.ts";
 import type { Section } from "./section.ts";
 
@@ -9,7 +10,7 @@ const MOST_BARS = 12;
 const LONGEST_LABEL = 20;
 /** Everything but the characters that Mermaid treats as plain text within quotes. */
 const UNSAFE = /[^\p{L}\p{M}\p{N} ._/+-]/gu;
-const COLORS = { covered: "#6e7781", launched: "#0969da", short: "#cf222e" };
+const COLORS = { covered: GRAY, launched: BLUE, short: "#cf222e" };
 
 /**
  * A Mermaid chart. The bars of a type overlap, the last in front: pending, pending without short, and covered. So each
@@ -28,45 +29,20 @@ export function chartSection({ pools, mode }: Report): Section | null {
 		.toSorted((a, b) => b.pending - a.pending || (a.mozType < b.mozType ? -1 : 1));
 	const bars = types.slice(0, MOST_BARS);
 	const launched = mode === "dry-run" ? "would launch" : "launched";
-	const options = {
-		themeVariables: {
-			xyChart: {
-				backgroundColor: "transparent",
-				plotColorPalette: `${COLORS.short}, ${COLORS.launched}, ${COLORS.covered}`,
-			},
-		},
-		xyChart: {
-			chartOrientation: "horizontal",
-			// Fits a phone 360 pixels wide, because Mermaid cuts off the labels of a chart that it must shrink.
-			width: 280,
-			height: 40 + 26 * bars.length,
-			// Share of the width kept for the bars, in percent. Mermaid drops all labels if one doesn't fit into the rest,
-			// and accepts no less than 30.
-			plotReservedSpacePercent: 30,
-			titleFontSize: 12,
-			xAxis: { labelFontSize: 12, showTick: false },
-			// Labels on this axis would move its zero inward, so that 0 would have a visible bar.
-			yAxis: { showLabel: false, showTick: false, showAxisLine: false },
-		},
-	};
-	const list = (of: (bar: (typeof bars)[number]) => number | string) => `[${bars.map(of).join(", ")}]`;
 	const labels = labelsOf(bars);
-	const lines = [
-		"```mermaid",
-		`%%{init: ${JSON.stringify(options)}}%%`,
-		"xychart-beta",
-		`  title "Covered (gray), ${launched} (blue), short (red)"`,
-		`  x-axis ${list((bar) => `"${labels.get(bar) ?? ""}"`)}`,
-		`  y-axis 0 --> ${Math.max(...bars.map(({ pending }) => pending))}`,
-		`  bar ${list(({ pending }) => pending)}`,
-		`  bar ${list(({ pending, short }) => pending - short)}`,
-		`  bar ${list(({ covered }) => covered)}`,
-		"```",
-	];
+	const head = barChart({
+		title: `Covered (gray), ${launched} (blue), short (red)`,
+		labels: bars.map((bar) => labels.get(bar) ?? ""),
+		series: [
+			{ color: COLORS.short, values: bars.map(({ pending }) => pending) },
+			{ color: COLORS.launched, values: bars.map(({ pending, short }) => pending - short) },
+			{ color: COLORS.covered, values: bars.map(({ covered }) => covered) },
+		],
+	});
 	const rest = types.length - bars.length;
 	const tail =
 		rest > 0 ? `The ${bars.length} types with the most pending requests; ${number(rest)} more are in the table.` : "";
-	return { importance: "chart", name: "the chart", head: lines.join("\n"), rows: [], tail };
+	return { importance: "chart", name: "the chart", head, rows: [], tail };
 }
 
 /** Unique labels, name and pending requests: Mermaid merges bars with equal labels. */

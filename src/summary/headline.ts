@@ -68,7 +68,7 @@ function dryRunNote({ failures, lockedBy }: Report): string {
 function lockNote(lockedBy: string, { lockedSince, startedAt }: Report): string {
 	const holder = escapeMessage(lockedBy);
 	if (lockedSince === null) return `The lock is held by ${holder}.`;
-	return `The lock has been held by ${holder} for ${waited(lockedSince, startedAt)}.`;
+	return `The lock has been held for ${waited(lockedSince, startedAt)} by ${holder}.`;
 }
 
 /** All requests by outcome: `172 pending = 62 launched + 8 covered by running + 102 unmatched`. */

@@ -27,3 +27,16 @@ export function table(header: readonly string[], rows: readonly (readonly string
 	const rule = columns.map(({ width, isNumeric }) => (isNumeric ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
 	return { head: `${line(header)}\n| ${rule.join(" | ")} |`, rows: rows.map(line) };
 }
+
+/** The first rows as paragraphs of Markdown, and how many more there are; nothing if there is no row. */
+export function limitedTable(
+	header: readonly string[],
+	rows: readonly (readonly string[])[],
+	most: number,
+	rest = "more.",
+): readonly string[] {
+	if (rows.length === 0) return [];
+	const { head, rows: lines } = table(header, rows.slice(0, most));
+	const left = rows.length - most;
+	return [[head, ...lines].join("\n"), ...(left <= 0 ? [] : [`${left} ${rest}`])];
+}

@@ -3,6 +3,7 @@ import type { Report } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { count, number, reasonWords } from "./format.ts";
 import { table } from "./markdown-table.ts";
+import { refusalWords } from "./refusal-words.ts";
 import { fold, type Section } from "./section.ts";
 
 /** Zones named in the title. */
@@ -17,7 +18,7 @@ export function refusalsSection({ refusals }: Report): Section | null {
 		lifecycle,
 		number(wanted),
 		escapeMarkdown(mozType),
-		escapeMarkdown(code),
+		refusalWords(code),
 	]);
 	const zones = [...new Set(refusals.map(({ availabilityZone }) => availabilityZone))].toSorted();
 	const rest = zones.length - MOST_ZONES;

@@ -5,11 +5,13 @@ import { runSection } from "./calls-and-timings.ts";
 import { chartSection } from "./chart.ts";
 import { deathsSection } from "./deaths.ts";
 import { failuresSection } from "./failures.ts";
+import { firstBuildsSection, neverConnectedSection } from "./first-builds.ts";
 import { account, facts, headline, notes } from "./headline.ts";
 import { launchesSection } from "./launches.ts";
 import { exclusionsSection, refusalsSection } from "./placements.ts";
 import { cutToSize, type Section } from "./section.ts";
 import { shortageSection } from "./shortage.ts";
+import { spotPoolsSection } from "./spot-pools.ts";
 import { typesSection } from "./types-table.ts";
 import { healedSection, placesSection, ticksSection, timelineSection, waitsSection, watchHeadline } from "./watch.ts";
 import { accountingSection, whySections } from "./why.ts";
@@ -29,12 +31,15 @@ export function summarize(report: Report): string {
 		failuresSection(report),
 		shortageSection(report),
 		deathsSection(report),
+		neverConnectedSection(report),
 		figuresSection(report),
 		typesSection(report),
 		chartSection(report),
 		...whySections(report),
 		accountingSection(report, account(report)),
+		firstBuildsSection(report),
 		launchesSection(report),
+		spotPoolsSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),
 		unmatchedSection(report),
@@ -49,14 +54,18 @@ function watchSections(report: Report, ticks: readonly ReportedTick[]): readonly
 	const standing = { ...report, failures: report.failures.filter(({ healed }) => healed !== true) };
 	return [
 		failuresSection(standing),
+		...((ticks.at(-1)?.shortfall ?? 0) > 0 ? [shortageSection(report)] : []),
 		deathsSection(report),
+		neverConnectedSection(report),
 		waitsSection(report.waits),
 		placesSection(report),
 		timelineSection(ticks),
 		...whySections(report),
 		accountingSection(report, account(report)),
+		firstBuildsSection(report),
 		ticksSection(ticks),
 		launchesSection(report),
+		spotPoolsSection(report),
 		healedSection(report),
 		refusalsSection(report),
 		exclusionsSection(report),

@@ -92,19 +92,28 @@ export function timelineSection(ticks: readonly ReportedTick[]): Section | null 
 	const points = sampled(ticks);
 	const options = {
 		themeVariables: { xyChart: { backgroundColor: "transparent", plotColorPalette: "#0969da, #6e7781" } },
-		xyChart: { width: 560, height: 200, titleFontSize: 12, xAxis: { labelFontSize: 10 }, yAxis: { labelFontSize: 10 } },
+		xyChart: {
+			// Fits a phone 360 pixels wide, because Mermaid shrinks a wider chart with its letters.
+			width: 280,
+			height: 200,
+			titleFontSize: 12,
+			xAxis: { labelFontSize: 10, titleFontSize: 10 },
+			// Labels on this axis would move its zero inward, so that 0 would have a visible bar.
+			yAxis: { showLabel: false, showTick: false, showAxisLine: false },
+		},
 	};
 	const list = (of: (tick: (typeof points)[number]) => number) => `[${points.map(of).join(", ")}]`;
-	const highest = Math.max(1, ...points.map(({ pending, launched }) => Math.max(pending, launched)));
+	const most = (of: (tick: (typeof points)[number]) => number) => Math.max(...points.map(of));
+	const [mostPending, mostLaunched] = [most(({ pending }) => pending), most(({ launched }) => launched)];
 	const first = Date.parse(points[0]?.startedAt ?? "");
 	const last = Date.parse(points.at(-1)?.startedAt ?? "");
 	const lines = [
 		"```mermaid",
 		`%%{init: ${JSON.stringify(options)}}%%`,
 		"xychart-beta",
-		'  title "Pending requests (gray line) and launches (blue bars) by tick"',
+		`  title "Pending (gray, up to ${mostPending}), launched (blue, up to ${mostLaunched})"`,
 		`  x-axis "Minutes" 0 --> ${Math.max(1, Math.ceil((last - first) / 60_000))}`,
-		`  y-axis 0 --> ${highest}`,
+		`  y-axis 0 --> ${Math.max(1, mostPending, mostLaunched)}`,
 		`  bar ${list(({ launched }) => launched)}`,
 		`  line ${list(({ pending }) => pending)}`,
 		"```",

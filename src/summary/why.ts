@@ -8,6 +8,7 @@ import type { Mode, Report, ReportedPool } from "../core/report/report.ts";
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 import { count, number, poolName, reasonWords, sumByCode } from "./format.ts";
 import { table } from "./markdown-table.ts";
+import { codesIn, lackOf, withWords } from "./refusal-words.ts";
 import { fold, type Section } from "./section.ts";
 
 /** Up to this many pools are shown unfolded; if there are more, the fully served ones are folded. */
@@ -17,7 +18,8 @@ const MOST_OPEN = 12;
 export function whySections(report: Report): readonly Section[] {
 	const short = report.pools.filter(({ shortfall }) => shortfall > 0);
 	const served = report.pools.filter(({ shortfall }) => shortfall === 0);
-	const line = (pool: ReportedPool) => whyLine(pool, report);
+	const codes = new Set(report.refusals.map(({ code }) => code));
+	const line = (pool: ReportedPool) => whyLine(pool, report, codes);
 	const head = "### Why\n";
 	if (report.pools.length === 0) return [];
 	if (report.pools.length <= MOST_OPEN) {
@@ -35,7 +37,8 @@ export function whySections(report: Report): readonly Section[] {
 	return sections;
 }
 
-function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
+/** @param codes of EC2's refusals */
+function whyLine(pool: ReportedPool, { heuristics, mode }: Report, codes: ReadonlySet<string>): string {
 	const { pending, launched, shortfall } = pool;
 	const parts = heuristics === null ? [] : phaseParts(pool, heuristics, mode);
 	if (parts.length === 0) parts.push(`${number(pending)} pending; ${number(launched)} launched`);
@@ -43,11 +46,21 @@ function whyLine(pool: ReportedPool, { heuristics, mode }: Report): string {
 	const unserved = pool.reasons.filter(({ code }) => !isServed(code));
 	return [
 		`- **${escapeMarkdown(poolName(pool))}** — ${parts.join("; ")}${short}`,
-		...unserved.map(
-			({ code, count, message }) =>
-				`  - ${number(count)} ${reasonWords(code, mode)}: ${escapeMessage(`${message}. ${adviceForReason(code)}`.trim())}`,
-		),
+		...unserved.map(({ code, count, message }) => {
+			const advice = adviceFor(code, message, codes);
+			const next = advice === "" ? "" : ` ${escapeMessage(advice)}`;
+			return `  - ${number(count)} ${reasonWords(code, mode)}: ${withWords(message, codes)}.${next}`;
+		}),
 	].join("\n");
+}
+
+/** More EC2 instance types don't help if the account's quota is used up. */
+function adviceFor(code: string, message: string, codes: ReadonlySet<string>): string {
+	const lacks = codesIn(message, codes).map(lackOf);
+	const general = adviceForReason(code);
+	if (!lacks.includes("quota")) return general;
+	const own = "Request a higher quota from AWS, or lower the limits to match it.";
+	return lacks.every((lack) => lack === "quota") ? own : `${own} ${general}`;
 }
 
 /** The formula of each phase, the caps that applied, and what it launched. */

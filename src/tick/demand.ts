@@ -1,5 +1,6 @@
 /** The second step: what each pool needs, from the pending builders. */
 import { countDemand, type Demand, type MappedBuilder } from "../core/demand/demand.ts";
+import { readableName } from "../core/model/builder-name.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
@@ -51,7 +52,6 @@ export async function findDemand(args: {
 
 /** A builder whose name can't be decoded, with the name's bytes in place of it: `L\xefnux`. */
 function unmatchedBytes(builder: PendingBuilder): MappedBuilder {
-	const byteAt = (character: string) => `\\x${(character.charCodeAt(0) & 0xff).toString(16)}`;
-	const name = builder.builder.replace(/[\udc80-\udcff]/g, byteAt);
+	const name = readableName(builder.builder);
 	return { ...builder, builder: name, mozType: null, slaveset: null, skipReason: "unmatched" };
 }

@@ -5,12 +5,15 @@ import type { Outcome } from "../core/launch/outcome.ts";
 import { describePlacement, isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
-import type { Policy } from "../core/model/policy.ts";
-import { differsPerInstance } from "../core/model/user-data.ts";
+import type { Policy, Region } from "../core/model/policy.ts";
+import { differsPerInstance, listsNames, type UserDataTemplate, uses } from "../core/model/user-data.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
+import type { LockResult } from "./ports.ts";
+
+type Holder = Omit<Extract<LockResult, { kind: "held" }>, "kind">;
 
 /** Maximum number of lines in one message of details. */
 const MAX_DETAILS = 500;
@@ -26,12 +29,32 @@ export function pendingLines({ builders, outsideAgeWindow }: PendingRequests, no
 	];
 }
 
+/** The holder of a lock, and until when it watches. */
+export function describeHolder({ by, watch }: Holder): string {
+	if (watch === undefined) return by;
+	return `${by}, which watches until ${watch.until === null ? "it is stopped" : minuteOf(watch.until)}`;
+}
+
+/** `2026-11-27 14:03 UTC`. */
+function minuteOf(seconds: number): string {
+	return `${isoTime(seconds).slice(0, 16).replace("T", " ")} UTC`;
+}
+
 /**
- * @param since seconds since 1970, UTC
- * @param timeout seconds
+ * Whether the holder should have ended by now, as a warning; null: it should not, or nobody knows.
+ * @param timeout seconds, of a tick
+ * @param now seconds since 1970, UTC
  */
-export function heldTooLong(by: string, since: number, timeout: number): string {
-	return `The lock has been held by ${by} since ${isoTime(since)}, longer than the timeout of ${timeout} s. If that run is over, end its database connection (docs/operations.md, "The lock").`;
+export function heldTooLong({ by, seconds, watch }: Holder, timeout: number, now: number): string | null {
+	const since = seconds === null ? null : now - seconds;
+	// A watch finishes the tick that runs when its time is over.
+	const ends = watch === undefined ? since : watch.until;
+	if (ends === null || now <= ends + timeout) return null;
+	const what =
+		watch === undefined
+			? `The lock has been held by ${by} since ${isoTime(ends)}, longer than the timeout of ${timeout} s.`
+			: `The lock is still held by ${by}, which watched until ${minuteOf(ends)}.`;
+	return `${what} If that run is over, end its database connection (docs/operations.md, "The lock").`;
 }
 
 /** One line per instance type. */
@@ -72,6 +95,17 @@ export function planLines({ pools }: Plan): readonly string[] {
 		);
 		return `${poolName(pool)}: ${pending} pending − ${reduction.byFresh} for fresh instances − ${reduction.byOld} for running instances that become free = ${reduction.need} needed. Placements: ${placements.join(", ")}.`;
 	});
+}
+
+/** Why some spot pools are tried last; one line each. */
+export function reclaimLines({ spotPools }: Plan): readonly string[] {
+	const lines = spotPools
+		.filter(({ reclaimed }) => reclaimed > 0)
+		.map(
+			({ instanceType, availabilityZone, reclaimed }) =>
+				`EC2 reclaimed ${reclaimed} spot ${instanceType} in ${availabilityZone} in the last 15 minutes, so new ones are tried there last.`,
+		);
+	return [...new Set(lines)];
 }
 
 /** Warnings about deprecated images that the plan uses because there are no others, missing subnets, and rejected launch
@@ -148,24 +182,49 @@ export function launchLine({ pool, placement, count }: LaunchRequest, { launched
 const BURST = 5;
 const PER_SECOND = 2;
 
-/** What it cost at least that machines needed a call each; one line per instance type that waited for EC2's request limit. */
+/**
+ * What it cost at least that machines needed a call each, and what would be faster; one line per instance type that waited
+ * for EC2's request limit.
+ * @param inUse regions
+ */
 export function oneByOneLines(
 	types: Policy["types"],
-	launches: readonly { readonly pool: Pool; readonly placement: { readonly region: string } }[],
+	inUse: readonly Region[],
+	launches: readonly { readonly pool: Pool; readonly placement: { readonly region: Region } }[],
 ): readonly string[] {
 	const byType = Map.groupBy(launches, ({ pool }) => pool.mozType);
 	return [...byType].flatMap(([mozType, some]) => {
-		const userData = types[mozType]?.userData ?? null;
-		if (userData === null || !differsPerInstance(userData)) return [];
-		const byRegion = Map.groupBy(some, ({ placement }) => placement.region);
+		const type = types[mozType];
+		const alone = some.filter(({ pool }) => isLaunchedAlone(type?.userData ?? null, pool));
+		const byRegion = Map.groupBy(alone, ({ placement }) => placement.region);
 		const [[region, most] = ["", []]] = [...byRegion].toSorted(([, a], [, b]) => b.length - a.length);
-		if (most.length <= BURST) return [];
+		if (type === undefined || most.length <= BURST) return [];
 		const seconds = Math.ceil((most.length - BURST) / PER_SECOND);
-		const where = `${most.length} instances in ${region}`;
+		const unused = inUse.filter((one) => type.regions[one] !== undefined && !byRegion.has(one));
+		const faster = [
+			...(keepsSecrets(type.userData)
+				? []
+				: ["use {names} instead of {hostname} or {fqdn} in the user data, so that one call launches up to 1,000"]),
+			...(unused.length === 0
+				? []
+				: [`launch in ${unused.join(", ")} as well (spot.spread), because the limit is each region's`]),
+		].join(", or ");
+		const advice = faster === "" ? "" : ` To be faster, ${faster}.`;
 		return [
-			`${mozType}: the user data differs for each instance, so ${where} needed a launch call each. EC2's request limit makes that take at least ${seconds} s. With {names} instead of {hostname} or {fqdn}, one call launches up to 1,000.`,
+			`${mozType}: ${most.length} instances in ${region} needed a launch call each. EC2's request limit makes that take at least ${seconds} s.${advice}`,
 		];
 	});
+}
+
+/** Whether an instance of the pool has a launch call of its own. */
+function isLaunchedAlone(userData: UserDataTemplate | null, { slaveset }: Pool): boolean {
+	if (userData === null) return slaveset !== null;
+	return differsPerInstance(userData) || (slaveset !== null && !listsNames(userData));
+}
+
+/** Whether the user data must not be shared. */
+function keepsSecrets(userData: UserDataTemplate | null): boolean {
+	return userData !== null && (uses(userData, "password") || uses(userData, "certs"));
 }
 
 /** How the log names a pool. */

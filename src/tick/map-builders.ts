@@ -1,9 +1,9 @@
 /** Maps all pending builders under a time limit: a pattern that runs away stops the builders that need it, not the tick. */
 import type { MappedBuilder } from "../core/demand/demand.ts";
-import { matchesAtStart } from "../core/demand/mapping.ts";
+import { type Match, matchesAtStart } from "../core/demand/mapping.ts";
 import type { PendingBuilder } from "../core/model/facts.ts";
 import type { Failure, MappingCode } from "../core/model/failure.ts";
-import type { BuilderPattern, MozType } from "../core/model/policy.ts";
+import type { BuilderPattern } from "../core/model/policy.ts";
 import { shorten } from "../core/report/visible.ts";
 import type { Clock, TimeLimit } from "./ports.ts";
 
@@ -14,34 +14,23 @@ const LIMIT = 100;
 /** Milliseconds for the same match alone: a busy machine may well stop a process for longer than {@link LIMIT}. */
 const LIMIT_ALONE = 500;
 
-type Match =
-	| { readonly kind: "mapped"; readonly mozType: MozType }
-	| { readonly kind: "unmatched" }
-	| { readonly kind: "timeout"; readonly pattern: BuilderPattern };
-
-interface Result {
-	readonly builder: PendingBuilder;
-	readonly match: Match;
-}
-
 export interface MappedBuilders {
 	readonly builders: readonly MappedBuilder[];
 	readonly failures: readonly Failure[];
 }
 
 /** Maps each builder once. Builders that a pattern keeps from being matched are unmatched and reported. */
-export function mapBuilders(args: {
-	readonly pending: readonly PendingBuilder[];
-	readonly patterns: readonly BuilderPattern[];
-	readonly timeLimit: TimeLimit;
-	readonly clock: Pick<Clock, "elapsed">;
-}): MappedBuilders {
-	const results = new Mapping(args).run();
+export function mapBuilders({
+	pending,
+	...args
+}: Omit<MatchArguments, "names" | "budget"> & { readonly pending: readonly PendingBuilder[] }): MappedBuilders {
+	const matches = matchNames({ ...args, names: pending.map(({ builder }) => builder), budget: BUDGET });
+	const results = pending.map((builder, index) => ({ builder, match: matches[index] ?? UNMATCHED }));
 	const timeouts = results.flatMap(({ builder, match }) =>
 		match.kind === "timeout" ? [{ builder: builder.builder, pattern: match.pattern }] : [],
 	);
 	return {
-		builders: results.map(mappedBuilder),
+		builders: results.map(({ builder, match }) => mappedBuilder(builder, match)),
 		failures: [...Map.groupBy(timeouts, ({ pattern }) => pattern)].map(([pattern, stopped]) =>
 			timeoutFailure(
 				pattern,
@@ -51,64 +40,75 @@ export function mapBuilders(args: {
 	};
 }
 
-class Mapping {
-	readonly #pending: readonly PendingBuilder[];
+export interface MatchArguments {
+	readonly names: readonly string[];
+	readonly patterns: readonly BuilderPattern[];
+	/** Milliseconds for all names together. */
+	readonly budget: number;
+	readonly timeLimit: TimeLimit;
+	readonly clock: Pick<Clock, "elapsed">;
+}
+
+const UNMATCHED: Match = { kind: "unmatched" };
+
+/** What the patterns decide for each name, in the order of the names. */
+export function matchNames(args: MatchArguments): readonly Match[] {
+	return new Matching(args).run();
+}
+
+class Matching {
+	readonly #names: readonly string[];
 	readonly #patterns: readonly BuilderPattern[];
 	readonly #timeLimit: TimeLimit;
 	readonly #clock: Pick<Clock, "elapsed">;
 	readonly #end: number;
-	readonly #results: Result[] = [];
-	/** Patterns that timed out. They are not tried again in this tick. */
+	readonly #results: Match[] = [];
+	/** Patterns that timed out. They are not tried again. */
 	readonly #runaway = new Set<BuilderPattern>();
 	/** The pattern that is being matched. */
 	#current: BuilderPattern | undefined;
 
-	constructor({ pending, patterns, timeLimit, clock }: Parameters<typeof mapBuilders>[0]) {
-		this.#pending = pending;
+	constructor({ names, patterns, budget, timeLimit, clock }: MatchArguments) {
+		this.#names = names;
 		this.#patterns = patterns;
 		this.#timeLimit = timeLimit;
 		this.#clock = clock;
-		this.#end = clock.elapsed() + BUDGET;
+		this.#end = clock.elapsed() + budget;
 	}
 
-	run(): readonly Result[] {
-		let stuckBefore: PendingBuilder | undefined;
+	run(): readonly Match[] {
+		let stuckBefore = -1;
 		for (;;) {
 			if (this.#finishes(() => this.#matchRest(), LIMIT)) return this.#results;
-			const stuck = this.#pending[this.#results.length];
+			const index = this.#results.length;
+			const stuck = this.#names[index];
 			const pattern = this.#current;
 			if (stuck === undefined || pattern === undefined) continue;
 			if (this.#isOver()) return [...this.#results, ...this.#restStoppedBy(pattern)];
 			// A slow machine may have interrupted a harmless match, so only one that is slow alone times out.
-			if (!this.#finishes(() => matchesAtStart(pattern, stuck.builder), LIMIT_ALONE)) this.#runaway.add(pattern);
-			else if (stuck === stuckBefore) this.#add(stuck, { kind: "timeout", pattern });
-			stuckBefore = stuck;
+			if (!this.#finishes(() => matchesAtStart(pattern, stuck), LIMIT_ALONE)) this.#runaway.add(pattern);
+			else if (index === stuckBefore) this.#results.push({ kind: "timeout", pattern });
+			stuckBefore = index;
 		}
 	}
 
-	/** Matches builders in their order, until all are done or the limit interrupts it. */
+	/** Matches names in their order, until all are done or the limit interrupts it. */
 	#matchRest(): void {
-		for (const builder of this.#pending.slice(this.#results.length)) this.#add(builder, this.#match(builder.builder));
+		for (const name of this.#names.slice(this.#results.length)) this.#results.push(this.#match(name));
 	}
 
 	/** The first pattern in file order decides, as the original's would if its order were defined. */
-	#match(builder: string): Match {
+	#match(name: string): Match {
 		for (const pattern of this.#patterns) {
 			if (this.#runaway.has(pattern)) return { kind: "timeout", pattern };
 			this.#current = pattern;
-			if (matchesAtStart(pattern, builder)) return { kind: "mapped", mozType: pattern.mozType };
+			if (matchesAtStart(pattern, name)) return { kind: "mapped", pattern };
 		}
-		return { kind: "unmatched" };
+		return UNMATCHED;
 	}
 
-	#add(builder: PendingBuilder, match: Match): void {
-		this.#results.push({ builder, match });
-	}
-
-	#restStoppedBy(pattern: BuilderPattern): readonly Result[] {
-		return this.#pending
-			.slice(this.#results.length)
-			.map((builder) => ({ builder, match: { kind: "timeout", pattern } }));
+	#restStoppedBy(pattern: BuilderPattern): readonly Match[] {
+		return this.#names.slice(this.#results.length).map(() => ({ kind: "timeout", pattern }));
 	}
 
 	#finishes(body: () => void, limit: number): boolean {
@@ -120,8 +120,10 @@ class Mapping {
 	}
 }
 
-function mappedBuilder({ builder, match }: Result): MappedBuilder {
-	if (match.kind === "mapped") return { ...builder, mozType: match.mozType, slaveset: null, skipReason: null };
+function mappedBuilder(builder: PendingBuilder, match: Match): MappedBuilder {
+	if (match.kind === "mapped") {
+		return { ...builder, mozType: match.pattern.mozType, slaveset: null, skipReason: null };
+	}
 	const skipReason = match.kind === "timeout" ? "pattern-timeout" : "unmatched";
 	return { ...builder, mozType: null, slaveset: null, skipReason };
 }

@@ -4,7 +4,7 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { AgeWindow } from "../core/model/policy.ts";
 import { attempt } from "./attempt.ts";
-import { heldTooLong, pendingLines } from "./log-lines.ts";
+import { describeHolder, heldTooLong, pendingLines } from "./log-lines.ts";
 import type { Clock, Ending, LockResult, Log, PendingSource, TickLock } from "./ports.ts";
 
 interface Failed {
@@ -22,7 +22,7 @@ export type Pending = ({ readonly kind: "read" } & PendingRequests) | Failed;
 
 const ACQUIRED: LockResult = { kind: "acquired" };
 
-/** Takes the lock. Warns if another run has held it for longer than a tick lasts. */
+/** Takes the lock. Warns if another run has held it for longer than its tick or watch lasts. */
 export async function takeLock(args: {
 	/** Null: the tick runs without one. */
 	readonly lock: TickLock | null;
@@ -37,10 +37,13 @@ export async function takeLock(args: {
 	const taken = await attempt({ stage: "pending", ending }, take);
 	if (taken.kind === "failed") return deepFreeze(taken);
 	if (taken.value.kind === "acquired") return deepFreeze(taken.value);
-	const { by, seconds } = taken.value;
-	const since = seconds === null ? null : clock.now() - seconds;
+	const { seconds } = taken.value;
+	const by = describeHolder(taken.value);
+	const now = clock.now();
+	const since = seconds === null ? null : now - seconds;
 	log.notice(`Skipping this run: the lock is held by ${by}.`);
-	if (since !== null && clock.now() - since > timeout) log.warning(heldTooLong(by, since, timeout));
+	const warning = heldTooLong(taken.value, timeout, now);
+	if (warning !== null) log.warning(warning);
 	return deepFreeze({ kind: "held", by, since });
 }
 

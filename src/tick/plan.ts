@@ -2,7 +2,7 @@
 import { makePlan, type Plan, type PlanInput } from "../core/plan/plan.ts";
 import type { TickDemand } from "./demand.ts";
 import type { TickFacts } from "./facts.ts";
-import { planDetails, planLines, planWarnings } from "./log-lines.ts";
+import { planDetails, planLines, planWarnings, reclaimLines } from "./log-lines.ts";
 import type { Log } from "./ports.ts";
 
 export interface PlanStep
@@ -14,7 +14,7 @@ export interface PlanStep
 /** Decides what to launch. */
 export function plan(step: PlanStep, log: Log): Plan {
 	const decided = makePlan(planInput(step));
-	for (const line of planLines(decided)) log.info(line);
+	for (const line of [...planLines(decided), ...reclaimLines(decided)]) log.info(line);
 	for (const warning of planWarnings(decided, step.facts.regions)) log.warning(warning);
 	log.debug(planDetails(decided));
 	return decided;

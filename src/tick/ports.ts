@@ -3,11 +3,13 @@
 import type { Allocations } from "../core/demand/allocations.ts";
 import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
-import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
+import type { PendingRequests, RegionFacts, WorkerFacts } from "../core/model/facts.ts";
+import type { History } from "../core/model/history.ts";
 import type { AgeWindow, LaunchTemplate, MozType } from "../core/model/policy.ts";
 import type { Adoption } from "../core/plan/adoption.ts";
 import type { PreviousRun } from "../core/report/previous-run.ts";
 import type { Redactor } from "../core/report/redaction.ts";
+import type { ReplayReport } from "../core/report/replay-report.ts";
 import type { ApiCalls, Report } from "../core/report/report.ts";
 import type { AccountRegion } from "../core/supply/accounts.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -19,6 +21,31 @@ export interface PendingSource {
 	 * @throws DatabaseError
 	 */
 	read(window: AgeWindow): Promise<PendingRequests>;
+}
+
+export interface HistorySource {
+	/**
+	 * Reads the requests that were submitted within the last `days`, by the database server's clock, with their builds. In a
+	 * copy of a database, whose newest request is more than a day old, these are the last days before that request.
+	 * Changes nothing, and pauses between its queries.
+	 * @throws DatabaseError
+	 */
+	read(days: number): Promise<History>;
+}
+
+export interface NamedMachine {
+	readonly name: string;
+	/** Seconds since 1970, UTC. */
+	readonly launchedAt: number;
+}
+
+export interface WorkerSource {
+	/**
+	 * Looks up the workers that have the names of these machines, and their first builds. Ends within seconds.
+	 * @param now seconds since 1970, UTC
+	 * @throws DatabaseError
+	 */
+	read(machines: readonly NamedMachine[], now: number): Promise<WorkerFacts>;
 }
 
 export interface AllocationSource {
@@ -33,7 +60,12 @@ export type LockResult =
 	/** Until `release`, or until this process ends. */
 	| { readonly kind: "acquired" }
 	/** `by` describes the holder; `seconds` is how long it has held the lock, null if unknown. */
-	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null };
+	| { readonly kind: "held"; readonly by: string; readonly seconds: number | null; readonly watch?: WatchEnd };
+
+/** When a run that watches ends: seconds since 1970, UTC; null: when it is stopped. */
+export interface WatchEnd {
+	readonly until: number | null;
+}
 
 export interface TickLock {
 	/**
@@ -62,9 +94,9 @@ export interface PreviousRunSource {
 export interface FleetQuery extends AccountRegion {
 	readonly mozTypes: readonly MozType[];
 	readonly subnetIds: readonly string[];
-	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	/** Launch templates to read. */
 	readonly templates: readonly LaunchTemplate[];
+	/** EC2 instance types whose spot prices and recent spot requests to read, by product (`Linux/UNIX`, `Windows`). */
 	readonly spotProducts: readonly { readonly productDescription: string; readonly instanceTypes: readonly string[] }[];
 }
 
@@ -123,6 +155,8 @@ export interface TickPorts {
 	readonly pending: PendingSource;
 	/** Null: no builder has a jacuzzi. */
 	readonly allocations: AllocationSource | null;
+	/** Null: what Buildbot knows of the machines is not read. */
+	readonly workers: WorkerSource | null;
 	/** Null: the tick runs without a lock. */
 	readonly lock: TickLock | null;
 	/** Null: earlier runs can't be read. */
@@ -138,7 +172,7 @@ export interface TickPorts {
 export interface Cloud {
 	readonly fleet: Fleet;
 	readonly launcher: Launcher;
-	/** So far. */
+	/** Of the tick so far. */
 	readonly apiCalls: () => ApiCalls;
 }
 
@@ -173,12 +207,20 @@ export interface Host {
 	readonly ending: Ending;
 	/** Writes the result of a tick, and logs where. What can't be written is only a warning. */
 	publish(tick: Published): void;
+	/** Writes the result of a replay. */
+	publishReplay(replay: PublishedReplay): void;
 	/** Writes the summary of a checked configuration, in Markdown. */
 	publishCheck(summary: string): void;
 }
 
 export interface Published {
 	readonly report: Report;
+	/** Markdown. */
+	readonly summary: string;
+}
+
+export interface PublishedReplay {
+	readonly report: ReplayReport;
 	/** Markdown. */
 	readonly summary: string;
 }

@@ -1,14 +1,17 @@
 /** The last step: the report, of as many steps as the tick reached. */
 import { untilAborted } from "../abort.ts";
+import type { WorkerFacts } from "../core/model/facts.ts";
 import type { Failure, FailureStage } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { MozType, Policy, Region } from "../core/model/policy.ts";
 import type { Plan } from "../core/plan/plan.ts";
+import { firstBuildsLine, neverConnectedWarning } from "../core/report/first-builds.ts";
 import { makeReport } from "../core/report/make-report.ts";
 import { describeLateness, isLate, type PreviousRun } from "../core/report/previous-run.ts";
 import type { ApiCalls, Mode, Report } from "../core/report/report.ts";
 import { distinctInstances } from "../core/supply/accounts.ts";
 import { YOUNG, youngDeaths } from "../core/supply/deaths.ts";
+import { firstBuilds, namedMachines } from "../core/supply/first-builds.ts";
 import { StoppedError } from "../errors.ts";
 import type { TickDemand } from "./demand.ts";
 import type { TickFacts } from "./facts.ts";
@@ -25,6 +28,8 @@ export interface Steps {
 	readonly facts?: TickFacts;
 	readonly plan?: Plan;
 	readonly launched?: Launched;
+	/** Null: unknown. */
+	readonly workers?: WorkerFacts | null;
 	readonly apiCalls?: ApiCalls;
 	/** The stage that never began, since the tick was stopped before it; null: none. */
 	readonly stoppedBefore?: FailureStage | null;
@@ -49,7 +54,9 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 	const { mode, policy, regions, startedAt, stopwatch, ending, clock, log } = parts;
 	const { lock, pending, demand, facts, plan, launched } = steps;
 	const finishedAt = clock.now();
-	return deepFreeze(
+	const now = finishedAt + (facts?.clockOffset ?? 0);
+	const instances = distinctInstances(facts?.regions ?? [], policy);
+	const result = deepFreeze(
 		makeReport({
 			mode,
 			startedAt,
@@ -59,8 +66,17 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			outsideAgeWindow: pending?.kind === "read" ? pending.outsideAgeWindow : 0,
 			lockHolder: lock.kind === "held" ? lock : null,
 			previousRun: await knownRun(parts, log),
-			instances: distinctInstances(facts?.regions ?? [], policy),
-			deaths: youngDeaths(facts?.regions ?? [], policy, finishedAt + (facts?.clockOffset ?? 0)),
+			instances,
+			deaths: youngDeaths(facts?.regions ?? [], policy, now),
+			firstBuilds:
+				steps.workers == null
+					? null
+					: firstBuilds({
+							machines: namedMachines(instances),
+							workers: steps.workers,
+							delay: policy.heuristics.freshInstanceDelay,
+							now,
+						}),
 			planned: plan === undefined || launched === undefined ? null : { plan, launched: launched.result },
 			failures: [
 				...stopFailures(steps, ending),
@@ -75,6 +91,15 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			timings: [...stopwatch.timings],
 		}),
 	);
+	logFirstBuilds(result, log);
+	return result;
+}
+
+function logFirstBuilds(result: Report, log: Log): void {
+	const line = firstBuildsLine(result);
+	if (line !== "") log.info(line);
+	const warning = neverConnectedWarning(result.firstBuilds?.neverConnected ?? [], null);
+	if (warning !== "") log.warning(warning);
 }
 
 function diesEverywhere(mozType: MozType): Failure {

@@ -14,6 +14,7 @@ import { plan as planStep } from "./plan.ts";
 import type { TickPorts } from "./ports.ts";
 import { report, type Steps } from "./report.ts";
 import { Stopwatch, type TimedStage } from "./stopwatch.ts";
+import { readWorkers } from "./workers.ts";
 
 export interface TickOptions {
 	readonly policy: Policy;
@@ -82,11 +83,15 @@ async function tickUnderLock(options: TickOptions, ports: TickPorts): Promise<Re
 		),
 	);
 
-	const launched = await stage("launch", "Launch", async () =>
-		mode === "dry-run"
-			? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
-			: launch({ plan, launcher, lock: ports.lock, ending, log, deadline: startedAt + timeout }),
-	);
-	for (const line of oneByOneLines(policy.types, launched.result.launches)) log.info(line);
-	return end({ lock, pending, demand, facts, plan, launched, apiCalls: apiCalls() });
+	const [launched, workers] = await Promise.all([
+		stage("launch", "Launch", async () =>
+			mode === "dry-run"
+				? simulateLaunch({ plan, launcher, log, deadline: startedAt + timeout })
+				: launch({ plan, launcher, lock: ports.lock, ending, log, deadline: startedAt + timeout }),
+		),
+		// Meanwhile, so that a slow database delays no launch.
+		readWorkers({ source: ports.workers, facts, policy, now: clock.now() + facts.clockOffset, ending, log }),
+	]);
+	for (const line of oneByOneLines(policy.types, regions, launched.result.launches)) log.info(line);
+	return end({ lock, pending, demand, facts, plan, launched, workers, apiCalls: apiCalls() });
 }

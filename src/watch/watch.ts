@@ -33,7 +33,7 @@ export interface Setup {
 }
 
 export interface WatchPorts
-	extends Pick<TickPorts, "pending" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"> {
+	extends Pick<TickPorts, "pending" | "workers" | "lock" | "previousRun" | "timeLimit" | "log" | "clock"> {
 	/** The setup from now on. */
 	readonly setup: () => Setup;
 	/** Ends the whole run. */
@@ -172,7 +172,7 @@ class Watch {
 	}
 
 	async #run(setup: Setup, startedAt: number): Promise<Report> {
-		const { pending, previousRun, timeLimit, ending, clock } = this.#ports;
+		const { pending, workers, previousRun, timeLimit, ending, clock } = this.#ports;
 		const { options, allocations } = setup;
 		const left = options.maxLaunches - this.#memory.launchedInWindow(startedAt);
 		return tick(
@@ -186,6 +186,7 @@ class Watch {
 					},
 				},
 				allocations,
+				workers,
 				lock: this.#lock,
 				previousRun: this.#ticks === 1 ? previousRun : null,
 				cloud: async () => rememberingCloud(await setup.cloud(String(startedAt)), this.#memory, clock),

@@ -158,6 +158,18 @@ ondemand: { limits: { global: { bld: 10 } } }
 		]);
 	});
 
+	it("may spread spot machines over pools", () => {
+		const two = '{ "pools": 2, "premium": 0 }';
+		const spread = `"spread": { "bld": { "pools": 3, "premium": 0.1 }, "bdl": ${two}, "tst": ${two} }`;
+		write("watch.json", MAIN.replace('"spot": {', `"spot": { ${spread},`));
+		const { policy, warnings } = load();
+		expect(policy.spotSpread).toMatchObject({ bld: { pools: 3, premium: 0.1 }, bdl: { pools: 2, premium: 0 } });
+		expect(warnings.map(formatDiagnostic)).toEqual([
+			expect.stringMatching(/"spot.spread" names the instance type "bdl", .*; did you mean "bld"\?$/),
+			expect.stringMatching(/"spot.spread.tst" has no effect, because "spot.rules.tst" is missing; add rules, /),
+		]);
+	});
+
 	it("can be the example, or the original's own files", () => {
 		const root = resolve(import.meta.dirname, "../..");
 		expect(loadConfig("configs/watch_pending.json", { workspace: root, regions: null })).toMatchObject({
@@ -211,6 +223,25 @@ describe("the main file is rejected for", () => {
 			'"bld": 10 }',
 			'"bld": 1.5 }',
 			/^watch\.json:11:\d+: "ondemand\.limits\.global\.bld" must be a whole number of at least 0 \(found 1\.5\)$/,
+		],
+		...(
+			[
+				["one pool to spread over", 1, 0.1, /pools" must be a whole number of at least 2 \(found 1\)$/],
+				["21 pools to spread over", 21, 0.1, /pools" must not exceed 20 \(found 21\)$/],
+				["a premium in percent", 3, 10, /premium" must be a number from 0 to 1, such as 0.1 for 10 % \(found 10\)$/],
+				["a negative premium", 3, -0.1, /premium" must be a number from 0 to 1/],
+			] as const
+		).map(([what, pools, premium, message]): [string, string, string, RegExp] => [
+			what,
+			'"spot": {',
+			`"spot": { "spread": { "bld": { "pools": ${pools}, "premium": ${premium} } },`,
+			message,
+		]),
+		[
+			"a spread without a premium",
+			'"spot": {',
+			'"spot": { "spread": { "bld": { "pools": 3 } },',
+			/^watch\.json:7:\d+: missing key "premium" in "spot\.spread\.bld"$/,
 		],
 		["a limit in quotes", '"bld": 100', '"bld": "100"', /^watch\.json:9:.*whole number of at least 0 \(found "100"\)$/],
 		[

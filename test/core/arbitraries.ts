@@ -37,6 +37,7 @@ const limitsByType = fc
 	);
 /** USD per hour; the machines of these tests cost 0.05 to 0.2. */
 const someCeiling = fc.integer({ min: 0, max: 600 }).map((cents) => cents / 100);
+const someSpread = fc.record({ pools: fc.integer({ min: 2, max: 4 }), premium: fc.constantFrom(0, 0.1, 1) });
 const limits = fc.record({
 	global: limitsByType,
 	regions: fc.record({ "us-east-1": limitsByType, "us-west-2": limitsByType }),
@@ -62,6 +63,7 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 		instances: fc.array(someInstance, { maxLength: 40 }),
 		free: fc.array(fc.nat(15), { minLength: 4, maxLength: 4 }),
 		unread: fc.boolean(),
+		spotSpread: fc.record({ bld: someSpread, tst: someSpread }, { requiredKeys: [] }),
 		maxLaunches: fc.nat(60),
 		maxHourlyCost: fc.option(someCeiling),
 		maxHourlyCosts: fc.record({ bld: someCeiling, tst: someCeiling }, { requiredKeys: [] }),
@@ -78,6 +80,7 @@ export const someInput: fc.Arbitrary<PlanInput> = fc
 		const custom: Policy = policy({
 			spotRules: { bld: [spotRule(), spotRule({ instanceType: "m6i.xlarge" })], tst: [spotRule()] },
 			spotLimits: some.spotLimits,
+			spotSpread: some.spotSpread,
 			onDemandLimits: some.onDemandLimits,
 			onDemandPrices: some.onDemandPrices,
 			maxHourlyCosts: some.maxHourlyCosts,
@@ -142,7 +145,8 @@ export const someAnswers = fc.array(
 /** Launches a plan with arbitrary answers that arrive in an arbitrary order. */
 export function launchArbitrarily(plan_: Plan, answers: readonly { share: number; kind: RefusalKind; pick: number }[]) {
 	const launchRun = new LaunchRun(plan_);
-	const inFlight = [...launchRun.start()];
+	const requests = [...launchRun.start()];
+	const inFlight = [...requests];
 	for (let step = 0; inFlight.length > 0; step += 1) {
 		const answer = answers[step % answers.length];
 		const [request] = inFlight.splice((answer?.pick ?? 0) % inFlight.length, 1);
@@ -152,7 +156,9 @@ export function launchArbitrarily(plan_: Plan, answers: readonly { share: number
 			...given(request, launched),
 			refusal: launched < request.count ? refused(answer.kind).refusal : null,
 		};
-		inFlight.push(...launchRun.settle(request, outcome));
+		const next = launchRun.settle(request, outcome);
+		requests.push(...next);
+		inFlight.push(...next);
 	}
-	return launchRun.result();
+	return { ...launchRun.result(), requests };
 }

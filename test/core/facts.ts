@@ -120,6 +120,7 @@ export function policy(overrides: Partial<Policy> = {}): Policy {
 		regionPriorities: { "us-east-1": 5, "us-west-2": 4 },
 		spotRules: Object.fromEntries(types.map((type) => [type, [spotRule()]])),
 		spotLimits: { global: {}, regions: Object.fromEntries(regions.map((name) => [name, everyType(100)])) },
+		spotSpread: {},
 		onDemandLimits: { global: everyType(100), regions: {} },
 		onDemandPrices: {},
 		maxHourlyCosts: {},

@@ -17,6 +17,7 @@ export const NOTHING: TickResult = {
 	previousRun: null,
 	instances: [],
 	deaths: [],
+	firstBuilds: null,
 	planned: null,
 	failures: [],
 	apiCalls: {},

@@ -19,7 +19,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const check = (...line: readonly string[]) =>
 	runCli({ folder, arguments: ["check", ...line], environment: { GITHUB_ACTIONS: "true" } });
-const action = () => runAction({ workspace: folder, inputs: { mode: "check", config: CONFIG } });
+const action = (inputs: Readonly<Record<string, string>> = {}) =>
+	runAction({ workspace: folder, inputs: { mode: "check", config: CONFIG, ...inputs } });
 const shown = (markdown: string) =>
 	markdown.replaceAll("<!-- -->", "").replaceAll(/&#(\d+);/g, (_all, code) => String.fromCodePoint(Number(code)));
 
@@ -54,13 +55,25 @@ describe("aws-watch-pending check", () => {
 		expect(errorOutput).not.toMatch(/^::/m);
 	});
 
-	it("writes the summary to a file", async () => {
-		await check("-c", CONFIG, "--summary", "check.md");
-		expect(readFileSync(join(folder, "check.md"), "utf8")).toMatch(/^## ✅ Configuration OK, 2 warnings$/m);
+	it("writes the summary to a file, with known builders and what differs from another version", async () => {
+		cpSync(join(folder, "configs"), join(folder, "base"), { recursive: true });
+		const text = readFileSync(join(folder, CONFIG), "utf8");
+		writeFileSync(
+			join(folder, CONFIG),
+			text.replace(/"\^Linux\.\* valgrind": "[\w-]+"/, '"^Linux.* valgrind": "tst-linux64"'),
+		);
+		writeFileSync(join(folder, "builders.txt"), "Linux mozilla-central valgrind\nSolaris\n");
+		const line = ["--check-builders", "builders.txt", "--check-against", "base/watch_pending.json"];
+		const { exitCode, errorOutput } = await check("-c", CONFIG, "--summary", "check.md", ...line);
+		expect(exitCode).toBe(0);
+		expect(errorOutput).toMatch(/^No pattern matches 1 of the 2 builders in builders\.txt:\n {2}"Solaris"$/m);
+		const changes = shown(readFileSync(join(folder, "check.md"), "utf8"));
+		expect(changes).toMatch(/^## ✅ Configuration OK, \d+ warnings$/m);
+		expect(changes).toMatch(/^1 builder moves from bld-linux64 to tst-linux64\.$/m);
 		const [place] = breakConfig();
 		await check("-c", CONFIG, "--summary", "check.md");
 		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
-		expect(summary).toMatch(/^## ❌ Invalid configuration: \d+ errors$/m);
+		expect(summary).toMatch(/^## ❌ Invalid configuration: 2 errors, \d+ warnings$/m);
 		expect(summary).toContain(`| ${place}`);
 		expect(summary).not.toContain("✅");
 	});
@@ -102,9 +115,10 @@ describe("aws-watch-pending check", () => {
 
 describe("the action in mode check", () => {
 	it("has a job summary of a valid configuration", async () => {
-		const { exitCode, log, summary, report } = await action();
+		const { exitCode, log, summary, report } = await action({ "check-against": CONFIG });
 		expect(exitCode).toBe(0);
 		expect(log).toContain(OK);
+		expect(summary).toMatch(/^No builder moves to another instance type\.$/m);
 		expect(summary).toMatch(/^## ✅ Configuration OK, 2 warnings$/m);
 		expect(report).toBeNull();
 	});

@@ -20,12 +20,17 @@ async function start(): Promise<Site> {
 const isLaunching = (action: string) => action === "RunInstances" || action === "CreateTags";
 const machines = (site: Site) => REGIONS.flatMap((region) => site.world.instances(region));
 
-/** Kills the first run at the `call`th launching call; returns whether it came to that. */
-async function killAt(site: Site, moment: "before" | "after", call: number): Promise<boolean> {
+/** Kills the first run at the `call`th of some calls; returns whether it came to that. */
+async function killAt(
+	site: Site,
+	moment: "before" | "after",
+	call: number,
+	isMeant: (action: string) => boolean = isLaunching,
+): Promise<boolean> {
 	let kill = () => {};
 	let seen = 0;
 	site.endpoint.watch = (when, action) => {
-		if (when !== moment || !isLaunching(action)) return "continue";
+		if (when !== moment || !isMeant(action)) return "continue";
 		seen += 1;
 		if (seen < call) return "continue";
 		kill();
@@ -82,6 +87,14 @@ let calls: number;
 beforeAll(async () => {
 	calls = await callsOfAnUndisturbedRun();
 	expect(calls).toBeGreaterThan(NEEDED);
+});
+
+it("killed while it reads EC2, has launched nothing, and the next run launches what is needed", async () => {
+	await using site = await start();
+	expect(await killAt(site, "before", 1, (action) => action === "DescribeInstances")).toBe(true);
+	expect(machines(site)).toEqual([]);
+	expect(await site.run({}, { runId: "2" })).toMatchObject({ exitCode: 0, outputs: { launched: String(NEEDED) } });
+	expect(machines(site)).toHaveLength(NEEDED);
 });
 
 describe.each(["before", "after"] as const)("killed %s a call takes effect", (moment) => {

@@ -67,7 +67,11 @@ describe("fails without printing a policy", () => {
 			[...GIVEN, "--partition", "aws-cn"],
 			"No region in use is in the partition aws-cn",
 		],
-		["for a file that does not exist", ["-c", "x.json", ...GIVEN.slice(2)], "error: x.json: the file does not exist"],
+		[
+			"for a file that does not exist",
+			["-c", "x.json", ...GIVEN.slice(2)],
+			"error: x.json: the file does not exist\nerror: Invalid configuration (1 error). No policy was printed.\n",
+		],
 	])("%s", async (_what, line, message) => {
 		const { exitCode, output, errorOutput } = await policy(...line);
 		expect(exitCode).toBe(1);

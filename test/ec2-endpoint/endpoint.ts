@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Timer } from "../../src/adapters/ec2/budget.ts";
+import type { Timer } from "../../src/adapters/timer.ts";
 import { actions } from "./actions/index.ts";
 import { withTemplate } from "./actions/launch-templates.ts";
 import { dryRunOperation, lifecycleOf, subnetOf, zoneOf } from "./actions/run-instances.ts";

@@ -354,6 +354,12 @@ function imageOf({ mozType, ...spec }: ImageSpec, now: number): WorldImage {
 	};
 }
 
+/** Source: "State changes for a Spot request" in the EC2 User Guide. */
+function stateOf(statusCode: string): WorldSpotRequest["state"] {
+	if (statusCode.startsWith("instance-terminated-")) return "closed";
+	return statusCode === "fulfilled" ? "active" : "open";
+}
+
 function hex(count: number, digits: number): string {
 	return count.toString(16).padStart(digits, "0");
 }
@@ -486,7 +492,7 @@ export class World {
 		return instance;
 	}
 
-	/** Adds a spot request. Default: created now, and open unless its status is `fulfilled`. */
+	/** Adds a spot request. Default: created now, with its status since then, and in the state that the status implies. */
 	addSpotRequest(regionName: string, spec: SpotRequestSpec): WorldSpotRequest {
 		const request: WorldSpotRequest = {
 			spotInstanceRequestId: this.#id("sir-", 8),
@@ -494,7 +500,7 @@ export class World {
 			instanceId: null,
 			createdAt: this.now(),
 			statusAt: spec.createdAt ?? this.now(),
-			state: spec.statusCode === "fulfilled" ? "active" : "open",
+			state: stateOf(spec.statusCode),
 			maxPrice: null,
 			tags: {},
 			...spec,

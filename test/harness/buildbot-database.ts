@@ -67,6 +67,17 @@ export class BuildbotDatabase {
 			.run(worker);
 	}
 
+	/** A worker starts a build for the first request. */
+	build(worker: string, startedAt: number): void {
+		this.#database
+			.prepare(
+				`INSERT INTO builds (number, builderid, buildrequestid, workerid, masterid, started_at, state_string)
+				SELECT (SELECT COUNT(*) FROM builds), r.builderid, r.id, w.id, 1, ?, '' FROM workers w, buildrequests r
+				WHERE w.name = ? ORDER BY r.id LIMIT 1`,
+			)
+			.run(startedAt, worker);
+	}
+
 	close(): void {
 		this.#database.close();
 	}

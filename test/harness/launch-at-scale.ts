@@ -1,8 +1,8 @@
 /** Launches of many machines against an endpoint that enforces EC2's token buckets, in stepped or in real time. */
 
-import { realTimer, type Timer } from "../../src/adapters/ec2/budget.ts";
 import { openCloud } from "../../src/adapters/ec2/open.ts";
 import { timeLimit } from "../../src/adapters/time-limit.ts";
+import { realTimer, type Timer } from "../../src/adapters/timer.ts";
 import { parseUserData } from "../../src/config/user-data.ts";
 import { tick } from "../../src/tick/tick.ts";
 import { policy, typeConfig } from "../core/facts.ts";

@@ -1,17 +1,9 @@
 /** Loads of build requests that are the same in each run. */
+import { randomFrom } from "../../scripts/random.ts";
 
 const DAY = 86_400;
 /** Most requests that arrive together. */
 const MAX_PUSH = 12;
-
-/** A generator of numbers from 0 to 1. */
-export function randomFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-		return state / 2 ** 32;
-	};
-}
 
 /**
  * Times of a day's requests, in seconds since its start: pushes of 1 to 12 requests, most of them in the working hours.

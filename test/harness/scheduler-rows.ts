@@ -68,6 +68,13 @@ export function rowsOf(version: Version, dialect: SqlDialect, requests: readonly
 	return lines.join("\n");
 }
 
+/** SQL before many rows: without the checks and the care that would take most of the time. */
+export const QUICKLY: Readonly<Record<SqlDialect, string>> = {
+	mysql: "SET foreign_key_checks = 0;",
+	postgresql: "SET session_replication_role = replica;",
+	sqlite: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+};
+
 /** A SQL table of the numbers from 1 to `last`, in column `n`. */
 export function numbersIn(dialect: SqlDialect, last: number): string {
 	switch (dialect) {

@@ -2,6 +2,7 @@
  * Days of ticks and watches against an EC2 endpoint over a socket, under a load of day and night and random faults. Time is
  * stepped: it passes only while the watch or the schedule waits.
  */
+import { randomFrom } from "../../scripts/random.ts";
 import { type Cloud, openCloud } from "../../src/adapters/ec2/open.ts";
 import { timeLimit } from "../../src/adapters/time-limit.ts";
 import type { Report } from "../../src/core/report/report.ts";
@@ -16,7 +17,7 @@ import type { FaultEffect } from "../ec2-endpoint/faults.ts";
 import { createWorld, threeZoneRegions, type World, type WorldInstance } from "../ec2-endpoint/world.ts";
 import { BUILDER, BuildFarm } from "./build-farm.ts";
 import { ManualEnding } from "./ending.ts";
-import { daysOfRequests, randomFrom } from "./load.ts";
+import { daysOfRequests } from "./load.ts";
 import { QUIET } from "./quiet-log.ts";
 import { SteppedTimer } from "./stepped-timer.ts";
 
@@ -241,7 +242,7 @@ class Site {
 			}
 			return this.#farm.pending();
 		};
-		const nothing = { allocations: null, lock: null, previousRun: null };
+		const nothing = { allocations: null, workers: null, lock: null, previousRun: null };
 		return { pending: { read }, ...nothing, timeLimit, log: QUIET, clock: this.#clock };
 	}
 

@@ -1,5 +1,5 @@
 /** A timer whose time advances only in `until`, from one sleeper to the next. */
-import type { Timer } from "../../src/adapters/ec2/budget.ts";
+import type { Timer } from "../../src/adapters/timer.ts";
 
 export class SteppedTimer implements Timer {
 	#now = 0;

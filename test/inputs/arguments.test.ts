@@ -3,6 +3,7 @@ import { ArgumentError, readArguments } from "../../src/inputs/arguments.ts";
 import { given, parseInputs } from "../../src/inputs/given.ts";
 import { checkInputs } from "../../src/inputs/inputs.ts";
 import { helpText, OPTIONS } from "../../src/inputs/options.ts";
+import { readReplayArguments, replayHelp } from "../../src/inputs/replay-command.ts";
 import { INPUTS } from "../../src/inputs/table.ts";
 
 const ENVIRONMENT = {
@@ -78,6 +79,33 @@ describe("the command line", () => {
 
 	it.each([["--frobnicate"], ["-k"], ["us-west-2"], ["--dryrun=yes"]])("rejects %s", (...args) => {
 		expect(() => readArguments(args)).toThrow(ArgumentError);
+	});
+});
+
+describe("the line of replay", () => {
+	it("sets the mode and names its options in errors", () => {
+		const { inputs: source, databaseUrl } = readReplayArguments(["--db", "sqlite:///a", "-c", "b", "--days", "7"]);
+		expect(databaseUrl).toBe("sqlite:///a");
+		expect(source("mode").texts).toEqual(["replay"]);
+		expect(source("replay-days")).toEqual({ texts: ["7"], origin: "option --days" });
+	});
+
+	it.each([
+		[["--db", "mysql://u:s3cret@host/db"], /^Invalid option --db: it must be the URL of an SQLite file, because/],
+		[["--db", "sqlite:///a", "-k", "secrets.json"], /^Use either --db or -k/],
+		[["--lock", "true"], /--lock/],
+	])("rejects %j", (line, message) => {
+		expect(() => readReplayArguments(line)).toThrow(message);
+	});
+
+	it("has a help that fits a terminal of 100 columns", () => {
+		expect(
+			Math.max(
+				...replayHelp()
+					.split("\n")
+					.map(({ length }) => length),
+			),
+		).toBeLessThanOrEqual(100);
 	});
 });
 

@@ -62,6 +62,30 @@ describe("inputs", () => {
 		expect(regions).toEqual(["us-east-1", "us-west-2", "eu-west-1"]);
 	});
 
+	it("of a replay have defaults, and its times may have units", () => {
+		const replaying = (inputs: Record<string, string>) =>
+			read({ "database-url": DATABASE, mode: "replay", ...inputs }).replay;
+		expect(replaying({})).toEqual({
+			...{ days: 28, boot: { shortest: 180, longest: 480 }, idleStop: 600, watchInterval: 15 },
+		});
+		expect(
+			replaying({ "replay-days": "7", "replay-boot": "90s - 4m", "replay-idle-stop": "0", "watch-interval": "30" }),
+		).toEqual({ days: 7, boot: { shortest: 90, longest: 240 }, idleStop: 0, watchInterval: 30 });
+		expect(replaying({ "replay-boot": "5m" }).boot).toEqual({ shortest: 300, longest: 300 });
+	});
+
+	it.each(["replay-days", "replay-boot", "replay-idle-stop"])("%s is an error outside a replay", (name) => {
+		expect(messages({ "database-url": DATABASE, mode: "dry-run", [name]: "7" })).toEqual([
+			`Invalid input "${name}": it requires input "mode" to be replay. Set that, or remove it.`,
+		]);
+	});
+
+	it.each(["8m-3m", "3m-8m-9m", "3m-", "0-5m", "3m-3h", "soon"])("reject %s as the boot time of a replay", (boot) => {
+		expect(messages({ "database-url": DATABASE, mode: "replay", "replay-boot": boot })).toEqual([
+			`Invalid input "replay-boot": "${boot}". It must be the shortest and the longest time, from 1 to 7200 seconds, for example 3m-8m.`,
+		]);
+	});
+
 	it("require no database in mode check", () => {
 		expect(read({ mode: "check" }).database).toBeNull();
 	});
@@ -72,7 +96,7 @@ describe("inputs", () => {
 	});
 
 	it.each([
-		[{ mode: "lunch" }, 'Invalid input "mode": "lunch". It must be launch, dry-run, or check.'],
+		[{ mode: "lunch" }, 'Invalid input "mode": "lunch". It must be launch, dry-run, check, or replay.'],
 		[{ "fail-on": "errors" }, /"fail-on": "errors"\. It must be error, shortfall, or never\.$/],
 		[
 			{ "max-launches": "-1" },
@@ -84,6 +108,10 @@ describe("inputs", () => {
 		],
 		[{ "max-hourly-cost": "5 USD" }, /"max-hourly-cost": "5 USD"/],
 		[{ "max-hourly-cost": "1000000.1" }, /"max-hourly-cost": "1000000\.1"/],
+		[
+			{ mode: "replay", "replay-days": "0" },
+			/"replay-days": "0"\. It must be a whole number from 1 to 366 \(days\), without a unit\.$/,
+		],
 		[{ "max-launches": "1.5" }, /"max-launches": "1\.5"/],
 		[{ "max-launches": "100001" }, /"max-launches": "100001"/],
 		[{ "max-launches": "10 machines" }, /"max-launches": "10 machines"/],

@@ -9,6 +9,7 @@ import { type Node, nameOf, nodeOf, nodesIn, nodesOf, parse } from "../harness/s
 const ROWS = "the age of rows";
 const READERS: Readonly<Record<string, string>> = {
 	"adapters/buildbot/allocations.test.ts": ROWS,
+	"adapters/buildbot/history.test.ts": ROWS,
 	"adapters/buildbot/pending-source.test.ts": ROWS,
 	"e2e/jacuzzi.test.ts": ROWS,
 	"e2e/killed.test.ts": ROWS,

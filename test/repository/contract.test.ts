@@ -5,6 +5,7 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { replayReportSchema } from "../../scripts/replay-report.ts";
 import { reportSchema } from "../../scripts/saved-report.ts";
 import { mainSchema, typeRegionSchema } from "../../src/config/schema.ts";
 import { REASON_CODES } from "../../src/core/launch/reasons.ts";
@@ -12,6 +13,7 @@ import { CHECK_OPTIONS } from "../../src/inputs/check-command.ts";
 import { COMMANDS } from "../../src/inputs/commands.ts";
 import { OPTIONS } from "../../src/inputs/options.ts";
 import { POLICY_OPTIONS } from "../../src/inputs/policy-command.ts";
+import { REPLAY_OPTIONS } from "../../src/inputs/replay-command.ts";
 import { WATCH_OPTIONS } from "../../src/inputs/watch-command.ts";
 import { read } from "../harness/repository.ts";
 
@@ -67,12 +69,17 @@ it("the command line's commands and options have their released names", () => {
 		"": namesOf(Object.values(OPTIONS).flat()),
 		watch: namesOf(WATCH_OPTIONS),
 		check: namesOf(CHECK_OPTIONS),
+		replay: namesOf(REPLAY_OPTIONS),
 		policy: namesOf(POLICY_OPTIONS),
 	}).toEqual(contract["options"]);
 });
 
 it("the report has its released keys", () => {
 	expect(sortedKeysOf(reportSchema)).toEqual(contract["report"]);
+});
+
+it("the report of a replay has its released keys", () => {
+	expect(sortedKeysOf(replayReportSchema)).toEqual(contract["replayReport"]);
 });
 
 it("the reasons have their released codes", () => {

@@ -14,7 +14,9 @@ const manifest = z
 const bundled = new Set(
 	read("dist/licenses.txt")
 		.split(/^-{80}$/m)
-		.map((part) => /^(\S+) \d/.exec(part.trimStart())?.[1] ?? ""),
+		// A part starts with the packages that it applies to, one per line.
+		.flatMap((part) => part.trim().split("\n\n")[0]?.split("\n") ?? [])
+		.flatMap((line) => /^(\S+) \d/.exec(line)?.[1] ?? []),
 );
 
 describe("Dependabot", () => {

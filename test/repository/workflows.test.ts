@@ -187,6 +187,13 @@ describe("the example workflows", () => {
 		expect(stepsOf("docs/examples/check.yml").at(-1)?.with["mode"]).toBe("check");
 	});
 
+	it("the check of pull requests compares with the base of the pull request, at the same path", () => {
+		const steps = stepsOf("docs/examples/check.yml");
+		const base = steps.find((step) => step.with["ref"] === `\${{ github.event.pull_request.base.sha }}`)?.with["path"];
+		const { config, "check-against": against } = steps.at(-1)?.with ?? {};
+		expect(against).toBe(`${base}/${config}`);
+	});
+
 	it("each use and each attempt keeps its report under a name of its own", () => {
 		for (const path of WORKFLOWS) {
 			for (const step of stepsOf(path).filter(({ with: { path: kept } }) => String(kept).includes("outputs.report"))) {
@@ -219,9 +226,9 @@ describe("the systemd units", () => {
 		expect(Number(seconds)).toBeGreaterThan(Number(action.inputs["timeout"]?.default) + 30);
 	});
 
-	it("docs/command-line.md names every example that is not a workflow", () => {
+	it("docs/command-line.md names every example for a machine of one's own", () => {
 		const page = read("docs/command-line.md");
-		for (const path of FILES.filter((file) => !file.endsWith(".yml"))) {
+		for (const path of FILES.filter((file) => !/\.(?:yml|sqlite)$/.test(file))) {
 			expect(page).toContain(`(${path.replace("docs/", "")})`);
 		}
 	});

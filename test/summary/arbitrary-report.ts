@@ -139,6 +139,43 @@ export const someReport: fc.Arbitrary<Report> = fc
 			}),
 			few,
 		),
+		spotPools: fc.array(
+			fc.record({
+				mozType: text,
+				region: text,
+				role: fc.option(text),
+				availabilityZone: text,
+				instanceType: text,
+				live: count,
+				launched: count,
+				reclaimed: fc.nat(3),
+				spotPrice: price,
+			}),
+			few,
+		),
+		spread: fc.array(
+			fc.record({ mozType: text, pools: fc.nat(20), premium: fc.double({ min: 0, max: 1 }), usdPerHour: price }),
+			few,
+		),
+		firstBuilds: fc.option(
+			fc.record({
+				machines: count,
+				median: fc.option(count),
+				slowest: fc.option(count),
+				neverConnected: fc.array(
+					fc.record({
+						mozType: text,
+						region: text,
+						availabilityZone: text,
+						instanceType: text,
+						imageId: text,
+						count,
+						launchedAt: time,
+					}),
+					few,
+				),
+			}),
+		),
 		launches: fc.array(
 			fc.record({
 				mozType: text,

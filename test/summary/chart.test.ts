@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { ReportedPool } from "../../src/core/report/report.ts";
+import { barChart } from "../../src/summary/bar-chart.ts";
 import { chartSection } from "../../src/summary/chart.ts";
 import { report, reportedPool } from "../core/reports.ts";
 import { hostileText } from "./arbitrary-report.ts";
@@ -64,5 +65,11 @@ describe("the chart", () => {
 				expect(text.match(/%%/g)).toHaveLength(2);
 			}),
 		);
+	});
+
+	it("parses as Mermaid if every bar has the length 0", async () => {
+		const series = [{ color: "#000000", values: [0, 0] }];
+		const lines = barChart({ title: "Waits (gray: current)", labels: ["1: 12.5 min", "2: never"], series }).split("\n");
+		expect(await parse(lines.slice(1, -1).join("\n"))).toMatchObject({ diagramType: "xychart" });
 	});
 });

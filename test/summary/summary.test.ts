@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { REFUSALS } from "../../src/adapters/ec2/refusals.ts";
+import { ANSWER_CODES, LAUNCH_CODES, STOP_CODES } from "../../src/core/model/failure.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { consoleUrl } from "../../src/summary/launches.ts";
+import { refusalWords } from "../../src/summary/refusal-words.ts";
 import { summarize } from "../../src/summary/summary.ts";
 import { NOW } from "../core/facts.ts";
 import { report, reportedLaunch, reportedPool } from "../core/reports.ts";
@@ -204,7 +207,42 @@ describe("the causes of shortfalls", () => {
 		const pools = [short("bld", 29, "no-capacity", [global(40)]), short("try", 24, "no-capacity", [global(20)])];
 		const refusals = [refusal("bld", "us-west-2a"), refusal("try", "us-west-2b"), refusal("try", "us-west-2a")];
 		expect(causes({ pools, refusals })).toEqual([
-			"**53 short** (bld 29, try 24): no spot capacity in 2 zones, and global on-demand limit of 40 and global on-demand limit of 20 used up. Add EC2 instance types to `spot.rules`, raise `ondemand.limits`, or wait for the next run.",
+			"**53 short** (bld 29, try 24): no spot capacity in 2 zones, and global on-demand limits used up (bld 40, try 20). Add EC2 instance types to `spot.rules`, raise `ondemand.limits`, or wait for the next run.",
+		]);
+	});
+
+	it("name each of several limits of a kind by what it applies to", () => {
+		const inRegion = (limit: number, region: string) => ({
+			...{ code: "cap-region", headroom: limit, launched: limit },
+			message: `on-demand limit of ${limit} in ${region} (3 live)`,
+		});
+		const two = short("bld", 2, "cap-region", [inRegion(5, "us-east-1"), inRegion(4, "us-west-2")]);
+		expect(causes({ pools: [two] })[0]).toMatch(
+			/^\*\*2 short\*\* \(bld\): on-demand limits used up \(us-east-1 5, us-west-2 4\)\. Raise/,
+		);
+		const other = short("try", 1, "cap-region", [inRegion(5, "us-east-1")]);
+		expect(causes({ pools: [two, other] })[0]).toContain(
+			": on-demand limits used up (bld us-east-1 5, bld us-west-2 4, try us-east-1 5). Raise",
+		);
+		const alike = [short("bld", 2, "cap-global", [global(7)]), short("try", 1, "cap-global", [global(7)])];
+		expect(causes({ pools: alike })[0]).toContain(": global on-demand limits used up (bld 7, try 7). Raise");
+		expect(causes({ pools: alike.slice(1) })[0]).toContain(": global on-demand limit of 7 used up. Raise");
+		const one = short("try", 1, "cap-global", [{ ...global(7), message: "max-launches of 7" }]);
+		expect(causes({ pools: [short("bld", 2, "cap-global", [global(7)]), one] })[0]).toContain(
+			": global on-demand limit of 7 and max-launches of 7 used up. Raise",
+		);
+	});
+
+	it("name what EC2 lacked, with a remedy for each", () => {
+		const refused = (zone: string, code: string) => ({ ...refusal("bld", zone), code });
+		const refusals = [
+			refused("us-west-2a", "VcpuLimitExceeded"),
+			refused("us-west-2b", "InsufficientInstanceCapacity"),
+			refused("us-west-2b", "MaxSpotInstanceCountExceeded"),
+			refused("us-west-2c", "InvalidAMIID.NotFound"),
+		];
+		expect(causes({ pools: [short("bld", 2, "no-capacity", [])], refusals })).toEqual([
+			"**2 short** (bld): no spot capacity in 1 zone, and the account's spot quota is used up in 1 region. Add EC2 instance types to `spot.rules`, request a higher quota from AWS, or wait for the next run.",
 		]);
 	});
 
@@ -226,6 +264,26 @@ describe("the causes of shortfalls", () => {
 		]);
 	});
 
+	it("tell launches that failed from regions that could not be read", () => {
+		const exclusions = [{ mozType: "bld", lifecycle: "spot" as const, code: "error", message: "m" }];
+		const pools = [short("bld", 2, "error", [])];
+		expect(causes({ pools, exclusions })).toEqual([
+			"**2 short** (bld): no region could be read. See **What went wrong** above.",
+		]);
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "InvalidAMIID.NotFound" }];
+		expect(causes({ pools, exclusions, refusals })).toEqual([
+			"**2 short** (bld): launches failed. See **What went wrong** above.",
+		]);
+	});
+
+	it("tell a run that was stopped from one without time", () => {
+		const refusals = [{ ...refusal("bld", "us-west-2a"), code: "interrupted" }];
+		expect(causes({ pools: [short("bld", 2, "timeout", [])], refusals })).toEqual([
+			"**2 short** (bld): the run was stopped. Wait for the next run.",
+		]);
+		expect(causes({ pools: [short("bld", 2, "timeout", [])] })[0]).toContain(": the run ran out of time. Raise");
+	});
+
 	it("say that all workers of a jacuzzi are in use, which needs no remedy", () => {
 		const pool = { ...short("bld", 1, "no-name", []), slaveset: ["w-1"] };
 		expect(causes({ pools: [pool] })).toEqual([
@@ -245,6 +303,37 @@ describe("why", () => {
 				"  - 2 over a region's limit: spot limit of 50 in us-west-2. Raise it under the region in spot.limits or ondemand.limits if more instances should run.",
 			].join("\n"),
 		);
+	});
+
+	it("has words for EC2's codes, and shows a code that has none", () => {
+		const of = (code: string): Report["refusals"][number] => ({
+			...{ mozType: "bld", availabilityZone: "us-west-2a", region: "us-west-2", instanceType: "c6i.xlarge" },
+			...{ lifecycle: "spot", wanted: 4, code, message: "m" },
+		});
+		const line = (message: string, ...codes: readonly string[]) =>
+			why({
+				pools: [{ ...BLD, reasons: [{ code: "no-capacity", message, count: 2 }] }],
+				refusals: codes.map(of),
+			})
+				.split("\n")
+				.find((one) => one.startsWith("  - "));
+		const quota = "MaxSpotInstanceCountExceeded (spot c6i.xlarge in us-west-2a; 3 more placements were skipped)";
+		expect(line(quota, "MaxSpotInstanceCountExceeded")).toBe(
+			"  - 2 without EC2 capacity: the account's spot quota is used up (spot c6i.xlarge in us-west-2a; 3 more placements were skipped). Request a higher quota from AWS, or lower the limits to match it.",
+		);
+		const capacity = "InsufficientInstanceCapacity (spot a in b; spot c in d); Strange.Code (spot e in f)";
+		expect(line(`${capacity}; global limit of 4 (0 live)`, "InsufficientInstanceCapacity", "Strange.Code")).toBe(
+			"  - 2 without EC2 capacity: no capacity (spot a in b; spot c in d); another error, Strange.Code (spot e in f); global limit of 4 (0 live). The next run tries again. If this recurs, add EC2 instance types to spot.rules or subnets in other zones, or raise ondemand.limits.",
+		);
+		expect(line(`${capacity}; ${quota}`, "InsufficientInstanceCapacity", "MaxSpotInstanceCountExceeded")).toMatch(
+			/Request a higher quota from AWS, .*\. The next run tries again\./,
+		);
+	});
+
+	it("has words for every code that EC2 is known to refuse a launch with", () => {
+		const codes = [...REFUSALS.flatMap((row) => row.codes), ...LAUNCH_CODES, ...STOP_CODES, ...ANSWER_CODES, "partial"];
+		// A type whose machines die young is held back before EC2 is asked.
+		expect(codes.filter((code) => refusalWords(code).includes(code))).toEqual(["died-young"]);
 	});
 
 	it("shows a limit that covers both lifecycles once", () => {
@@ -370,6 +459,16 @@ describe("the page", () => {
 		expect(render({ failures: [failure, failure] })).toContain(
 			"### What went wrong\n\n- **read in us-east-1**, AuthFailure: not let in (2 times)",
 		);
+		const of = (region: string) => ({ ...failure, region, message: `Reading ${region} failed.` });
+		expect(render({ failures: [of("us-east-1"), of("us-west-2"), { ...of("eu-west-1"), code: "X" }] })).toContain(
+			[
+				"- **read in us-east-1, us-west-2**, AuthFailure: Reading us-east-1 failed.",
+				"- **read in eu-west-1**, X: Reading eu-west-1 failed.",
+			].join("\n"),
+		);
+		expect(render({ failures: [{ ...failure, message: "Reading failed (AuthFailure: not let in)." }] })).toContain(
+			"- **read in us-east-1**: Reading failed (AuthFailure: not let in).",
+		);
 	});
 
 	it("claims that everything was read only if it was, in a dry run", () => {
@@ -428,18 +527,39 @@ describe("the page", () => {
 			],
 		});
 		expect(page).toContain("<summary>1 zone returned fewer instances than requested: us-west-2a</summary>");
-		expect(rowsOf(page, "us-west-2a")[0]).toEqual([
-			"us-west-2a",
-			"c6i.xlarge",
-			"spot",
-			"4",
-			"bld",
-			"InsufficientInstanceCapacity",
-		]);
+		expect(rowsOf(page, "us-west-2a")[0]).toEqual(["us-west-2a", "c6i.xlarge", "spot", "4", "bld", "no capacity"]);
 		expect(rowsOf(page, "bld")[0]).toEqual(["bld", "spot", "too expensive", "too dear"]);
 		expect(page).toContain("<summary>1.8 seconds and 6 EC2 calls</summary>");
 		expect(rowsOf(page, "us-east-1")[0]).toEqual(["us-east-1", "2", ""]);
 		expect(rowsOf(page, "launch")[0]).toEqual(["launch", "1.500"]);
+	});
+});
+
+describe("the first builds", () => {
+	const group = {
+		...{ mozType: "bld", region: "us-west-2", availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" },
+		...{ imageId: "ami-1", count: 3, launchedAt: ago(2_400) },
+	};
+	const heuristics = { ...HEURISTICS, scope: "lifecycle" as const };
+	const firstBuilds = { machines: 2, median: 240, slowest: 480, neverConnected: [group] };
+
+	it("are a line with advice, and a table of the machines that never connected", () => {
+		const page = render({ firstBuilds, heuristics });
+		expect(page).toContain("slowest 8 min (2 machines launched in the last day); fresh_instance_delay is 20 min.");
+		expect(page).toContain("lower fresh_instance_delay to about 600.");
+		expect(page).toContain("<summary>3 running machines never connected to Buildbot</summary>");
+		expect(page).toContain("⚠️ 3 machines launched 40 min ago or earlier never connected to Buildbot, all of them on");
+		expect(rowsOf(page, "bld")).toContainEqual(["bld", "3", "40 min ago", "us-west-2a", "c6i.xlarge", "ami-1"]);
+	});
+
+	it("are in the summary of a watch", () => {
+		const page = render({ firstBuilds, heuristics, ticks: [] });
+		expect(page).toContain("Launch to first build: median 4 min");
+		expect(page).toContain("never connected to Buildbot</summary>");
+	});
+
+	it("are left out if nothing is known", () => {
+		expect(render({ firstBuilds: null, heuristics })).not.toMatch(/first build|never connected/);
 	});
 });
 

@@ -71,6 +71,16 @@ describe("the summary of a watch", () => {
 		expect(open).toContain("### What went wrong");
 	});
 
+	it("names the cause and the remedy if the last tick left something short, and only then", () => {
+		const pools = [
+			reportedPool({ pending: 4, needed: 4, shortfall: 4, reasons: [{ code: "no-price", message: "m", count: 4 }] }),
+		];
+		const short = ticks(2).map((tick) => ({ ...tick, shortfall: 4 }));
+		expect(summarize(watched({ pools, ticks: short }))).toContain("\n\n**4 short** (bld): every spot price");
+		const served = [...short, ...ticks(1)].map((tick, index) => ({ ...tick, shortfall: index < 2 ? 4 : 0 }));
+		expect(summarize(watched({ pools, ticks: served }))).not.toContain("**4 short** (bld): every");
+	});
+
 	it("never forgets launches that may have happened", () => {
 		const [first, ...others] = ticks(3);
 		const doubtful = first === undefined ? [] : [{ ...first, shortfall: 2, possiblyLaunched: 2 }, ...others];

@@ -4,7 +4,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { inputsIn, readRunEnvironment } from "../../src/inputs/environment.ts";
 import { parseInputs } from "../../src/inputs/given.ts";
 import { checkInputs } from "../../src/inputs/inputs.ts";
-import { tickOptions } from "../../src/run.ts";
+import { tickOptions } from "../../src/run/tick-options.ts";
 import { planInput } from "../../src/tick/plan.ts";
 import { tick } from "../../src/tick/tick.ts";
 import { NOW } from "../core/facts.ts";

@@ -158,6 +158,24 @@ describe("a lock", () => {
 		expect(within.lines.filter((line) => line.startsWith("warning"))).toEqual([]);
 	});
 
+	it.each([
+		["still has time", { until: NOW + 60 }, false],
+		["is finishing its last tick", { until: NOW - OPTIONS.timeout }, false],
+		["should have ended", { until: NOW - OPTIONS.timeout - 1 }, true],
+		["ends when it is stopped", { until: null }, false],
+	])("that a watch holds which %s is named with its end", async (_what, watch, warns) => {
+		const journal = new Journal();
+		const lock = lockThat(async () => ({ kind: "held", by: "run 7", seconds: 7_200, watch }));
+		const report = await tick(OPTIONS, journal.ports({ lock }));
+		const at = new Date((watch.until ?? 0) * 1000).toISOString();
+		const until = watch.until === null ? "it is stopped" : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+		expect(report.lockedBy).toBe(`run 7, which watches until ${until}`);
+		expect(journal.lines).toEqual([
+			`notice: Skipping this run: the lock is held by run 7, which watches until ${until}.`,
+			...(warns ? [expect.stringContaining(`still held by run 7, which watched until ${until}. If that run`)] : []),
+		]);
+	});
+
 	it("that is lost stops launches and the naming of unnamed instances, and is one failure", async () => {
 		const journal = new Journal();
 		const lock = { ...lockThat(async () => ({ kind: "acquired" })), confirm: failing(LOST) };
@@ -234,6 +252,55 @@ describe("a refusal", () => {
 		};
 		const { failures } = await tick(OPTIONS, journal.ports({ launcher }));
 		expect(failures).toEqual([{ stage: "name", region: REGION, mozType: "bld", ...namingFailures[0] }]);
+	});
+});
+
+describe("the workers of running machines", () => {
+	const running = instance({ name: "w", launchedAt: NOW - 7_200 });
+	const fleet: Fleet = { read: async (query) => region(query.region, { instances: [running] }) };
+	const known = [{ name: "w", isConnected: true, firstBuild: { startedAt: NOW - 6_900, submittedAt: NOW - 8_000 } }];
+
+	it("are looked up by name, and their times reported and logged", async () => {
+		const journal = new Journal();
+		const asked: unknown[] = [];
+		const read = async (...parameters: readonly unknown[]) => {
+			asked.push(parameters);
+			return { known, buildsSince: 0 };
+		};
+		const { firstBuilds } = await tick(OPTIONS, journal.ports({ fleet, workers: { read } }));
+		expect(asked).toMatchObject([[[{ name: "w", launchedAt: NOW - 7_200 }], NOW]]);
+		expect(firstBuilds).toEqual({ machines: 1, median: 300, slowest: 300, neverConnected: [] });
+		expect(journal.lines.filter((line) => line.startsWith("Launch to first build: median 5 min"))).toHaveLength(1);
+	});
+
+	it("are warned of if machines at one place never connected", async () => {
+		const journal = new Journal();
+		const names = ["a", "b"];
+		const silent = names.map((name) => ({ name, isConnected: false, firstBuild: null }));
+		const instances = names.map((name) => instance({ name, launchedAt: NOW - 7_200 }));
+		const report = await tick(
+			OPTIONS,
+			journal.ports({
+				fleet: { read: async (query) => region(query.region, { instances }) },
+				workers: { read: async () => ({ known: silent, buildsSince: 0 }) },
+			}),
+		);
+		expect(report.firstBuilds?.neverConnected).toMatchObject([{ count: 2, imageId: "ami-1" }]);
+		expect(journal.lines).toContainEqual(expect.stringMatching(/^warning: 2 machines .* all of them on image ami-1\./));
+	});
+
+	it("are not looked up without machines, and a failure costs the tick nothing but a line", async () => {
+		const journal = new Journal();
+		const debug: string[] = [];
+		const log = { ...journal.log, debug: (message: string) => message.startsWith("The time") && debug.push(message) };
+		const workers = { read: failing(new DatabaseError("no-worker-tables", "The workers could not be read.")) };
+		expect((await tick(OPTIONS, journal.ports({ workers, log }))).firstBuilds).toBeNull();
+		expect(debug).toEqual([]);
+		const report = await tick(OPTIONS, journal.ports({ fleet, workers, log }));
+		expect(report.firstBuilds).toBeNull();
+		expect(report.failures).toEqual([]);
+		expect(report.launches).toHaveLength(3);
+		expect(debug).toEqual(["The time from launch to first build is unknown. The workers could not be read."]);
 	});
 });
 

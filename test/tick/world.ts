@@ -35,6 +35,7 @@ export class Journal {
 				},
 			},
 			allocations: null,
+			workers: null,
 			lock: null,
 			previousRun: null,
 			cloud: async () => {

@@ -50,6 +50,8 @@ export class Stage implements Disposable {
 	readonly database: BuildbotDatabase;
 	readonly ending = new ManualEnding();
 	readonly lines: string[] = [];
+	/** Timers of ticks that were neither called nor canceled. */
+	readonly timers = new Set<() => void>();
 	/** Seconds since the start at which a tick began. */
 	readonly ticks: number[] = [];
 	/** Seconds since the start at which the database was read. */
@@ -57,6 +59,8 @@ export class Stage implements Disposable {
 	readonly #cloud: TestCloud;
 	readonly #folder: string;
 	readonly #startedAt: number;
+	/** Null: the next tick that needs it opens it. */
+	#opened: Cloud | null = null;
 
 	constructor(cloud: TestCloud) {
 		this.#cloud = cloud;
@@ -74,6 +78,11 @@ export class Stage implements Disposable {
 		return (this.#cloud.timer.now() - this.#startedAt) / 1000;
 	}
 
+	/** The next tick opens EC2 anew, as after a change of the configuration. */
+	reopen(): void {
+		this.#opened = null;
+	}
+
 	/** Submits requests now. */
 	submit(builder: string, count = 1): void {
 		this.database.submit(builder, count, this.#cloud.now() - count + 1);
@@ -83,8 +92,10 @@ export class Stage implements Disposable {
 		const { timer } = this.#cloud;
 		const own = rest.policy ?? POLICY;
 		const pending = await this.pendingSource(own);
-		const ending = new TickEnding(this.ending, () => () => {});
-		let cloud: Cloud | null = null;
+		const ending = new TickEnding(this.ending, (_milliseconds, body) => {
+			this.timers.add(body);
+			return () => this.timers.delete(body);
+		});
 		const events = Object.entries(at)
 			.map(([seconds, body]) => ({ seconds: Number(seconds), body }))
 			.toSorted((a, b) => a.seconds - b.seconds);
@@ -102,14 +113,15 @@ export class Stage implements Disposable {
 			{ duration, interval },
 			{
 				pending,
+				workers: null,
 				lock: null,
 				previousRun: null,
 				setup: () => ({
 					options,
 					allocations: null,
 					cloud: async (tickId) => {
-						cloud ??= this.#cloud.open({ policy: own, ending });
-						return cloud.forTick({ ...RUN, step: tickId });
+						this.#opened ??= this.#cloud.open({ policy: own, ending });
+						return this.#opened.forTick({ ...RUN, step: tickId });
 					},
 				}),
 				run: this.ending,
@@ -162,6 +174,7 @@ export class Stage implements Disposable {
 				tls: "auto",
 				authorities: undefined,
 				run: "test",
+				watch: null,
 				now: () => this.#cloud.now(),
 				timeout: 240,
 				typeTag: own.typeTag,

@@ -1,5 +1,6 @@
 /** A watch with stepped time, a real database, and EC2 over a socket. */
 import { describe, expect, it } from "vitest";
+import { sleep } from "../../src/adapters/sleep.ts";
 import { DatabaseError } from "../../src/errors.ts";
 import { useCloud } from "../adapters/ec2/cloud.ts";
 import { threeZoneRegions } from "../ec2-endpoint/world.ts";
@@ -241,6 +242,24 @@ describe("a watch that meets trouble", () => {
 		expect(report.launches).toHaveLength(2);
 	});
 
+	it("leaves no timer behind, neither of its ticks nor of a pause that was cut short", async () => {
+		using stage = new Stage(cloud);
+		stage.submit("linux build");
+		await stage.run({ duration: 1_000 });
+		expect(stage.ticks.length).toBeGreaterThan(2);
+		expect(stage.timers.size).toBe(0);
+		const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+		const before = timers();
+		const stopped = async (milliseconds: number, signal: AbortSignal) => {
+			const pause = sleep(milliseconds, signal);
+			expect(timers()).toBe(before + 1);
+			stage.ending.stopNow();
+			await pause;
+		};
+		await stage.run({ duration: 1_000, ports: { sleep: stopped } });
+		expect(timers()).toBe(before);
+	});
+
 	it("stops between ticks as soon as the run is stopped", async () => {
 		using stage = new Stage(cloud);
 		await stage.run({ duration: 1_000, at: { 100: () => stage.ending.stopNow() } });
@@ -260,6 +279,19 @@ describe("the report of a watch", () => {
 		]);
 		expect(report.waits).toEqual({ requests: 3, p50: 1, p95: 5, longest: 5 });
 		expect(report.pools).toMatchObject([{ pending: 3, needed: 1, launched: 1 }]);
+	});
+
+	it("counts the calls of all its ticks, also of those before the configuration was read again", async () => {
+		using stage = new Stage(cloud);
+		stage.submit("linux build");
+		const more = () => {
+			stage.reopen();
+			stage.submit("linux build");
+		};
+		const at = { 100: () => stage.submit("linux build"), 200: more };
+		const { report } = await stage.run({ duration: 300, at });
+		expect(report.ticks).toHaveLength(3);
+		expect(report.apiCalls["us-west-2"]).toMatchObject({ DescribeInstances: 3, RunInstances: 3 });
 	});
 
 	it("keeps a failure that a later tick healed, but not as one of the run's result", async () => {

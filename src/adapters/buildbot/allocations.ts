@@ -1,9 +1,10 @@
 /** Jacuzzis from the tables of the master: which workers are configured for a builder. */
 import { z } from "zod";
 import type { Allocations, Unknown } from "../../core/demand/allocations.ts";
+import { decodeName } from "../../core/model/builder-name.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { AllocationSource } from "../../tick/ports.ts";
-import { type Column, columnsSchema, nameOf } from "./schema.ts";
+import { type Column, columnsSchema, missingTables } from "./schema.ts";
 import type { Query, Store } from "./store.ts";
 
 /** Seconds. A master reports once a minute that it is alive; Buildbot considers it dead after ten minutes. */
@@ -46,7 +47,7 @@ export class BuildbotAllocations implements AllocationSource {
 		return this.#store.withSession(what, async (query) => {
 			const { name, dialect } = this.#store;
 			const columns = columnsSchema.parse(await query(dialect.columns(TABLES)));
-			const missing = TABLES.filter((table) => !columns.some((column) => column.table === table));
+			const missing = missingTables(columns, TABLES);
 			if (missing.length > 0) {
 				throw new DatabaseError(
 					"no-worker-tables",
@@ -61,7 +62,7 @@ export class BuildbotAllocations implements AllocationSource {
 		const { bytes, now } = this.#store.dialect;
 		const all = buildersSchema.parse(await query(`SELECT b.id AS id, ${bytes("b.name")} AS name FROM builders b`));
 		const builders = new Map(
-			all.map(({ id, name }) => [id, nameOf(name)] as const).filter(([, name]) => asked.has(name)),
+			all.map(({ id, name }) => [id, decodeName(name)] as const).filter(([, name]) => asked.has(name)),
 		);
 		// Older versions don't have these columns.
 		const away = ["paused", "graceful"]
@@ -72,7 +73,7 @@ export class BuildbotAllocations implements AllocationSource {
 				`SELECT w.id AS id, ${bytes("w.name")} AS name, CASE WHEN ${away.join(" OR ") || "1 = 0"} THEN 1 ELSE 0 END AS away FROM workers w`,
 			),
 		);
-		const names = new Map(workers.map(({ id, name }) => [id, nameOf(name)] as const));
+		const names = new Map(workers.map(({ id, name }) => [id, decodeName(name)] as const));
 		const isAway = new Set(workers.flatMap(({ id, away }) => (away === 1 ? [id] : [])));
 		const connected = connectedSchema.parse(
 			await query(

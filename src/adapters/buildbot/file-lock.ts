@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { DatabaseError, errorMessage } from "../../errors.ts";
-import type { LockResult, TickLock } from "../../tick/ports.ts";
+import type { LockResult, TickLock, WatchEnd } from "../../tick/ports.ts";
+import { refusePipe } from "../pipe.ts";
 
 export interface FileLockOptions {
 	/** The machine's folder for temporary files, which all runs on it share. */
@@ -20,11 +21,18 @@ export interface FileLockOptions {
 	readonly typeTag: string;
 	/** URL or id of this run. */
 	readonly run: string;
+	/** When the run ends if it watches; null: it is one tick. */
+	readonly watch: WatchEnd | null;
 	/** Seconds since 1970, UTC. */
 	readonly now: () => number;
 }
 
-const holderSchema = z.object({ run: z.string(), since: z.number().int() });
+const holderSchema = z.object({
+	run: z.string(),
+	since: z.number().int(),
+	watch: z.object({ until: z.number().int().nullable() }).nullable(),
+});
+type FileHolder = z.infer<typeof holderSchema>;
 /** SQLite's code for a file that another process has locked. */
 const SQLITE_BUSY = 5;
 
@@ -46,8 +54,10 @@ export class FileLock implements TickLock {
 		try {
 			this.#file = new DatabaseSync(this.#path, { timeout: 0 });
 			this.#file.exec("BEGIN EXCLUSIVE");
+			refusePipe(this.#holderPath);
+			const { run, watch, now } = this.#options;
+			writeFileSync(this.#holderPath, JSON.stringify({ run, since: now(), watch } satisfies FileHolder));
 			this.#inode = inodeOf(this.#path);
-			writeFileSync(this.#holderPath, JSON.stringify({ run: this.#options.run, since: this.#options.now() }));
 			return { kind: "acquired" };
 		} catch (error) {
 			this.release();
@@ -79,8 +89,10 @@ export class FileLock implements TickLock {
 
 	#holder(): LockResult {
 		try {
-			const { run, since } = holderSchema.parse(JSON.parse(readFileSync(this.#holderPath, "utf8")));
-			return { kind: "held", by: run, seconds: Math.max(0, this.#options.now() - since) };
+			refusePipe(this.#holderPath);
+			const { run, since, watch } = holderSchema.parse(JSON.parse(readFileSync(this.#holderPath, "utf8")));
+			const seconds = Math.max(0, this.#options.now() - since);
+			return { kind: "held", by: run, seconds, ...(watch === null ? {} : { watch }) };
 		} catch {
 			// The holder is about to write it.
 			return { kind: "held", by: "another run on this machine", seconds: null };

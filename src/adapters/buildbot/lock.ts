@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DatabaseError, errorMessage } from "../../errors.ts";
-import type { LockResult, TickLock } from "../../tick/ports.ts";
+import type { LockResult, TickLock, WatchEnd } from "../../tick/ports.ts";
 import type { ServerStore } from "./server.ts";
 import type { Query } from "./store.ts";
 
@@ -20,6 +20,7 @@ interface Holder {
 	readonly by: string;
 	/** Since it connected; null if unknown. */
 	readonly seconds: number | null;
+	readonly watch?: WatchEnd;
 }
 
 /** Calls `body` at intervals, without keeping the process alive. Returns a function that ends this. */
@@ -163,6 +164,13 @@ function hashOf(typeTag: string): Buffer {
 	return createHash("sha256").update(typeTag).digest();
 }
 
+/** @param until as the holder's connection states it: seconds since 1970, or `stopped` */
+function watchEnd(until: string | null | undefined): Pick<Holder, "watch"> {
+	if (until === null || until === undefined) return {};
+	const seconds = Number(until);
+	return { watch: { until: Number.isInteger(seconds) ? seconds : null } };
+}
+
 const idSchema = z.array(z.object({ id: z.coerce.number().nullable() })).length(1);
 const attributesSchema = z.array(z.object({ name: z.string(), value: z.string().nullable(), now: z.coerce.number() }));
 
@@ -180,7 +188,7 @@ export function mysqlLock(typeTag: string): AdvisoryLock {
 			// Empty without performance_schema, which is off by default in MariaDB. The list of processes knows only for
 			// how long a connection has been idle.
 			const rows = await query(
-				"SELECT ATTR_NAME AS name, ATTR_VALUE AS value, UNIX_TIMESTAMP() AS now FROM performance_schema.session_account_connect_attrs WHERE PROCESSLIST_ID = ? AND ATTR_NAME IN ('run', 'started')",
+				"SELECT ATTR_NAME AS name, ATTR_VALUE AS value, UNIX_TIMESTAMP() AS now FROM performance_schema.session_account_connect_attrs WHERE PROCESSLIST_ID = ? AND ATTR_NAME IN ('run', 'started', 'watches_until')",
 				[id],
 			).catch(() => []);
 			const attributes = attributesSchema.parse(rows);
@@ -188,7 +196,9 @@ export function mysqlLock(typeTag: string): AdvisoryLock {
 			const seconds = (attributes[0]?.now ?? 0) - Number(attribute("started") ?? Number.NaN);
 			const processes = "SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = ?";
 			const by = attribute("run") ?? describeConnection(await query(processes, [id]));
-			return by === null ? ENDED : { by, seconds: Number.isNaN(seconds) ? null : Math.max(0, seconds) };
+			if (by === null) return ENDED;
+			const known = Number.isNaN(seconds) ? null : Math.max(0, seconds);
+			return { by, seconds: known, ...watchEnd(attribute("watches_until")) };
 		},
 	};
 }
@@ -212,8 +222,9 @@ export function postgresqlLock(typeTag: string): AdvisoryLock {
 				FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE ${isThis}`,
 			);
 			const [session] = sessionSchema.parse(rows);
-			const by = session?.name || describeConnection(rows);
-			return by === null ? ENDED : { by, seconds: session?.seconds ?? null };
+			const [, name, until] = /^(.*?)(?: watch:(\d+|stopped))?$/s.exec(session?.name ?? "") ?? [];
+			const by = name || describeConnection(rows);
+			return by === null ? ENDED : { by, seconds: session?.seconds ?? null, ...watchEnd(until) };
 		},
 	};
 }

@@ -27,7 +27,7 @@ export const mysql: Driver = {
 	},
 
 	async connect({ host, port, user, database, socketPath }, password, options) {
-		const { tls, cleartext, connectTimeout, queryTimeout, run, startedAt, idleTimeout } = options;
+		const { tls, cleartext, connectTimeout, queryTimeout, run, startedAt, watch, idleTimeout } = options;
 		const connection = await createConnection({
 			host,
 			port,
@@ -35,7 +35,12 @@ export const mysql: Driver = {
 			password,
 			database,
 			charset: "utf8mb4_bin",
-			connectAttributes: { program_name: "aws-watch-pending", run, started: String(startedAt) },
+			connectAttributes: {
+				program_name: "aws-watch-pending",
+				run,
+				started: String(startedAt),
+				...(watch === null ? {} : { watches_until: String(watch.until ?? "stopped") }),
+			},
 			connectTimeout,
 			enableCleartextPlugin: cleartext,
 			...(socketPath === null ? {} : { socketPath }),

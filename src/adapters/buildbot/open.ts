@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { type TlsMode, tlsModeFor } from "../../inputs/database-tls.ts";
 import type { DatabaseLocation, ServerLocation } from "../../inputs/database-url.ts";
-import type { PendingSource, TickLock } from "../../tick/ports.ts";
+import type { HistorySource, PendingSource, TickLock, WatchEnd, WorkerSource } from "../../tick/ports.ts";
 import { BuildbotPendingSource } from "./pending.ts";
 import type { SignerCredentials } from "./rds-iam.ts";
+import type { ServerOptions } from "./server.ts";
 import type { Store } from "./store.ts";
 
 export interface DatabaseOptions {
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
 	readonly run: string;
 	/** Seconds since 1970, UTC. */
 	readonly now: () => number;
+	/** When the run ends if it watches; null: it is one tick. */
+	readonly watch: WatchEnd | null;
 	/** Seconds after which the tick starts no launch. */
 	readonly timeout: number;
 	/** Names the lock. */
@@ -31,6 +34,9 @@ export interface Database {
 	readonly store: Store;
 	readonly pending: PendingSource;
 	readonly lock: TickLock;
+	readonly history: HistorySource;
+	/** On a connection of its own, so that the lock does not depend on it. */
+	readonly workers: WorkerSource;
 }
 
 export async function openDatabase(location: DatabaseLocation, options: DatabaseOptions): Promise<Database> {
@@ -43,6 +49,8 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 			store,
 			pending: new BuildbotPendingSource(store),
 			lock: new FileLock({ ...options, folder: tmpdir(), database }),
+			history: historyIn(store),
+			workers: workersIn(new SqliteStore(database, 500)),
 		};
 	}
 	const { iamRegion } = options;
@@ -51,7 +59,7 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		import("./lock.ts"),
 		loadDriver(location.kind),
 	]);
-	const store = new ServerStore(driver, location, {
+	const serverOptions: ServerOptions = {
 		connectTimeout: 10_000,
 		queryTimeout: 60_000,
 		pauses: [1_000, 3_000],
@@ -65,10 +73,27 @@ export async function openDatabase(location: DatabaseLocation, options: Database
 		},
 		run: options.run,
 		startedAt: options.now(),
+		watch: options.watch,
 		idleTimeout: options.timeout + 60,
-	});
+	};
+	const store = new ServerStore(driver, location, serverOptions);
+	const impatient = { ...serverOptions, connectTimeout: 3_000, queryTimeout: 3_000, pauses: [] };
 	const advisory = location.kind === "mysql" ? mysqlLock(options.typeTag) : postgresqlLock(options.typeTag);
-	return { store, pending: new BuildbotPendingSource(store), lock: new ServerLock(store, advisory) };
+	return {
+		store,
+		pending: new BuildbotPendingSource(store),
+		lock: new ServerLock(store, advisory),
+		history: historyIn(store),
+		workers: workersIn(new ServerStore(driver, location, impatient)),
+	};
+}
+
+function historyIn(store: Store): HistorySource {
+	return { read: async (days) => (await import("./history.ts")).readHistory(store, days) };
+}
+
+function workersIn(store: Store): WorkerSource {
+	return { read: async (machines, now) => (await import("./workers.ts")).readWorkers(store, machines, now) };
 }
 
 async function loadDriver(kind: ServerLocation["kind"]) {

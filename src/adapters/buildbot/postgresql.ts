@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import pg from "pg";
 import { BUSY, DENIED, LOST, NO_PASSWORD, NO_SUCH_DATABASE, NO_TLS, TIMEOUT } from "./explanations.ts";
 import { TABLES } from "./schema.ts";
-import { type Driver, tlsOptions } from "./server.ts";
+import { type Driver, type ServerOptions, tlsOptions } from "./server.ts";
 import { listOf, type Query } from "./store.ts";
 
 export const postgresql: Driver = {
@@ -18,7 +18,7 @@ export const postgresql: Driver = {
 	},
 
 	async connect({ host, port, user, database, socketPath, searchPath }, password, options) {
-		const { tls, connectTimeout, queryTimeout, run, idleTimeout } = options;
+		const { tls, connectTimeout, queryTimeout, idleTimeout } = options;
 		// For closing without waiting for the server, which the driver's own end() does.
 		const socket = new Socket();
 		const client = new pg.Client({
@@ -27,7 +27,7 @@ export const postgresql: Driver = {
 			user,
 			password,
 			database,
-			application_name: applicationName(run),
+			application_name: applicationName(options),
 			connectionTimeoutMillis: connectTimeout,
 			query_timeout: queryTimeout,
 			ssl: tls === "disabled" ? false : tlsOptions(options),
@@ -131,7 +131,12 @@ function sessionSettings(idleTimeout: number): readonly (readonly [string, strin
 	];
 }
 
-/** The name that others see. The server keeps 63 bytes; the end of a URL says more than its start. */
-function applicationName(run: string): string {
-	return run.length <= 63 ? run : run.replace(/^https?:\/\//, "").slice(-63);
+/**
+ * The name that others see, with the end of a watch; see {@link postgresqlLock}. The server keeps 63 bytes; the end of a
+ * URL says more than its start.
+ */
+function applicationName({ run, watch }: ServerOptions): string {
+	const suffix = watch === null ? "" : ` watch:${watch.until ?? "stopped"}`;
+	const most = 63 - suffix.length;
+	return `${run.length <= most ? run : run.replace(/^https?:\/\//, "").slice(-most)}${suffix}`;
 }

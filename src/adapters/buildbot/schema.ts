@@ -1,6 +1,7 @@
 /** The three generations of Buildbot's scheduler database, and what "pending" means in each. */
 import { z } from "zod";
-import type { PendingBuilder, PendingRequests } from "../../core/model/facts.ts";
+import { decodeName } from "../../core/model/builder-name.ts";
+import type { PendingRequests } from "../../core/model/facts.ts";
 import type { AgeWindow } from "../../core/model/policy.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Dialect } from "./store.ts";
@@ -15,18 +16,30 @@ export const TABLES = ["buildrequests", "buildrequest_claims", "builders"] as co
 export const columnsSchema = z.array(z.object({ table: z.string(), column: z.string() }));
 export type Column = z.infer<typeof columnsSchema>[number];
 
+/** Those of the tables that are missing or unreadable. */
+export function missingTables<Table extends string>(
+	columns: readonly Column[],
+	tables: readonly Table[],
+): readonly Table[] {
+	return tables.filter((table) => !columns.some((column) => column.table === table));
+}
+
+/** What is read unless the caller names something else. */
+const PENDING = "The pending build requests could not be read from";
+
 /**
  * The generation of a database with these columns.
+ * @param what start of the error message, which continues with `where`
  * @throws DatabaseError `not-a-buildbot-database` if a table is missing or unreadable
  */
-export function detectGeneration(columns: readonly Column[], where: string): Generation {
+export function detectGeneration(columns: readonly Column[], where: string, what = PENDING): Generation {
 	const tables = new Set(columns.map(({ table }) => table));
 	const has = (table: string, column: string) =>
 		columns.some((candidate) => candidate.table === table && candidate.column === column);
 	const refuse = (why: string): DatabaseError =>
 		new DatabaseError(
 			"not-a-buildbot-database",
-			`The pending build requests could not be read from ${where}: ${why} Expected the tables ${TABLES.join(", ")}; found ${[...tables].join(", ") || "none"}. Check that "database-url" names the scheduler database of the Buildbot master and that its user may SELECT from these tables.`,
+			`${what} ${where}: ${why} Expected the tables ${TABLES.join(", ")}; found ${[...tables].join(", ") || "none"}. Check that "database-url" names the scheduler database of the Buildbot master and that its user may SELECT from these tables.`,
 		);
 	if (!tables.has("buildrequests")) throw refuse("it is not a Buildbot database.");
 	if (has("buildrequests", "builderid")) {
@@ -85,18 +98,6 @@ const rowsSchema = z.array(
 		outside: z.coerce.number().int().nonnegative(),
 	}),
 );
-// A byte order mark is part of a name.
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-
-/** Decodes a name. One that can't be decoded is not well-formed: see {@link PendingBuilder}. */
-export function nameOf(bytes: Uint8Array): string {
-	try {
-		return utf8.decode(bytes);
-	} catch {
-		return String.fromCharCode(...Array.from(bytes, (byte) => (byte < 0x80 ? byte : 0xdc00 + byte)));
-	}
-}
-
 /** Parses the result of {@link pendingQuery}. */
 export function parseRows(rows: unknown): PendingRequests {
 	const parsed = rowsSchema.parse(rows);
@@ -104,7 +105,7 @@ export function parseRows(rows: unknown): PendingRequests {
 		builders: parsed
 			.filter(({ count }) => count > 0)
 			.map(({ builder, count, oldest, newest, latest }) => ({
-				builder: nameOf(builder),
+				builder: decodeName(builder),
 				count,
 				oldestSubmittedAt: oldest,
 				newest: { id: newest, submittedAt: latest },

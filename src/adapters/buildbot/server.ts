@@ -2,6 +2,7 @@
 import { DatabaseError } from "../../errors.ts";
 import type { TlsMode } from "../../inputs/database-tls.ts";
 import type { ServerLocation } from "../../inputs/database-url.ts";
+import type { WatchEnd } from "../../tick/ports.ts";
 import { retry } from "../retry.ts";
 import { detailOf, type Explanations, explain, UNENCRYPTED } from "./explanations.ts";
 import type { Dialect, Query, Store } from "./store.ts";
@@ -24,6 +25,8 @@ export interface ServerOptions {
 	readonly run: string;
 	/** When this run started, for the same purpose: seconds since 1970, UTC. */
 	readonly startedAt: number;
+	/** When it ends if it watches; null: it is one tick. */
+	readonly watch: WatchEnd | null;
 	/** Seconds that the server keeps an idle connection: longer than the tick, and no longer than its lock may be stuck. */
 	readonly idleTimeout: number;
 }

@@ -9,6 +9,20 @@ export function adviceForRole(code: string): string {
 	return " Allow sts:AssumeRole on it in the policy of the role that this run started with, and name that role in its trust policy.";
 }
 
+/** The same for the role that the run assumes with a token of GitHub's provider. */
+export function adviceForOwnRole(code: string, audience: string): string {
+	switch (code) {
+		case "AccessDenied":
+			return ` Name this repository and the job's environment in the role's trust policy, with the audience ${audience} (docs/permissions.md, "Who may assume it").`;
+		case "InvalidIdentityToken":
+			return ` Create GitHub's OpenID Connect provider in the role's account, with the audience ${audience} (docs/permissions.md).`;
+		case "CredentialsProviderError":
+			return " The job needs `permissions: id-token: write`. The next run tries again.";
+		default:
+			return adviceFor(code);
+	}
+}
+
 /** The configuration key to check, by the beginning of the code. */
 const LOOK_AT: readonly (readonly [start: string, what: string])[] = [
 	["InvalidAMIID", "ami in the type's file, and the images that are tagged for the type"],
@@ -36,7 +50,7 @@ export function adviceForLaunch(code: string, scope: RefusalScope, lifecycle: Li
 /** Advice on an error code of EC2 or of the network. */
 export function adviceFor(code: string): string {
 	if (code === "CredentialsProviderError") {
-		return " Run aws-actions/configure-aws-credentials before this action, and give the job `permissions: id-token: write`. Outside GitHub, give the machine a role or set AWS_PROFILE.";
+		return " Set the input role-to-assume and give the job `permissions: id-token: write`, or run aws-actions/configure-aws-credentials before this action. Outside GitHub, give the machine a role or set AWS_PROFILE.";
 	}
 	if (code === "AuthFailure.ServiceLinkedRoleCreationNotPermitted") {
 		return " Create the service-linked role once: `aws iam create-service-linked-role --aws-service-name spot.amazonaws.com`.";

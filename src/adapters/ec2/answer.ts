@@ -142,5 +142,5 @@ function childOf(node: unknown, name: string): unknown {
 
 function unread(status: number, what: string, cause?: unknown): UnreadAnswer {
 	// A gateway that gave up waiting did not end the call behind it.
-	return UnreadAnswer.document(`HTTP ${status} with ${what}`, { cause, pending: status === 504 });
+	return UnreadAnswer.document(`HTTP ${status} with ${what}`, { cause });
 }

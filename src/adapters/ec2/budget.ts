@@ -1,16 +1,6 @@
 /** EC2's request budgets: a call waits here rather than being throttled there. */
+import type { Timer } from "../timer.ts";
 import { DeadlineError } from "./errors.ts";
-
-/** Milliseconds since some moment, and a way to wait. */
-export interface Timer {
-	now(): number;
-	sleep(milliseconds: number): Promise<void>;
-}
-
-export const realTimer: Timer = {
-	now: () => performance.now(),
-	sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
-};
 
 interface Rate {
 	/** Tokens that the bucket holds when it is full. */

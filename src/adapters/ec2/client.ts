@@ -7,8 +7,9 @@ import type { ApiCalls } from "../../core/report/report.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import type { Clock, Ending } from "../../tick/ports.ts";
 import type { ProxyEnvironment } from "../proxy.ts";
+import { realTimer, type Timer } from "../timer.ts";
 import { useOwnAnswersOnly } from "./answer.ts";
-import { Budget, realTimer, type Timer } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import { CredentialsError, DeadlineError, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
 import type { Credentials } from "./own-role.ts";
 import { Roles } from "./roles.ts";
@@ -84,7 +85,7 @@ export class Ec2Clients {
 	readonly #roles: Roles;
 	readonly #clients = new Map<string, EC2Client>();
 	readonly #budgets = new Map<string, Budget>();
-	readonly #calls: Record<Region, Record<string, number>> = {};
+	#calls: Record<Region, Record<string, number>> = {};
 	readonly #clockOffsets = new Map<string, number>();
 
 	constructor({ runId, clock, ending, proxies, credentials }: ClientParts, options: Partial<ClientOptions> = {}) {
@@ -176,7 +177,7 @@ export class Ec2Clients {
 		} catch (error) {
 			if (!abortSignal.aborted || error instanceof EC2ServiceException) throw error;
 			const when = ending.end.aborted ? "before the run ended" : `within ${milliseconds / 1000} s`;
-			throw new UnreadAnswer("TimeoutError", `no whole answer ${when}`, { cause: error, pending: true });
+			throw new UnreadAnswer("TimeoutError", `no whole answer ${when}`, { cause: error });
 		}
 	}
 
@@ -246,13 +247,14 @@ export class Ec2Clients {
 		return this.#clockOffsets.get(describeAccount(account)) ?? 0;
 	}
 
-	/** Calls so far, retries and pages included. */
+	/** Calls of the tick, retries and pages included. */
 	calls(): ApiCalls {
 		return structuredClone(this.#calls);
 	}
 
-	/** Roles that could not be assumed are tried again: a refusal holds for one tick. */
-	forgetRefusedRoles(): void {
+	/** Counts from zero, and tries roles again that could not be assumed: a refusal holds for one tick. */
+	beginTick(): void {
+		this.#calls = {};
 		this.#roles.forgetRefusals();
 	}
 

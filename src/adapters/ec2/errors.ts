@@ -21,17 +21,14 @@ export class CredentialsError extends Error {
 export class UnreadAnswer extends Error {
 	override readonly name = "UnreadAnswer";
 	readonly code: string;
-	/** The call may still be under way: nobody has ended it, so even a refusal of its retry proves nothing. */
-	readonly pending: boolean;
 
-	constructor(code: string, message: string, options?: ErrorOptions & { readonly pending?: boolean }) {
+	constructor(code: string, message: string, options?: ErrorOptions) {
 		super(message, options);
 		this.code = code;
-		this.pending = options?.pending ?? false;
 	}
 
 	/** For a document that is not EC2's own, or that is incomplete. */
-	static document(message: string, options?: ErrorOptions & { readonly pending?: boolean }): UnreadAnswer {
+	static document(message: string, options?: ErrorOptions): UnreadAnswer {
 		return new UnreadAnswer("unread-answer" satisfies AnswerCode, message, options);
 	}
 }

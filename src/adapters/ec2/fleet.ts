@@ -11,7 +11,7 @@ import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet, TemplateFacts 
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
-import { adviceFor, adviceForRole } from "./advice.ts";
+import { adviceFor } from "./advice.ts";
 import type { Call, Ec2Clients, Patience } from "./client.ts";
 import { given, instanceOf, isPast, positive, seconds, terminatedInstance } from "./described.ts";
 import { codeOf, DeadlineError, UnreadAnswer } from "./errors.ts";
@@ -201,13 +201,14 @@ export class Ec2Fleet implements Fleet {
 		});
 		return pages
 			.flatMap(({ SpotInstanceRequests = [] }) => SpotInstanceRequests)
-			.map((request) => ({
+			.map(({ Status, ...request }) => ({
 				// A request that is not fulfilled names its zone in its launch specification, if at all.
 				availabilityZone:
 					request.LaunchedAvailabilityZone ?? request.LaunchSpecification?.Placement?.AvailabilityZone ?? "",
 				instanceType: request.LaunchSpecification?.InstanceType ?? "",
 				createdAt: seconds(request.CreateTime, "a spot request's time"),
-				statusCode: request.Status?.Code ?? "",
+				statusCode: Status?.Code ?? "",
+				statusAt: seconds(Status === undefined ? request.CreateTime : Status.UpdateTime, "a spot request's status"),
 			}));
 	}
 
@@ -256,7 +257,7 @@ async function describing<T>(what: string, account: AccountRegion, read: () => P
 		if (error instanceof RoleError) {
 			throw new FleetError(
 				error.code,
-				`${error.message}, so ${account.region} is skipped in this run for the types that are launched with it.${adviceForRole(error.code)}`,
+				`${error.message}, so ${account.region} is skipped in this run for the types that are launched with it.${error.advice}`,
 				{ cause: error },
 			);
 		}

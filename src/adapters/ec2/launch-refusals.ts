@@ -1,5 +1,6 @@
 /** Launches that failed or were not sent, as refusals. */
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
+import type { Lifecycle } from "../../core/model/policy.ts";
 import { errorMessage, StoppedError } from "../../errors.ts";
 import { adviceFor, adviceForLaunch } from "./advice.ts";
 import type { Ec2Clients } from "./client.ts";
@@ -41,7 +42,7 @@ export function refusalOf(error: unknown, what: string, { count, placement }: La
 	const code = codeOf(error);
 	const cause = errorMessage(error);
 	const { kind, scope } = meaningOf(error);
-	const sentence = `Launching ${what} failed: ${cause.replace(/[.\s]*$/, ".")}`;
+	const sentence = `Launching ${what} failed: ${asSentence(cause)}`;
 	if (kind !== "unknown") {
 		const advice = adviceForLaunch(code, scope, placement.lifecycle);
 		return { kind, scope, code, message: `${sentence}${advice}`, suggestedZones: zonesWithCapacity(cause) };
@@ -51,4 +52,18 @@ export function refusalOf(error: unknown, what: string, { count, placement }: La
 			? ` EC2's answer was not read, so up to ${count} may have launched. The next run counts what is running.`
 			: ` Up to ${count} may have launched.${adviceFor(code)}`;
 	return { kind, scope, possiblyLaunched: count, code, message: `${sentence}${doubt}`, suggestedZones: [] };
+}
+
+/** What an error says of a launch that EC2 only checks. */
+export function rehearsalRefusalOf(error: unknown, what: string, lifecycle: Lifecycle): Refusal {
+	const code = codeOf(error);
+	const { kind, scope } = meaningOf(error);
+	const sentence = kind === "unknown" ? `Rehearsing ${what} failed` : `EC2 would refuse ${what}`;
+	const message = `${sentence}: ${asSentence(errorMessage(error))}${adviceForLaunch(code, scope, lifecycle)}`;
+	return { kind, scope, code, message, suggestedZones: [] };
+}
+
+/** Some of EC2's messages end with a period. */
+function asSentence(message: string): string {
+	return message.replace(/[.\s]*$/, ".");
 }

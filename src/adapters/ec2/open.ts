@@ -12,7 +12,7 @@ import type { Run } from "./request.ts";
 export interface Cloud {
 	readonly fleet: Fleet;
 	readonly launcher: Launcher;
-	/** Calls so far by region and action. */
+	/** Calls of the tick by region and action. */
 	apiCalls(): ApiCalls;
 	close(): void;
 	/** The same clients for a further tick, with tokens of its own. */
@@ -41,7 +41,7 @@ export function openCloud(args: {
 		apiCalls,
 		close: () => clients.close(),
 		forTick: (run) => {
-			clients.forgetRefusedRoles();
+			clients.beginTick();
 			return { fleet, launcher: new Ec2Launcher({ ...args, run, clients }), apiCalls };
 		},
 	};

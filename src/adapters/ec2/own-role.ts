@@ -1,7 +1,10 @@
 /** The role that the run itself assumes, by a token of GitHub's OpenID Connect provider. */
 import { fromWebToken } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
+import { errorMessage } from "../../errors.ts";
 import type { ProxyEnvironment } from "../proxy.ts";
+import { adviceForOwnRole } from "./advice.ts";
+import { CredentialsError } from "./errors.ts";
 import { RoleError, sessionName } from "./roles.ts";
 
 /** Seconds: what a role allows unless its owner changed that. Sessions are replaced, so longer ones are not needed. */
@@ -13,7 +16,10 @@ const TIMEOUT = 12_000;
 /** Milliseconds. */
 const CONNECTION_TIMEOUT = 5_000;
 
-/** AWS partitions: the region whose STS is called if the configuration names none of the partition, and the audience. */
+/**
+ * AWS partitions: the region whose STS is called if the configuration names none of the partition, and the audience. The
+ * audiences are those that the README of `aws-actions/configure-aws-credentials` uses, so that one trust policy fits both.
+ */
 const PARTITIONS: Readonly<Record<string, { readonly region: string; readonly audience: string }>> = {
 	aws: { region: "us-east-1", audience: "sts.amazonaws.com" },
 	"aws-cn": { region: "cn-north-1", audience: "sts.amazonaws.com.cn" },
@@ -68,12 +74,14 @@ async function assume({
 	proxies = null,
 	onSecret,
 }: OwnRoleOptions): Promise<Credentials> {
+	const [, partition = "aws"] = role.split(":");
+	const { region, audience } = placeOf(partition, regions);
 	try {
-		const [, partition = "aws"] = role.split(":");
-		const { region, audience } = placeOf(partition, regions);
 		const agent = proxies === null ? {} : { proxyEnv: proxies };
 		const limit = AbortSignal.timeout(TIMEOUT);
-		const token = await untilAborted(idToken(audience, limit), limit);
+		const token = await untilAborted(idToken(audience, limit), limit).catch((error: unknown) => {
+			throw new CredentialsError(errorMessage(error), { cause: error });
+		});
 		onSecret(token);
 		const credentials = fromWebToken({
 			roleArn: role,
@@ -90,7 +98,7 @@ async function assume({
 		if (session.sessionToken !== undefined) onSecret(session.sessionToken);
 		return session;
 	} catch (error) {
-		throw new RoleError(role, error);
+		throw new RoleError(role, error, (code) => adviceForOwnRole(code, audience));
 	}
 }
 

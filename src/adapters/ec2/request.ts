@@ -12,11 +12,8 @@ import { poolKey } from "../../core/demand/pool.ts";
 import type { LaunchRequest } from "../../core/launch/refusal.ts";
 import { isNamesTag } from "../../core/model/batch-names.ts";
 import type { BlockDevice, LaunchTemplate, Policy, TypeRegion } from "../../core/model/policy.ts";
+import { LAUNCH_TAGS, MAX_TAGS } from "../../core/plan/templates.ts";
 import type { Clock } from "../../tick/ports.ts";
-
-/** EC2's limit on the tags of a resource, and those that this action gives to every instance. */
-const MAX_TAGS = 50;
-const LAUNCH_TAGS = 6;
 
 /** The workflow run that launches. */
 export interface Run {
@@ -106,9 +103,10 @@ function tagsOf(values: Readonly<Record<string, string>>): Tag[] {
 	return Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Tags that an instance of the type can have beside its own and those of every launch. */
-export function freeTags({ tags }: TypeRegion): number {
-	return MAX_TAGS - LAUNCH_TAGS - Object.keys(tags).length;
+/** Tags that an instance of the request can have beside those of its type, of its template, and of every launch. */
+export function freeTags(policy: Policy, request: LaunchRequest): number {
+	const { tags } = regionOf(policy, request);
+	return MAX_TAGS - LAUNCH_TAGS - Object.keys(tags).length - (request.placement.templateTags ?? 0);
 }
 
 function launchTags(request: LaunchRequest, config: TypeRegion, { policy, run, clock }: RequestParts): Tag[] {

@@ -4,6 +4,7 @@ import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { untilAborted } from "../../abort.ts";
 import type { Region } from "../../core/model/policy.ts";
 import { errorMessage } from "../../errors.ts";
+import { adviceForRole } from "./advice.ts";
 import { codeOf, MAX_MESSAGE, UnreadAnswer } from "./errors.ts";
 
 type Session = Awaited<ReturnType<ReturnType<typeof fromTemporaryCredentials>>>;
@@ -20,12 +21,15 @@ const NAME_PREFIX = "aws-watch-pending-";
 export class RoleError extends Error {
 	override readonly name = "RoleError";
 	readonly code: string;
+	/** A sentence that begins with a space; see `advice.ts`. */
+	readonly advice: string;
 
-	constructor(role: string, error: unknown) {
+	constructor(role: string, error: unknown, advise: (code: string) => string) {
 		const cause = isParserError(error) ? UnreadAnswer.document("the answer is not STS's", { cause: error }) : error;
 		const code = codeOf(cause);
 		super(`Assuming the role ${role} failed (${code}: ${errorMessage(cause).slice(0, MAX_MESSAGE)})`, { cause });
 		this.code = code;
+		this.advice = advise(code);
 	}
 }
 
@@ -114,7 +118,7 @@ export class Roles {
 			});
 			return await untilAborted(credentials(), AbortSignal.timeout(this.#options.roleTimeout));
 		} catch (error) {
-			throw new RoleError(role, error);
+			throw new RoleError(role, error, adviceForRole);
 		}
 	}
 }

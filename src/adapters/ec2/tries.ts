@@ -1,6 +1,6 @@
 /** What the failed tries of one call say together: whether to try again, and whether it may have taken effect. */
 import { DatabaseError } from "../../errors.ts";
-import { DeadlineError, isClockCorrected, isThrottling, isUnknown, UnreadAnswer } from "./errors.ts";
+import { DeadlineError, isClockCorrected, isThrottling, isUnknown } from "./errors.ts";
 import { meaningOf } from "./refusals.ts";
 
 /** Milliseconds before the second try. Each later pause is twice as long, up to the maximum. */
@@ -17,8 +17,6 @@ export class Tries {
 	#clockCorrected = false;
 	/** The last failure after which the call may have taken effect. */
 	#doubt: unknown = null;
-	/** Whether a try may still be under way. */
-	#pending = false;
 
 	/**
 	 * @param max number of tries
@@ -33,7 +31,6 @@ export class Tries {
 	pauseAfter(error: unknown): number | null {
 		this.#made += 1;
 		if (isUnknown(error)) this.#doubt = error;
-		if (error instanceof UnreadAnswer && error.pending) this.#pending = true;
 		if (this.#made >= this.#max) return null;
 		if (isClockCorrected(error) && !this.#clockCorrected) {
 			this.#clockCorrected = true;
@@ -46,7 +43,7 @@ export class Tries {
 
 	/** The error that says what is known of the call, if this one ended it. */
 	verdict(error: unknown): unknown {
-		return this.#doubt === null || (this.#settles(error) && !this.#pending) ? error : this.#doubt;
+		return this.#doubt === null || this.#settles(error) ? error : this.#doubt;
 	}
 
 	/**

@@ -3,9 +3,10 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as core from "@actions/core";
 import { isCounted } from "../../core/report/fail-on.ts";
+import type { ReplayReport } from "../../core/report/replay-report.ts";
 import type { Report } from "../../core/report/report.ts";
 import { errorMessage } from "../../errors.ts";
-import type { Log, Published } from "../../tick/ports.ts";
+import type { Log, Published, PublishedReplay } from "../../tick/ports.ts";
 import { refusePipe } from "../pipe.ts";
 
 /**
@@ -14,29 +15,45 @@ import { refusePipe } from "../pipe.ts";
  */
 const MAX_LAUNCHES = 450_000;
 
+/** Where a run's results go. */
+interface Destination {
+	readonly temporaryFolder: string;
+	/** Undefined outside a workflow. */
+	readonly summaryFile: string | undefined;
+	/** The file to which outputs are written; undefined outside a workflow. */
+	readonly outputFile: string | undefined;
+	readonly log: Log;
+}
+
 /** Writes each part, whether or not the others could be written. */
-export function publish(
-	{ report, summary }: Published,
-	to: {
-		readonly temporaryFolder: string;
-		/** Undefined outside a workflow. */
-		readonly summaryFile: string | undefined;
-		/** The file to which outputs are written; undefined outside a workflow. */
-		readonly outputFile: string | undefined;
-		readonly log: Log;
-	},
-): void {
-	const { temporaryFolder, summaryFile, outputFile, log } = to;
-	const setOutput = (name: string, value: string | number) => {
+export function publish({ report, summary }: Published, to: Destination): void {
+	const { log } = to;
+	publishSummary(summary, to.summaryFile, log);
+	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log, outputsTo(to)));
+	publishReport(report, to);
+}
+
+/** Writes the summary and the report of a replay. The outputs of a tick are not set. */
+export function publishReplay({ report, summary }: PublishedReplay, to: Destination): void {
+	publishSummary(summary, to.summaryFile, to.log);
+	publishReport(report, to);
+}
+
+function outputsTo({ outputFile }: Destination): SetOutput {
+	return (name, value) => {
 		if (outputFile !== undefined) refusePipe(outputFile);
 		core.setOutput(name, value);
 	};
-	publishSummary(summary, summaryFile, log);
-	if (isCounted(report)) attempt("The outputs could not be set", log, () => setCounts(report, log, setOutput));
+}
+
+type SetOutput = (name: string, value: string | number) => void;
+
+function publishReport(report: Report | ReplayReport, to: Destination): void {
+	const { temporaryFolder, log } = to;
 	const path = reportPath(temporaryFolder);
 	attempt(`The report could not be written to ${path}`, log, () => {
 		writeReport(report, temporaryFolder);
-		setOutput("report", path);
+		outputsTo(to)("report", path);
 		log.info(`JSON report: ${path}`);
 	});
 }
@@ -77,14 +94,14 @@ function reportPath(temporaryFolder: string): string {
 	return join(temporaryFolder, "aws-watch-pending-report.json");
 }
 
-function writeReport(report: Report, temporaryFolder: string): void {
+function writeReport(report: Report | ReplayReport, temporaryFolder: string): void {
 	mkdirSync(temporaryFolder, { recursive: true });
 	refusePipe(reportPath(temporaryFolder));
 	writeFileSync(reportPath(temporaryFolder), `${JSON.stringify(report, null, "\t")}\n`);
 }
 
 /** Sets the count outputs; requires `isCounted`. */
-function setCounts(report: Report, log: Log, setOutput: (name: string, value: string | number) => void): void {
+function setCounts(report: Report, log: Log, setOutput: SetOutput): void {
 	const sum = (key: "needed" | "launched" | "shortfall") => report.pools.reduce((total, pool) => total + pool[key], 0);
 	setOutput("pending", report.pending.total);
 	setOutput("matched", report.pending.matched);

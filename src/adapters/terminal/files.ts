@@ -1,7 +1,7 @@
 /** The files that a run at a terminal writes its results to. */
 import { appendFileSync, writeFileSync } from "node:fs";
 import { errorMessage } from "../../errors.ts";
-import type { Log, Published } from "../../tick/ports.ts";
+import type { Log, Published, PublishedReplay } from "../../tick/ports.ts";
 import { refusePipe } from "../pipe.ts";
 
 /** Paths; null: not asked for. */
@@ -23,7 +23,11 @@ export function createFile(file: string | null): void {
 }
 
 /** Writes each file, whether or not the other could be written. */
-export function writeFiles({ report, summary }: Published, { reportFile, summaryFile }: ResultFiles, log: Log): void {
+export function writeFiles(
+	{ report, summary }: Published | PublishedReplay,
+	{ reportFile, summaryFile }: ResultFiles,
+	log: Log,
+): void {
 	if (reportFile !== null) write("report", reportFile, JSON.stringify(report, null, "\t"), log);
 	if (summaryFile !== null) writeSummary(summary, summaryFile, log);
 }

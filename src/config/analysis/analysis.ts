@@ -2,11 +2,17 @@
  * Rules of mode `check`: mistakes in a valid configuration that would cost money, or leave requests waiting. A run does
  * not apply them. To add a rule, write a function and list it under {@link ERRORS} or {@link WARNINGS}.
  */
-import type { Policy, Region } from "../../core/model/policy.ts";
+import type { MozType, Policy, Region } from "../../core/model/policy.ts";
 import type { Diagnostic } from "../../errors.ts";
 import type { Document } from "../document/document.ts";
 import type { ValidTypeFile } from "../type-files.ts";
-import { bidsAreAlike, globalLimitsAreReachable, onDemandIsAllowed, someLaunchIsAllowed } from "./limits.ts";
+import {
+	bidsAreAlike,
+	globalLimitsAreReachable,
+	onDemandIsAllowed,
+	someLaunchIsAllowed,
+	spreadIsReachable,
+} from "./limits.ts";
 import { namesAreOfOneType, namesSuffice } from "./names.ts";
 import { analyzePatterns } from "./patterns.ts";
 import { subnetsAreUnique, typesAreMapped, userDataFits } from "./type-files.ts";
@@ -17,16 +23,25 @@ export interface Subject {
 	readonly policy: Policy;
 	/** Regions of this run. */
 	readonly regions: readonly Region[];
+	/** Those that are valid. */
 	readonly typeFiles: readonly ValidTypeFile[];
 	/** Absolute path of the folder that has the files. */
 	readonly folder: string;
+	/** By type: workers that `jacuzzi.builders` gives to builders of the type. */
+	readonly workers: ReadonlyMap<MozType, readonly string[]>;
 }
 
 type Rule = (subject: Subject) => readonly Diagnostic[];
 
 const ERRORS: readonly Rule[] = [someLaunchIsAllowed, subnetsAreUnique, userDataFits, namesSuffice, namesAreOfOneType];
 
-const WARNINGS: readonly Rule[] = [onDemandIsAllowed, globalLimitsAreReachable, bidsAreAlike, typesAreMapped];
+const WARNINGS: readonly Rule[] = [
+	onDemandIsAllowed,
+	globalLimitsAreReachable,
+	bidsAreAlike,
+	spreadIsReachable,
+	typesAreMapped,
+];
 
 export interface Findings {
 	/** Each fails the check. */
@@ -37,9 +52,19 @@ export interface Findings {
 
 /** Reads nothing but the folder of the configuration. */
 export function analyze(subject: Subject): Findings {
-	const patterns = analyzePatterns(subject);
+	const patterns = analyzePatterns(subject.policy.builderMap, subject.document);
+	return joined([
+		patterns,
+		{
+			errors: ERRORS.flatMap((rule) => rule(subject)),
+			warnings: WARNINGS.flatMap((rule) => rule(subject)),
+		},
+	]);
+}
+
+export function joined(findings: readonly Findings[]): Findings {
 	return {
-		errors: [...patterns.errors, ...ERRORS.flatMap((rule) => rule(subject))],
-		warnings: [...patterns.warnings, ...WARNINGS.flatMap((rule) => rule(subject))],
+		errors: findings.flatMap(({ errors }) => errors),
+		warnings: findings.flatMap(({ warnings }) => warnings),
 	};
 }

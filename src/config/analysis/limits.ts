@@ -90,6 +90,24 @@ export function bidsAreAlike({ document, policy }: Subject): readonly Diagnostic
 	);
 }
 
+/** A zone without a subnet has no spot pool, so there are at most as many pools as EC2 instance types × subnets. */
+export function spreadIsReachable({ document, policy, regions }: Subject): readonly Diagnostic[] {
+	return Object.entries(policy.spotSpread).flatMap(([mozType, { pools }]) => {
+		const rules = policy.spotRules[mozType] ?? [];
+		const type = policy.types[mozType];
+		if (type === undefined || rules.length === 0) return [];
+		const instanceTypes = new Set(rules.map(({ instanceType }) => instanceType)).size;
+		const subnets = regions
+			.filter((region) => (policy.spotLimits.regions[region]?.[mozType] ?? 0) > 0)
+			.reduce((sum, region) => sum + (type.regions[region]?.subnetIds.length ?? 0), 0);
+		const possible = instanceTypes * subnets;
+		if (pools <= possible) return [];
+		const path = ["spot", "spread", mozType, "pools"];
+		const message = `${quotePath(path)} is ${pools}, but there can be only ${possible} (EC2 instance types in its rules: ${instanceTypes}; subnets in regions with a spot limit: ${subnets}); add rules or subnets, or lower it`;
+		return [document.at(path, message)];
+	});
+}
+
 function pricePerSpeed({ bidPrice, performanceConstant }: SpotRule): number {
 	return bidPrice / performanceConstant;
 }

@@ -2,12 +2,13 @@
 import { basename, dirname, join } from "node:path";
 import type { TypeConfig } from "../../core/model/policy.ts";
 import { fillUserData, MOST_USER_DATA_BYTES, userDataValues, uses } from "../../core/model/user-data.ts";
-import { longestName } from "../../core/plan/names.ts";
+import { isHostName, longestName } from "../../core/plan/names.ts";
 import { isRegion } from "../../core/plan/regions.ts";
 import type { Diagnostic } from "../../errors.ts";
 import { type Document, readDocument } from "../document/document.ts";
 import { quote } from "../document/text.ts";
 import { kindOfFile, namesIn } from "../document/text-file.ts";
+import { mappedTypes } from "../lint.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Subject } from "./analysis.ts";
 
@@ -38,12 +39,12 @@ function subnetsIn(document: Document, region: string): readonly string[] {
 /** Characters of `{password}`: 18 bytes in Base64. */
 const PASSWORD = "x".repeat(24);
 
-export function userDataFits({ typeFiles }: Subject): readonly Diagnostic[] {
+export function userDataFits({ typeFiles, workers }: Subject): readonly Diagnostic[] {
 	return typeFiles.flatMap(({ config, userData }) => {
 		if (userData === null) return [];
 		const { template, file } = userData;
 		const sizes = Object.entries(config.regions).map(([region, { domain, puppetServer }]) => {
-			const names = [longestNameOf(config)];
+			const names = [longestNameOf(config, workers.get(config.mozType) ?? [])];
 			const values = { names, mozType: config.mozType, region, domain, puppetServer, password: PASSWORD, certs: "" };
 			return { region, bytes: Buffer.byteLength(fillUserData(template, userDataValues(values))) };
 		});
@@ -55,17 +56,21 @@ export function userDataFits({ typeFiles }: Subject): readonly Diagnostic[] {
 	});
 }
 
-function longestNameOf({ hostname, names }: TypeConfig): string {
-	if (hostname !== null) return "x".repeat(longestName(hostname));
-	return (names ?? []).reduce((longest, name) => (name.length > longest.length ? name : longest), "");
+/** @param workers whose names the type's machines may have, too */
+function longestNameOf({ hostname, names }: TypeConfig, workers: readonly string[]): string {
+	const own = hostname === null ? (names ?? []) : ["x".repeat(longestName(hostname))];
+	return [...own, ...workers.filter(isHostName)].reduce(
+		(longest, name) => (name.length > longest.length ? name : longest),
+		"",
+	);
 }
 
 /** Files of the folder that are looked at. */
 const MAX_FILES = 500;
 
 /** Files that have the form of a type's, but that no pattern maps to. */
-export function typesAreMapped({ document, policy, folder }: Subject): readonly Diagnostic[] {
-	const types = Object.keys(policy.types);
+export function typesAreMapped({ document, folder }: Subject): readonly Diagnostic[] {
+	const types = mappedTypes(document);
 	return namesIn(folder)
 		.toSorted()
 		.slice(0, MAX_FILES)

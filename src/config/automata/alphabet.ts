@@ -20,6 +20,7 @@ export class Alphabet {
 	/** One character for each symbol, the plainest first. */
 	readonly characters: readonly string[];
 	readonly #members: ReadonlyMap<string, readonly boolean[]>;
+	readonly #symbols: ReadonlyMap<string, number>;
 
 	/** @param classes JavaScript expressions with flag `u`, each of which matches one character */
 	constructor(classes: Iterable<string>) {
@@ -36,13 +37,30 @@ export class Alphabet {
 		}
 		const symbols = [...best.values()].toSorted((one, other) => one.rank - other.rank);
 		this.characters = symbols.map(({ code }) => String.fromCodePoint(code));
+		this.#symbols = new Map(this.characters.map((character, symbol) => [character, symbol]));
 		this.#members = new Map(all.map((js, index) => [js, symbols.map(({ having }) => having.has(index))]));
+	}
+
+	/** The symbols of a name that consists of {@link characters}. */
+	symbolsOf(name: string): readonly number[] {
+		return Array.from(name, (character) => this.#symbols.get(character) ?? -1);
 	}
 
 	/** Whether the class has each symbol. */
 	membersOf(js: string): readonly boolean[] {
 		return this.#members.get(js) ?? [];
 	}
+}
+
+/** Whether all of Unicode must be read to find out which characters the class has, which takes about 10 ms. */
+export function isSlowClass(js: string): boolean {
+	return singleOf(js) === null;
+}
+
+/** The only character of a class; null if it has several. */
+function singleOf(js: string): string | null {
+	const [only, ...rest] = js;
+	return only !== undefined && rest.length === 0 && only !== "." ? only : null;
 }
 
 /** The plainest character of a range: a name that is shown should be readable. */
@@ -89,8 +107,8 @@ function knownRangesOf(js: string): readonly Range[] {
 }
 
 function rangesOf(js: string): readonly Range[] {
-	const [only, ...rest] = js;
-	if (only !== undefined && rest.length === 0 && only !== ".") return [rangeOf(only, only)];
+	const single = singleOf(js);
+	if (single !== null) return [rangeOf(single, single)];
 	const found = Array.from(
 		everyCharacter().matchAll(new RegExp(`(?:${js}){1,${CHUNK}}`, "gu")),
 		({ 0: text, index }) => ({ first: codeAt(index), last: codeAt(index + text.length - 1) }),

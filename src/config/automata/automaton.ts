@@ -5,17 +5,14 @@
  */
 import type { Alphabet } from "./alphabet.ts";
 import { ACCEPT, type Machine, type Step } from "./machine.ts";
+import { Work } from "./work.ts";
 
 /** A state in which everything that follows matches, and one in which nothing does. */
 export const ALWAYS = 0;
 export const NEVER = 1;
 
-/** The automaton has too many states to be examined. */
-export class TooManyStatesError extends Error {
-	override readonly name = "TooManyStatesError";
-}
-
-const MAX_STATES = 20_000;
+/** Work for a new state, which is kept for good, and so costs memory, too. */
+const STATE_STEPS = 50;
 
 /** An assertion about what follows, which a thread still depends on: twice its set of threads, plus 1 if negated. */
 type Duty = number;
@@ -54,15 +51,23 @@ export class Automaton {
 	readonly #sets: (readonly Thread[])[] = [];
 	readonly #setByKey = new Map<string, number>();
 	readonly #steps = new Map<number, number>();
-	readonly #symbols: number;
+	/** For each symbol the first one that the pattern does not tell from it. */
+	readonly #kinds: readonly number[];
 	readonly #setSteps = new Map<string, number>();
 	/** Indexes of the assertions about what precedes. */
 	readonly #behind: readonly number[];
 
-	constructor(machine: Machine, alphabet: Alphabet) {
+	readonly #work: Work;
+
+	/**
+	 * @param work that all reading of it together may take
+	 * @throws TooComplexError, and so do all methods
+	 */
+	constructor(machine: Machine, alphabet: Alphabet, work = new Work()) {
 		this.#machine = machine;
+		this.#work = work;
 		this.isExact = machine.isExact;
-		this.#symbols = alphabet.characters.length;
+		this.#kinds = kindsOf(machine, alphabet);
 		this.#members = machine.classes.map((js) => alphabet.membersOf(js));
 		this.#behind = machine.looks.flatMap(({ behind }, index) => (behind ? [index] : []));
 		// A set that always matches is a thread at the end without duties; one that never does is empty.
@@ -74,13 +79,19 @@ export class Automaton {
 		this.start = this.#stateOf(this.#enter(machine.start, [], holding(behind)), behind);
 	}
 
+	/** The same number for symbols that the pattern does not tell apart. */
+	kindOf(symbol: number): number {
+		return this.#kinds[symbol] ?? -1;
+	}
+
 	/** The state after a symbol. */
 	step(state: number, symbol: number): number {
 		if (state <= NEVER) return state;
-		const key = state * this.#symbols + symbol;
+		const kind = this.kindOf(symbol);
+		const key = state * this.#kinds.length + kind;
 		const known = this.#steps.get(key);
 		if (known !== undefined) return known;
-		const next = this.#step(state, symbol);
+		const next = this.#step(state, kind);
 		this.#steps.set(key, next);
 		return next;
 	}
@@ -101,6 +112,7 @@ export class Automaton {
 		let ways = this.#ways(this.#machine.startPaths, [], state, 1);
 		let steps = 0;
 		for (const symbol of symbols) {
+			this.#work.spend(ways.length);
 			for (const { count } of ways) steps += count;
 			state = this.step(state, symbol);
 			const holds = this.#holds(state);
@@ -127,6 +139,7 @@ export class Automaton {
 		const next = behind.map(({ positions }, index) => {
 			const reached = new Set<number>();
 			let holds = false;
+			this.#work.spend(positions.length);
 			for (const position of positions) {
 				if (this.#members[position]?.[symbol] !== true) continue;
 				for (const { target } of this.#machine.steps[position] ?? []) {
@@ -153,7 +166,7 @@ export class Automaton {
 		const key = threads <= NEVER ? String(threads) : JSON.stringify([threads, behind]);
 		const known = this.#stateByKey.get(key);
 		if (known !== undefined) return known;
-		if (this.#states.length >= MAX_STATES) throw new TooManyStatesError();
+		this.#work.spend(STATE_STEPS + behind.reduce((sum, { positions }) => sum + positions.length, 0));
 		const state = this.#states.push({ threads, behind }) - 1;
 		this.#stateByKey.set(key, state);
 		return state;
@@ -165,6 +178,7 @@ export class Automaton {
 		const known = this.#setSteps.get(key);
 		if (known !== undefined) return known;
 		const threads: Thread[] = [];
+		this.#work.spend((this.#sets[set] ?? []).length);
 		for (const { at, duties } of this.#sets[set] ?? []) {
 			if (at !== ACCEPT && this.#members[at]?.[symbol] !== true) continue;
 			const left = withoutSettled(duties.map((duty) => 2 * this.#stepSet(duty >> 1, symbol, holds) + (duty & 1)));
@@ -183,6 +197,7 @@ export class Automaton {
 
 	/** The threads after steps, as far as the assertions of these allow them. */
 	#threads(steps: readonly Step[], duties: readonly Duty[], holds: string): readonly Thread[] {
+		this.#work.spend(steps.length * (1 + duties.length));
 		return steps.flatMap(({ target, looks }) => {
 			const added: Duty[] = [];
 			for (const index of looks) {
@@ -201,7 +216,7 @@ export class Automaton {
 		const key = needed.map(({ at, duties }) => `${at}:${duties.join()}`).join(";");
 		const known = this.#setByKey.get(key);
 		if (known !== undefined) return known;
-		if (this.#sets.length >= MAX_STATES) throw new TooManyStatesError();
+		this.#work.spend(STATE_STEPS + needed.length);
 		const set = this.#sets.push(needed) - 1;
 		this.#setByKey.set(key, set);
 		return set;
@@ -212,6 +227,16 @@ export class Automaton {
 			({ at, duties }) => at === ACCEPT && duties.every((duty) => this.#matchesAtEnd(duty >> 1) !== ((duty & 1) === 1)),
 		);
 	}
+}
+
+function kindsOf(machine: Machine, alphabet: Alphabet): readonly number[] {
+	const members = [...new Set(machine.classes)].map((js) => alphabet.membersOf(js));
+	const first = new Map<string, number>();
+	return alphabet.characters.map((_, symbol) => {
+		const key = members.map((having) => (having[symbol] === true ? "1" : "0")).join("");
+		if (!first.has(key)) first.set(key, symbol);
+		return first.get(key) ?? symbol;
+	});
 }
 
 function merged(ways: readonly Ways[]): readonly Ways[] {
@@ -249,9 +274,9 @@ function withoutSubsumed(threads: readonly Thread[]): readonly Thread[] {
 			(one.duties.join() < other.duties.join() ? -1 : 1),
 	);
 	for (const thread of sorted) {
-		const isSubsumed = kept.some(
-			({ at, duties }) => at === thread.at && duties.every((duty) => thread.duties.includes(duty)),
-		);
+		// Those at the same position are the last.
+		const first = kept.findLastIndex(({ at }) => at !== thread.at) + 1;
+		const isSubsumed = kept.slice(first).some(({ duties }) => duties.every((duty) => thread.duties.includes(duty)));
 		if (!isSubsumed) kept.push(thread);
 	}
 	return kept;

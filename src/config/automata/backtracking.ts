@@ -4,8 +4,9 @@
  * of steps that the search takes on it is then computed, without a search.
  */
 import type { Alphabet } from "./alphabet.ts";
-import { type Automaton, TooManyStatesError } from "./automaton.ts";
+import type { Automaton } from "./automaton.ts";
 import { ACCEPT, type Machine } from "./machine.ts";
+import { TooComplexError, Work } from "./work.ts";
 
 /** A name that starts with `prefix`, continues with `pump` as many times as `times`, and ends with `suffix`. */
 export interface Attack {
@@ -21,21 +22,25 @@ export interface Attack {
 const MAX_LENGTH = 255;
 /** Steps that take about a tenth of a second. */
 const TOO_MANY = 10_000_000;
-/** Bounds on the examination of one pattern. */
 const MAX_CANDIDATES = 60;
-const MAX_VISITS = 200_000;
 
 type Word = readonly number[];
 
-export function findAttack(machine: Machine, automaton: Automaton, alphabet: Alphabet): Attack | null {
+/** @param work to find candidates; trying them is work of the automaton */
+export function findAttack(
+	machine: Machine,
+	automaton: Automaton,
+	alphabet: Alphabet,
+	work = new Work(),
+): Attack | null {
 	try {
-		for (const { prefix, pump } of new Candidates(machine, alphabet).all()) {
+		for (const { prefix, pump } of new Candidates(machine, alphabet, work).all()) {
 			const attack = tryCandidate(prefix, pump, automaton, alphabet);
 			if (attack !== null) return attack;
 		}
 		return null;
 	} catch (error) {
-		if (error instanceof TooManyStatesError) return null;
+		if (error instanceof TooComplexError) return null;
 		throw error;
 	}
 }
@@ -44,8 +49,9 @@ function tryCandidate(prefix: Word, pump: Word, automaton: Automaton, alphabet: 
 	const times = Math.floor((MAX_LENGTH - 1 - prefix.length) / pump.length);
 	if (times < 1) return null;
 	const body = [...prefix, ...Array.from({ length: times }, () => pump).flat()];
+	const state = automaton.run(body);
 	const suffix = [[], ...alphabet.characters.map((_, symbol) => [symbol])].find(
-		(end) => !automaton.accepts(automaton.run([...body, ...end])),
+		([symbol]) => !automaton.accepts(symbol === undefined ? state : automaton.step(state, symbol)),
 	);
 	if (suffix === undefined) return null;
 	// What follows the suffix is never read, so one more character makes the search try every way.
@@ -77,9 +83,10 @@ class Candidates {
 	readonly #next: readonly (readonly number[])[];
 	/** Positions that a repeat leads back to. */
 	readonly #loops: readonly number[];
-	#visits = 0;
+	readonly #work: Work;
 
-	constructor(machine: Machine, alphabet: Alphabet) {
+	constructor(machine: Machine, alphabet: Alphabet, work: Work) {
+		this.#work = work;
 		this.#machine = machine;
 		this.#members = machine.classes.map((js) => alphabet.membersOf(js));
 		this.#symbols = alphabet.characters.length;
@@ -106,8 +113,10 @@ class Candidates {
 		for (const [position, word] of words) {
 			if (position === to) return word;
 			const symbol = this.#members[position]?.indexOf(true) ?? -1;
+			const ways = this.#next[position] ?? [];
+			this.#work.spend(1 + word.length + ways.length);
 			if (symbol === -1) continue;
-			for (const next of this.#next[position] ?? []) {
+			for (const next of ways) {
 				if (!words.has(next)) words.set(next, [...word, symbol]);
 			}
 		}
@@ -135,8 +144,8 @@ class Candidates {
 		const symbol = this.#common(one, other);
 		const ways = this.#next[one] ?? [];
 		const otherWays = this.#next[other] ?? [];
-		this.#visits += ways.length * otherWays.length;
-		if (symbol === null || this.#visits > MAX_VISITS) return [];
+		this.#work.spend(1 + ways.length * otherWays.length);
+		if (symbol === null) return [];
 		return ways.flatMap((next, index) =>
 			otherWays.map((otherNext, otherIndex) => ({
 				one: next,
@@ -159,6 +168,7 @@ class Candidates {
 		const kinds = new Map<string, Word>();
 		for (let symbol = 0; symbol < this.#symbols; symbol += 1) {
 			if (this.#members[position]?.[symbol] !== true) continue;
+			this.#work.spend(this.#loops.length);
 			const kind = this.#loops.filter((loop) => this.#members[loop]?.[symbol] === true).join();
 			if (!kinds.has(kind)) kinds.set(kind, [symbol]);
 		}

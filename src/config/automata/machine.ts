@@ -1,5 +1,6 @@
 /** A pattern as positions that each match one character, and the steps between them. */
 import { NOTHING, type Tree } from "../python-re/tree.ts";
+import { TooComplexError, Work } from "./work.ts";
 
 /** The position after the last character. */
 export const ACCEPT = -1;
@@ -33,15 +34,8 @@ export interface Machine {
 	readonly startPaths: readonly Step[];
 }
 
-/** The pattern is too large to be examined. */
-export class TooLargeError extends Error {
-	override readonly name = "TooLargeError";
-}
-
 /** Maximum number of nodes; a repeat with bounds has its body once for each time. */
 const MAX_NODES = 4_000;
-/** Maximum number of steps that one position, and all, may have. */
-const MAX_STEPS = 200_000;
 /** Paths to one position that are counted. More would not change the verdict on the pattern. */
 const MAX_PATHS = 64;
 
@@ -53,10 +47,10 @@ interface Node {
 
 /**
  * Builds the machine of a pattern.
- * @throws TooLargeError
+ * @throws TooComplexError
  */
-export function machineOf(tree: Tree): Machine {
-	return new Builder().build(tree);
+export function machineOf(tree: Tree, work = new Work()): Machine {
+	return new Builder(work).build(tree);
 }
 
 class Builder {
@@ -70,8 +64,12 @@ class Builder {
 	>();
 	/** The last node of the pattern, and that of each assertion. */
 	readonly #ends = new Set<number>();
+	readonly #work: Work;
 	#isExact = true;
-	#steps = 0;
+
+	constructor(work: Work) {
+		this.#work = work;
+	}
 
 	build(tree: Tree): Machine {
 		const first = this.#whole(tree);
@@ -96,7 +94,7 @@ class Builder {
 	}
 
 	#node(): number {
-		if (this.#nodes.length >= MAX_NODES) throw new TooLargeError();
+		if (this.#nodes.length >= MAX_NODES) throw new TooComplexError();
 		return this.#nodes.push({ position: null, next: [] }) - 1;
 	}
 
@@ -212,12 +210,11 @@ class Builder {
 			const key = `${at.node}:${at.looks.join()}`;
 			if (seen.has(key)) continue;
 			seen.add(key);
-			this.#steps += 1;
-			if (this.#steps > MAX_STEPS) throw new TooLargeError();
+			const next = this.#nodes[at.node]?.next ?? [];
+			this.#work.spend(1 + next.length);
 			const step = this.#stepAt(at.node, at.looks);
 			if (step !== null) steps.set(`${step.target}:${at.looks.join()}`, step);
-			for (const { node, look } of this.#nodes[at.node]?.next ?? [])
-				open.push({ node, looks: withLook(at.looks, look) });
+			for (const { node, look } of next) open.push({ node, looks: withLook(at.looks, look) });
 		}
 		return [...steps.values()];
 	}
@@ -231,6 +228,7 @@ class Builder {
 			const count = (counts.get(node) ?? 0) + 1;
 			if (onPath.has(node) || count > MAX_PATHS) return;
 			counts.set(node, count);
+			this.#work.spend(1);
 			const step = this.#stepAt(node, looks);
 			if (step !== null) found.push(step);
 			onPath.add(node);

@@ -1,6 +1,7 @@
 /** Names that some patterns match and others don't. */
 import type { Alphabet } from "./alphabet.ts";
-import { ALWAYS, type Automaton, NEVER, TooManyStatesError } from "./automaton.ts";
+import { ALWAYS, type Automaton, NEVER } from "./automaton.ts";
+import { TooComplexError, Work } from "./work.ts";
 
 export type Found =
 	/** A shortest such name. */
@@ -23,31 +24,8 @@ interface Visit {
 	readonly symbol: number;
 }
 
-/** Bounds the time of searches by their steps, so that the result is the same on every machine. */
-export class Budget {
-	readonly #perSearch: number;
-	#total: number;
-	#left = 0;
-
-	constructor(total: number, perSearch: number) {
-		this.#total = total;
-		this.#perSearch = perSearch;
-	}
-
-	startSearch(): void {
-		this.#left = this.#perSearch;
-	}
-
-	/** Whether the search may take this many more steps. */
-	take(steps: number): boolean {
-		this.#left -= steps;
-		this.#total -= steps;
-		return this.#left >= 0 && this.#total >= 0;
-	}
-}
-
 /** Searches in the order of length. */
-export function shortestName({ all, none }: Wanted, alphabet: Alphabet, budget: Budget): Found {
+export function shortestName({ all, none }: Wanted, alphabet: Alphabet, work = new Work()): Found {
 	const automata = [...all, ...none];
 	const isOpen = (states: readonly number[]) =>
 		states.every((state, index) => state !== (index < all.length ? NEVER : ALWAYS));
@@ -68,21 +46,33 @@ export function shortestName({ all, none }: Wanted, alphabet: Alphabet, budget: 
 			null,
 			0,
 		);
-		budget.startSearch();
+		// Finding them is quick, but there may be many searches.
+		work.spend(Math.ceil((alphabet.characters.length * automata.length) / 10));
+		const symbols = distinctSymbols(automata, alphabet);
 		// The list grows while it is read.
 		for (const visit of open) {
 			if (isGoal(visit.states)) return { kind: "name", name: nameOf(visit, alphabet) };
-			for (let symbol = 0; symbol < alphabet.characters.length; symbol += 1) {
-				if (!budget.take(automata.length)) return { kind: "unknown" };
+			for (const symbol of symbols) {
+				work.spend(automata.length);
 				const next = automata.map((automaton, index) => automaton.step(visit.states[index] ?? NEVER, symbol));
 				add(next, visit, symbol);
 			}
 		}
 		return { kind: "none" };
 	} catch (error) {
-		if (error instanceof TooManyStatesError) return { kind: "unknown" };
+		if (error instanceof TooComplexError) return { kind: "unknown" };
 		throw error;
 	}
+}
+
+/** One symbol, the plainest, of those that none of the patterns tells apart. */
+function distinctSymbols(automata: readonly Automaton[], { characters }: Alphabet): readonly number[] {
+	const first = new Map<string, number>();
+	for (const symbol of characters.keys()) {
+		const key = automata.map((automaton) => automaton.kindOf(symbol)).join();
+		if (!first.has(key)) first.set(key, symbol);
+	}
+	return [...first.values()];
 }
 
 function nameOf(last: Visit, { characters }: Alphabet): string {
@@ -95,20 +85,27 @@ function nameOf(last: Visit, { characters }: Alphabet): string {
  * Names that the pattern matches, or may match if it is not exact: for each step of its automaton, one that takes it.
  * @param most maximum number of states that are examined
  */
-export function sampleNames(automaton: Automaton, alphabet: Alphabet, most: number): readonly string[] {
+export function* sampleNames(automaton: Automaton, alphabet: Alphabet, most: number): Generator<string> {
+	const { visits, steps, rests } = waysThrough(automaton, alphabet, most);
+	const seen = new Set<string>();
+	for (const { from, symbol, to } of steps) {
+		const rest = rests.get(to);
+		if (rest === undefined) continue;
+		const way = nameOf({ states: [to], from: visits.get(from) ?? null, symbol }, alphabet);
+		const name = way + rest.map((at) => alphabet.characters[at] ?? "").join("");
+		if (!seen.has(name)) yield name;
+		seen.add(name);
+	}
+}
+
+/** Empty if the automaton is too complex. */
+function waysThrough(automaton: Automaton, alphabet: Alphabet, most: number) {
 	try {
 		const { visits, steps } = explore(automaton, alphabet, most);
-		const rests = restsOf(visits, steps, automaton);
-		const names = steps.flatMap(({ from, symbol, to }) => {
-			const rest = rests.get(to);
-			if (rest === undefined) return [];
-			const way = nameOf({ states: [to], from: visits.get(from) ?? null, symbol }, alphabet);
-			return [way + rest.map((at) => alphabet.characters[at] ?? "").join("")];
-		});
-		return [...new Set(names)];
+		return { visits, steps, rests: restsOf(visits, steps, automaton) };
 	} catch (error) {
-		if (error instanceof TooManyStatesError) return [];
-		throw error;
+		if (!(error instanceof TooComplexError)) throw error;
+		return { visits: new Map<number, Visit>(), steps: [], rests: new Map<number, readonly number[]>() };
 	}
 }
 

@@ -7,36 +7,49 @@ import { cut } from "./text.ts";
 /** Maximum size of a file in bytes; a configuration of a thousand patterns has a tenth. */
 const MAX_BYTES = 1024 * 1024;
 
-export type TextFile =
-	| { readonly kind: "text"; readonly text: string }
-	| { readonly kind: "unreadable"; readonly message: string };
+export type TextFile = { readonly kind: "text"; readonly text: string } | Unreadable;
 
-export interface TextFileOptions {
+interface Unreadable {
+	readonly kind: "unreadable";
+	readonly message: string;
+}
+
+interface FileOptions {
 	/** Folder that must contain the file after symbolic links are resolved; null: any. */
 	readonly folder: string | null;
+}
+
+export interface TextFileOptions extends FileOptions {
 	/** Whether a byte order mark is part of the text. */
 	readonly keepBom?: boolean;
 }
 
 /** Reads a regular file of at most 1 MiB in UTF-8. Never waits, whatever the path leads to. */
 export function readTextFile(path: string, { folder, keepBom = false }: TextFileOptions): TextFile {
-	let bytes: Buffer;
+	const read = readBytes(path, { folder, maxBytes: MAX_BYTES });
+	if (read.kind === "unreadable") return read;
+	try {
+		return { kind: "text", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepBom }).decode(read.bytes) };
+	} catch {
+		return unreadable("the file is not UTF-8 text");
+	}
+}
+
+/** Reads a regular file. Never waits, whatever the path leads to. */
+export function readBytes(
+	path: string,
+	{ folder, maxBytes }: FileOptions & { readonly maxBytes: number },
+): { readonly kind: "bytes"; readonly bytes: Buffer } | Unreadable {
 	try {
 		if (folder !== null && !isInside(path, folder)) {
 			return unreadable(
 				"the file is a symbolic link out of the folder of the configuration; put the file itself there",
 			);
 		}
-		const read = readRegularFile(path);
-		if (typeof read === "string") return unreadable(read);
-		bytes = read;
+		const read = readRegularFile(path, maxBytes);
+		return typeof read === "string" ? unreadable(read) : { kind: "bytes", bytes: read };
 	} catch (error) {
 		return unreadable(describeReadError(error));
-	}
-	try {
-		return { kind: "text", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepBom }).decode(bytes) };
-	} catch {
-		return unreadable("the file is not UTF-8 text");
 	}
 }
 
@@ -57,14 +70,14 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /** The bytes of a file, or why it is not read. */
-function readRegularFile(path: string): Buffer | string {
+function readRegularFile(path: string, maxBytes: number): Buffer | string {
 	// Without O_NONBLOCK, opening a FIFO waits for a writer.
 	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	try {
 		const stats = fstatSync(file);
 		if (stats.isDirectory()) return "expected a file but found a folder";
 		if (!stats.isFile()) return "expected a regular file but found a device, a pipe, or a socket";
-		if (stats.size > MAX_BYTES) return `the file has ${stats.size} bytes; the maximum is ${MAX_BYTES}`;
+		if (stats.size > maxBytes) return `the file has ${stats.size} bytes; the maximum is ${maxBytes}`;
 		// A file of /proc has no size, so nothing of it is read.
 		const bytes = Buffer.alloc(stats.size);
 		return bytes.subarray(0, fill(file, bytes));
@@ -84,7 +97,7 @@ function fill(file: number, bytes: Buffer): number {
 	return length;
 }
 
-function unreadable(message: string): TextFile {
+function unreadable(message: string): Unreadable {
 	return { kind: "unreadable", message };
 }
 

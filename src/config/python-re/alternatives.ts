@@ -1,18 +1,18 @@
 /** The outer levels of the grammar: alternatives, and the sequences that they consist of. */
 import { atom } from "./atoms.ts";
-import { either, NO_GROUPS, type Piece, sequenceOf } from "./pieces.ts";
+import { NO_GROUPS, oneOf, type Piece, sequenceOf } from "./pieces.ts";
 import { readRepeat, repeat } from "./repeats.ts";
 import type { PatternScanner } from "./scanner.ts";
 import type { Context, Translation } from "./translation.ts";
 
 /** `a|b|c`, up to the end of the group or of the pattern. */
 export function alternatives(translation: Translation, context: Context): Piece {
-	let whole = sequence(translation, context);
+	const pieces: [Piece, ...Piece[]] = [sequence(translation, context)];
 	while (translation.scanner.take("|")) {
 		const flags = context.outermost ? translation.flags : context.flags;
-		whole = either(whole, sequence(translation, { ...context, flags, outermost: false }));
+		pieces.push(sequence(translation, { ...context, flags, outermost: false }));
 	}
-	return whole;
+	return oneOf(pieces);
 }
 
 /** The pieces of a sequence so far, and the groups that have taken part in a match of them. */

@@ -58,7 +58,7 @@ function inside(translation: Translation, start: number, context: Context): Piec
 }
 
 function capture(translation: Translation, name: string | null, start: number, context: Context): Piece {
-	const opened = translation.openGroup(name);
+	const opened = translation.openGroup(name, start);
 	const inner = inside(translation, start, context);
 	opened.group.width = { min: inner.min, max: inner.max };
 	opened.group.tree = inner.tree;

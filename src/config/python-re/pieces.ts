@@ -37,14 +37,16 @@ export function sequenceOf(pieces: readonly Piece[]): Piece {
 	};
 }
 
-/** One piece or the other: only groups of both are certain to take part. */
-export function either(first: Piece, second: Piece): Piece {
+/** One of the pieces: only groups of all of them are certain to take part. */
+export function oneOf(pieces: readonly [Piece, ...Piece[]]): Piece {
+	const [first, ...others] = pieces;
+	if (others.length === 0) return first;
 	return {
-		js: `${first.js}|${second.js}`,
-		tree: { kind: "either", parts: [first.tree, second.tree] },
-		min: Math.min(first.min, second.min),
-		max: Math.max(first.max, second.max),
-		sets: new Set([...first.sets].filter((group) => second.sets.has(group))),
+		js: pieces.map((piece) => piece.js).join("|"),
+		tree: { kind: "either", parts: pieces.map(({ tree }) => tree) },
+		min: pieces.reduce((least, { min }) => Math.min(least, min), first.min),
+		max: pieces.reduce((most, { max }) => Math.max(most, max), first.max),
+		sets: new Set([...first.sets].filter((group) => others.every(({ sets }) => sets.has(group)))),
 		kind: "other",
 	};
 }

@@ -28,6 +28,8 @@ export interface Group {
 
 /** V8 compiles nested groups by recursion, and so does this translator. */
 const MAX_DEPTH = 200;
+/** What is known of each group is kept for each place after it. */
+const MAX_GROUPS = 1000;
 
 export class Translation {
 	readonly scanner: PatternScanner;
@@ -45,8 +47,11 @@ export class Translation {
 		this.scanner = new PatternScanner(source);
 	}
 
-	/** Opens the next capturing group. */
-	openGroup(name: string | null): { readonly group: Group; readonly number: number } {
+	/** Opens the next capturing group, whose `(` was read at `start`. */
+	openGroup(name: string | null, start: number): { readonly group: Group; readonly number: number } {
+		if (this.groups.length >= MAX_GROUPS) {
+			throw new PatternError(`more than ${MAX_GROUPS} groups; write (?:…) for those that nothing refers to`, start);
+		}
 		const group: Group = { name, width: null, tree: NOTHING };
 		return { group, number: this.groups.push(group) };
 	}

@@ -1,7 +1,7 @@
 /** Why a phase launched fewer instances than it needed. */
 
 import type { Cap, CapTracker } from "../plan/caps.ts";
-import type { Phase } from "../plan/phase.ts";
+import { type Phase, placementsOf } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import { describePlacement, firstFew, type Reason, whyNoPlacement } from "./reasons.ts";
 import { isError } from "./refusal.ts";
@@ -47,7 +47,7 @@ export function explainShortfall(args: {
 	const unknown: readonly Reason[] = possible === 0 ? [] : [{ ...POSSIBLY_LAUNCHED, count: possible }];
 	const unmet = args.unmet - possible;
 	if (unmet === 0) return { reasons: unknown, reached: [] };
-	const placements = phase.shares.flatMap((share) => share.placements);
+	const placements = placementsOf(phase);
 	if (placements.length === 0) return { reasons: [{ ...whyNoPlacement(phase), count: unmet }], reached: [] };
 	const trial = args.caps.copy(placements.flatMap(({ caps }) => caps));
 	const allowed = fillUp(trial, placements, unmet);

@@ -12,6 +12,7 @@ import type { LaunchedInstance, Outcome } from "./outcome.ts";
 import { SuggestedZones } from "./placement-order.ts";
 import { type PoolResult, PoolRun } from "./pool-run.ts";
 import type { LaunchRequest, Refusal } from "./refusal.ts";
+import { LiveSpotMachines } from "./spread.ts";
 import { UnavailableCapacity } from "./unavailable-capacity.ts";
 
 /** An instance with the request that launched it. */
@@ -45,13 +46,14 @@ export class LaunchRun {
 	readonly #launches: Launch[] = [];
 	readonly #refusals: RefusedRequest[] = [];
 
-	constructor({ caps, heuristics, pools }: Plan) {
+	constructor({ caps, heuristics, pools, spotPools }: Plan) {
 		this.#caps = new CapTracker(caps);
 		const shared = {
 			heuristics,
 			caps: this.#caps,
 			unavailable: this.#unavailable,
 			suggestedZones: this.#suggestedZones,
+			liveSpot: new LiveSpotMachines(spotPools),
 		};
 		this.#pools = pools.map((planned) => new PoolRun(planned, shared));
 		this.#agenda = new Agenda();
@@ -72,13 +74,13 @@ export class LaunchRun {
 		const pool = index === undefined ? undefined : this.#pools[index];
 		if (index === undefined || pool === undefined) throw new RangeError("the request is not in flight");
 		this.#inFlight.delete(request);
-		const refusal = pool.settle(request, outcome);
+		const { refusal, freed } = pool.settle(request, outcome);
 		for (const instance of outcome.launched) {
 			this.#launches.push({ ...instance, pool: request.pool, placement: request.placement });
 		}
 		if (refusal !== null) this.#remember(request, refusal);
 		this.#agenda.add(index);
-		const caps = this.#caps.sharing(request.placement.caps);
+		const caps = this.#caps.sharing(freed);
 		for (const key of caps) if (this.#caps.isUsedUp(key)) this.#agenda.addGroup(key);
 		return this.#advance(caps);
 	}

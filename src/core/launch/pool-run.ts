@@ -2,17 +2,18 @@
 
 import type { Heuristics } from "../model/policy.ts";
 import { type CapTracker, subnetCap } from "../plan/caps.ts";
-import type { Phase } from "../plan/phase.ts";
+import { type Phase, placementsOf } from "../plan/phase.ts";
 import type { Placement } from "../plan/placements.ts";
 import type { PlannedPool } from "../plan/plan.ts";
 import { reduceByLifecycle } from "../supply/heuristic.ts";
 import { explainShortfall, type RefusedPlacement } from "./explain-shortfall.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Outcome, type Settlement, unusedNames } from "./outcome.ts";
 import { appliedCaps, beginPhase, type PhaseResult, type PhaseState, phaseResult } from "./phase-result.ts";
 import { byAddressesLeft, type SuggestedZones } from "./placement-order.ts";
 import { coverage, mergeReasons, type Reason } from "./reasons.ts";
-import type { LaunchRequest, Refusal } from "./refusal.ts";
-import { type Share, sharesOf } from "./share.ts";
+import { type LaunchRequest, partialRefusal } from "./refusal.ts";
+import { giveBack, isWaiting, type Share, sharesOf } from "./share.ts";
+import { type LiveSpotMachines, shareOut } from "./spread.ts";
 import { groupKeys, type RefusalAt, scopeKeys, type UnavailableCapacity } from "./unavailable-capacity.ts";
 
 export interface PoolResult {
@@ -33,6 +34,7 @@ export interface SharedState {
 	readonly caps: CapTracker;
 	readonly unavailable: UnavailableCapacity;
 	readonly suggestedZones: SuggestedZones;
+	readonly liveSpot: LiveSpotMachines;
 }
 
 export class PoolRun {
@@ -67,7 +69,7 @@ export class PoolRun {
 		const lifecycle = shared.heuristics.scope === "pool" ? "" : first.lifecycle;
 		this.#covered = coverage(reduction.byFresh, reduction.byOld, lifecycle);
 		this.#phases = [beginPhase(first, pending, reduction)];
-		this.#shares = sharesOf(first, reduction.need);
+		this.#shares = sharesOf(first, planned.pool.mozType, reduction.need);
 	}
 
 	get isDone(): boolean {
@@ -117,11 +119,8 @@ export class PoolRun {
 		return !isUnderWay;
 	}
 
-	/**
-	 * Takes the outcome of one of its requests and settles its reservation.
-	 * @returns why instances are missing; null if none are
-	 */
-	settle(request: LaunchRequest, outcome: Outcome): Refusal | null {
+	/** Takes the outcome of one of its requests and settles its reservation. */
+	settle(request: LaunchRequest, outcome: Outcome): Settlement {
 		const share = this.#inFlight.get(request);
 		if (share === undefined) throw new RangeError("the request is not in flight");
 		this.#inFlight.delete(request);
@@ -131,18 +130,22 @@ export class PoolRun {
 		const missing = Math.max(0, count - launched);
 		// An instance that may run keeps its reservation: under every limit, it counts as launched.
 		const possible = Math.min(missing, outcome.refusal?.possiblyLaunched ?? 0);
-		this.#shared.caps.settle(placement.caps, count, count - missing + possible);
+		const kept = count - missing + possible;
+		this.#shared.caps.settle(placement.caps, kept, kept);
+		this.#countLive(placement, kept - count);
 		this.#possiblyLaunched += possible;
 		share.inFlight -= count;
 		share.remaining += missing;
+		const freed = [...placement.caps, ...giveBack(share, placement, count - kept, this.#shared.caps)];
 		this.#phase().launched += launched;
 		this.#launched.set(placement, (this.#launched.get(placement) ?? 0) + launched);
 		this.#busy.delete(placement);
-		if (missing === 0) return null;
-		const refusal = outcome.refusal ?? partial(launched, count);
+		if (missing === 0) return { refusal: null, freed };
+		share.isRefused = true;
+		const refusal = outcome.refusal ?? partialRefusal(launched, count);
 		this.#closed.set(placement, { placement, refusal });
 		if (refusal.kind !== "unknown") this.#names?.unshift(...unusedNames(request, outcome));
-		return refusal;
+		return { refusal, freed };
 	}
 
 	/** @throws RangeError while the pool is not done */
@@ -161,13 +164,32 @@ export class PoolRun {
 	}
 
 	#requestFor(share: Share): readonly LaunchRequest[] {
-		const roomFor = (placement: Placement) =>
-			this.#isFree(placement) ? this.#shared.caps.available(placement.caps, share.remaining) : 0;
-		if (share.remaining === 0 || !share.placements.some((placement) => roomFor(placement) > 0)) return [];
-		return this.#inOrder(share.placements).flatMap((placement) => {
-			const count = roomFor(placement);
-			return count === 0 ? [] : [this.#reserve(share, placement, count)];
+		if (share.remaining === 0 || isWaiting(share)) return [];
+		if (!share.placements.some((placement) => this.#roomFor(placement, 1) > 0)) return [];
+		const spread = share.isRefused || share.spread.length === 0 ? [] : this.#requestSpread(share);
+		return [...spread, ...this.#requestUpTo(share.remaining, share, share.placements)];
+	}
+
+	#requestSpread(share: Share): readonly LaunchRequest[] {
+		const { caps, liveSpot } = this.#shared;
+		const isFree = (placement: Placement) => this.#isFree(placement);
+		const counts = shareOut(share.remaining, share.spread, { live: liveSpot, caps, isFree });
+		return share.spread.flatMap(({ placements }, index) => this.#requestUpTo(counts[index] ?? 0, share, placements));
+	}
+
+	/** Requests so many of the share's instances at some of its placements, best first, as far as the caps allow. */
+	#requestUpTo(count: number, share: Share, placements: readonly Placement[]): readonly LaunchRequest[] {
+		let left = count;
+		return this.#inOrder(placements).flatMap((placement) => {
+			const some = this.#roomFor(placement, left);
+			if (some === 0) return [];
+			left -= some;
+			return [this.#reserve(share, placement, some)];
 		});
+	}
+
+	#roomFor(placement: Placement, wanted: number): number {
+		return this.#isFree(placement) ? this.#shared.caps.available(placement.caps, wanted) : 0;
 	}
 
 	/** The reservation comes before the call, so that no answer can exceed a cap. */
@@ -176,12 +198,18 @@ export class PoolRun {
 		const names = this.#names?.splice(0, count) ?? null;
 		const request = { pool: this.#planned.pool, placement, count, names, ordinal };
 		this.#shared.caps.reserve(placement.caps, count);
+		this.#countLive(placement, count);
 		this.#ordinals.set(placement, ordinal + 1);
 		this.#busy.add(placement);
 		this.#inFlight.set(request, share);
 		share.remaining -= count;
 		share.inFlight += count;
 		return request;
+	}
+
+	#countLive(placement: Placement, count: number): void {
+		const { pool } = this.#planned;
+		if (placement.lifecycle === "spot") this.#shared.liveSpot.add(pool.mozType, placement, count);
 	}
 
 	#inOrder(placements: readonly Placement[]): readonly Placement[] {
@@ -228,7 +256,7 @@ export class PoolRun {
 		const reduction = reduceByLifecycle({ count: unmet, supply, lifecycle, fellThrough: true, heuristics });
 		this.#covered.push(...coverage(reduction.byFresh, reduction.byOld, lifecycle));
 		this.#phases.push(beginPhase(next, unmet, reduction));
-		this.#shares = sharesOf(next, reduction.need);
+		this.#shares = sharesOf(next, this.#planned.pool.mozType, reduction.need);
 	}
 
 	#refused(phase: Phase): readonly RefusedPlacement[] {
@@ -261,23 +289,4 @@ export class PoolRun {
 		if (phase === undefined) throw new RangeError("a pool has no phase");
 		return phase;
 	}
-}
-
-function placementsOf(phase: Phase): readonly Placement[] {
-	return phase.shares.flatMap(({ placements }) => placements);
-}
-
-/** The refusal of a request that got fewer instances than it asked for and no reason. */
-function partial(launched: number, count: number): Refusal {
-	return { kind: "no-capacity", code: "partial", message: `launched ${launched} of ${count}`, suggestedZones: [] };
-}
-
-/**
- * The names of a request that no instance can have by now. Names are given out in order, so an instance whose naming
- * failed may have one of the first that no other instance has.
- */
-function unusedNames({ names }: LaunchRequest, { launched }: Outcome): readonly string[] {
-	const used = launched.map(({ name }) => name);
-	const nameless = used.filter((name) => name === null).length;
-	return (names ?? []).filter((name) => !used.includes(name)).slice(nameless);
 }

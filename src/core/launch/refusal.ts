@@ -84,3 +84,8 @@ export interface Refusal {
 export function isError({ kind }: Refusal): boolean {
 	return kind === "rejected" || kind === "unknown" || kind === "stop-all";
 }
+
+/** The refusal of a request that got fewer instances than it asked for and no reason. */
+export function partialRefusal(launched: number, count: number): Refusal {
+	return { kind: "no-capacity", code: "partial", message: `launched ${launched} of ${count}`, suggestedZones: [] };
+}

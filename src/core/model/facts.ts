@@ -3,10 +3,7 @@ import type { LaunchTemplate, Lifecycle, MozType, Region, Role } from "./policy.
 
 /** Pending build requests of one builder. */
 export interface PendingBuilder {
-	/**
-	 * A name that can't be decoded has an unpaired surrogate, U+DC00 plus the byte, for each byte above 0x7F, as in
-	 * Python. No pattern matches it.
-	 */
+	/** As `decodeName` of builder-name.ts returns it. */
 	readonly builder: string;
 	/** Build requests, at least 1. */
 	readonly count: number;
@@ -21,6 +18,20 @@ export interface PendingRequests {
 	readonly builders: readonly PendingBuilder[];
 	/** Pending build requests outside the age window. */
 	readonly outsideAgeWindow: number;
+}
+
+/** What Buildbot's tables contain about workers that have the names of machines. */
+export interface WorkerFacts {
+	/** A worker that is missing here is unknown to Buildbot. */
+	readonly known: readonly {
+		readonly name: string;
+		/** Null: unknown. */
+		readonly isConnected: boolean | null;
+		/** Since the machine's launch; null: none is known. `submittedAt` is its request's, and null if unknown. */
+		readonly firstBuild: { readonly startedAt: number; readonly submittedAt: number | null } | null;
+	}[];
+	/** Of a machine launched earlier than this, not all builds were read. */
+	readonly buildsSince: number;
 }
 
 /** An instance that is not terminated, of any type or none. */
@@ -106,13 +117,15 @@ export interface SpotPrice {
 	readonly price: number;
 }
 
-/** A recent spot request. */
+/** A spot request, as long as EC2 remembers it: while its instance exists, and some hours longer. */
 export interface SpotRequest {
 	readonly availabilityZone: string;
 	readonly instanceType: string;
 	readonly createdAt: number;
 	/** EC2's status code, such as `fulfilled` or `capacity-not-available`. */
 	readonly statusCode: string;
+	/** When the status last changed. */
+	readonly statusAt: number;
 }
 
 /** What one region answered to one role. The same zone has different names in different accounts. */

@@ -34,6 +34,14 @@ export interface SpotRule {
 	readonly productDescription: string;
 }
 
+/** How the spot machines of a type are spread, so that EC2 can't reclaim them all at once; `spot.spread.<type>`. */
+export interface Spread {
+	/** Number of spot pools to share the machines, 2 to 20. */
+	readonly pools: number;
+	/** By how much a pool's price may exceed the best one's, as a share of it, 0 to 1. */
+	readonly premium: number;
+}
+
 /** Limits on live + new instances of one lifecycle. 0 means none. */
 export interface Limits {
 	readonly global: Readonly<Record<MozType, number>>;
@@ -143,6 +151,8 @@ export interface Policy {
 	readonly regionPriorities: Readonly<Record<Region, number>>;
 	readonly spotRules: Readonly<Record<MozType, readonly SpotRule[]>>;
 	readonly spotLimits: Limits;
+	/** Types without an entry are launched where they are cheapest. */
+	readonly spotSpread: Readonly<Record<MozType, Spread>>;
 	readonly onDemandLimits: Limits;
 	/** USD per hour, by EC2 instance type. */
 	readonly onDemandPrices: Readonly<Record<string, number>>;

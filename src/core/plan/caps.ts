@@ -153,19 +153,16 @@ export class CapTracker {
 
 	/**
 	 * @param left instances that may still be launched, by key
-	 * @param drawing the keys of the same caps, by what they draw on
+	 * @param drawing of another tracker of the same caps
 	 */
 	constructor(
 		caps: Caps,
 		left = Object.entries(caps).map(([key, { headroom }]) => [key, headroom] as const),
-		drawing: ReadonlyMap<string, readonly string[]> = Map.groupBy(
-			Object.keys(caps),
-			(key) => caps[key]?.draws?.from ?? key,
-		),
+		drawing?: ReadonlyMap<string, readonly string[]>,
 	) {
 		this.#caps = caps;
 		this.#left = new Map(left);
-		this.#drawing = drawing;
+		this.#drawing = drawing ?? Map.groupBy(Object.keys(caps), (key) => this.#sourceOf(key).from);
 	}
 
 	/** These keys, and those of all caps that draw on the same amounts: a change under one changes the others. */
@@ -219,7 +216,6 @@ export class CapTracker {
 		return new CapTracker(
 			this.#caps,
 			keys.map((key) => this.#sourceOf(key).from).map((key) => [key, this.#leftUnder(key)] as const),
-			// Grouping all caps anew for each pool would take time in proportion to the square of the pools.
 			this.#drawing,
 		);
 	}

@@ -14,7 +14,7 @@ export function planOnDemand(input: PhaseInput): Phase {
 	const global = limitsOf(policy, "on-demand").global[mozType];
 	if (global === undefined) {
 		const message = `no global on-demand limit is set for ${mozType}, so on-demand is not used`;
-		return { lifecycle: "on-demand", disabled: true, shares: [], skipped: [{ code: "no-rules", message }] };
+		return { lifecycle: "on-demand", disabled: true, shares: [], spread: [], skipped: [{ code: "no-rules", message }] };
 	}
 	const { usable, rejected } = checkTemplates(input.regions, type, policy.typeTag, "on-demand");
 	const unpriced = skipUnpriced(usable, input);
@@ -29,6 +29,7 @@ export function planOnDemand(input: PhaseInput): Phase {
 		lifecycle: "on-demand",
 		disabled: global === 0,
 		shares,
+		spread: [],
 		skipped: [...skipped, ...rejected, ...unpriced.values()],
 	};
 }
@@ -70,8 +71,7 @@ function placementsIn({ index, subnets, images }: TypeRegionIndex, input: PhaseI
 			availabilityZone,
 			subnetId,
 			instanceType: config.instanceType,
-			imageId: image.imageId,
-			devices: image.devices,
+			...image,
 			maxPrice: null,
 			spotPrice: null,
 			onDemandPrice,

@@ -16,5 +16,11 @@ export interface Phase {
 	readonly disabled: boolean;
 	/** Spot: one share over all regions; on-demand: one per region, by priority. */
 	readonly shares: readonly RegionShare[];
+	/** Keys of the spot pools that share the machines, best first; fewer than two: the best placement gets all. */
+	readonly spread: readonly string[];
 	readonly skipped: readonly SkippedPlacement[];
+}
+
+export function placementsOf({ shares }: Phase): readonly Placement[] {
+	return shares.flatMap(({ placements }) => placements);
 }

@@ -8,6 +8,7 @@ import type { Brake } from "./brake.ts";
 import { imageCap } from "./caps.ts";
 import { launchDevices } from "./devices.ts";
 import type { RegionIndex } from "./region-index.ts";
+import { tagsAdded } from "./templates.ts";
 
 /** One way to launch. */
 export interface Placement {
@@ -20,6 +21,8 @@ export interface Placement {
 	/** An image ID, or `resolve:ssm:…`. */
 	readonly imageId: string;
 	readonly devices: readonly BlockDevice[];
+	/** Tags that the launch template adds to an instance. Default: none. */
+	readonly templateTags?: number;
 	/** USD per hour; null for on-demand. */
 	readonly maxPrice: number | null;
 	/** The market's price when the plan was made, USD per hour; null: unknown, or on-demand. */
@@ -75,7 +78,7 @@ export interface TypeRegionIndex {
 }
 
 /** An image with the devices and caps of a launch from it. */
-export type UsableImage = Pick<Placement, "imageId" | "devices" | "caps">;
+export type UsableImage = Pick<Placement, "imageId" | "devices" | "templateTags" | "caps">;
 
 /**
  * The regions in which a pool can be launched, each with its subnets and images.
@@ -93,13 +96,16 @@ export function regionsFor(args: {
 		if (region === undefined) return [];
 		const { subnetIds, ami, deviceMap } = region;
 		const [newest, previous] = index.images(type.mozType);
-		const on = ({ imageId, devices }: Image, caps: readonly string[]): UsableImage => ({
+		const templateTags = tagsAdded(index, region, "instance");
+		const from = (imageId: string, devices: Image["devices"] | null, caps: readonly string[]): UsableImage => ({
 			imageId,
 			devices: launchDevices(deviceMap, devices),
+			...(templateTags === 0 ? {} : { templateTags }),
 			caps,
 		});
+		const on = ({ imageId, devices }: Image, caps: readonly string[]) => from(imageId, devices, caps);
 		const images = () => {
-			if (newest === undefined) return [{ imageId: ami, devices: launchDevices(deviceMap, null), caps: [] }];
+			if (newest === undefined) return [from(ami, null, [])];
 			if (previous === undefined || latestAmiPercentage === 100) return [on(newest, [])];
 			const key = poolKey(pool);
 			return [on(newest, [imageCap(key, "newest")]), on(previous, [imageCap(key, "previous")])];

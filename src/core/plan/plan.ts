@@ -7,7 +7,7 @@ import type { Demand } from "../demand/demand.ts";
 import type { Pool } from "../demand/pool.ts";
 import type { Instance, RegionFacts } from "../model/facts.ts";
 import { deepFreeze } from "../model/freeze.ts";
-import type { Heuristics, Lifecycle, MozType, Policy, Region } from "../model/policy.ts";
+import type { Heuristics, Lifecycle, MozType, Policy, Region, Spread } from "../model/policy.ts";
 import { type AccountRegion, compareAccounts, distinctInstances, isAccountOf } from "../supply/accounts.ts";
 import { type DeadlySite, deadlySites } from "../supply/deaths.ts";
 import { type Reduction, reduceByLifecycle } from "../supply/heuristic.ts";
@@ -23,6 +23,7 @@ import type { Phase } from "./phase.ts";
 import { type PhaseInput, regionsFor, skipMissingSubnets, skipUnread } from "./placements.ts";
 import { RegionIndex } from "./region-index.ts";
 import { planSpot } from "./spot.ts";
+import { type SpotPool, spotPools } from "./spot-pools.ts";
 
 export interface PlannedPool {
 	readonly pool: Pool;
@@ -46,6 +47,10 @@ export interface Plan {
 	readonly heuristics: Heuristics;
 	readonly pools: readonly PlannedPool[];
 	readonly caps: Caps;
+	/** Of the types in demand. */
+	readonly spotPools: readonly SpotPool[];
+	/** Those types in demand whose spot machines are spread. */
+	readonly spread: Readonly<Record<MozType, Spread>>;
 	/** Unnamed instances that get a name. */
 	readonly adoptions: readonly Adoption[];
 	/** Where instances die young. */
@@ -112,7 +117,11 @@ export function makePlan(input: PlanInput): Plan {
 	const regions = [...new Set(facts.map(({ region }) => region))];
 	const pools = planned.map(({ pool }) => pool);
 	const deadly = { sites, everywhere: typesThatDieEverywhere(pools) };
-	return deepFreeze({ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly });
+	return deepFreeze({
+		...{ now, regions, heuristics: policy.heuristics, pools, caps, adoptions, deadly },
+		spread: Object.fromEntries(Object.entries(policy.spotSpread).filter(([mozType]) => mozTypes.includes(mozType))),
+		spotPools: spotPools({ policy, mozTypes, instances, accounts: context.accounts, now }),
+	});
 }
 
 /** What the pools of a plan are planned from. */

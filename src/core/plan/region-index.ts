@@ -5,21 +5,16 @@ import type { LaunchTemplate, MozType, Region, Role, SpotRule } from "../model/p
 import { newestFirst } from "./images.ts";
 import { orderSubnets } from "./subnets.ts";
 
-/** Seconds for which a failed spot request counts against its zone. */
-export const FAILED_REQUEST_WINDOW = 15 * 60;
+/** Seconds for which a failed spot request counts against its zone, and a reclaimed instance against its spot pool. */
+export const SPOT_WINDOW = 15 * 60;
 
 /**
- * Spot status codes of missing capacity, of too low a price, or of an instance taken back for either.
+ * Spot status codes of missing capacity, or of too low a price.
  * Source: "Spot request status codes" in the EC2 User Guide.
  */
 const FAILED_STATUS_CODES: ReadonlySet<string> = new Set([
 	"capacity-not-available",
 	"capacity-oversubscribed",
-	"instance-terminated-capacity-oversubscribed",
-	"instance-terminated-by-price",
-	"instance-terminated-no-capacity",
-	"instance-stopped-by-price",
-	"instance-stopped-no-capacity",
 	"launch-group-constraint",
 	"price-too-low",
 	"request-canceled-and-instance-running",
@@ -27,6 +22,24 @@ const FAILED_STATUS_CODES: ReadonlySet<string> = new Set([
 	"az-group-constraint",
 	"placement-group-constraint",
 ]);
+
+/**
+ * Whether a spot status code means that EC2 took an instance back: it ended, neither by its owner nor by its schedule.
+ * Source: as above. The status changes with the interruption notice, two minutes before the instance ends.
+ */
+function isReclaim(statusCode: string): boolean {
+	return /^instance-(terminated|stopped)-(?!by-user$|by-schedule$)/.test(statusCode);
+}
+
+/** Recent spot requests for an EC2 instance type in a zone. */
+export interface RecentRequests {
+	/** Requests made. */
+	readonly all: number;
+	/** Those of them that EC2 did not fulfill. */
+	readonly failed: number;
+	/** Instances that EC2 reclaimed, however long ago they were requested. */
+	readonly reclaimed: number;
+}
 
 /** Deprecated images serve only if a type has no others. */
 function supported(images: readonly Image[]): readonly Image[] {
@@ -84,16 +97,15 @@ export class RegionIndex {
 		return prices.length === 0 ? null : Math.max(...prices.map(({ price }) => price));
 	}
 
-	/**
-	 * Recent spot requests for an EC2 instance type in a zone.
-	 * @param now seconds since 1970, UTC
-	 */
-	recentRequests(instanceType: string, zone: string, now: number): { readonly all: number; readonly failed: number } {
+	/** @param now seconds since 1970, UTC */
+	recentRequests(instanceType: string, zone: string, now: number): RecentRequests {
 		const requests = this.#requests.get(`${instanceType} ${zone}`) ?? [];
-		const recent = requests.filter(({ createdAt }) => createdAt > now - FAILED_REQUEST_WINDOW);
+		const isRecent = (time: number) => time > now - SPOT_WINDOW;
+		const made = requests.filter(({ createdAt }) => isRecent(createdAt));
 		return {
-			all: recent.length,
-			failed: recent.filter(({ statusCode }) => FAILED_STATUS_CODES.has(statusCode)).length,
+			all: made.length,
+			failed: made.filter(({ statusCode }) => FAILED_STATUS_CODES.has(statusCode)).length,
+			reclaimed: requests.filter(({ statusCode, statusAt }) => isReclaim(statusCode) && isRecent(statusAt)).length,
 		};
 	}
 }

@@ -1,25 +1,33 @@
 /** The spot phase of a pool: which EC2 instance types to bid for in which zones, best first. */
 
 import { compareText } from "../demand/pool.ts";
-import type { Region, SpotRule } from "../model/policy.ts";
+import type { MozType, Region, Role, SpotRule, Spread } from "../model/policy.ts";
 import { globalCap, limitsOf, regionCap, subnetCap, tickCap } from "./caps.ts";
 import { costCapKeys } from "./cost.ts";
 import type { Phase } from "./phase.ts";
 import type { PhaseInput, Placement, SkippedPlacement, TypeRegionIndex } from "./placements.ts";
-import { FAILED_REQUEST_WINDOW, type RegionIndex } from "./region-index.ts";
+import { type RegionIndex, SPOT_WINDOW } from "./region-index.ts";
+import { spotPoolKey } from "./spot-pools.ts";
 import { checkTemplates } from "./templates.ts";
 
-/** A (rule, region, zone) worth a bid. */
-export interface SpotChoice {
+/** A (rule, region, zone). */
+interface SpotCandidate {
 	readonly rule: SpotRule;
 	readonly region: Region;
+	readonly role: Role;
 	readonly availabilityZone: string;
-	/** Market price, USD per hour; null: unknown. */
-	readonly price: number | null;
 }
 
-/** A (rule, region, zone) that is skipped, and why. */
-export interface SpotRejection extends Omit<SpotChoice, "price"> {
+/** A candidate worth a bid. */
+export interface SpotChoice extends SpotCandidate {
+	/** Market price, USD per hour; null: unknown. */
+	readonly price: number | null;
+	/** Whether EC2 recently reclaimed an instance in its spot pool, so that it is tried last. */
+	readonly isReclaimed: boolean;
+}
+
+/** A candidate that is skipped, and why. */
+export interface SpotRejection extends SpotCandidate {
 	readonly code: "no-price" | "no-capacity";
 	readonly message: string;
 }
@@ -51,8 +59,22 @@ export function planSpot(input: PhaseInput): Phase {
 		lifecycle: "spot",
 		disabled: false,
 		shares: [{ weight: 1, placements }],
+		spread: spreadOver(policy.spotSpread[mozType], mozType, choices),
 		skipped: [...input.skipped, ...rejected, ...unsuitable, ...unlimited],
 	};
+}
+
+/** A binary fraction such as 1.1 × 0.1 is a little off; prices have 6 digits. */
+const ROUNDING = 1 + 1e-9;
+
+/** Keys of the spot pools to spread over: the best ones, as far as the premium allows and prices are known. */
+function spreadOver(spread: Spread | undefined, mozType: MozType, choices: readonly SpotChoice[]): readonly string[] {
+	const [best] = choices;
+	if (spread === undefined || best === undefined || best.price === null) return [];
+	const most = costPerWork(best) * (1 + spread.premium) * ROUNDING;
+	const alike = choices.filter((choice) => choice.isReclaimed === best.isReclaimed && costPerWork(choice) <= most);
+	const keys = alike.map((choice) => spotPoolKey(mozType, { ...choice, instanceType: choice.rule.instanceType }));
+	return [...new Set(keys)].slice(0, spread.pools);
 }
 
 function placementsFor(
@@ -83,8 +105,7 @@ function placementsFor(
 				availabilityZone,
 				subnetId,
 				instanceType,
-				imageId: image.imageId,
-				devices: image.devices,
+				...image,
 				maxPrice: rule.bidPrice,
 				spotPrice: price,
 				onDemandPrice: null,
@@ -108,7 +129,7 @@ function skipUnlimited(mozType: string, { region }: RegionIndex): SkippedPlaceme
 
 /**
  * Every rule in every zone with a subnet, best first: by market price ÷ performance constant, ties by name, unknown
- * prices last.
+ * prices last, and after them all spot pools from which EC2 recently reclaimed an instance.
  * @param now seconds since 1970, UTC
  */
 export function chooseSpot(args: {
@@ -137,26 +158,30 @@ function examine(
 	now: number,
 ): SpotChoice | SpotRejection {
 	const { instanceType, bidPrice } = rule;
-	const candidate = { rule, region: index.region, availabilityZone };
+	const candidate = { rule, region: index.region, role: index.role, availabilityZone };
 	const price = index.spotPrice(rule, availabilityZone);
 	if (price !== null && price > PRICE_SHARE * bidPrice) {
 		const message = `${instanceType} in ${availabilityZone} costs $${price}, above ${PRICE_SHARE} × the bid of $${bidPrice}`;
 		return { ...candidate, code: "no-price", message };
 	}
-	const { all, failed } = index.recentRequests(instanceType, availabilityZone, now);
+	const { all, failed, reclaimed } = index.recentRequests(instanceType, availabilityZone, now);
 	if (failed > FAILED_REQUEST_SHARE * all) {
-		const message = `${failed} of ${all} spot requests for ${instanceType} in ${availabilityZone} failed in the last ${FAILED_REQUEST_WINDOW / 60} minutes`;
+		const message = `${failed} of ${all} spot requests for ${instanceType} in ${availabilityZone} failed in the last ${SPOT_WINDOW / 60} minutes`;
 		return { ...candidate, code: "no-capacity", message };
 	}
-	return { ...candidate, price };
+	return { ...candidate, price, isReclaimed: reclaimed > 0 };
 }
 
 function compareChoices(a: SpotChoice, b: SpotChoice): number {
-	const worth = ({ price, rule }: SpotChoice) => (price === null ? Number.MAX_VALUE : price / rule.performanceConstant);
-	return worth(a) - worth(b) || compareZones(a, b);
+	return Number(a.isReclaimed) - Number(b.isReclaimed) || costPerWork(a) - costPerWork(b) || compareZones(a, b);
 }
 
-function compareZones(a: Omit<SpotChoice, "price">, b: Omit<SpotChoice, "price">): number {
+/** USD per hour of a machine as fast as performance constant 1. */
+function costPerWork({ price, rule }: SpotChoice): number {
+	return price === null ? Number.MAX_VALUE : price / rule.performanceConstant;
+}
+
+function compareZones(a: SpotCandidate, b: SpotCandidate): number {
 	return (
 		compareText(a.region, b.region) ||
 		compareText(a.availabilityZone, b.availabilityZone) ||

@@ -5,13 +5,18 @@
  */
 
 import type { TemplateContent } from "../model/facts.ts";
-import type { Lifecycle, TypeConfig } from "../model/policy.ts";
+import type { Lifecycle, TypeConfig, TypeRegion } from "../model/policy.ts";
 import type { SkippedPlacement, TypeRegionIndex } from "./placements.ts";
+import type { RegionIndex } from "./region-index.ts";
 
 /** Spot options that every spot launch sets itself. */
 const OWN_SPOT_OPTIONS = ["MaxPrice", "SpotInstanceType", "InstanceInterruptionBehavior"];
 /** Tags that every launch sets itself, in addition to the type's. */
 const OWN_TAGS = ["Name", "FQDN", "moz-created", "moz-run-url", "moz-state"];
+/** EC2's limit on the tags of a resource. */
+export const MAX_TAGS = 50;
+/** Tags that every launch sets itself, with the one of the type. */
+export const LAUNCH_TAGS = OWN_TAGS.length + 1;
 /** Instances read their tags from the metadata, which allows only these keys. */
 const METADATA_KEY = /^(?!\.{1,2}$|_index$)[A-Za-z0-9+\-=.,_:@]+$/;
 
@@ -23,8 +28,9 @@ export function checkTemplates(
 	lifecycle: Lifecycle,
 ): { readonly usable: readonly TypeRegionIndex[]; readonly rejected: readonly SkippedPlacement[] } {
 	const checked = regions.map((region) => {
-		const template = configured[region.index.region]?.launchTemplate ?? null;
-		const problems = template === null ? [] : problemsOf(region, template, typeTag, lifecycle);
+		const config = configured[region.index.region];
+		const template = config?.launchTemplate ?? null;
+		const problems = config === undefined ? [] : problemsOf(region, config, typeTag, lifecycle);
 		const name = `${mozType}: launch template ${template?.idOrName} in ${region.index.region}`;
 		return {
 			region,
@@ -39,11 +45,12 @@ export function checkTemplates(
 
 function problemsOf(
 	{ index }: TypeRegionIndex,
-	template: { readonly idOrName: string; readonly version: string },
+	config: TypeRegion,
 	typeTag: string,
 	lifecycle: Lifecycle,
 ): readonly string[] {
-	const facts = index.template(template);
+	if (config.launchTemplate === null) return [];
+	const facts = index.template(config.launchTemplate);
 	if (facts === null) return ["was not read"];
 	if (facts.kind === "unreadable") return [`could not be read (${facts.message})`];
 	const { content } = facts;
@@ -51,8 +58,20 @@ function problemsOf(
 		...marketProblems(content, lifecycle),
 		...networkProblems(content),
 		...tagProblems(content, typeTag),
+		...tagLimitProblems(content, config),
 		...costProblems(content),
 	];
+}
+
+/** Tags that a region's template adds to a resource of each launch, beside those of the type. */
+export function tagsAdded(index: RegionIndex, { launchTemplate, tags }: TypeRegion, resource: string): number {
+	const facts = launchTemplate === null ? null : index.template(launchTemplate);
+	return facts?.kind === "read" ? addedBy(facts.content, tags, resource) : 0;
+}
+
+function addedBy({ tags }: TemplateContent, own: TypeRegion["tags"], resource: string): number {
+	const keys = tags.filter((some) => some.resource === resource).flatMap((some) => some.keys);
+	return new Set(keys.filter((key) => !Object.hasOwn(own, key))).size;
 }
 
 function marketProblems({ marketType, spotOptions, tags }: TemplateContent, lifecycle: Lifecycle): readonly string[] {
@@ -94,6 +113,17 @@ function tagProblems({ tags }: TemplateContent, typeTag: string): readonly strin
 			? []
 			: [`has tag keys that instance metadata forbids (${forbidden.join(", ")}); rename them`]),
 	];
+}
+
+function tagLimitProblems(content: TemplateContent, { tags }: TypeRegion): readonly string[] {
+	const own = LAUNCH_TAGS + Object.keys(tags).length;
+	return [...new Set(content.tags.map(({ resource }) => resource))].flatMap((resource) => {
+		const added = addedBy(content, tags, resource);
+		if (added + own <= MAX_TAGS) return [];
+		return [
+			`adds ${added} tags to each ${resource}, which has ${own} others, and EC2 accepts ${MAX_TAGS} in total; remove some from the template or from the type's file`,
+		];
+	});
 }
 
 function costProblems({ changesCost }: TemplateContent): readonly string[] {

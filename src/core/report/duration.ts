@@ -14,6 +14,11 @@ export function inWords(seconds: number): string {
 		.join(" ");
 }
 
+/** `40 s`, `12.5 min`, `2 h 5 min`: a wait, precise enough to compare two of them. */
+export function waitInWords(seconds: number): string {
+	return seconds >= 60 && seconds < 7_200 ? `${(seconds / 60).toFixed(1)} min` : inWords(seconds);
+}
+
 /** @param seconds since 1970, UTC */
 export function isoTime(seconds: number): string {
 	return new Date(seconds * 1000).toISOString();

@@ -6,6 +6,7 @@ import type { Instance, TerminatedInstance } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Lifecycle, Region } from "../model/policy.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { FirstBuilds } from "../supply/first-builds.ts";
 import { isoTime } from "./duration.ts";
 import type { PreviousRun } from "./previous-run.ts";
 import type {
@@ -21,6 +22,7 @@ import type {
 	ReportedSkip,
 	Timing,
 } from "./report.ts";
+import { reportSpotPools, reportSpread } from "./report-spread.ts";
 import { costOf } from "./run-report.ts";
 
 const SKIP_MESSAGES: Readonly<Record<SkipReason, string>> = {
@@ -46,6 +48,8 @@ export interface TickResult {
 	readonly instances: readonly Instance[];
 	/** Instances that died young. */
 	readonly deaths: readonly TerminatedInstance[];
+	/** Null: unknown. */
+	readonly firstBuilds: FirstBuilds | null;
 	/** Null: the tick ended before it launched anything. */
 	readonly planned: { readonly plan: Plan; readonly launched: LaunchResult } | null;
 	readonly failures: readonly Failure[];
@@ -88,6 +92,9 @@ export function makeReport(result: TickResult): Report {
 		pools: planned === null ? [] : reportPools(planned.plan, planned.launched),
 		instances: countInstances(result.instances),
 		deaths: countDeaths(result.deaths),
+		spotPools: planned === null ? [] : reportSpotPools(planned.plan, planned.launched),
+		spread: planned === null ? [] : reportSpread(planned.plan, planned.launched),
+		firstBuilds: result.firstBuilds === null ? null : reportFirstBuilds(result.firstBuilds),
 		launches,
 		refusals: planned === null ? [] : reportRefusals(planned.launched),
 		exclusions: planned === null ? [] : reportExclusions(planned.plan, planned.launched),
@@ -157,6 +164,11 @@ function countDeaths(deaths: readonly TerminatedInstance[]): readonly ReportedDe
 	return [...groups]
 		.toSorted(([a], [b]) => compareText(a, b))
 		.flatMap(([, [first, ...others]]) => (first === undefined ? [] : [{ ...first, count: 1 + others.length }]));
+}
+
+function reportFirstBuilds({ neverConnected, ...times }: FirstBuilds): Report["firstBuilds"] {
+	const withTimes = neverConnected.map((group) => ({ ...group, launchedAt: isoTime(group.launchedAt) }));
+	return { ...times, neverConnected: withTimes };
 }
 
 function reportLaunches(launched: LaunchResult): readonly ReportedLaunch[] {

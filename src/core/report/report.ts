@@ -3,6 +3,7 @@
 import type { PhaseResult } from "../launch/phase-result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Heuristics, Lifecycle, MozType, Region, Role } from "../model/policy.ts";
+import type { NeverConnected } from "../supply/first-builds.ts";
 
 export type Mode = "launch" | "dry-run";
 
@@ -142,6 +143,40 @@ export interface ReportedDeaths {
 	readonly count: number;
 }
 
+/** The machines of a type in one of EC2's Spot capacity pools, which EC2 reclaims together. */
+export interface ReportedSpotPool {
+	readonly mozType: MozType;
+	readonly region: Region;
+	/** ARN of the role of the account; null: the credentials of the run. */
+	readonly role: Role;
+	readonly availabilityZone: string;
+	readonly instanceType: string;
+	/** Live spot machines before the launches of the tick. */
+	readonly live: number;
+	readonly launched: number;
+	/** Instances of any type that EC2 reclaimed in the last 15 minutes; if there are any, the pool is tried last. */
+	readonly reclaimed: number;
+	/** The market price when the tick read it, USD per hour; null: unknown. */
+	readonly spotPrice: number | null;
+}
+
+/** A type with `spot.spread`. */
+export interface ReportedSpread {
+	readonly mozType: MozType;
+	readonly pools: number;
+	readonly premium: number;
+	/**
+	 * By how much its spot machines, live and new, exceed what the same work would cost in the cheapest pool; null: unknown.
+	 */
+	readonly usdPerHour: number | null;
+}
+
+/** Machines at the same place that Buildbot knows by name, but that never connected to it or ran a build. */
+export interface ReportedNeverConnected extends Omit<NeverConnected, "launchedAt"> {
+	/** Of the one launched last, ISO 8601. */
+	readonly launchedAt: string;
+}
+
 /** How long one stage of the tick took. */
 export interface Timing {
 	/** `lock`, `pending`, `mapping` (with the jacuzzis), `read`, `plan` or `launch`. */
@@ -193,6 +228,19 @@ export interface Report {
 	readonly instances: readonly ReportedInstances[];
 	/** Of the last hour, as long as EC2 remembers them. */
 	readonly deaths: readonly ReportedDeaths[];
+	/** Of the types in demand. */
+	readonly spotPools: readonly ReportedSpotPool[];
+	readonly spread: readonly ReportedSpread[];
+	/**
+	 * From launch to first build, of running machines launched in the last day: their number, and the median and slowest
+	 * in seconds, null without such machines. Null: nothing is known.
+	 */
+	readonly firstBuilds: {
+		readonly machines: number;
+		readonly median: number | null;
+		readonly slowest: number | null;
+		readonly neverConnected: readonly ReportedNeverConnected[];
+	} | null;
 	readonly launches: readonly ReportedLaunch[];
 	readonly refusals: readonly ReportedRefusal[];
 	readonly exclusions: readonly ReportedSkip[];

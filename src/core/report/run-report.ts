@@ -20,7 +20,6 @@ export class RunRecord {
 	#first: Report | null = null;
 	#last: Report | null = null;
 	#hasReadAws = false;
-	/** Calls of the run so far, by the last tick that made any. */
 	#apiCalls: ApiCalls = {};
 	#lastPlanned: Report | null = null;
 	#ticks: readonly ReportedTick[] = [];
@@ -55,7 +54,7 @@ export class RunRecord {
 		this.#ticks = lastOf([...this.#ticks, tickOf(report)], MAX_TICKS);
 		this.#launches = lastOf([...this.#launches, ...report.launches], MAX_LAUNCHES);
 		this.#refusals = lastOf([...this.#refusals, ...report.refusals], MAX_REFUSALS);
-		if (Object.keys(report.apiCalls).length > 0) this.#apiCalls = report.apiCalls;
+		this.#apiCalls = sumOf(this.#apiCalls, report.apiCalls);
 		for (const seconds of waits) this.#waits.set(seconds, (this.#waits.get(seconds) ?? 0) + 1);
 	}
 
@@ -106,6 +105,16 @@ function lastOf<T>(list: readonly T[], most: number): readonly T[] {
 	return list.length > most ? list.slice(list.length - most) : list;
 }
 
+function sumOf(calls: ApiCalls, more: ApiCalls): ApiCalls {
+	const sum = new Map(Object.entries(calls));
+	for (const [region, byAction] of Object.entries(more)) {
+		const before = sum.get(region) ?? {};
+		const added = Object.entries(byAction).map(([action, count]) => [action, (before[action] ?? 0) + count] as const);
+		sum.set(region, { ...before, ...Object.fromEntries(added) });
+	}
+	return Object.fromEntries(sum);
+}
+
 /** Two failures of the same kind at the same place are one, whatever their messages count. */
 function keyOf({ stage, region, mozType, code }: ReportedFailure): string {
 	return JSON.stringify([stage, region, mozType, code]);
@@ -128,10 +137,14 @@ function tickOf({ startedAt, pending, pools }: Report): ReportedTick {
 export function costOf(launches: readonly ReportedLaunch[]): Report["cost"] {
 	const prices = launches.flatMap(({ spotPrice, onDemandPrice }) => spotPrice ?? onDemandPrice ?? []);
 	return {
-		// Rounded to EC2's precision of prices, since a sum of binary fractions ends in noise.
-		usdPerHour: Math.round(prices.reduce((sum, price) => sum + price, 0) * 10_000) / 10_000,
+		usdPerHour: roundedUsd(prices.reduce((sum, price) => sum + price, 0)),
 		unpriced: launches.length - prices.length,
 	};
+}
+
+/** Rounds to EC2's precision of prices, since a sum of binary fractions ends in noise. */
+export function roundedUsd(usd: number): number {
+	return Math.round(usd * 10_000) / 10_000;
 }
 
 /** @param waits number of requests by seconds */

@@ -15,6 +15,12 @@ export function isLive(instance: Instance): boolean {
 	return instance.state === "pending" || instance.state === "running";
 }
 
+/** Whether the instance works, or soon will. A loaned one doesn't, nor does one whose `moz-state` is not `ready`. */
+export function isReady(instance: Instance): boolean {
+	const { loaned, mozState } = instance;
+	return isLive(instance) && !loaned && (mozState === null || mozState === "ready");
+}
+
 /** Finds the instances that work, or soon will, for a pool, without a look at all instances. */
 export class ServingInstances {
 	readonly #withoutJacuzzi: ReadonlyMap<MozType, readonly Instance[]>;
@@ -23,9 +29,8 @@ export class ServingInstances {
 	/** @param allocated names of all jacuzzis: an instance of one serves no pool without a slaveset */
 	constructor(instances: readonly Instance[], allocated: ReadonlySet<string>) {
 		const usable = instances.flatMap((instance) => {
-			const { mozType, loaned, mozState } = instance;
-			const isReady = isLive(instance) && !loaned && (mozState === null || mozState === "ready");
-			return mozType !== null && isReady ? [{ mozType, instance }] : [];
+			const { mozType } = instance;
+			return mozType !== null && isReady(instance) ? [{ mozType, instance }] : [];
 		});
 		const byType = [...Map.groupBy(usable, ({ mozType }) => mozType)].map(
 			([mozType, some]) => [mozType, some.map(({ instance }) => instance)] as const,
@@ -51,7 +56,7 @@ export class ServingInstances {
  */
 export function countSupply(args: {
 	readonly pool: Pool;
-	readonly serving: readonly Instance[];
+	readonly serving: readonly Pick<Instance, "lifecycle" | "launchedAt">[];
 	readonly heuristics: Heuristics;
 	readonly now: number;
 }): Supply {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,10 @@ afterEach(() => {
 	rmSync(folder, { recursive: true });
 });
 
-const optionsOf = () => ({ folder, database: join(folder, "state.sqlite"), typeTag: "moz-type", run: "run 1" });
+const optionsOf = () => ({
+	...{ folder, database: join(folder, "state.sqlite"), typeTag: "moz-type", run: "run 1" },
+	watch: { until: 4_000 },
+});
 function open(overrides: Partial<FileLockOptions> = {}): FileLock {
 	const lock = new FileLock({ ...optionsOf(), now: () => 1000, ...overrides });
 	locks.push(lock);
@@ -43,7 +46,10 @@ async function holdElsewhere(): Promise<ChildProcess> {
 
 it("is held by one process at a time, names it, and is free once that is killed", async () => {
 	const child = await holdElsewhere();
-	expect(await open({ run: "run 2" }).acquire()).toEqual({ kind: "held", by: "run 1", seconds: 600 });
+	expect(await open({ run: "run 2" }).acquire()).toEqual({
+		...{ kind: "held", by: "run 1", seconds: 600 },
+		watch: { until: 4_000 },
+	});
 	child.kill("SIGKILL");
 	await once(child, "exit");
 	const lock = open({ run: "run 2" });
@@ -68,6 +74,21 @@ it("is lost if its file is deleted", async () => {
 	await expect(lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
 	expect(await open().acquire()).toEqual({ kind: "acquired" });
 	await expect(lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
+});
+
+it("waits for nobody if named pipes have the place of its files", async () => {
+	const lock = open();
+	expect(await lock.acquire()).toEqual({ kind: "acquired" });
+	lock.release();
+	const [name = ""] = readdirSync(folder);
+	const path = join(folder, `${name}.holder`);
+	execFileSync("mkfifo", [path]);
+	await expect(open().acquire()).rejects.toThrow(/lock file .* can't be used: .*\.holder is a named pipe/);
+	rmSync(path);
+	await holdElsewhere();
+	rmSync(path);
+	execFileSync("mkfifo", [path]);
+	expect(await open().acquire()).toEqual({ kind: "held", by: "another run on this machine", seconds: null });
 });
 
 it("is an error with its remedy if the file can't be written", async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Every, ServerLock } from "../../../src/adapters/buildbot/lock.ts";
 import { ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
+import type { WatchEnd } from "../../../src/tick/ports.ts";
 import { connectMariaDb } from "../../harness/mariadb.ts";
 import { connectPostgresql } from "../../harness/postgresql.ts";
 import { SERVERS, serverOptions } from "./servers.ts";
@@ -22,11 +23,15 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		return () => pings.splice(pings.indexOf(body), 1);
 	};
 
-	async function twoLocks(typeTags: readonly [string, string], address = kind.address()) {
+	async function twoLocks(
+		typeTags: readonly [string, string],
+		address = kind.address(),
+		watch: WatchEnd | null = null,
+	) {
 		const database = await kind.create(address, "SELECT 1");
 		const open = (run: string, typeTag: string) => {
 			const location = { ...address, database, socketPath: null, searchPath: null, ignoredKeys: [] };
-			const options = { ...serverOptions(address.password), run, pauses: Array.from({ length: 30 }, () => 10) };
+			const options = { ...serverOptions(address.password), run, watch, pauses: Array.from({ length: 30 }, () => 10) };
 			const store = new ServerStore(kind.driver, location, options);
 			const lock = new ServerLock(store, kind.lock(typeTag), every);
 			locks.push(lock);
@@ -66,6 +71,13 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 			expect([FIRST, "a run that has just ended"]).toContain(taken.by);
 		}
 		expect(await first.lock.acquire()).toMatchObject({ kind: "held", by: SECOND });
+	});
+
+	it.each([{ until: 1_800_000_000 }, { until: null }])("names the end of a watch that holds it: %o", async (watch) => {
+		const typeTag = `watch ${watch.until}`;
+		const { first, second } = await twoLocks([typeTag, typeTag], kind.address(), watch);
+		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+		expect(await second.lock.acquire()).toEqual({ kind: "held", by: FIRST, seconds: expect.any(Number), watch });
 	});
 
 	it("is independent for another type tag", async () => {

@@ -4,7 +4,7 @@ import { openDatabase } from "../../../src/adapters/buildbot/open.ts";
 import { pendingQuery } from "../../../src/adapters/buildbot/schema.ts";
 import { locationOf } from "../../harness/database-location.ts";
 import { DATABASES } from "../../harness/scheduler-databases.ts";
-import { numbersIn } from "../../harness/scheduler-rows.ts";
+import { numbersIn, QUICKLY } from "../../harness/scheduler-rows.ts";
 import { OPTIONS } from "./servers.ts";
 
 const ALL = { minAge: null, maxAge: null };
@@ -24,12 +24,7 @@ const plans = {
 
 it.each(DATABASES)("$name finds 40 pending of 400,000 requests by the index", async ({ dialect, create }) => {
 	const textOf = dialect === "mysql" ? "CONCAT('b', n)" : "'b' || n";
-	const quickly = {
-		mysql: "SET foreign_key_checks = 0;",
-		postgresql: "SET session_replication_role = replica;",
-		sqlite: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
-	};
-	const rows = `${quickly[dialect]}
+	const rows = `${QUICKLY[dialect]}
 		INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);
 		INSERT INTO builders (name, name_hash) SELECT ${textOf}, ${textOf} FROM ${numbersIn(dialect, BUILDERS)};
 		INSERT INTO buildrequests (buildsetid, builderid, submitted_at, complete)

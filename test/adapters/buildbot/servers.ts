@@ -37,6 +37,7 @@ export const OPTIONS: DatabaseOptions = {
 	tls: "auto",
 	authorities: undefined,
 	run: "test",
+	watch: null,
 	now: () => 0,
 	timeout: 240,
 	typeTag: "moz-type",
@@ -60,6 +61,7 @@ export function serverOptions(password: string): ServerOptions {
 		password: async () => password,
 		cleartext: false,
 		run: "test",
+		watch: null,
 		startedAt: 0,
 		idleTimeout: 300,
 	};

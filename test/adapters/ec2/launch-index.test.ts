@@ -114,12 +114,16 @@ describe("a batch", () => {
 		}
 	});
 
-	it("has as many machines as its tags can hold names of", async () => {
+	it.each([
+		["its type", 43, 0],
+		["its type and its launch template", 3, 40],
+	])("has as many machines as its tags can hold names of beside those of %s", async (_whose, own, templateTags) => {
 		const unlike = Array.from({ length: 300 }, (_, index) => `w${(index * 7919) % 100_003}-${index}-x`);
-		const tags = Object.fromEntries(Array.from({ length: 43 }, (_, index) => [`tag-${index}`, "x"]));
+		const tags = Object.fromEntries(Array.from({ length: own }, (_, index) => [`tag-${index}`, "x"]));
 		cloud.world.setFreeAddresses("us-west-2", "subnet-us-west-2a", 2000);
 		const opened = open("{names}", tags);
-		const { launched } = await cloud.launch({ count: 300, names: unlike }, 240, opened);
+		const request = { count: 300, names: unlike, placement: placement({ templateTags }) };
+		const { launched } = await cloud.launch(request, 240, opened);
 		expect(launched).toHaveLength(300);
 		expect(cloud.calls("RunInstances").length).toBeGreaterThan(10);
 		await finish(opened);

@@ -1,5 +1,4 @@
 /** The role that the run assumes itself, by a token of GitHub's provider, over sockets to the provider, STS, and EC2. */
-import { createServer } from "node:http";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openCloud } from "../../../src/adapters/ec2/open.ts";
 import { ownRole, placeOf } from "../../../src/adapters/ec2/own-role.ts";
@@ -8,7 +7,7 @@ import { policy } from "../../core/facts.ts";
 import { Ec2Endpoint } from "../../ec2-endpoint/endpoint.ts";
 import { createWorld, threeZoneRegions, type World } from "../../ec2-endpoint/world.ts";
 import { NEVER } from "../../harness/ending.ts";
-import { listen } from "../../harness/listen.ts";
+import { TokenProvider } from "../../harness/token-provider.ts";
 import { QUERY } from "./cloud.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/watch-pending";
@@ -16,40 +15,22 @@ const HOUR = 3_600_000;
 
 let world: World;
 let endpoint: Ec2Endpoint;
-let audiences: (string | null)[];
-/** Statuses and bodies in place of tokens, in order. */
-let failures: [status: number, body: string][];
-let closeProvider: () => void;
+let provider: TokenProvider;
 const environment = { ...process.env };
 
 beforeEach(async () => {
-	audiences = [];
-	failures = [];
 	world = createWorld({ regions: threeZoneRegions(["us-east-1", "us-west-2"]) });
 	endpoint = await Ec2Endpoint.start(createWorld({ accountId: "999999999999", regions: threeZoneRegions(1) }), {
 		roles: { [ROLE]: world },
 	});
-	const provider = createServer((request, response) => {
-		audiences.push(new URL(request.url ?? "", "http://localhost").searchParams.get("audience"));
-		response.setHeader("content-type", "application/json");
-		const failure = failures.shift() ?? (request.headers.authorization === "Bearer request-token" ? null : [401, ""]);
-		if (failure !== null) {
-			response.writeHead(failure[0]).end(failure[1]);
-			return;
-		}
-		response.end(JSON.stringify({ value: `id-token-${audiences.length}` }));
-	});
-	const port = await listen(provider);
-	closeProvider = () => provider.close();
-	Object.assign(process.env, endpoint.environment, {
-		ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?api-version=2.0`,
-		ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token",
-	});
+	const started = await TokenProvider.start();
+	provider = started.provider;
+	Object.assign(process.env, endpoint.environment, started.environment);
 });
 afterEach(async () => {
 	for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
 	Object.assign(process.env, environment);
-	closeProvider();
+	provider.close();
 	await endpoint.close();
 });
 
@@ -84,7 +65,7 @@ it("is assumed once for all regions, by a token for STS, and reads its account",
 	);
 	cloud.close();
 	expect(facts[0]?.instances.map(({ name }) => name)).toEqual(["one"]);
-	expect(audiences).toEqual(["sts.amazonaws.com"]);
+	expect(provider.audiences).toEqual(["sts.amazonaws.com"]);
 	expect(assumed().map(({ flat }) => flat)).toEqual([
 		{
 			RoleArn: ROLE,
@@ -118,7 +99,9 @@ it("is assumed again, with a new token, before its session ends", async () => {
 it("is tried again after a refusal", async () => {
 	endpoint.faults.add({ action: "AssumeRoleWithWebIdentity", times: 1, error: { code: "AccessDenied", status: 403 } });
 	const cloud = open(atStart);
-	await expect(cloud.fleet.read(QUERY)).rejects.toThrow(`Assuming the role ${ROLE} failed (AccessDenied`);
+	await expect(cloud.fleet.read(QUERY)).rejects.toThrow(
+		/^Assuming the role \S+ failed \(AccessDenied: .* Name this repository and .* with the audience sts\.amazonaws\.com /,
+	);
 	await expect(cloud.fleet.read(QUERY)).resolves.toMatchObject({ region: "us-west-2" });
 	cloud.close();
 });
@@ -136,27 +119,29 @@ it.each([
 	["an answer that isn't JSON", 200, "<html>"],
 	["an answer without a token", 200, "{}"],
 ])("asks again after %s", async (_what, status, body) => {
-	failures = [[status, body]];
+	provider.failures = [[status, body]];
 	const cloud = open(atStart);
 	await expect(cloud.fleet.read(QUERY)).resolves.toMatchObject({ region: "us-west-2" });
 	cloud.close();
-	expect(audiences).toHaveLength(2);
+	expect(provider.audiences).toHaveLength(2);
 });
 
 it("fails at once, without the answer's text, if the provider refuses", async () => {
-	failures = [[403, "s3cret"]];
+	provider.failures = [[403, "s3cret"]];
 	const cloud = open(atStart);
 	const error: unknown = await cloud.fleet.read(QUERY).catch((reason: unknown) => reason);
 	cloud.close();
 	expect(String(error)).toContain("GitHub gave no token: HTTP 403");
 	expect(String(error)).not.toContain("s3cret");
-	expect(audiences).toHaveLength(1);
+	expect(provider.audiences).toHaveLength(1);
 });
 
 it("names the permission that the job lacks", async () => {
 	delete process.env["ACTIONS_ID_TOKEN_REQUEST_URL"];
 	const cloud = open(atStart);
-	await expect(cloud.fleet.read(QUERY)).rejects.toThrow('the job has no permission "id-token: write"');
+	await expect(cloud.fleet.read(QUERY)).rejects.toThrow(
+		/\(CredentialsProviderError: the job has no permission "id-token: write"\), so .* The job needs `permissions: id-token: write`\./,
+	);
 	cloud.close();
 });
 

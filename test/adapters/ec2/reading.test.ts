@@ -61,6 +61,19 @@ it("reads current prices, free addresses, and the account's images of the type",
 	]);
 });
 
+it("reads when the status of a spot request changed, however long ago the request was made", async () => {
+	const machine = { region: "us-west-2", lifecycle: "spot", instanceType: "c6i.xlarge" } as const;
+	const { instanceId } = cloud.world.addInstance({ ...machine, age: 3600 });
+	cloud.world.addInstance({ ...machine, age: 60 });
+	cloud.world.terminate(instanceId, "Server.SpotInstanceTermination");
+	const now = cloud.world.now();
+	const request = { availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" };
+	expect((await cloud.read()).spotRequests).toEqual([
+		{ ...request, createdAt: now - 3600, statusCode: "instance-terminated-no-capacity", statusAt: now },
+		{ ...request, createdAt: now - 60, statusCode: "fulfilled", statusAt: now - 60 },
+	]);
+});
+
 it("reads neither prices nor spot requests if no type uses spot", async () => {
 	await cloud.read({ spotProducts: [] });
 	expect(Object.keys(cloud.endpoint.journal.counts()["us-west-2"] ?? {}).toSorted()).toEqual([

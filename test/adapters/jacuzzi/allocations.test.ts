@@ -123,7 +123,7 @@ describe("an allocator", () => {
 	it("that did not respond is not asked for the remaining builders", async () => {
 		hanging = (path) => path.startsWith("/v1/builders/");
 		const builders = Array.from({ length: 24 }, (_, index) => `builder ${index}`);
-		const { unknown, allocated } = await allocator({ timeout: 50 }).read(builders);
+		const { unknown, allocated } = await allocator({ timeout: 1_000 }).read(builders);
 		expect(unknown.size).toBe(24);
 		expect(unknown.get("builder 23")?.reason).toMatch(/did not answer: .*timeout$/);
 		expect(allocated.kind).toBe("known");

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { Alphabet } from "../../../src/config/automata/alphabet.ts";
 import { Automaton } from "../../../src/config/automata/automaton.ts";
 import { machineOf } from "../../../src/config/automata/machine.ts";
-import { Budget, type Found, shortestName } from "../../../src/config/automata/search.ts";
-import { compilePattern, treeOf } from "../../../src/config/python-re/compile.ts";
-
-const budget = () => new Budget(1_000_000, 1_000_000);
+import { type Found, shortestName } from "../../../src/config/automata/search.ts";
+import { Work } from "../../../src/config/automata/work.ts";
+import { treeOf } from "../../../src/config/python-re/compile.ts";
+import { anyPattern, matcherOf, NAMES } from "./arbitrary-patterns.ts";
 
 function automataOf(...patterns: readonly string[]): { alphabet: Alphabet; automata: readonly Automaton[] } {
 	const machines = patterns.map((pattern) => machineOf(treeOf(pattern)));
@@ -18,49 +18,9 @@ function automataOf(...patterns: readonly string[]): { alphabet: Alphabet; autom
 /** A shortest name that all of some patterns match, and none of others. */
 function search(all: readonly string[], none: readonly string[] = []): Found {
 	const { alphabet, automata } = automataOf(...all, ...none);
-	return shortestName({ all: automata.slice(0, all.length), none: automata.slice(all.length) }, alphabet, budget());
+	return shortestName({ all: automata.slice(0, all.length), none: automata.slice(all.length) }, alphabet);
 }
 
-function matcherOf(pattern: string): (name: string) => boolean {
-	const regex = compilePattern(pattern);
-	return (name) => {
-		regex.lastIndex = 0;
-		return regex.test(name);
-	};
-}
-
-/** Every name of up to five characters, the shortest first. */
-const NAMES = Array.from({ length: 6 }, (_, length) => length).flatMap((length) =>
-	Array.from({ length: 3 ** length }, (_, number) =>
-		[...number.toString(3).padStart(length, "0")]
-			.slice(0, length)
-			.map((digit) => ["a", "b", " "][Number(digit)])
-			.join(""),
-	),
-);
-
-const atom = fc.constantFrom("a", "b", " ", "[ab]", "[^a]", ".", "\\w", "\\S", "\\s");
-const position = fc.constantFrom("^", "$", "\\b", "\\B", "\\Z", "(?<=a)", "(?<!b)", "(?<!ab)");
-const { pattern: anyPattern } = fc.letrec<{ pattern: string; part: string }>((tie) => ({
-	pattern: fc.oneof(
-		{ weight: 3, arbitrary: fc.array(tie("part"), { maxLength: 4 }).map((parts) => parts.join("")) },
-		{ weight: 1, arbitrary: fc.tuple(tie("part"), tie("part")).map((parts) => parts.join("|")) },
-	),
-	part: fc.oneof(
-		{ maxDepth: 3, withCrossShrink: true },
-		{ weight: 6, arbitrary: atom },
-		{ weight: 2, arbitrary: position },
-		{ weight: 1, arbitrary: tie("pattern").map((inner) => `(${inner})`) },
-		{ weight: 2, arbitrary: tie("pattern").map((inner) => `(?!${inner})`) },
-		{ weight: 1, arbitrary: tie("pattern").map((inner) => `(?=${inner})`) },
-		{
-			weight: 2,
-			arbitrary: fc
-				.tuple(tie("pattern"), fc.constantFrom("*", "+", "?", "{2}", "{1,3}", "*?"))
-				.map(([inner, repeat]) => `(?:${inner})${repeat}`),
-		},
-	),
-}));
 const patterns = fc.array(anyPattern, { minLength: 2, maxLength: 4 });
 
 describe("on 1,000 random sets of patterns", () => {
@@ -123,7 +83,7 @@ describe("a shortest name", () => {
 
 	it("is not known if the search exceeds its budget", () => {
 		const { alphabet, automata } = automataOf("(a|b)*a(a|b){12}c");
-		expect(shortestName({ all: automata, none: [] }, alphabet, new Budget(1_000_000, 100))).toEqual({
+		expect(shortestName({ all: automata, none: [] }, alphabet, new Work(100))).toEqual({
 			kind: "unknown",
 		});
 	});

@@ -29,6 +29,7 @@ const requests = (statusCode: string, count: number, createdAt = NOW - 60) =>
 		instanceType: "c6i.xlarge",
 		createdAt,
 		statusCode,
+		statusAt: createdAt,
 	}));
 
 describe("spot choices", () => {

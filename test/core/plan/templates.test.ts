@@ -16,9 +16,21 @@ const HARMLESS: TemplateContent = {
 
 /** Number of placements and messages of the skipped ones, by lifecycle. */
 function planWith(template: TemplateFacts | null) {
+	return Object.fromEntries(
+		phasesWith(template).map(({ lifecycle, shares, skipped }) => [
+			lifecycle,
+			{
+				placements: shares.flatMap(({ placements }) => placements).length,
+				skipped: skipped.filter(({ code }) => code === "template").map(({ message }) => message),
+			},
+		]),
+	);
+}
+
+function phasesWith(template: TemplateFacts | null, tags: Readonly<Record<string, string>> = {}) {
 	const type = typeConfig("bld", ["us-east-1"]);
 	const regions = Object.fromEntries(
-		Object.entries(type.regions).map(([name, config]) => [name, { ...config, launchTemplate: TEMPLATE }]),
+		Object.entries(type.regions).map(([name, config]) => [name, { ...config, tags, launchTemplate: TEMPLATE }]),
 	);
 	const { pools } = makePlan(
 		planInput({
@@ -27,15 +39,7 @@ function planWith(template: TemplateFacts | null) {
 			facts: [region("us-east-1", { templates: template === null ? [] : [template] })],
 		}),
 	);
-	return Object.fromEntries(
-		(pools[0]?.phases ?? []).map(({ lifecycle, shares, skipped }) => [
-			lifecycle,
-			{
-				placements: shares.flatMap(({ placements }) => placements).length,
-				skipped: skipped.filter(({ code }) => code === "template").map(({ message }) => message),
-			},
-		]),
-	);
+	return pools[0]?.phases ?? [];
 }
 const withContent = (content: Partial<TemplateContent>) =>
 	planWith({ ...TEMPLATE, kind: "read", content: { ...HARMLESS, ...content } });
@@ -83,6 +87,22 @@ describe("a launch template", () => {
 		],
 	])("with %s is rejected", (_what, content, message) => {
 		expect(withContent(content)).toEqual({ spot: rejected(message), "on-demand": rejected(message) });
+	});
+
+	it("is rejected if its tags are more than EC2 accepts beside those of the type and the launch", () => {
+		const keys = (count: number) => Array.from({ length: count }, (_, index) => `key-${index}`);
+		// Two that the template has as well, and one of its own.
+		const type = { "key-0": "a", "key-1": "b", other: "c" };
+		const added = (count: number, resource = "instance") => {
+			const content = { ...HARMLESS, tags: [{ resource, keys: keys(count) }] };
+			const [spot] = phasesWith({ ...TEMPLATE, kind: "read", content }, type);
+			const placements = spot?.shares.flatMap((share) => share.placements) ?? [];
+			return [placements.map(({ templateTags }) => templateTags), spot?.skipped.map(({ message }) => message)];
+		};
+		expect(added(43)).toEqual([[41, 41], []]);
+		expect(added(44)).toEqual([[], [expect.stringContaining("adds 42 tags to each instance, which has 9 others")]]);
+		expect(added(44, "volume")).toEqual([[], [expect.stringContaining("adds 42 tags to each volume")]]);
+		expect(added(43, "volume")).toEqual([[undefined, undefined], []]);
 	});
 
 	it("that could not be read is rejected, and its region is used by other types", () => {

@@ -1,0 +1,93 @@
+/** Values that differ between two versions of a configuration. */
+import type { Document, Path } from "../document/document.ts";
+import type { Node } from "../document/node.ts";
+import { cut, formatPath } from "../document/text.ts";
+import { mappedTypes } from "../lint.ts";
+import type { Sources } from "../load.ts";
+
+export interface ChangedSetting {
+	/** A key of the main file, or of a type's file after the type and a colon. */
+	readonly setting: string;
+	/** Null: it was not there. */
+	readonly before: string | null;
+	/** Null: it is not there. */
+	readonly now: string | null;
+}
+
+/** Instance types that only one version maps builders to. */
+export interface ChangedTypes {
+	readonly added: readonly string[];
+	readonly removed: readonly string[];
+}
+
+export function changedTypes(before: Sources, now: Sources): ChangedTypes {
+	const [old, novel] = [mappedTypes(before.document), mappedTypes(now.document)];
+	return {
+		added: novel.filter((mozType) => !old.includes(mozType)),
+		removed: old.filter((mozType) => !novel.includes(mozType)),
+	};
+}
+
+/** Settings of the main file, and of types that both versions have. Patterns are none. */
+export function changedSettings(before: Sources, now: Sources): readonly ChangedSetting[] {
+	const types = now.typeFiles.flatMap((typeFile) => {
+		const { mozType } = typeFile.config;
+		const old = before.typeFiles.find(({ config }) => config.mozType === mozType);
+		if (old === undefined) return [];
+		const changed = [...differences(old.document, typeFile.document), ...changedUserData(old, typeFile)];
+		return changed.map((one) => ({ ...one, setting: `${mozType}: ${one.setting}` }));
+	});
+	return [...differences(before.document, now.document), ...types];
+}
+
+/** Keys that are no setting. */
+const OTHER_KEYS = ["$schema", "buildermap"];
+
+type Setting = readonly [key: string, value: string];
+
+function differences(before: Document, now: Document): readonly ChangedSetting[] {
+	const [old, novel] = [settingsOf(before), settingsOf(now)];
+	const keys = [...new Set([...novel.keys(), ...old.keys()])];
+	return keys
+		.filter((key) => old.get(key) !== novel.get(key))
+		.map((setting) => ({ setting, before: shown(old.get(setting)), now: shown(novel.get(setting)) }));
+}
+
+function shown(value: string | undefined): string | null {
+	return value === undefined ? null : cut(value);
+}
+
+type TypeFile = Sources["typeFiles"][number];
+
+function changedUserData(before: TypeFile, now: TypeFile): readonly ChangedSetting[] {
+	const [old, novel] = [before, now].map(({ userData }) =>
+		userData === null ? null : JSON.stringify(userData.template),
+	);
+	if (old === novel) return [];
+	// The text itself would be too long.
+	return [{ setting: "user data", before: old === null ? null : "…", now: novel === null ? null : "changed" }];
+}
+
+function settingsOf(document: Document): ReadonlyMap<string, string> {
+	const entries = document.entries([]).filter(({ key }) => !OTHER_KEYS.includes(key));
+	return new Map(entries.flatMap(({ key, value }) => valuesIn(value, [key])));
+}
+
+/** Every value with its path. Lists of plain values are one value. */
+function valuesIn(node: Node, path: Path): readonly Setting[] {
+	if (node.kind === "map") return node.entries.flatMap(({ key, value }) => valuesIn(value, [...path, key]));
+	if (node.kind === "scalar") return [[formatPath(path), node.text]];
+	if (node.items.every(({ kind }) => kind === "scalar")) {
+		const texts = node.items.map((item) => (item.kind === "scalar" ? item.text : ""));
+		return [[formatPath(path), texts.join(", ")]];
+	}
+	const names = node.items.map(instanceTypeOf);
+	// Rules for different EC2 instance types are the same in any order.
+	const isNamed = new Set(names).size === names.length && !names.includes(null);
+	return node.items.flatMap((item, index) => valuesIn(item, [...path, isNamed ? String(names[index]) : index]));
+}
+
+function instanceTypeOf(node: Node): string | null {
+	const entry = node.kind === "map" ? node.entries.find(({ key }) => key === "instance_type") : undefined;
+	return entry?.value.kind === "scalar" ? entry.value.text : null;
+}
