@@ -3,15 +3,17 @@ import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Page, parsePage, renderPage } from "../../bench/page.ts";
 import { PARTS } from "../../bench/parts.ts";
-import { read } from "../harness/repository.ts";
+import { ROOT, read } from "../harness/repository.ts";
 
 const PAGE = "docs/bench.md";
 /** Pages with figures of their own, each written by a command. */
 const SOURCES = [PAGE, "docs/faults.md", "docs/mutation.md", "docs/tuning.md"];
-const QUOTING = globSync(["*.md", "docs/*.md", "configs/*.md"]).filter((path) => !SOURCES.includes(path));
+const QUOTING = globSync(["*.md", "docs/*.md", "configs/*.md"], { cwd: ROOT }).filter(
+	(path) => !SOURCES.includes(path),
+);
 /** A time, a size, or a ratio as a result. What is configured, or limited by the code or by EC2, is no measurement. */
 const ANNOUNCED =
-	/\b(?:takes?|needs?|uses?|grows?) (?:only )?(?:about|around|roughly) \d|\d ?(?:times|×|%) (?:as|faster|slower|larger|smaller)\b|\d \w+ on average\b/i;
+	/\b(?:takes?|needs?|uses?|grows?) (?:only )?(?:about|around|roughly) \d|\d ?(?:times|×|%) (?:as (?:fast|slow|long|large)|faster|slower|larger|smaller)\b|\d \w+ on average\b/i;
 const LINKED = /\[([^\]]+)\]\((?:docs\/)?(bench|faults|mutation)\.md(?:#[\w-]+)?\)/g;
 
 /** Paragraphs that announce a measurement and link no page that has it. */
