@@ -67,13 +67,24 @@ class Day {
 		};
 	}
 
+	/** Of one tick. */
 	cloud(): Cloud {
+		const calls: Record<string, number> = {};
+		const count = (action: string) => {
+			calls[action] = (calls[action] ?? 0) + 1;
+		};
 		return {
-			apiCalls: () => ({}),
-			fleet: { read: async (query) => region(query.region, { instances: [...this.#instances.values()] }) },
+			apiCalls: () => ({ [REGION]: calls }),
+			fleet: {
+				read: async (query) => {
+					count("DescribeInstances");
+					return region(query.region, { instances: [...this.#instances.values()] });
+				},
+			},
 			launcher: {
-				launch: async ({ count, pool }) => {
-					const launched = Array.from({ length: count }, () =>
+				launch: async ({ count: machines, pool }) => {
+					count("RunInstances");
+					const launched = Array.from({ length: machines }, () =>
 						instance({ mozType: pool.mozType, launchedAt: this.farm.now }),
 					);
 					for (const one of launched) {
