@@ -9,12 +9,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { watchDay } from "../bench/watch.ts";
 import { plainText } from "../src/adapters/terminal/text.ts";
 import { summarize } from "../src/summary/summary.ts";
 import { runCli } from "../test/harness/cli.ts";
 import { ROOT } from "../test/harness/repository.ts";
 import { Site } from "../test/harness/site.ts";
-import { watchDay } from "./bench-watch.ts";
 import { summaryPage } from "./summary-page.ts";
 
 /** Seconds from one tick to the next. */
@@ -119,7 +119,7 @@ async function playWatch(title: string): Promise<void> {
 	};
 	console.log(`\n${"═".repeat(100)}\n${title}\n${"═".repeat(100)}\n`);
 	const log = { debug: () => {}, info: print, notice: print, warning: print, error: print, group };
-	const report = await watchDay(arrivals, { duration: 8 * 60, log });
+	const { report } = await watchDay(arrivals, { duration: 8 * 60, log });
 	const summary = summarize(report);
 	console.log(`\n${plainText(summary)}\n`);
 	ticks.push({ title, summary, report: JSON.stringify(report, null, "\t") });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Timer } from "../../src/adapters/timer.ts";
 import { actions } from "./actions/index.ts";
 import { withTemplate } from "./actions/launch-templates.ts";
 import { dryRunOperation, lifecycleOf, subnetOf, zoneOf } from "./actions/run-instances.ts";
@@ -23,6 +24,8 @@ export interface SignatureClock {
 export interface Ec2EndpointOptions {
 	/** Milliseconds added to every answer; 0 by default. */
 	readonly latency?: number;
+	/** Measures and waits for every delay; the machine's clock by default. */
+	readonly timer?: Timer;
 	/** Whether the first page of a listing with filters and `MaxResults` is empty and has a token, as EC2 may answer. */
 	readonly emptyPages?: boolean;
 	/** Roles that STS grants: the account that each ARN leads to. */
@@ -77,7 +80,7 @@ const statusOfSkew = { AuthFailure: 401, RequestExpired: 400, SignatureDoesNotMa
  */
 export class Ec2Endpoint {
 	readonly world: World;
-	readonly journal = new Journal();
+	readonly journal: Journal;
 	readonly faults = new Faults();
 	readonly sessions: Sessions;
 	/**
@@ -88,6 +91,7 @@ export class Ec2Endpoint {
 	readonly #server: Server;
 	readonly #options: Ec2EndpointOptions;
 	readonly #timers = new Set<NodeJS.Timeout>();
+	readonly #timer: Timer;
 	#requests = 0;
 	#closed = false;
 
@@ -95,6 +99,8 @@ export class Ec2Endpoint {
 		this.world = world;
 		this.sessions = new Sessions(world, options.roles ?? {});
 		this.#options = options;
+		this.#timer = options.timer ?? { now: () => performance.now(), sleep: (milliseconds) => this.#sleep(milliseconds) };
+		this.journal = new Journal(() => this.#timer.now());
 		this.#server = createServer((request, response) => {
 			this.#serve(request, response).catch(() => response.destroy());
 		});
@@ -144,7 +150,7 @@ export class Ec2Endpoint {
 	}
 
 	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const startedAt = performance.now();
+		const startedAt = this.#timer.now();
 		const received = await this.#receive(request);
 		const { action, region, parameters } = received;
 		const subject = subjectOf(received);
@@ -357,8 +363,12 @@ export class Ec2Endpoint {
 	/** Waits for the latency of the endpoint and `more` milliseconds. */
 	async #pause(more = 0): Promise<void> {
 		const milliseconds = (this.#options.latency ?? 0) + more;
-		if (milliseconds === 0) return;
-		await new Promise<void>((resolve) => {
+		if (milliseconds > 0) await this.#timer.sleep(milliseconds);
+	}
+
+	/** Ends early only with the endpoint itself. */
+	#sleep(milliseconds: number): Promise<void> {
+		return new Promise((resolve) => {
 			const timer = setTimeout(() => {
 				this.#timers.delete(timer);
 				resolve();

@@ -34,6 +34,12 @@ export class Journal {
 	readonly actions = new Set<string>();
 	readonly #calls: JournalCall[] = [];
 	#started = 0;
+	readonly #now: () => number;
+
+	/** @param now milliseconds since some moment */
+	constructor(now: () => number) {
+		this.#now = now;
+	}
 
 	/** Records a call that began at `startedAt`; the returned function records its end. */
 	open(opening: JournalOpening, startedAt: number): (outcome: string) => void {
@@ -43,7 +49,7 @@ export class Journal {
 		const index = this.#calls.push(call) - 1;
 		return (outcome) => {
 			if (call.outcome !== null) return;
-			call = { ...call, finishedAt: performance.now(), outcome };
+			call = { ...call, finishedAt: this.#now(), outcome };
 			if (this.#calls[index]?.sequence === call.sequence) this.#calls[index] = call;
 		};
 	}

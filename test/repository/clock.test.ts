@@ -21,7 +21,6 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/summary.test.ts": ROWS,
 	"e2e/tick.test.ts": `${ROWS}; waits for a call that is held`,
 	"ec2-endpoint/endpoint.ts": "the order of calls; delays that a fault asks for",
-	"ec2-endpoint/journal.ts": "the order of calls",
 	"ec2-endpoint/world.ts": "the start of a world without a clock of its own, and the date of its answers",
 	"faults/aws.ts": "the bytes of an answer that drips",
 	"faults/run-row.ts": "the seconds that a run takes at most",

@@ -177,8 +177,9 @@ export class PoolRun {
 	#requestSpread(share: Share): readonly LaunchRequest[] {
 		const { caps, liveSpot } = this.#shared;
 		const isFree = (placement: Placement) => this.#isFree(placement);
-		const counts = shareOut(share.remaining, share.spread, { live: liveSpot, caps, isFree });
-		return share.spread.flatMap(({ placements }, index) => this.#requestUpTo(counts[index] ?? 0, share, placements));
+		return shareOut(share.remaining, share.spread, { live: liveSpot, caps, isFree }).flatMap(({ pool, count }) =>
+			this.#requestUpTo(count, share, pool.placements),
+		);
 	}
 
 	/** Requests so many of the share's instances at some of its placements, best first, as far as the caps allow. */

@@ -64,6 +64,8 @@ export function isWaiting({ spread, inFlight }: Share): boolean {
 
 function spreadOf({ spread }: Phase, mozType: MozType, placements: readonly Placement[]): readonly SpreadPool[] {
 	if (spread.length < 2) return [];
-	const byPool = Map.groupBy(placements, (placement) => spotPoolKey(mozType, placement));
-	return spread.map((key) => ({ key, placements: byPool.get(key) ?? [] }));
+	return spread.map((key) => ({
+		key,
+		placements: placements.filter((placement) => spotPoolKey(mozType, placement) === key),
+	}));
 }

@@ -28,7 +28,7 @@ export class LiveSpotMachines {
 /**
  * Shares machines over spot pools: each goes where the fewest live, ties to the better pool.
  * @param pools best first
- * @returns how many machines each pool gets: fewer than `count` together if the caps have no room for all
+ * @returns each pool with the machines that it gets: fewer than `count` together if the caps have no room for all
  */
 export function shareOut(
 	count: number,
@@ -39,10 +39,11 @@ export function shareOut(
 		/** Whether a placement can be requested now. */
 		readonly isFree: (placement: Placement) => boolean;
 	},
-): readonly number[] {
-	const shares = pools.map(({ key, placements }) => ({
-		placements: placements.filter(tick.isFree),
-		live: tick.live.in(key),
+): readonly { readonly pool: SpreadPool; readonly count: number }[] {
+	const shares = pools.map((pool) => ({
+		pool,
+		placements: pool.placements.filter(tick.isFree),
+		live: tick.live.in(pool.key),
 		count: 0,
 	}));
 	const trial = tick.caps.copy(shares.flatMap(({ placements }) => placements.flatMap(({ caps }) => caps)));
@@ -59,5 +60,5 @@ export function shareOut(
 		fewest.count += 1;
 		left -= 1;
 	}
-	return shares.map((share) => share.count);
+	return shares.map(({ pool, count: machines }) => ({ pool, count: machines }));
 }

@@ -63,8 +63,10 @@ export function configuredCaps(args: {
 	const byType = args.mozTypes.flatMap((mozType) =>
 		(["spot", "on-demand"] as const).flatMap((lifecycle) => {
 			const instances = live.get(`${lifecycle} ${mozType}`) ?? [];
-			const places = policy.types[mozType]?.regions ?? {};
-			const unread = args.unread.filter((account) => account.region in places && isAccountOf(policy, mozType, account));
+			const { regions } = { ...policy.types[mozType] };
+			const unread = args.unread.filter(
+				(account) => regions?.[account.region] !== undefined && isAccountOf(policy, mozType, account),
+			);
 			const limits = limitsOf(policy, lifecycle);
 			return [
 				...regionCaps(lifecycle, mozType, limits, instances),

@@ -77,19 +77,19 @@ export function costCaps(
 	);
 	if (ceilings.size === 0) return {};
 	const live = source.instances.filter((one) => isLive(one) && one.mozType !== null);
+	const liveByType = Map.groupBy(live, ({ mozType }) => mozType);
+	const placementsByType = Map.groupBy(source.placements, ({ mozType }) => mozType);
 	return Object.fromEntries(
 		[...ceilings.values()].flatMap((ceiling) => {
-			const isUnder = (mozType: MozType | null) => ceiling.mozType === null || ceiling.mozType === mozType;
+			const { mozType } = ceiling;
+			const machines = mozType === null ? live : (liveByType.get(mozType) ?? []);
+			const placements = mozType === null ? source.placements : (placementsByType.get(mozType) ?? []);
 			const total = capOf(
 				ceiling,
-				live.filter(({ mozType }) => isUnder(mozType)).map((one) => ({ ...one, cost: liveCost(one, source) })),
-				source.unread.filter(
-					(account) => ceiling.mozType === null || isAccountOf(source.policy, ceiling.mozType, account),
-				),
+				machines.map((one) => ({ ...one, cost: liveCost(one, source) })),
+				source.unread.filter((account) => mozType === null || isAccountOf(source.policy, mozType, account)),
 			);
-			const costs = source.placements
-				.filter(({ mozType }) => isUnder(mozType))
-				.flatMap(({ placement }) => countedCost(placement) ?? []);
+			const costs = placements.flatMap(({ placement }) => countedCost(placement) ?? []);
 			const each = [...new Set(costs.map(roundedUp))];
 			const shared = each.map((amount): readonly [string, Cap] => [
 				sharedKey(ceiling.key, amount),

@@ -46,7 +46,8 @@ function withLaunches(plan: Plan, { launches }: LaunchResult): readonly Launched
 
 /** Keys of the spot pools that the type's machines were shared by; empty: no price is known. */
 function spreadOf({ pools }: Plan, mozType: MozType): readonly string[] {
-	return pools.find(({ pool }) => pool.mozType === mozType)?.phases[0]?.spread ?? [];
+	const [own] = pools.filter(({ pool }) => pool.mozType === mozType).map(({ phases }) => phases.slice(0, 1));
+	return [...new Set(own?.flatMap(({ spread }) => spread))];
 }
 
 /**

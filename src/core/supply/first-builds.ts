@@ -111,9 +111,13 @@ function byPlace(machines: readonly Machine[]): readonly NeverConnected[] {
 	return [...groups]
 		.toSorted(([a], [b]) => compareText(a, b))
 		.flatMap(([, some]) => {
-			const [last] = some.toSorted((a, b) => b.launchedAt - a.launchedAt);
-			if (last === undefined) return [];
-			const { mozType, region, availabilityZone, instanceType, imageId, launchedAt } = last;
-			return { mozType, region, availabilityZone, instanceType, imageId, count: some.length, launchedAt };
+			const latestFirst = some.toSorted((a, b) => b.launchedAt - a.launchedAt);
+			return latestFirst
+				.slice(0, 1)
+				.map(({ mozType, region, availabilityZone, instanceType, imageId, launchedAt }) => ({
+					...{ mozType, region, availabilityZone, instanceType, imageId },
+					count: some.length,
+					launchedAt,
+				}));
 		});
 }

@@ -92,6 +92,21 @@ describe("a cap tracker", () => {
 		expect([copy.available(["wide"], 99), tracker.available(["wide"], 99)]).toEqual([0, 9]);
 		expect(() => copy.available(["narrow"], 1)).toThrow(RangeError);
 	});
+
+	it("copies some caps without a look at all others, so that many pools cost no more than in proportion", () => {
+		let looks = 0;
+		const caps = new Proxy(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`cap-${index}`, cap(5)])), {
+			ownKeys: (target) => {
+				looks += 1;
+				return Reflect.ownKeys(target);
+			},
+		});
+		const tracker = new CapTracker(caps);
+		const before = looks;
+		const copy = tracker.copy(["cap-1", "cap-2"]);
+		expect(looks).toBe(before);
+		expect(copy.available(["cap-1", "cap-2"], 9)).toBe(5);
+	});
 });
 
 describe("configured caps", () => {

@@ -16,11 +16,12 @@ describe("the line on the first builds", () => {
 		);
 	});
 
-	it("is empty if nothing was measured or planned", () => {
+	it("is empty if nothing was measured or planned, and counts a single machine as one", () => {
 		expect(line(null, null)).toBe("");
 		expect(firstBuildsLine({ firstBuilds: null, heuristics: HEURISTICS })).toBe("");
 		const firstBuilds = { machines: 1, median: 1, slowest: 1, neverConnected: [] };
 		expect(firstBuildsLine({ firstBuilds, heuristics: null })).toBe("");
+		expect(firstBuildsLine({ firstBuilds, heuristics: HEURISTICS })).toContain("(1 machine launched in the last day)");
 	});
 
 	it.each([

@@ -246,3 +246,15 @@ describe("a planned tick", () => {
 		expect(exclusions({ unread, policy: none })).toEqual([excluded, { ...excluded, lifecycle: "on-demand" }]);
 	});
 });
+
+it("the times to first builds are reported, with when the latest of each group was launched", () => {
+	const group = {
+		...{ mozType: "bld", region: "us-west-2", availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" },
+		...{ imageId: "ami-1", count: 2 },
+	};
+	const firstBuilds = { machines: 3, median: 200, slowest: 300, neverConnected: [{ ...group, launchedAt: NOW }] };
+	expect(makeReport({ ...NOTHING, firstBuilds }).firstBuilds).toEqual({
+		...firstBuilds,
+		neverConnected: [{ ...group, launchedAt: iso(NOW) }],
+	});
+});

@@ -1,4 +1,4 @@
-/** Measures the sequential round trips to a jacuzzi allocator. */
+/** The sequential round trips to a jacuzzi allocator. */
 import { createServer, type ServerResponse } from "node:http";
 import { Allocator } from "../src/adapters/jacuzzi/allocator.ts";
 import { NEVER } from "../test/harness/ending.ts";

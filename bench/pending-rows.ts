@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<string, { readonly dialect: SqlDialect; readonly cr
 			const folder = mkdtempSync(join(tmpdir(), "aws-watch-pending-bench-"));
 			const path = join(folder, "state.sqlite");
 			const database = new DatabaseSync(path);
-			database.exec(sql);
+			database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; ${sql}`);
 			database.close();
 			return { url: `sqlite:///${path}`, end: async () => rmSync(folder, { recursive: true }) };
 		},
@@ -55,14 +55,30 @@ const KINDS: Readonly<Record<string, { readonly dialect: SqlDialect; readonly cr
 
 export const DATABASES = Object.keys(KINDS);
 
+export interface Size {
+	readonly builders: number;
+	readonly rows: number;
+}
+
 /** The builders are named `builder-<n>-<n mod 55>`. */
 export async function createPendingRows(
 	database: string,
-	size: { readonly builders: number; readonly rows: number },
+	size: Size,
+	version: "0.8.4" | "3.7" = "3.7",
 ): Promise<PendingRows> {
 	const kind = KINDS[database];
 	if (kind === undefined) throw new RangeError(`no database ${database}`);
-	const { url, end } = await kind.create(`${schemaOf("3.7", kind.dialect)}\n${rowsOf(kind.dialect, size)}`);
+	const rows = version === "3.7" ? rowsOf(kind.dialect, size) : oldRowsOf(kind.dialect, size);
+	const statements = schemaOf(version, kind.dialect).split(/;$/m);
+	const isIndex = (statement: string) => /^\s*CREATE (UNIQUE )?INDEX/.test(statement);
+	// An index is built much faster from rows that exist.
+	const parts = [
+		...statements.filter((statement) => !isIndex(statement)),
+		...rows,
+		...statements.filter(isIndex),
+		analyze(kind.dialect),
+	];
+	const { url, end } = await kind.create(parts.filter((part) => part.trim() !== "").join(";\n"));
 	const options = {
 		workspace: "/",
 		tls: "auto",
@@ -84,12 +100,31 @@ function bareCount(store: Store): Promise<unknown> {
 	);
 }
 
-function rowsOf(dialect: SqlDialect, { builders, rows }: { readonly builders: number; readonly rows: number }): string {
-	const name = dialect === "mysql" ? "CONCAT('builder-', n, '-', n % 55)" : "'builder-' || n || '-' || (n % 55)";
-	return `
-		INSERT INTO builders (name, name_hash) SELECT ${name}, ${name} FROM ${numbersIn(dialect, builders)};
-		INSERT INTO buildsets (id, submitted_at) VALUES (1, 0);
-		INSERT INTO buildrequests (buildsetid, builderid, submitted_at)
-			SELECT 1, 1 + n % ${builders}, 1800000000 + n FROM ${numbersIn(dialect, rows)};
-		${dialect === "mysql" ? "ANALYZE TABLE buildrequests, buildrequest_claims, builders" : "ANALYZE"};`;
+function rowsOf(dialect: SqlDialect, { builders, rows }: Size): readonly string[] {
+	return [
+		`INSERT INTO builders (name, name_hash) SELECT ${nameIn(dialect)}, ${nameIn(dialect)} FROM ${numbersIn(dialect, builders)}`,
+		"INSERT INTO buildsets (id, submitted_at) VALUES (1, 0)",
+		`INSERT INTO buildrequests (buildsetid, builderid, submitted_at)
+			SELECT 1, 1 + n % ${builders}, 1800000000 + n FROM ${numbersIn(dialect, rows)}`,
+	];
+}
+
+/** Before Buildbot 0.9, a request had its builder's name. */
+function oldRowsOf(dialect: SqlDialect, { builders, rows }: Size): readonly string[] {
+	return [
+		"INSERT INTO buildsets (id, sourcestampid, submitted_at) VALUES (1, 1, 0)",
+		`INSERT INTO buildrequests (buildsetid, buildername, submitted_at, claimed_at, complete)
+			SELECT 1, ${nameIn(dialect, `(n % ${builders})`)}, 1800000000 + n, 0, 0 FROM ${numbersIn(dialect, rows)}`,
+	];
+}
+
+function analyze(dialect: SqlDialect): string {
+	return dialect === "mysql" ? "ANALYZE TABLE buildrequests" : "ANALYZE";
+}
+
+/** The name of the builder with this number. */
+function nameIn(dialect: SqlDialect, number = "n"): string {
+	return dialect === "mysql"
+		? `CONCAT('builder-', ${number}, '-', ${number} % 55)`
+		: `'builder-' || ${number} || '-' || (${number} % 55)`;
 }
