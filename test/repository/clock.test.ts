@@ -16,7 +16,7 @@ const READERS: Readonly<Record<string, string>> = {
 	"e2e/late.test.ts": "the age of the last run",
 	"e2e/patterns.test.ts": ROWS,
 	"e2e/permissions.test.ts": ROWS,
-	"e2e/signals.test.ts": "the seconds from a signal to the end; a second signal is a later one",
+	"e2e/signals.test.ts": "repeats a signal until it counts as a second one",
 	"e2e/stalls.test.ts": "the seconds that a run takes at most",
 	"e2e/summary.test.ts": ROWS,
 	"e2e/tick.test.ts": `${ROWS}; waits for a call that is held`,
