@@ -57,7 +57,7 @@ describe("aws-watch-pending check", () => {
 		expect(errorOutput).not.toMatch(/^::/m);
 		const summary = shown(readFileSync(join(folder, "check.md"), "utf8"));
 		expect(summary).toMatch(/^## ❌ Invalid configuration: 2 errors, \d+ warnings$/m);
-		for (const place of places) expect(summary).toContain(`- **${place}**: `);
+		for (const place of places) expect(summary).toContain(`| ${place}`);
 		expect(summary).not.toContain("✅");
 	});
 

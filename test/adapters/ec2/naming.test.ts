@@ -66,12 +66,12 @@ describe("instances that EC2 does not know yet", () => {
 		cloud.region().consistency = { untaggable: bounds };
 	};
 
-	it("all get their names, 200 with one NotFound each", async () => {
+	it("all get their names, 100 with one NotFound each", async () => {
 		untaggable({ calls: 1 });
-		const { launched, namingFailures } = await cloud.launch({ count: 200, names: names(200) });
+		const { launched, namingFailures } = await cloud.launch({ count: 100, names: names(100) });
 		expect(namingFailures).toEqual([]);
-		expect(launched.map(({ name }) => name)).toEqual(names(200));
-		expect(new Set(nameTags())).toEqual(new Set(names(200)));
+		expect(launched.map(({ name }) => name)).toEqual(names(100));
+		expect(new Set(nameTags())).toEqual(new Set(names(100)));
 	});
 
 	it("get their names as soon as EC2 knows them", async () => {
