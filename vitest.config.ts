@@ -31,7 +31,7 @@ const MEMORY = "/dev/shm";
 if (existsSync(MEMORY) && freeBytes(MEMORY) > 4e9) process.env["TMPDIR"] = MEMORY;
 
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
-const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000 };
+const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({
 	test: {

@@ -18,7 +18,8 @@ function configuration(roles: Readonly<Record<string, string>>): string {
 	const main = {
 		region_priorities: { "us-east-1": 2, "us-west-2": 1 },
 		buildermap: { bld: "bld", tst: "tst" },
-		ondemand: { limits: { global: all(100) } },
+		// Without limits of their own, an unread region could have all that the global ones allow.
+		ondemand: { limits: { global: all(100), ...Object.fromEntries(REGIONS.map((region) => [region, all(50)])) } },
 		roles,
 	};
 	writeFileSync(join(folder, "watch_pending.json"), JSON.stringify(main, null, "\t"));

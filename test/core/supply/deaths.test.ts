@@ -50,6 +50,11 @@ describe("an instance", () => {
 		["that shut down 9 min 59 s after its launch died young", true, { endedAt: NOW - 300 + 599, reason: SHUT_DOWN }],
 		["that shut down after 10 min did not", false, { launchedAt: NOW - 900, endedAt: NOW - 300, reason: SHUT_DOWN }],
 		["that shut down at an unknown time, launched just now, died young", true, { reason: SHUT_DOWN }],
+		[
+			"that shut down at an unknown time, launched 10 min ago, did not",
+			false,
+			{ launchedAt: NOW - 600, reason: SHUT_DOWN },
+		],
 		["that shut down at an unknown time did not", false, { launchedAt: NOW - 3600, reason: SHUT_DOWN }],
 		[
 			"without any reason, launched long ago, did not",
@@ -90,6 +95,42 @@ describe("a launch site is deadly", () => {
 
 	it("while its only living instance is a probe that was launched after the deaths", () => {
 		expect(sites(several(4, dead), [alive({ launchedAt: NOW - 60 })])).toMatchObject([{ probes: 1 }]);
+	});
+});
+
+describe("deadly launch sites", () => {
+	it("are in a fixed order, with EC2's reason for the latest death", () => {
+		const reason = (code: string) => ({ code, message: "m" });
+		const found = sites([
+			...several(2, () => dead({ instanceType: "m6i.xlarge", reason: reason("First"), launchedAt: NOW - 500 })),
+			dead({ instanceType: "m6i.xlarge", reason: reason("Last"), launchedAt: NOW - 100 }),
+			...several(3, () => dead({ instanceType: "c6i.xlarge" })),
+		]);
+		expect(found.map(({ instanceType }) => instanceType)).toEqual(["c6i.xlarge", "m6i.xlarge"]);
+		expect(found[1]).toMatchObject({ launches: 3, deaths: 3, reason: reason("Last") });
+	});
+
+	it("are not cleared by an instance that another launched, or that is of another account", () => {
+		const before = { launchedAt: NOW - 1800 };
+		expect(sites(several(3, dead), [alive({ ...before, ours: false })])).toHaveLength(1);
+		expect(sites(several(3, dead), [alive({ ...before, mozType: null })])).toHaveLength(1);
+		const roles = { regions: {}, types: { bld: "arn:bld" } };
+		const facts = ["arn:bld", "arn:other"].map((role) =>
+			region("us-east-1", {
+				role,
+				terminated: several(3, dead),
+				instances: role === "arn:other" ? [alive(before)] : [],
+			}),
+		);
+		expect(deadlySites(facts, policy({ roles }), NOW).map(({ role, launches }) => [role, launches])).toEqual([
+			["arn:bld", 3],
+		]);
+	});
+
+	it("count an instance once that is about to be terminated", () => {
+		const dying = dead({ instanceId: "i-1" });
+		const [site] = sites([dying, ...several(2, dead)], [alive({ instanceId: "i-1", state: "shutting-down" })]);
+		expect(site).toMatchObject({ launches: 3, deaths: 3, probes: 0 });
 	});
 });
 
