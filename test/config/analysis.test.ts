@@ -408,7 +408,7 @@ describe("an analysis is bounded", () => {
 			(index) => `(\\w+\\s?)+(\\w)\\2 ${index}`,
 			(index) => `Linux .{60}!${index}`,
 		];
-		const patterns = Array.from({ length: 54 }, (_, index) => hostile[index % hostile.length]?.(index) ?? "");
+		const patterns = Array.from({ length: 27 }, (_, index) => hostile[index % hostile.length]?.(index) ?? "");
 		write(
 			"main.json",
 			JSON.stringify({

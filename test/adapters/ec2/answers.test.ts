@@ -218,7 +218,7 @@ it("never runs more than it reports, whatever happens to the tries of a launch",
 			expect(running).toBeGreaterThanOrEqual(launched.length);
 			expect(running).toBeLessThanOrEqual(launched.length + (refusal?.possiblyLaunched ?? 0));
 		}),
-		{ numRuns: 100 },
+		{ numRuns: 60 },
 	);
 });
 
