@@ -1,5 +1,5 @@
-import { existsSync, statfsSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { SlowestFirst } from "./test/harness/slowest-first.ts";
@@ -28,7 +28,8 @@ const REPOSITORY = ["repository", "scripts"].map(inFolder);
 
 // Servers and sites have thousands of small files. In memory, tests take three quarters of the CPU time.
 const MEMORY = "/dev/shm";
-if (existsSync(MEMORY) && freeBytes(MEMORY) > 4e9) process.env["TMPDIR"] = MEMORY;
+const hasRoom = existsSync(MEMORY) && freeBytes(MEMORY) > 4e9;
+process.env["TMPDIR"] = temporaryFolder(hasRoom ? MEMORY : tmpdir());
 
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };
@@ -77,4 +78,13 @@ function inFolder(folder: string): string {
 function freeBytes(folder: string): number {
 	const { bavail, bsize } = statfsSync(folder);
 	return bavail * bsize;
+}
+
+/** A folder that is removed after the tests, with what killed processes left in it. */
+function temporaryFolder(parent: string): string {
+	const folder = mkdtempSync(join(parent, "aws-watch-pending-"));
+	// PostgreSQL runs as another user if root starts it.
+	chmodSync(folder, 0o711);
+	process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+	return folder;
 }

@@ -45,6 +45,8 @@ export async function startPostgresql(certificate: Certificate = "server"): Prom
 			`-cunix_socket_directories=${folder}`,
 			// No data outlives the process, so none needs to be durable.
 			"-cfsync=off",
+			// In its folder, since a killed server can't remove it elsewhere.
+			"-cdynamic_shared_memory_type=mmap",
 			...(certificate === null ? [] : ["-cssl=on", ...certificateIn(folder, certificate, options.uid)]),
 		],
 		options,
