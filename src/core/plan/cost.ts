@@ -83,14 +83,14 @@ export function costCaps(
 		[...ceilings.values()].flatMap((ceiling) => {
 			const { mozType } = ceiling;
 			const machines = mozType === null ? live : (liveByType.get(mozType) ?? []);
-			const placements = mozType === null ? source.placements : (placementsByType.get(mozType) ?? []);
+			const placements = mozType === null ? source.placements : placementsByType.get(mozType);
 			const total = capOf(
 				ceiling,
 				machines.map((one) => ({ ...one, cost: liveCost(one, source) })),
 				source.unread.filter((account) => mozType === null || isAccountOf(source.policy, mozType, account)),
 			);
-			const costs = placements.flatMap(({ placement }) => countedCost(placement) ?? []);
-			const each = [...new Set(costs.map(roundedUp))];
+			const costs = placements?.flatMap(({ placement }) => countedCost(placement) ?? []);
+			const each = [...new Set(costs?.map(roundedUp))];
 			const shared = each.map((amount): readonly [string, Cap] => [
 				sharedKey(ceiling.key, amount),
 				{ ...total, headroom: Math.floor(total.headroom / amount), draws: { from: ceiling.key, each: amount } },
