@@ -163,8 +163,8 @@ export interface WorldSpotRequest {
 	readonly createdAt: number;
 	readonly state: "open" | "active" | "closed" | "cancelled" | "failed";
 	readonly statusCode: string;
-	/** Seconds since 1970 of the last change of its status. */
-	readonly statusAt: number;
+	/** Seconds since 1970 of the last change of its status; null: EC2 does not tell. */
+	readonly statusAt: number | null;
 	readonly maxPrice: number | null;
 	readonly tags: Tags;
 }

@@ -208,7 +208,7 @@ export class Ec2Fleet implements Fleet {
 				instanceType: request.LaunchSpecification?.InstanceType ?? "",
 				createdAt: seconds(request.CreateTime, "a spot request's time"),
 				statusCode: Status?.Code ?? "",
-				statusAt: seconds(Status === undefined ? request.CreateTime : Status.UpdateTime, "a spot request's status"),
+				statusAt: Status?.UpdateTime === undefined ? null : seconds(Status.UpdateTime, "a spot request's status"),
 			}));
 	}
 

@@ -124,8 +124,8 @@ export interface SpotRequest {
 	readonly createdAt: number;
 	/** EC2's status code, such as `fulfilled` or `capacity-not-available`. */
 	readonly statusCode: string;
-	/** When the status last changed. */
-	readonly statusAt: number;
+	/** When the status last changed; null: EC2 gave no time. */
+	readonly statusAt: number | null;
 }
 
 /** What one region answered to one role. The same zone has different names in different accounts. */

@@ -105,7 +105,10 @@ export class RegionIndex {
 		return {
 			all: made.length,
 			failed: made.filter(({ statusCode }) => FAILED_STATUS_CODES.has(statusCode)).length,
-			reclaimed: requests.filter(({ statusCode, statusAt }) => isReclaim(statusCode) && isRecent(statusAt)).length,
+			// A reclaim at an unknown time may be recent.
+			reclaimed: requests.filter(
+				({ statusCode, statusAt }) => isReclaim(statusCode) && (statusAt === null || isRecent(statusAt)),
+			).length,
 		};
 	}
 }

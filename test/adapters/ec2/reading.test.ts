@@ -74,6 +74,12 @@ it("reads when the status of a spot request changed, however long ago the reques
 	]);
 });
 
+it("reads a spot request whose status has no time", async () => {
+	const request = { availabilityZone: "us-west-2a", instanceType: "c6i.xlarge", statusAt: null };
+	cloud.world.addSpotRequest("us-west-2", { ...request, statusCode: "instance-terminated-no-capacity" });
+	expect((await cloud.read()).spotRequests).toMatchObject([request]);
+});
+
 it("reads neither prices nor spot requests if no type uses spot", async () => {
 	await cloud.read({ spotProducts: [] });
 	expect(Object.keys(cloud.endpoint.journal.counts()["us-west-2"] ?? {}).toSorted()).toEqual([

@@ -105,4 +105,18 @@ describe("recent spot requests", () => {
 		expect(index.recentRequests("c6i.xlarge", "us-west-2a", NOW)).toMatchObject({ all: 2, failed: 1 });
 		expect(index.recentRequests("c6i.xlarge", "us-west-2c", NOW)).toMatchObject({ all: 0, failed: 0 });
 	});
+
+	it("include a reclaim without a time, but no other status without one", () => {
+		const request = {
+			availabilityZone: "us-west-2a",
+			instanceType: "c6i.xlarge",
+			createdAt: NOW - 3600,
+			statusAt: null,
+		};
+		const codes = ["instance-terminated-no-capacity", "instance-terminated-by-user", "fulfilled"];
+		const index = new RegionIndex(
+			region("us-west-2", { spotRequests: codes.map((statusCode) => ({ ...request, statusCode })) }),
+		);
+		expect(index.recentRequests("c6i.xlarge", "us-west-2a", NOW)).toEqual({ all: 0, failed: 0, reclaimed: 1 });
+	});
 });

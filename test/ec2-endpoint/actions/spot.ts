@@ -132,7 +132,7 @@ export const describeSpotInstanceRequests: Action = {
 				state: request.state,
 				status: {
 					code: request.statusCode,
-					updateTime: timestamp(request.statusAt),
+					updateTime: request.statusAt === null ? undefined : timestamp(request.statusAt),
 					message: request.statusCode,
 				},
 				launchSpecification: {
