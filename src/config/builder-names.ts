@@ -1,5 +1,5 @@
 /** A file of builder names: one per line, or a saved JSON report. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { decodeName } from "../core/model/builder-name.ts";
 import { type Diagnostic, diagnostic } from "../errors.ts";
@@ -43,14 +43,26 @@ const reportSchema = z.object({
  * @param file as the person wrote it, relative to the workspace
  */
 export function readBuilderNames(file: string, workspace: string): BuilderNames {
-	const read = readBytes(resolve(workspace, file), { folder: null, maxBytes: MAX_BYTES });
+	const path = resolve(workspace, file);
+	// The file may come from a pull request, and its lines are shown.
+	const read = readBytes(path, { folder: dirname(path), maxBytes: MAX_BYTES });
 	if (read.kind === "unreadable") return invalid(diagnostic(read.message, file));
 	const bytes = read.bytes.subarray(read.bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0);
 	// UTF-16 has them too.
 	if (bytes.includes(0)) return invalid(diagnostic("expected UTF-8 text but found binary data or UTF-16", file));
-	return /^[ \t\r\n]*\{/.test(bytes.toString("latin1", 0, 4_096))
-		? namesInReport(bytes, file)
-		: namesInLines(bytes, file);
+	const [first] = /[^ \t\r\n]/.exec(bytes.toString("latin1", 0, 4_096)) ?? [];
+	if (first === "{") return namesInReport(bytes, file);
+	// Taken as lines, it would have one builder.
+	if (first === "[" && isJsonList(bytes)) {
+		return invalid(diagnostic("expected one builder name per line but found a JSON list", file));
+	}
+	return namesInLines(bytes, file);
+}
+
+/** A builder's name may start with a bracket, too. */
+function isJsonList(bytes: Buffer): boolean {
+	const parsed = parseJson(bytes.toString("utf8"));
+	return parsed.kind === "tree" && parsed.root.kind === "list" && parsed.diagnostics.length === 0;
 }
 
 function namesInLines(bytes: Buffer, file: string): BuilderNames {

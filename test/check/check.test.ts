@@ -145,6 +145,20 @@ describe("check-builders", () => {
 		expect(info[0]).toBe("No pattern matches 0 of the 2 builders in names.");
 	});
 
+	it("reads no file that a symbolic link out of the folder leads to", async () => {
+		write("outside/names", "Linux a");
+		mkdirSync(join(folder, "lists"));
+		symlinkSync("../outside/names", join(folder, "lists/names"));
+		const { errors, info, markdown } = await check({ "check-builders": "lists/names" });
+		expect(errors).toEqual(["lists/names: the file is a symbolic link out of its folder; put the file itself there"]);
+		expect([...info, markdown].join("\n")).not.toContain("Linux a");
+	});
+
+	it("takes a name in brackets for a name", async () => {
+		const { info } = await builders("[Linux] a");
+		expect(info).toContain('  "[Linux] a"');
+	});
+
 	it("takes names byte by byte: no comments, nothing trimmed, and bytes that are not UTF-8 match nothing", async () => {
 		const { info } = await builders(Buffer.from("#Linux\n Linux a\nLinux \xef\nLinux b\nUbuntu c", "latin1"));
 		expect(info.slice(0, 4)).toEqual([
@@ -157,6 +171,7 @@ describe("check-builders", () => {
 
 	it.each([
 		["a file that does not exist", null, "names: the file does not exist"],
+		["a JSON list", '["Linux a", "Ubuntu b"]', "names: expected one builder name per line but found a JSON list"],
 		["an empty file", "", "names: the file contains no builder name; write one per line"],
 		["UTF-16", Buffer.from("\ufeffLinux a\n", "utf16le"), "names: expected UTF-8 text but found binary data or UTF-16"],
 		[
@@ -365,7 +380,7 @@ describe("check-against", () => {
 				rmSync(join(folder, "old/bld.yml"));
 				symlinkSync(join(folder, "new/bld.yml"), join(folder, "old/bld.yml"));
 			},
-			/old\/bld\.yml: the file is a symbolic link out of the folder/,
+			/old\/bld\.yml: the file is a symbolic link out of its folder/,
 		],
 	])("says why it can't compare if the other version %s, and does not fail", async (_what, damage, reason) => {
 		damage();

@@ -13,7 +13,7 @@ const TYPE = JSON.stringify({
 });
 const MIB = 1024 * 1024;
 const SPECIAL = "expected a regular file but found a device, a pipe, or a socket";
-const OUTSIDE = "the file is a symbolic link out of the folder of the configuration; put the file itself there";
+const OUTSIDE = "the file is a symbolic link out of its folder; put the file itself there";
 
 let workspace: string;
 beforeEach(() => {

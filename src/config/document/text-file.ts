@@ -42,9 +42,7 @@ export function readBytes(
 ): { readonly kind: "bytes"; readonly bytes: Buffer } | Unreadable {
 	try {
 		if (folder !== null && !isInside(path, folder)) {
-			return unreadable(
-				"the file is a symbolic link out of the folder of the configuration; put the file itself there",
-			);
+			return unreadable("the file is a symbolic link out of its folder; put the file itself there");
 		}
 		const read = readRegularFile(path, maxBytes);
 		return typeof read === "string" ? unreadable(read) : { kind: "bytes", bytes: read };
