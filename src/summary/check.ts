@@ -90,7 +90,9 @@ function section(title: string, problems: readonly Problem[], filesUrl: string |
 
 function locationOf({ file, line }: Problem, filesUrl: string | null): string {
 	const text = escapeMarkdown([file, line].filter((part) => part !== null).join(":"));
-	if (file === null || filesUrl === null) return text;
+	// The commit has no file outside the workspace.
+	const isOutside = file !== null && /^(?:\/|\.\.\/)/.test(file);
+	if (file === null || filesUrl === null || isOutside) return text;
 	// Parentheses would end the link.
 	const path = file.split("/").map(encodeURIComponent).join("/").replaceAll("(", "%28").replaceAll(")", "%29");
 	return `[${text}](${filesUrl}/${path}${line === null ? "" : `?plain=1#L${line}`})`;

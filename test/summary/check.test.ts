@@ -56,6 +56,12 @@ it("links each location to its line at the commit", () => {
 	);
 });
 
+it("links no file outside the workspace", () => {
+	const errors = ["/srv/names", "../names"].map((file) => ({ file, line: 3, message: "unknown key" }));
+	const summary = summarizeCheck({ ...REST, config: CONFIG, errors, warnings: [], filesUrl: "https://github.example" });
+	expect(summary).not.toContain("](");
+});
+
 it("shows how many machines a type may have where, and what they may cost", () => {
 	const regions = (one: number, other: number) => [
 		{ region: "us-east-1", limit: one },
