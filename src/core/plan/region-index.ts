@@ -24,11 +24,14 @@ const FAILED_STATUS_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a spot status code means that EC2 took an instance back: it ended, neither by its owner nor by its schedule.
- * Source: as above. The status changes with the interruption notice, two minutes before the instance ends.
+ * Whether a spot status code means that EC2 takes an instance back: it is marked, two minutes before its end, or it
+ * ended neither by its owner nor by its schedule.
+ * Source: as above.
  */
 function isReclaim(statusCode: string): boolean {
-	return /^instance-(terminated|stopped)-(?!by-user$|by-schedule$)/.test(statusCode);
+	return /^(?:marked-for-(?:termination|stop)$|instance-(?:terminated|stopped)-(?!by-user$|by-schedule$))/.test(
+		statusCode,
+	);
 }
 
 /** Recent spot requests for an EC2 instance type in a zone. */

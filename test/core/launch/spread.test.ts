@@ -352,6 +352,8 @@ describe("a reclaim", () => {
 		["instance-terminated-by-service", true],
 		["instance-stopped-by-price", true],
 		["instance-stopped-no-capacity", true],
+		["marked-for-termination", true],
+		["marked-for-stop", true],
 		["instance-terminated-by-user", false],
 		["instance-stopped-by-user", false],
 		["instance-terminated-by-schedule", false],
