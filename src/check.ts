@@ -7,6 +7,7 @@ import { analyzePatterns } from "./config/analysis/patterns.ts";
 import { changedSettings, changedTypes } from "./config/analysis/settings.ts";
 import { readBuilderNames } from "./config/builder-names.ts";
 import { type Config, loadConfig, type Reading, readSources, type Sources } from "./config/load.ts";
+import { ownRoleElsewhere } from "./config/roles.ts";
 import type { Match } from "./core/demand/mapping.ts";
 import { readableName } from "./core/model/builder-name.ts";
 import type { BuilderPattern, MozType } from "./core/model/policy.ts";
@@ -56,7 +57,7 @@ export async function checkConfig(
 }
 
 interface Examined extends Findings {
-	/** Errors in a file that an input other than `config` names. */
+	/** Errors in inputs, and in a file that an input other than `config` names. */
 	readonly inputErrors: readonly Diagnostic[];
 	readonly types: readonly TypeMaximum[];
 	/** What a valid configuration contains. */
@@ -82,7 +83,7 @@ function examine(inputs: Inputs, matching: Matching, mask: Mask): Examined {
 	];
 	return {
 		...joined(findings),
-		inputErrors,
+		inputErrors: [...inputErrors, ...ownRoleElsewhere(inputs.roleToAssume, valid?.config.regions ?? [])],
 		types: valid === null ? [] : maximaOf(valid.config),
 		counts: valid === null ? null : countsOf(valid.config),
 		builders: known === null ? null : { file: known.file, names: namesByType(known, mask) },

@@ -2,6 +2,8 @@
 
 import type { Policy, Region } from "../core/model/policy.ts";
 import { roleOf } from "../core/supply/accounts.ts";
+import { type Diagnostic, diagnostic } from "../errors.ts";
+import { quote } from "./document/text.ts";
 
 /** A role's ARN, with its partition. Source: "IAM identifiers" in the IAM User Guide. */
 const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
@@ -34,16 +36,27 @@ export function rolesElsewhere(
 	);
 	const mismatches = used.flatMap(({ key, region, mozType }) => {
 		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
-		const expected = partitionOf(region);
-		if (partition === undefined || partition === expected) return [];
-		return [
-			[
-				key,
-				`is a role in the partition ${partition}, but ${region} is in ${expected}; use a role of that partition`,
-			] as const,
-		];
+		if (partition === undefined || partition === partitionOf(region)) return [];
+		return [[key, elsewhere(partition, region)] as const];
 	});
 	return [...new Map(mismatches)].map(([key, message]) => ({ key, message }));
+}
+
+/**
+ * Why the role that the run itself assumes can't be used: it works in one partition only, also to assume other roles.
+ * @param role ARN; null: the run assumes none
+ * @param regions those in use
+ */
+export function ownRoleElsewhere(role: string | null, regions: readonly Region[]): readonly Diagnostic[] {
+	const [, partition] = ROLE_ARN.exec(role ?? "") ?? [];
+	const region = regions.find((one) => partitionOf(one) !== partition);
+	if (partition === undefined || region === undefined) return [];
+	const message = `Invalid input "role-to-assume": ${quote(role ?? "")}. It ${elsewhere(partition, region)}.`;
+	return [diagnostic(message)];
+}
+
+function elsewhere(partition: string, region: Region): string {
+	return `is a role in the partition ${partition}, but ${region} is in ${partitionOf(region)}; use a role of that partition`;
 }
 
 /** The partition of a region. */

@@ -11,6 +11,7 @@ import { FixedAllocations } from "../adapters/jacuzzi/fixed.ts";
 import { invalidProxy, type ProxyEnvironment, proxiesIn, useProxies } from "../adapters/proxy.ts";
 import { timeLimit } from "../adapters/time-limit.ts";
 import type { Config } from "../config/load.ts";
+import { ownRoleElsewhere } from "../config/roles.ts";
 import type { Policy } from "../core/model/policy.ts";
 import { diagnostic, errorMessage, InputError } from "../errors.ts";
 import { readAuthorities } from "../inputs/database-tls.ts";
@@ -44,13 +45,18 @@ export function openProxies(): ProxyEnvironment | null {
 /** Of the role that the run assumes; undefined: those that the SDK finds. */
 type OwnCredentials = (() => Promise<Credentials>) | undefined;
 
-/** The credentials of `role-to-assume`. Nothing is asked for before they are needed. */
+/**
+ * The credentials of `role-to-assume`. Nothing is asked for before they are needed.
+ * @throws InputError if the role can't be used in a region in use
+ */
 export function ownCredentials(
 	{ roleToAssume: role, run }: Inputs,
 	{ regions }: Config,
 	{ redactor, proxies }: Pick<Opened, "redactor" | "proxies">,
 ): OwnCredentials {
 	if (role === null) return undefined;
+	const problems = ownRoleElsewhere(role, regions);
+	if (problems.length > 0) throw new InputError(problems);
 	let credentials: OwnCredentials;
 	return async () => {
 		if (credentials === undefined) {

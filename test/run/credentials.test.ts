@@ -70,6 +70,26 @@ it("launches with the role of role-to-assume, by a token of the job, and masks i
 	expect(redactor.redact("secret-1 token-1 id-token-1")).not.toMatch(/secret-1|token-1/);
 });
 
+it("rejects a role in another partition than the regions in use, before it reads the database", async () => {
+	const role = ROLE.replace("arn:aws:", "arn:aws-cn:");
+	const errors: string[] = [];
+	const annotate: RunLog["annotate"] = (level, { message }) => level === "error" && errors.push(message);
+	const host = { redactor: new Redactor([]), ending: NEVER, publish: () => {}, publishReplay: () => {} };
+	for (const given of [{ "database-url": "sqlite:///missing.sqlite" }, { mode: "check" }]) {
+		await run(inputs({ "role-to-assume": role, ...given }), {
+			...host,
+			log: { ...log, annotate },
+			publishCheck: () => {},
+		});
+		expect(outcomes.splice(0)).toEqual([
+			{ kind: "failed", message: "Invalid inputs (1 error). Nothing was read or launched." },
+		]);
+		expect(errors.splice(0)).toEqual([
+			`Invalid input "role-to-assume": "${role}". It is a role in the partition aws-cn, but us-west-2 is in aws; use a role of that partition.`,
+		]);
+	}
+});
+
 it("signs the token for a database on RDS with the role of role-to-assume", async () => {
 	const { server, heard } = mysqlHandshake({ plugin: "mysql_clear_password", certificate: null });
 	const port = await listen(server);
