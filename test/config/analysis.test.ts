@@ -219,6 +219,26 @@ describe("the check fails for", () => {
 		);
 	});
 
+	it("a cost ceiling of 0", () => {
+		write("watch.yml", `${MAIN}max_hourly_cost: { tst: 0 }\n`);
+		expect(findings().errors).toEqual([
+			'watch.yml:18:20: no instance of "tst" can ever be launched: "max_hourly_cost.tst" is 0; raise it',
+		]);
+	});
+
+	it.each([
+		["is missing", 5, 0.17, "m6i.xlarge"],
+		["exceeds it", 0.16, 0.17, "c6i.xlarge"],
+	])("a cost ceiling if only on-demand is allowed and its price %s", (_what, ceiling, price, instanceType) => {
+		const prices = `on_demand_price: { ${instanceType}: ${price} }\n`;
+		write("watch.yml", `${MAIN.replace(/^ +tst: \[.*\n/m, "")}max_hourly_cost: { tst: ${ceiling} }\n${prices}`);
+		expect(findings().errors).toEqual(
+			only(
+				`watch.yml:17:20: no instance of "tst" can ever be launched: "max_hourly_cost.tst" of ${ceiling} USD allows no`,
+			),
+		);
+	});
+
 	it("limits of a region that is not in use, if they are the only ones", () => {
 		change("watch.yml", "us-east-1: { bld: 10, tst: 10 }", "us-east-1: { bld: 10, tst: 0 }");
 		change("watch.yml", "global: { bld: 5, tst: 5 }", "global: { bld: 5, tst: 0 }");
@@ -228,6 +248,14 @@ describe("the check fails for", () => {
 });
 
 describe("does not fail for", () => {
+	it("a cost ceiling that spot may be below, or that the price of on-demand does not exceed", () => {
+		write("watch.yml", `${MAIN}max_hourly_cost: { tst: 0.01 }\n`);
+		expect(findings().errors).toEqual([]);
+		const prices = "on_demand_price: { c6i.xlarge: 0.17 }\n";
+		write("watch.yml", `${MAIN.replace(/^ +tst: \[.*\n/m, "")}max_hourly_cost: { tst: 0.17 }\n${prices}`);
+		expect(findings().errors).toEqual([]);
+	});
+
 	it("a hostname pattern that types share, if its numbers suffice for all of them", () => {
 		change("tst.yml", "tst-%03d", "bld-%03d");
 		expect(findings()).toEqual({ errors: [], warnings: [] });

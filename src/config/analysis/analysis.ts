@@ -10,6 +10,7 @@ import {
 	bidsAreAlike,
 	globalLimitsAreReachable,
 	onDemandIsAllowed,
+	someLaunchIsAffordable,
 	someLaunchIsAllowed,
 	spreadIsReachable,
 } from "./limits.ts";
@@ -33,7 +34,14 @@ export interface Subject {
 
 type Rule = (subject: Subject) => readonly Diagnostic[];
 
-const ERRORS: readonly Rule[] = [someLaunchIsAllowed, subnetsAreUnique, userDataFits, namesSuffice, namesAreOfOneType];
+const ERRORS: readonly Rule[] = [
+	someLaunchIsAllowed,
+	someLaunchIsAffordable,
+	subnetsAreUnique,
+	userDataFits,
+	namesSuffice,
+	namesAreOfOneType,
+];
 
 const WARNINGS: readonly Rule[] = [
 	onDemandIsAllowed,

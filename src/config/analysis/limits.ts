@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../errors.ts";
 import type { Path } from "../document/document.ts";
 import { list, quote, quotePath } from "../document/text.ts";
 import type { Subject } from "./analysis.ts";
-import { mostMachines } from "./machines.ts";
+import { machinesOf, mostMachines, onDemandPrices } from "./machines.ts";
 
 export function someLaunchIsAllowed(subject: Subject): readonly Diagnostic[] {
 	const { document, policy, regions } = subject;
@@ -16,6 +16,26 @@ export function someLaunchIsAllowed(subject: Subject): readonly Diagnostic[] {
 			const message = `no instance of "${mozType}" can ever be launched: it ${spot} in ${list(regions)}, and its limit on on-demand instances is 0 or missing; raise one of its limits`;
 			return document.at(limitPath(subject, mozType), message);
 		});
+}
+
+/** A spot price may be anything above 0. An on-demand instance without a price is not launched under a ceiling. */
+export function someLaunchIsAffordable(subject: Subject): readonly Diagnostic[] {
+	const { document, policy, regions } = subject;
+	return launchableTypes(subject).flatMap((mozType) => {
+		const ceiling = policy.maxHourlyCosts[mozType];
+		if (ceiling === undefined || mostMachines(policy, mozType, regions) === 0) return [];
+		const spot = machinesOf(policy, mozType, "spot", regions);
+		if (ceiling > 0 && spot.most > 0) return [];
+		const onDemand = machinesOf(policy, mozType, "on-demand", regions);
+		const prices = onDemandPrices(policy, mozType, onDemand);
+		if (ceiling > 0 && prices.some((price) => price !== null && price <= ceiling)) return [];
+		const path = ["max_hourly_cost", mozType];
+		const why =
+			ceiling === 0
+				? "is 0; raise it"
+				: `of ${ceiling} USD allows no on-demand instance, whose price is above it or missing, and the type may have no spot instance; raise it, or add the price to "on_demand_price"`;
+		return [document.at(path, `no instance of "${mozType}" can ever be launched: ${quotePath(path)} ${why}`)];
+	});
 }
 
 /** Types that some region in use can launch. Loading warns about all others. */

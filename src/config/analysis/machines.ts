@@ -57,9 +57,21 @@ export function maximumOf(policy: Policy, mozType: MozType, regions: readonly Re
 	return { mozType, spot, onDemand, hourlyCost };
 }
 
-function highestPrice(policy: Policy, mozType: MozType, { regions, most }: Machines): number | null {
-	if (most === 0) return 0;
+/** USD per hour in the regions that may have on-demand machines; null: the price is unknown. */
+export function onDemandPrices(
+	policy: Policy,
+	mozType: MozType,
+	{ regions, most }: Machines,
+): readonly (number | null)[] {
+	if (most === 0) return [];
 	const used = regions.filter(({ limit }) => limit > 0).map(({ region }) => policy.types[mozType]?.regions[region]);
-	const prices = used.map((region) => policy.onDemandPrices[region?.instanceType ?? ""] ?? null);
-	return prices.reduce((most, price) => (most === null || price === null ? null : Math.max(most, price)), 0);
+	return used.map((region) => policy.onDemandPrices[region?.instanceType ?? ""] ?? null);
+}
+
+function highestPrice(policy: Policy, mozType: MozType, machines: Machines): number | null {
+	const prices = onDemandPrices(policy, mozType, machines);
+	return prices.reduce<number | null>(
+		(most, price) => (most === null || price === null ? null : Math.max(most, price)),
+		0,
+	);
 }
