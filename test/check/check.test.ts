@@ -275,6 +275,17 @@ describe("check-against", () => {
 		);
 	});
 
+	it("takes numbers and switches that are written in another way for the same", async () => {
+		for (const [version, price, on] of [["old", "0.30", "True"] as const, ["new", "3e-1", "true"] as const]) {
+			const text = readFileSync(join(folder, version, "watch.yml"), "utf8");
+			write(`${version}/watch.yml`, `${text}on_demand_price: { c6i.xlarge: ${price} }\n`);
+			change(`${version}/bld.yml`, "  ami:", `  use_public_ip: ${on}\n  ami:`);
+		}
+		const { info, errors } = await against();
+		expect(errors).toEqual([]);
+		expect(info.filter((line) => line.includes("→"))).toEqual([]);
+	});
+
 	it("counts the known builders that move, and shows one of each kind", async () => {
 		change("new/watch.yml", "  Linux .*: bld\n  Ubuntu .*: tst", "  Linux (?!x): tst\n  Linux x: bld\n  Mac: tst");
 		write("names", "Linux a\nLinux b\nLinux x\nUbuntu a\nMac a\nMac b\nSolaris");

@@ -1,6 +1,6 @@
 /** Values that differ between two versions of a configuration. */
 import type { Document, Path } from "../document/document.ts";
-import type { Node } from "../document/node.ts";
+import type { Node, ScalarNode } from "../document/node.ts";
 import { cut, formatPath } from "../document/text.ts";
 import { mappedTypes } from "../lint.ts";
 import type { Sources } from "../load.ts";
@@ -76,15 +76,20 @@ function settingsOf(document: Document): ReadonlyMap<string, string> {
 /** Every value with its path. Lists of plain values are one value. */
 function valuesIn(node: Node, path: Path): readonly Setting[] {
 	if (node.kind === "map") return node.entries.flatMap(({ key, value }) => valuesIn(value, [...path, key]));
-	if (node.kind === "scalar") return [[formatPath(path), node.text]];
+	if (node.kind === "scalar") return [[formatPath(path), textOf(node)]];
 	if (node.items.every(({ kind }) => kind === "scalar")) {
-		const texts = node.items.map((item) => (item.kind === "scalar" ? item.text : ""));
+		const texts = node.items.map((item) => (item.kind === "scalar" ? textOf(item) : ""));
 		return [[formatPath(path), texts.join(", ")]];
 	}
 	const names = node.items.map(instanceTypeOf);
 	// Rules for different EC2 instance types are the same in any order.
 	const isNamed = new Set(names).size === names.length && !names.includes(null);
 	return node.items.flatMap((item, index) => valuesIn(item, [...path, isNamed ? String(names[index]) : index]));
+}
+
+/** The same for 0.3 and 0.30, and for what JSON and YAML write in different ways. */
+function textOf({ value }: ScalarNode): string {
+	return String(value);
 }
 
 function instanceTypeOf(node: Node): string | null {
