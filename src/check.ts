@@ -6,6 +6,7 @@ import { type Moves, movesOf, possibleMoves } from "./config/analysis/moves.ts";
 import { analyzePatterns } from "./config/analysis/patterns.ts";
 import { changedSettings, changedTypes } from "./config/analysis/settings.ts";
 import { readBuilderNames } from "./config/builder-names.ts";
+import { cut } from "./config/document/text.ts";
 import { type Config, loadConfig, type Reading, readSources, type Sources } from "./config/load.ts";
 import { ownRoleElsewhere } from "./config/roles.ts";
 import type { Match } from "./core/demand/mapping.ts";
@@ -207,8 +208,9 @@ function changesSince(
 		removed,
 		settings: changedSettings(before, now).map(({ setting, before: old, now: novel }) => ({
 			setting: mask(setting),
-			before: old === null ? null : mask(old),
-			now: novel === null ? null : mask(novel),
+			// A secret that is cut first is not recognized.
+			before: old === null ? null : cut(mask(old)),
+			now: novel === null ? null : cut(mask(novel)),
 		})),
 	};
 }

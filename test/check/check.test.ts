@@ -348,6 +348,20 @@ describe("check-against", () => {
 		expect(summary).toMatch(/^\| ondemand\.limits\.global\.bld +\| 5 +\| 50 +\|$/m);
 	});
 
+	it("masks a secret in a value, wherever the value is cut", async () => {
+		for (let length = 60; length <= 100; length += 5) {
+			change(
+				"new/bld.yml",
+				"instance_type: c6i.xlarge\n",
+				`instance_type: c6i.xlarge\n  tags: { a: "${"x".repeat(length)}hunter2" }\n`,
+			);
+			const { info, summary } = await check({ "check-against": "old/watch.yml" }, ["hunter2"]);
+			expect(info).toContainEqual(expect.stringContaining("bld: us-east-1.tags.a: none → x"));
+			expect([...info, summary].join("\n")).not.toMatch(/xh/);
+			write("new/bld.yml", TYPE);
+		}
+	});
+
 	it("takes rules in another order, a schema for editors, and another file format for the same", async () => {
 		const rules = (...bids: number[]) =>
 			JSON.stringify(bids.map((bid) => ({ instance_type: `c${bid}.large`, bid_price: bid / 10 })));

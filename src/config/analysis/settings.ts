@@ -1,7 +1,7 @@
 /** Values that differ between two versions of a configuration. */
 import type { Document, Path } from "../document/document.ts";
 import type { Node, ScalarNode } from "../document/node.ts";
-import { cut, formatPath } from "../document/text.ts";
+import { formatPath } from "../document/text.ts";
 import { mappedTypes } from "../lint.ts";
 import type { Sources } from "../load.ts";
 
@@ -50,11 +50,7 @@ function differences(before: Document, now: Document): readonly ChangedSetting[]
 	const keys = [...new Set([...novel.keys(), ...old.keys()])];
 	return keys
 		.filter((key) => old.get(key) !== novel.get(key))
-		.map((setting) => ({ setting, before: shown(old.get(setting)), now: shown(novel.get(setting)) }));
-}
-
-function shown(value: string | undefined): string | null {
-	return value === undefined ? null : cut(value);
+		.map((setting) => ({ setting, before: old.get(setting) ?? null, now: novel.get(setting) ?? null }));
 }
 
 type TypeFile = Sources["typeFiles"][number];
