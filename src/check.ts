@@ -6,7 +6,6 @@ import { type Moves, movesOf, possibleMoves } from "./config/analysis/moves.ts";
 import { analyzePatterns } from "./config/analysis/patterns.ts";
 import { changedSettings, changedTypes } from "./config/analysis/settings.ts";
 import { readBuilderNames } from "./config/builder-names.ts";
-import { cut } from "./config/document/text.ts";
 import { type Config, loadConfig, type Reading, readSources, type Sources } from "./config/load.ts";
 import { ownRoleElsewhere } from "./config/roles.ts";
 import type { Match } from "./core/demand/mapping.ts";
@@ -206,12 +205,7 @@ function changesSince(
 		isPartial,
 		added,
 		removed,
-		settings: changedSettings(before, now).map(({ setting, before: old, now: novel }) => ({
-			setting: mask(setting),
-			// A secret that is cut first is not recognized.
-			before: old === null ? null : cut(mask(old)),
-			now: novel === null ? null : cut(mask(novel)),
-		})),
+		settings: changedSettings(before, now, mask),
 	};
 }
 

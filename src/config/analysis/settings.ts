@@ -1,7 +1,7 @@
 /** Values that differ between two versions of a configuration. */
 import type { Document, Path } from "../document/document.ts";
 import type { Node, ScalarNode } from "../document/node.ts";
-import { formatPath } from "../document/text.ts";
+import { cut, formatPath } from "../document/text.ts";
 import { mappedTypes } from "../lint.ts";
 import type { Sources } from "../load.ts";
 
@@ -28,8 +28,15 @@ export function changedTypes(before: Sources, now: Sources): ChangedTypes {
 	};
 }
 
-/** Settings of the main file, and of types that both versions have. Patterns are none. */
-export function changedSettings(before: Sources, now: Sources): readonly ChangedSetting[] {
+/**
+ * Settings of the main file, and of types that both versions have. Patterns are none.
+ * @param mask hides secrets; before values are cut, because a part of a secret is not recognized
+ */
+export function changedSettings(
+	before: Sources,
+	now: Sources,
+	mask: (text: string) => string,
+): readonly ChangedSetting[] {
 	const types = now.typeFiles.flatMap((typeFile) => {
 		const { mozType } = typeFile.config;
 		const old = before.typeFiles.find(({ config }) => config.mozType === mozType);
@@ -37,7 +44,9 @@ export function changedSettings(before: Sources, now: Sources): readonly Changed
 		const changed = [...differences(old.document, typeFile.document), ...changedUserData(old, typeFile)];
 		return changed.map((one) => ({ ...one, setting: `${mozType}: ${one.setting}` }));
 	});
-	return [...differences(before.document, now.document), ...types];
+	const all = [...differences(before.document, now.document), ...types];
+	const shown = (value: string | null) => (value === null ? null : cut(mask(value)));
+	return all.map((one) => ({ setting: mask(one.setting), before: shown(one.before), now: shown(one.now) }));
 }
 
 /** Keys that are no setting. */
