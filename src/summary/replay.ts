@@ -145,12 +145,12 @@ function chart(settings: readonly ReplayedSetting[]): string {
 }
 
 function caveatsOf({ requests, assumptions, caveats }: ReplayReport): readonly string[] {
-	const { unmatched, neverStarted, unfinished } = requests;
+	const { unmatched, neverStarted, unfinished, implausible } = requests;
 	const { shortestBoot, longestBoot, idleStop, maxLaunches, maxHourlyCost, seeds } = assumptions;
 	const ceiling = maxHourlyCost === null ? "" : ` and max-hourly-cost of ${maxHourlyCost} USD`;
 	const lines = [
 		`Machines start in ${inWords(shortestBoot)} to ${inWords(longestBoot)} and stop after ${inWords(idleStop)} without work. The configuration's limits and max-launches of ${number(maxLaunches)}${ceiling} apply. Each setting was simulated ${seeds === 1 ? "once" : `${seeds} times`}.`,
-		`Left out: ${count(unmatched, "request")} of builders that map to no instance type, ${number(neverStarted)} without a build, and ${number(unfinished)} without a finished build.`,
+		`Left out: ${count(unmatched, "request")} of builders that map to no instance type, ${number(neverStarted)} without a build, ${number(unfinished)} without a finished build, and ${number(implausible)} with a build whose times can't be right.`,
 		...caveats,
 	];
 	return ["### What a replay can't know", lines.map((line) => `- ${line}`).join("\n")];

@@ -25,7 +25,7 @@ function replayReport(overrides: Partial<ReplayReport> = {}): ReplayReport {
 		mode: "replay",
 		from: "2026-01-01T00:00:00.000Z",
 		until: "2026-01-29T00:00:00.000Z",
-		requests: { replayed: 10_000, unmatched: 1, neverStarted: 2, unfinished: 3 },
+		requests: { replayed: 10_000, unmatched: 1, neverStarted: 2, unfinished: 3, implausible: 4 },
 		assumptions: {
 			...{ shortestBoot: 180, longestBoot: 480, idleStop: 600, seeds: 3 },
 			...{ maxLaunches: 200, maxHourlyCost: null },
