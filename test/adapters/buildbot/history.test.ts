@@ -265,7 +265,7 @@ describe.each(SERVERS)("a user of $name", ({ dialect, address, create }) => {
 		const name = await create(address(), `${schemaOf("4.3", dialect)}\n${grants}`);
 		const { store } = await openDatabase(locationOf(urlOf({ ...address(), user, password: "x" }, name)), OPTIONS);
 		await expect(readHistory(store, 1, timerOf())).rejects.toThrow(
-			/its tables builds, workers are missing, or the user can't read them\. Let the database user SELECT from buildrequests, /,
+			/these tables are missing, or the user can't read them: builds, workers\. Let the database user SELECT from buildrequests, /,
 		);
 	});
 });
