@@ -1,5 +1,6 @@
 /** Replays the scheduler database's history: reads it, maps its builders as a tick does, simulates, and publishes. */
 import { setImmediate } from "node:timers/promises";
+import type { Database } from "../adapters/buildbot/open.ts";
 import { timeLimit } from "../adapters/time-limit.ts";
 import type { Config } from "../config/load.ts";
 import type { Pool } from "../core/demand/pool.ts";
@@ -22,8 +23,18 @@ type Read =
 	| { readonly kind: "failed"; readonly message: string }
 	| { readonly kind: "stopped" };
 
+type ReplayInputs = Pick<Inputs, "maxLaunches" | "maxHourlyCost" | "replay">;
+
+interface ReplayPorts extends Pick<Opened, "log" | "redactor" | "ending" | "publishReplay"> {
+	readonly database: Pick<Database, "history" | "store">;
+}
+
 /** Changes nothing and does not contact AWS. */
-export async function runReplay(inputs: Inputs, config: Config, opened: Opened): Promise<RunOutcome> {
+export async function runReplay(
+	inputs: ReplayInputs,
+	config: Pick<Config, "policy" | "regions">,
+	opened: ReplayPorts,
+): Promise<RunOutcome> {
 	const { log, redactor, publishReplay } = opened;
 	const read = await readWorkload(inputs.replay.days, config.policy, opened);
 	if (read.kind === "stopped") return { kind: "succeeded" };
@@ -44,7 +55,7 @@ export async function runReplay(inputs: Inputs, config: Config, opened: Opened):
 }
 
 /** The history itself is dropped on return, since it takes far more memory than the workload. */
-async function readWorkload(days: number, policy: Policy, { log, ending, database }: Opened): Promise<Read> {
+async function readWorkload(days: number, policy: Policy, { log, ending, database }: ReplayPorts): Promise<Read> {
 	// A read changes nothing, so a signal ends it at once.
 	const atOnce = { stop: ending.stop, end: ending.stop };
 	const read = await log.group("History", () =>
@@ -87,8 +98,8 @@ function buildersOf({ requests }: History): readonly PendingBuilder[] {
 /** Null: the run was stopped. Between two settings, signals are handled. */
 async function simulateAll(
 	{ workload, allocated }: Extract<Read, { kind: "read" }>,
-	{ inputs, config }: { readonly inputs: Inputs; readonly config: Config },
-	{ log, ending }: Opened,
+	{ inputs, config }: { readonly inputs: ReplayInputs; readonly config: Pick<Config, "policy" | "regions"> },
+	{ log, ending }: ReplayPorts,
 ): Promise<ReplayReport | null> {
 	const { Replay } = await import("../simulate/replay.ts");
 	const { maxLaunches, maxHourlyCost, replay } = inputs;
