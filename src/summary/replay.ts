@@ -48,7 +48,9 @@ function validationOf({ validation, settings }: ReplayReport): readonly string[]
 		: `The simulation of the current settings agrees with the real waits (${figures}).`;
 	const others = types.filter(({ differs }) => differs).map(({ mozType }) => escapeMarkdown(mozType));
 	const weak = others.length === 0 ? "" : ` It differs for ${listed(others)}.`;
-	return [`${verdict}${weak} Of the timings, ticks **${TIMING_WORDS[current.timing]}** fit best.`];
+	const timing =
+		total.simulated.p50 === null ? "" : ` Of the timings, ticks **${TIMING_WORDS[current.timing]}** fit best.`;
+	return [`${verdict}${weak}${timing}`];
 }
 
 function listed(names: readonly string[]): string {

@@ -63,6 +63,12 @@ describe("the summary of a replay", () => {
 		);
 	});
 
+	it("names no timing that fits if hardly any request is ever served", () => {
+		const never = { p50: null, p95: null, p99: null, longest: null };
+		const comparison = { requests: 1, real: WAITS, simulated: never, differs: true };
+		expect(summarizeReplay(replayReport({ validation: { total: comparison, types: [] } }))).not.toContain("fit best");
+	});
+
 	it("shows the real waits of each type beside those of the current and the advised settings", () => {
 		const rows = summary.split("\n").filter((line) => line.startsWith("| ") && line.includes("12.5 min"));
 		expect(rows[0]).toMatch(
