@@ -79,6 +79,16 @@ describe("machines that never connected", () => {
 		expect(never([fast[0], ...others], workers)).toMatchObject([{ count: 1, launchedAt: NOW - 601 }]);
 	});
 
+	it("don't include a fresh one of a type that has not built yet, however fast another type is", () => {
+		const known = [built("fast", 7_200, 300), silent("slow")];
+		const of = (age: number) => never([machine("fast", 7_200), machine("slow", age, { mozType: "tst" })], known);
+		expect(of(DELAY)).toEqual([]);
+		expect(of(DELAY + 1)).toMatchObject([{ mozType: "tst", count: 1 }]);
+		// The slowest of all types counts, too.
+		const slow = [built("fast", 7_200, 900), silent("slow")];
+		expect(never([machine("fast", 7_200), machine("slow", 1_800, { mozType: "tst" })], slow)).toEqual([]);
+	});
+
 	it("are those that were launched longer ago than twice the fresh-instance delay if none has built yet", () => {
 		const machines = [machine("a", 2 * DELAY + 1), machine("b", 2 * DELAY)];
 		expect(never(machines, [silent("a"), silent("b")])).toMatchObject([{ count: 1 }]);
