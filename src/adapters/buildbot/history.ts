@@ -141,11 +141,7 @@ class Pages {
 	/** The next page, from the highest ID down; null: no further page has a request of the time asked for. */
 	async next(query: Query): Promise<readonly Row[] | null> {
 		if (this.#last === null) return null;
-		const [{ lowest }] = lowestSchema.parse(
-			await query(
-				`SELECT MIN(p.id) AS lowest FROM (SELECT r.id FROM buildrequests r WHERE r.id <= ${this.#last} ORDER BY r.id DESC LIMIT ${PAGE}) p`,
-			),
-		);
+		const lowest = await lowestOf(query, this.#last);
 		// By ranges of IDs, each table for itself: for a join or a limit, a database may prefer to read a whole table.
 		const range = `BETWEEN ${lowest ?? 0} AND ${this.#last}`;
 		const requests = requestsSchema.parse(await query(this.#requestsQuery(range)));
@@ -207,13 +203,23 @@ class Pages {
 	}
 }
 
+/** Lowest ID of the page that ends with this one; null: there is none. */
+async function lowestOf(query: Query, last: number): Promise<number | null> {
+	const [{ lowest }] = lowestSchema.parse(
+		await query(
+			`SELECT MIN(p.id) AS lowest FROM (SELECT r.id FROM buildrequests r WHERE r.id <= ${last} ORDER BY r.id DESC LIMIT ${PAGE}) p`,
+		),
+	);
+	return lowest;
+}
+
 /** The server's time, or that of the newest request if it is more than a day old: then this is a copy of a database. */
 async function endOf(query: Query, { now, last }: { now: number; last: number | null }): Promise<number> {
 	if (last === null) return now;
 	const [{ newest }] = newestSchema.parse(
 		await query(
 			`SELECT MAX(r.submitted_at) AS newest FROM buildrequests r
-			WHERE r.id BETWEEN ${last - PAGE} AND ${last} AND r.submitted_at <= ${now}`,
+			WHERE r.id BETWEEN ${(await lowestOf(query, last)) ?? last} AND ${last} AND r.submitted_at <= ${now}`,
 		),
 	);
 	return newest === null || newest > now - DAY ? now : newest;
