@@ -70,6 +70,8 @@ export function firstBuilds(args: {
 	const times = pairs
 		.flatMap(({ machine: { launchedAt, mozType }, worker: { firstBuild } }) => {
 			if (firstBuild === null || launchedAt <= now - MEASURED || isIdleUntil(firstBuild, launchedAt)) return [];
+			// Its master's clock is ahead.
+			if (firstBuild.startedAt > now) return [];
 			return { mozType, time: firstBuild.startedAt - launchedAt };
 		})
 		.toSorted((a, b) => a.time - b.time);

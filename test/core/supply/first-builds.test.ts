@@ -52,6 +52,12 @@ describe("the time from launch to first build", () => {
 		expect(of(null)).toMatchObject({ machines: 1 });
 	});
 
+	it("leaves out a build that starts in the future, which says nothing about the machine", () => {
+		expect(measure([machine("w", 600)], [built("w", 600, 600)])).toMatchObject({ machines: 1, slowest: 600 });
+		const ahead = measure([machine("w", 6_000)], [{ ...built("w", 6_000, 6_001), isConnected: false }]);
+		expect(ahead).toEqual({ machines: 0, median: null, slowest: null, neverConnected: [] });
+	});
+
 	it("is unknown if no machine has the name of a worker", () => {
 		expect(measure([machine("i-am-called.example.com", 7_200)], [])).toBeNull();
 		expect(measure([], [silent("w")])).toBeNull();
