@@ -252,6 +252,15 @@ describe.skipIf(SQLITE === undefined)("reading the history", () => {
 		expect(requests.map(({ id }) => id / gap)).toEqual([2, 3, 4]);
 	});
 
+	it("names the column of a value that makes no sense", async () => {
+		const build = { number: 1, start: NOW - 500, finish: null };
+		const changes = "UPDATE builds SET started_at = 'soon';";
+		const store = await open("4.3", [{ submitted: NOW - 900, builds: [build] }], changes);
+		await expect(readHistory(store, 1, timerOf())).rejects.toThrow(
+			/: unexpected value in the result's column "started" \(Invalid input: expected number, received NaN\)\. Check/,
+		);
+	});
+
 	it("finds nothing in a database without requests", async () => {
 		expect((await readHistory(await open("4.3", []), 28, timerOf())).requests).toEqual([]);
 	});
