@@ -43,8 +43,9 @@ function validationOf({ validation, settings }: ReplayReport): readonly string[]
 	if (validation === null || current === undefined) return [];
 	const { total, types } = validation;
 	const figures = `median ${wait(total.simulated.p50)} simulated and ${wait(total.real.p50)} real, 95th percentile ${wait(total.simulated.p95)} simulated and ${wait(total.real.p95)} real`;
+	const consequence = total.simulated.p95 === null ? "" : ", so the advice is weak";
 	const verdict = total.differs
-		? `⚠️ The simulation of the current settings differs from the real waits by more than a quarter, so the advice is weak (${figures}).`
+		? `⚠️ The simulation of the current settings differs from the real waits by more than a quarter${consequence} (${figures}).`
 		: `The simulation of the current settings agrees with the real waits (${figures}).`;
 	const others = types.filter(({ differs }) => differs).map(({ mozType }) => escapeMarkdown(mozType));
 	const weak = others.length === 0 ? "" : ` It differs for ${listed(others)}.`;
