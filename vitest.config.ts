@@ -31,13 +31,16 @@ const MEMORY = "/dev/shm";
 const hasRoom = existsSync(MEMORY) && freeBytes(MEMORY) > 4e9;
 process.env["TMPDIR"] = temporaryFolder(hasRoom ? MEMORY : tmpdir());
 
+/** Tests that rarely wait. Each worker loads the modules anew, so there is one for each core. */
+const BUSY = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
+/** Tests that mostly wait for servers and processes. */
+const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 1 } };
+
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 export default defineConfig({
 	test: {
-		// Workers mostly wait for servers and processes.
-		maxWorkers: 2 * availableParallelism(),
 		// Tests of a file that runs them side by side only wait.
 		maxConcurrency: 32,
 		// A quarter of the suite's CPU time is for loading modules. None keeps state that tests share.
@@ -54,9 +57,9 @@ export default defineConfig({
 			thresholds: { branches: 100 },
 		},
 		projects: [
-			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...PATIENCE } },
-			{ test: { name: "unit", include: UNIT, ...PATIENCE } },
-			{ test: { name: "repository", include: REPOSITORY, ...PATIENCE } },
+			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...BUSY, ...PATIENCE } },
+			{ test: { name: "unit", include: UNIT, ...BUSY, ...PATIENCE } },
+			{ test: { name: "repository", include: REPOSITORY, ...BUSY, ...PATIENCE } },
 			{
 				test: {
 					name: "servers",
@@ -64,6 +67,7 @@ export default defineConfig({
 					include: [inFolder("")],
 					exclude: [...CORE, ...UNIT, ...REPOSITORY],
 					globalSetup: ["test/harness/global-setup.ts"],
+					...WAITING,
 					...PATIENCE,
 				},
 			},

@@ -1,12 +1,10 @@
 /** Round trips over a slow network: the fewer follow one another, the sooner a tick ends. */
 import { openCloud } from "../src/adapters/ec2/open.ts";
-import { timeLimit } from "../src/adapters/time-limit.ts";
 import { tick } from "../src/tick/tick.ts";
 import { policy as makePolicy, spotRule, typeConfig } from "../test/core/facts.ts";
-import { Ec2Endpoint } from "../test/ec2-endpoint/endpoint.ts";
-import { createWorld, threeZoneRegions } from "../test/ec2-endpoint/world.ts";
 import { NEVER } from "../test/harness/ending.ts";
-import { QUIET } from "../test/harness/quiet-log.ts";
+import { measureAtScale } from "../test/harness/launch-at-scale.ts";
+import { Journal, OPTIONS } from "../test/tick/world.ts";
 import { allocatorRounds } from "./allocator.ts";
 import type { Row } from "./table.ts";
 
@@ -30,11 +28,8 @@ async function askAllocator(): Promise<Row> {
 	};
 }
 
-/** 100 ms on every EC2 answer, 4 regions, 10 types, 200 instances. */
+/** 100 ms on every EC2 answer, in simulated time; 4 regions, 10 types, 200 instances. */
 async function launchOverSlowNetwork(): Promise<readonly Row[]> {
-	const world = createWorld({ regions: threeZoneRegions(REGIONS) });
-	await using endpoint = await Ec2Endpoint.start(world, { latency: 100 });
-	Object.assign(process.env, endpoint.environment);
 	// Each type has a limit in one region only, so that all four are used, each within EC2's burst of five launches.
 	const limits = Object.fromEntries(
 		REGIONS.map((region, index) => [
@@ -54,59 +49,35 @@ async function launchOverSlowNetwork(): Promise<readonly Row[]> {
 		spotLimits: { global: {}, regions: limits },
 		types: Object.fromEntries(TYPES.map((mozType) => [mozType, typeConfig(mozType, REGIONS, `${mozType}-%03d`)])),
 	});
-	const clock = { now: () => world.now(), elapsed: () => performance.now() };
-	const cloud = openCloud({
-		policy,
-		run: { id: "bench", step: "", url: null },
-		clock,
-		ending: NEVER,
-		proxies: null,
-		certificates: null,
-	});
-	const report = await tick(
-		{
-			policy,
-			regions: REGIONS,
-			mode: "launch",
-			latestAmiPercentage: 100,
-			maxLaunches: 200,
-			maxHourlyCost: null,
-			timeout: 240,
-		},
-		{
-			pending: {
-				read: async () => ({
-					builders: TYPES.map((builder) => ({ builder, count: 20, oldestSubmittedAt: world.now() })),
-					outsideAgeWindow: 0,
-				}),
-			},
-			allocations: null,
-			workers: null,
-			lock: null,
-			previousRun: null,
+	let placements = 0;
+	const { launched, chain, calls } = await measureAtScale({ regions: REGIONS, latency: 100 }, async (stage) => {
+		const { world, timer } = stage;
+		const clock = { now: () => Math.floor(world.now()), elapsed: () => timer.now() };
+		const run = { id: "bench", step: "", url: null };
+		const client = { timer };
+		const cloud = openCloud({ policy, run, clock, ending: NEVER, proxies: null, certificates: null, client });
+		const builders = TYPES.map((builder) => ({ builder, count: 20, oldestSubmittedAt: clock.now() }));
+		const ports = new Journal().ports({
+			pending: { read: async () => ({ builders, outsideAgeWindow: 0 }) },
 			cloud: async () => cloud,
-			timeLimit,
-			ending: NEVER,
-			log: QUIET,
 			clock,
-		},
-	);
-	cloud.close();
-	const rounds = endpoint.journal.rounds();
-	const calls = endpoint.journal.calls("RunInstances").length;
-	const placements = new Set(report.launches.map((launch) => `${launch.mozType} ${launch.subnetId}`)).size;
+		});
+		const report = await tick({ ...OPTIONS, policy, regions: REGIONS }, ports);
+		placements = new Set(report.launches.map((launch) => `${launch.mozType} ${launch.subnetId}`)).size;
+		cloud.close();
+	});
 	return [
 		{
-			what: `launch ${report.launches.length} instances of 10 types in 4 regions, 100 ms per answer`,
-			measured: `${rounds} sequential round trips`,
+			what: `launch ${launched} instances of 10 types in 4 regions, 100 ms per answer`,
+			measured: `${chain} sequential round trips`,
 			bound: "≤ 5",
-			kept: rounds <= 5 && report.launches.length === 200,
+			kept: chain <= 5 && launched === 200,
 		},
 		{
 			what: "RunInstances calls for them",
-			measured: `${calls} for ${placements} placements`,
+			measured: `${calls.RunInstances} for ${placements} placements`,
 			bound: "one per placement",
-			kept: calls === placements,
+			kept: calls.RunInstances === placements,
 		},
 	];
 }

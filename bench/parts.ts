@@ -32,7 +32,7 @@ export const PARTS: readonly Part[] = [
 	{
 		name: "growth",
 		about:
-			"Processor time by the size of a site. Medians of three; each in a process of its own, except for pending rows. The bound is linear growth, with a quarter more for processor caches, which hold less of a larger size. Pending rows are compared with the database's own count.",
+			"Processor time by the size of a site. Medians of three; each in a process of its own, except for pending rows. The bound is linear growth, with three quarters more for processor caches, which hold less of a larger size. Pending rows are compared with the database's own count.",
 		measure: async () => (await import("./growth.ts")).measureGrowth(),
 	},
 	{

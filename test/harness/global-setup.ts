@@ -17,7 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	ensureServers();
 	const [postgresql, ...mariaDbs] = await Promise.all([
 		startPostgresql(),
-		...Array.from({ length: project.vitest.config.maxWorkers }, () => startMariaDb()),
+		...Array.from({ length: project.config.maxWorkers }, () => startMariaDb()),
 	]);
 	const addressOf = ({ stop, ...address }: typeof postgresql): ServerAddress => address;
 	project.provide("mariaDbs", mariaDbs.map(addressOf));

@@ -314,8 +314,11 @@ class Site {
 		const live = this.#world.live();
 		const spot = live.filter(({ lifecycle }) => lifecycle === "spot").length;
 		if (spot > LIMIT || live.length - spot > 10) this.#note(`${spot} spot of ${live.length} machines run`);
-		const names = live.flatMap(({ tags }) => tags["Name"] ?? []);
-		if (new Set(names).size < names.length) this.#note("two machines have the same name");
+		const twice = repeatedIn(live);
+		const before = repeatedIn(this.#running);
+		// The names of a region that could not be read are unknown, so a tick without it may repeat one.
+		const added = [...twice].filter((name) => !before.has(name));
+		if (wasRead && added.length > 0) this.#note(`two machines were named ${added.join(", ")}`);
 	}
 
 	#note(problem: string): void {
@@ -334,4 +337,10 @@ class Site {
 			for (const [token, { instanceIds }] of launches) if (instanceIds.includes(instanceId)) launches.delete(token);
 		}
 	}
+}
+
+/** Names that more than one machine has. */
+function repeatedIn(machines: readonly WorldInstance[]): ReadonlySet<string> {
+	const names = machines.flatMap(({ tags }) => tags["Name"] ?? []);
+	return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }

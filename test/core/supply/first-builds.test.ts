@@ -125,3 +125,15 @@ describe("machines that never connected", () => {
 		expect(never([machine("w", 9_000)], [silent("w")], NOW - 8_999)).toEqual([]);
 	});
 });
+
+it("the slowest machine and the median do not depend on the order of machines", () => {
+	const machines = [3, 1, 2].map((number) => machine(`w-${number}`, 3_600));
+	const known = [3, 1, 2].map((number) => built(`w-${number}`, 3_600, 100 * number));
+	expect(measure(machines, known)).toMatchObject({ machines: 3, median: 200, slowest: 300 });
+});
+
+it("machines that never connected are grouped in a fixed order", () => {
+	const machines = ["b", "a"].map((zone) => machine(`w-${zone}`, 7_200, { availabilityZone: `us-west-2${zone}` }));
+	const groups = measure(machines, [silent("w-a"), silent("w-b")])?.neverConnected;
+	expect(groups?.map(({ availabilityZone }) => availabilityZone)).toEqual(["us-west-2a", "us-west-2b"]);
+});
