@@ -46,7 +46,7 @@ function generate(builds: number): History {
 		const builds = [{ startedAt, finishedAt, worker: null }];
 		return { id, builder: `builder-${id % 30}`, submittedAt, claimedAt: startedAt, completeAt: finishedAt, builds };
 	});
-	return { from: START, until: START + DAYS * 86_400, requests };
+	return { from: START, until: START + DAYS * 86_400, readAt: START + DAYS * 86_400, requests };
 }
 
 /** Prints the number of simulations, seconds, and megabytes. */

@@ -21,7 +21,13 @@ export const replayReportSchema: z.ZodType<ReplayReport> = z.strictObject({
 	mode: z.literal("replay"),
 	from: z.iso.datetime(),
 	until: z.iso.datetime(),
-	requests: z.strictObject({ replayed: count, unmatched: count, neverStarted: count, unfinished: count }),
+	requests: z.strictObject({
+		replayed: count,
+		unmatched: count,
+		neverStarted: count,
+		unfinished: count,
+		implausible: count,
+	}),
 	assumptions: z.strictObject({
 		shortestBoot: count,
 		longestBoot: count,

@@ -92,6 +92,11 @@ function parse(args: readonly string[], known: readonly Option[]) {
 		return parseArgs({ args: [...args], options, allowPositionals: false }).values;
 	} catch (error) {
 		if (!(error instanceof TypeError)) throw error;
+		const [, option] = /^Option '(-\S+)' argument is ambiguous/.exec(error.message) ?? [];
+		if (option !== undefined) {
+			const form = option.startsWith("--") ? `${option}=VALUE` : `${option}VALUE`;
+			throw new ArgumentError(`Missing value after ${option}: write one that begins with a dash as ${form}`);
+		}
 		// Further sentences are advice on arguments that begin with a dash.
 		const [first = ""] = error.message.split(/\.\s|\n/);
 		throw new ArgumentError(first.replace(/\.$/, ""));

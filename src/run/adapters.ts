@@ -157,7 +157,11 @@ export async function openCloud(inputs: Inputs, policy: Policy, opened: Opened):
 }
 
 /** Where the slavesets come from; null: the configuration has no jacuzzi. */
-export function allocationsOf({ jacuzzi }: Policy, { store }: Database, ending: Ending): AllocationSource | null {
+export function allocationsOf(
+	{ jacuzzi }: Policy,
+	{ store }: Pick<Database, "store">,
+	ending: Ending,
+): AllocationSource | null {
 	if (jacuzzi === null) return null;
 	if ("buildbot" in jacuzzi) return new BuildbotAllocations(store);
 	if ("builders" in jacuzzi) return new FixedAllocations(jacuzzi.builders);

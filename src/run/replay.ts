@@ -1,5 +1,6 @@
 /** Replays the scheduler database's history: reads it, maps its builders as a tick does, simulates, and publishes. */
 import { setImmediate } from "node:timers/promises";
+import type { Database } from "../adapters/buildbot/open.ts";
 import { timeLimit } from "../adapters/time-limit.ts";
 import type { Config } from "../config/load.ts";
 import type { Pool } from "../core/demand/pool.ts";
@@ -12,18 +13,31 @@ import type { Inputs } from "../inputs/inputs.ts";
 import type { Workload } from "../simulate/workload.ts";
 import { attempt } from "../tick/attempt.ts";
 import { findDemand } from "../tick/demand.ts";
+import { counted } from "../tick/log-lines.ts";
 import type { RunOutcome } from "../tick/ports.ts";
 import { allocationsOf, clock, type Opened } from "./adapters.ts";
 
 /** What the history comes to. */
 type Read =
 	| { readonly kind: "read"; readonly workload: Workload; readonly allocated: ReadonlySet<string> }
-	| { readonly kind: "failed"; readonly message: string };
+	| { readonly kind: "failed"; readonly message: string }
+	| { readonly kind: "stopped" };
+
+type ReplayInputs = Pick<Inputs, "maxLaunches" | "maxHourlyCost" | "replay">;
+
+interface ReplayPorts extends Pick<Opened, "log" | "redactor" | "ending" | "publishReplay"> {
+	readonly database: Pick<Database, "history" | "store">;
+}
 
 /** Changes nothing and does not contact AWS. */
-export async function runReplay(inputs: Inputs, config: Config, opened: Opened): Promise<RunOutcome> {
+export async function runReplay(
+	inputs: ReplayInputs,
+	config: Pick<Config, "policy" | "regions">,
+	opened: ReplayPorts,
+): Promise<RunOutcome> {
 	const { log, redactor, publishReplay } = opened;
 	const read = await readWorkload(inputs.replay.days, config.policy, opened);
+	if (read.kind === "stopped") return { kind: "succeeded" };
 	if (read.kind === "failed") {
 		log.error(read.message);
 		return { kind: "failed", message: "Nothing was replayed; see the error above." };
@@ -41,22 +55,25 @@ export async function runReplay(inputs: Inputs, config: Config, opened: Opened):
 }
 
 /** The history itself is dropped on return, since it takes far more memory than the workload. */
-async function readWorkload(days: number, policy: Policy, { log, ending, database }: Opened): Promise<Read> {
+async function readWorkload(days: number, policy: Policy, { log, ending, database }: ReplayPorts): Promise<Read> {
+	// A read changes nothing, so a signal ends it at once.
+	const atOnce = { stop: ending.stop, end: ending.stop };
 	const read = await log.group("History", () =>
-		attempt({ stage: "pending", ending }, () => database.history.read(days)),
+		attempt({ stage: "pending", ending: atOnce }, () => database.history.read(days)),
 	);
+	if (ending.stop.aborted) return { kind: "stopped" };
 	if (read.kind === "failed") return { kind: "failed", message: read.failure.message };
 	const history = read.value;
-	log.info(`Read ${history.requests.length} build requests of the last ${days} days.`);
+	log.info(`Read ${counted(history.requests.length, "build request")} of the last ${counted(days, "day")}.`);
 	const { mapped, allocated, failures } = await log.group("Map", () =>
 		findDemand({
 			pending: buildersOf(history),
 			patterns: policy.builderMap,
-			allocations: allocationsOf(policy, database, ending),
-			...{ timeLimit, ending, clock, log },
+			allocations: allocationsOf(policy, database, atOnce),
+			...{ timeLimit, ending: atOnce, clock, log },
 		}),
 	);
-	for (const { message } of failures) log.warning(message);
+	for (const { message } of failures) log.warning(`The replay leaves requests out. A tick would report: ${message}`);
 	const pools = new Map(
 		mapped.flatMap(({ builder, mozType, slaveset, skipReason }): (readonly [string, Pool])[] =>
 			mozType === null || skipReason !== null ? [] : [[builder, { mozType, slaveset }]],
@@ -81,8 +98,8 @@ function buildersOf({ requests }: History): readonly PendingBuilder[] {
 /** Null: the run was stopped. Between two settings, signals are handled. */
 async function simulateAll(
 	{ workload, allocated }: Extract<Read, { kind: "read" }>,
-	{ inputs, config }: { readonly inputs: Inputs; readonly config: Config },
-	{ log, ending }: Opened,
+	{ inputs, config }: { readonly inputs: ReplayInputs; readonly config: Pick<Config, "policy" | "regions"> },
+	{ log, ending }: ReplayPorts,
 ): Promise<ReplayReport | null> {
 	const { Replay } = await import("../simulate/replay.ts");
 	const { maxLaunches, maxHourlyCost, replay } = inputs;
@@ -90,7 +107,7 @@ async function simulateAll(
 	const rules = { policy, regions, allocated, maxLaunches, maxHourlyCost };
 	const one = new Replay({ workload, rules, ...replay });
 	const requests = workload.submittedAt.length;
-	if (requests > 0) log.info(`Simulating ${one.settings.length} settings for ${requests} build requests.`);
+	if (requests > 0) log.info(`Simulating ${one.settings.length} settings for ${counted(requests, "build request")}.`);
 	const results = [];
 	for (const setting of one.settings) {
 		await setImmediate();

@@ -17,8 +17,7 @@ const MARGIN = 0.02;
 /**
  * The setting with the shortest 95th percentile that costs hardly more machine-hours than the current one; without one,
  * the setting with the fewest machine-hours whose 95th percentile is no longer. Of settings that are about as good, the one
- * with the fewest changes. Only the timing that is in use and a watch are
- * anyone's to choose, and a delay below the slowest boot would launch machines twice.
+ * with the fewest changes. Only the timing that is in use and a watch are anyone's to choose, and a delay below the slowest boot would launch machines twice.
  * @param longestBoot seconds
  * @returns null: the current settings are as good as any
  */
@@ -51,14 +50,15 @@ function simplest<T extends Rated>(settings: readonly T[], measure: (one: T) => 
  */
 export function adviceOn(current: Rated | null, advised: Rated | null, isWeak: boolean): string {
 	if (current === null) return "No advice: no finished build of the history maps to an instance type.";
+	if (advised === null && current.total.p95 === null) {
+		return `No advice: within the limits, ${current.total.notServed} of the requests would never get a machine. Check the limits of the configuration, max-launches, and max-hourly-cost.`;
+	}
 	const start = isWeak ? "Weak advice, because the simulation misses the real waits by more than a quarter: " : "";
 	if (advised === null) return capital(`${start}keep the current settings; no other is clearly better.`);
 	const all = changesOf(advised, current);
-	const change = all.length <= 2 ? all.join(" and ") : `${all.slice(0, -1).join(", ")}, and ${all.at(-1)}`;
-	const [after, before] = [words(advised), words(current)];
-	const waits = after === before ? `still wait up to ${after}` : `wait up to ${after} instead of ${before}`;
+	const settings = all.length <= 2 ? all.join(" and ") : `${all.slice(0, -1).join(", ")}, and ${all.at(-1)}`;
 	return capital(
-		`${start}${change}: 95 % of the requests would ${waits}, for ${percentage(hours(advised), hours(current))} machine-hours.`,
+		`${start}${settings}: 95 % of the requests would ${waits(advised, current)}, for ${percentage(hours(advised), hours(current))} machine-hours.`,
 	);
 }
 
@@ -80,12 +80,29 @@ function words({ total: { p95 } }: Rated): string {
 	return p95 === null ? "more than a day" : waitInWords(p95);
 }
 
+/** How long most requests wait, compared with now. */
+function waits(advised: Rated, current: Rated): string {
+	const [after, before] = [words(advised), words(current)];
+	if (wait(advised) === 0)
+		return before === after ? "still start at once" : `start at once instead of after up to ${before}`;
+	if (after !== before) return `wait up to ${after} instead of ${before}`;
+	// Words for days are too coarse for it.
+	const isFaster = wait(advised) < wait(current) * (1 - MARGIN);
+	return isFaster
+		? `wait up to ${after}, ${change(wait(advised), wait(current)).toFixed(1)} % less than now`
+		: `still wait up to ${after}`;
+}
+
 /** `1.5 % more`, `2.0 % fewer`, or `as many`. */
 function percentage(value: number, base: number): string {
-	const change = base === 0 ? 0 : ((value - base) / base) * 100;
-	const digits = Math.abs(change).toFixed(1);
+	const digits = change(value, base).toFixed(1);
 	if (digits === "0.0") return "as many";
-	return `${digits} % ${change > 0 ? "more" : "fewer"}`;
+	return `${digits} % ${value > base ? "more" : "fewer"}`;
+}
+
+/** In percent of the base, without a sign. */
+function change(value: number, base: number): number {
+	return base === 0 ? 0 : Math.abs((value - base) / base) * 100;
 }
 
 function capital(sentence: string): string {

@@ -52,7 +52,7 @@ export interface SimulatedPool {
 	cost: number | null;
 }
 
-/** Seconds after the end of the history in which ticks still launch for requests that wait. */
+/** Seconds after the end of the history until which requests that wait are still served. */
 const AFTERMATH = 24 * 3_600;
 
 /** Requests of a pool. */
@@ -86,6 +86,8 @@ class Simulation {
 	/** Infinite: nothing waits. */
 	#tickAt = Number.POSITIVE_INFINITY;
 	#end: number;
+	/** After this, nothing is launched and no request is served. */
+	readonly #lastService: number;
 
 	constructor(input: SimulationInput) {
 		const { workload, plan } = input;
@@ -97,15 +99,15 @@ class Simulation {
 		this.#results = workload.pools.map(() => ({ launched: 0, neverUsed: 0, machineSeconds: 0, cost: 0 }));
 		this.#waits = input.waits.fill(Number.POSITIVE_INFINITY);
 		this.#end = workload.until;
+		this.#lastService = Math.max(workload.until, workload.submittedAt.at(-1) ?? 0) + AFTERMATH;
 	}
 
 	run(): Simulated {
-		const { submittedAt, until } = this.#input.workload;
-		const lastTick = Math.max(until, submittedAt.at(-1) ?? 0) + AFTERMATH;
+		const { submittedAt } = this.#input.workload;
 		for (;;) {
 			const eventAt = this.#events.nextAt;
 			const arrivalAt = submittedAt[this.#arrived] ?? Number.POSITIVE_INFINITY;
-			const tickAt = this.#tickAt <= lastTick ? this.#tickAt : Number.POSITIVE_INFINITY;
+			const tickAt = this.#tickAt <= this.#lastService ? this.#tickAt : Number.POSITIVE_INFINITY;
 			const now = Math.min(eventAt, arrivalAt, tickAt);
 			if (now === Number.POSITIVE_INFINITY) break;
 			this.#end = Math.max(this.#end, now);
@@ -144,7 +146,7 @@ class Simulation {
 	/** A machine has started, or has finished a build. */
 	#free(machine: Machine, now: number): void {
 		const queue = this.#queue(machine.pool);
-		if (queue.taken < queue.arrived) {
+		if (queue.taken < queue.arrived && now <= this.#lastService) {
 			this.#waiting -= 1;
 			this.#work(machine, now);
 			if (this.#waiting === 0) {

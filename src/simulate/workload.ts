@@ -1,7 +1,7 @@
 /** A history of build requests → what the simulated machines have to do. */
 
 import { compareText, type Pool, poolKey } from "../core/demand/pool.ts";
-import type { History, PastRequest } from "../core/model/history.ts";
+import type { History, PastBuild, PastRequest } from "../core/model/history.ts";
 
 /** Requests in the order in which they were submitted, ties by ID. Each array has one element per request. */
 export interface Workload {
@@ -31,7 +31,12 @@ export interface LeftOut {
 	readonly neverStarted: number;
 	/** No build of theirs has finished, so their duration is unknown. */
 	readonly unfinished: number;
+	/** A build of theirs has times that can't be right: a clock was set while it ran. */
+	readonly implausible: number;
 }
+
+/** Seconds by which the clocks of masters and database may differ. */
+const CLOCKS = 3_600;
 
 /** @param poolOf the pool of a builder; null: no pattern matches it, or its workers are unknown */
 export function workloadOf(history: History, poolOf: (builder: string) => Pool | null): Workload {
@@ -45,9 +50,9 @@ export function workloadOf(history: History, poolOf: (builder: string) => Pool |
 			pool === null ? [] : [[builder, indexOf.get(poolKey(pool)) ?? 0] as const],
 		),
 	);
-	const leftOut = { unmatched: 0, neverStarted: 0, unfinished: 0 };
+	const leftOut = { unmatched: 0, neverStarted: 0, unfinished: 0, implausible: 0 };
 	const kept = history.requests.filter((request) => {
-		const reason = poolIndex.has(request.builder) ? whyLeftOut(request) : "unmatched";
+		const reason = poolIndex.has(request.builder) ? whyLeftOut(request, history.readAt) : "unmatched";
 		if (reason !== null) leftOut[reason] += 1;
 		return reason === null;
 	});
@@ -63,17 +68,21 @@ export function workloadOf(history: History, poolOf: (builder: string) => Pool |
 	};
 }
 
-function whyLeftOut({ builds }: PastRequest): keyof LeftOut | null {
+function whyLeftOut({ submittedAt, builds }: PastRequest, readAt: number): keyof LeftOut | null {
 	if (builds.length === 0) return "neverStarted";
+	if (!builds.every((build) => isPlausible(build, submittedAt, readAt))) return "implausible";
 	return builds.every(({ finishedAt }) => finishedAt === null) ? "unfinished" : null;
+}
+
+/** A build ends after it starts and before it is read. One wrong time would outweigh all other machine-hours. */
+function isPlausible({ startedAt, finishedAt }: PastBuild, submittedAt: number, readAt: number): boolean {
+	if (startedAt < submittedAt - CLOCKS || startedAt > readAt + CLOCKS) return false;
+	return finishedAt === null || (finishedAt >= startedAt && finishedAt <= readAt + CLOCKS);
 }
 
 /** A build that was retried occupied a machine each time. */
 function durationOf({ builds }: PastRequest): number {
-	return builds.reduce(
-		(sum, { startedAt, finishedAt }) => sum + (finishedAt === null ? 0 : Math.max(0, finishedAt - startedAt)),
-		0,
-	);
+	return builds.reduce((sum, { startedAt, finishedAt }) => sum + (finishedAt === null ? 0 : finishedAt - startedAt), 0);
 }
 
 /** Clocks of master and database may differ, but no wait is negative. */

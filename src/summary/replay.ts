@@ -43,12 +43,15 @@ function validationOf({ validation, settings }: ReplayReport): readonly string[]
 	if (validation === null || current === undefined) return [];
 	const { total, types } = validation;
 	const figures = `median ${wait(total.simulated.p50)} simulated and ${wait(total.real.p50)} real, 95th percentile ${wait(total.simulated.p95)} simulated and ${wait(total.real.p95)} real`;
+	const consequence = total.simulated.p95 === null ? "" : ", so the advice is weak";
 	const verdict = total.differs
-		? `⚠️ The simulation of the current settings differs from the real waits by more than a quarter, so the advice is weak (${figures}).`
+		? `⚠️ The simulation of the current settings differs from the real waits by more than a quarter${consequence} (${figures}).`
 		: `The simulation of the current settings agrees with the real waits (${figures}).`;
 	const others = types.filter(({ differs }) => differs).map(({ mozType }) => escapeMarkdown(mozType));
 	const weak = others.length === 0 ? "" : ` It differs for ${listed(others)}.`;
-	return [`${verdict}${weak} Of the timings, ticks **${TIMING_WORDS[current.timing]}** fit best.`];
+	const timing =
+		total.simulated.p50 === null ? "" : ` Of the timings, ticks **${TIMING_WORDS[current.timing]}** fit best.`;
+	return [`${verdict}${weak}${timing}`];
 }
 
 function listed(names: readonly string[]): string {
@@ -145,12 +148,12 @@ function chart(settings: readonly ReplayedSetting[]): string {
 }
 
 function caveatsOf({ requests, assumptions, caveats }: ReplayReport): readonly string[] {
-	const { unmatched, neverStarted, unfinished } = requests;
+	const { unmatched, neverStarted, unfinished, implausible } = requests;
 	const { shortestBoot, longestBoot, idleStop, maxLaunches, maxHourlyCost, seeds } = assumptions;
 	const ceiling = maxHourlyCost === null ? "" : ` and max-hourly-cost of ${maxHourlyCost} USD`;
 	const lines = [
 		`Machines start in ${inWords(shortestBoot)} to ${inWords(longestBoot)} and stop after ${inWords(idleStop)} without work. The configuration's limits and max-launches of ${number(maxLaunches)}${ceiling} apply. Each setting was simulated ${seeds === 1 ? "once" : `${seeds} times`}.`,
-		`Left out: ${count(unmatched, "request")} of builders that map to no instance type, ${number(neverStarted)} without a build, and ${number(unfinished)} without a finished build.`,
+		`Left out: ${count(unmatched, "request")} of builders that map to no instance type, ${number(neverStarted)} without a build, ${number(unfinished)} without a finished build, and ${number(implausible)} with a build whose times can't be right.`,
 		...caveats,
 	];
 	return ["### What a replay can't know", lines.map((line) => `- ${line}`).join("\n")];

@@ -237,7 +237,8 @@ function requestsOf(builders: readonly { readonly count: number }[]): string {
 	return `${counted(requests, "build request")} of ${counted(builders.length, "builder")}`;
 }
 
-function counted(number: number, noun: string): string {
+/** `1 request`, `2 requests`. */
+export function counted(number: number, noun: string): string {
 	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 

@@ -95,6 +95,8 @@ describe("the line of replay", () => {
 		[["--db", "sqlite:///a", "-k", "secrets.json"], /^Use either --db or -k/],
 		[["-c", "watch_pending.json"], /^Missing option --db or -k/],
 		[["--lock", "true"], /--lock/],
+		[["--days", "-1"], /^Missing value after --days: write one that begins with a dash as --days=VALUE$/],
+		[["-k", "-c", "b"], /^Missing value after -k: write one that begins with a dash as -kVALUE$/],
 	])("rejects %j", (line, message) => {
 		expect(() => readReplayArguments(line)).toThrow(message);
 	});

@@ -45,3 +45,29 @@ it("says that waits have no end while requests are never served", () => {
 		"would wait up to 10.0 min instead of more than a day, for as many machine-hours.",
 	);
 });
+
+it("names the limits if requests are never served and no setting helps", () => {
+	const stuck = setting(null, 0, {}, 10);
+	const other = setting(null, 0, { oldDivisor: 20 }, 10);
+	expect(adviceOn(stuck, advisedOf([stuck, other], stuck, LONGEST_BOOT), true)).toBe(
+		"No advice: within the limits, 10 of the requests would never get a machine. Check the limits of the configuration, max-launches, and max-hourly-cost.",
+	);
+});
+
+it.each([
+	["the waits differ by less than their words", 100_000, 97_500, "wait up to 1 d 3 h, 2.5 % less than now"],
+	["most requests no longer wait", 60, 0, "start at once instead of after up to 1.0 min"],
+])("compares the waits if %s", (_what, before, after, words) => {
+	const current = setting(before, 100);
+	const faster = setting(after, 100, { oldDivisor: 20 });
+	expect(adviceOn(current, advisedOf([current, faster], current, LONGEST_BOOT), false)).toBe(
+		`Set old_divisor to 20: 95 % of the requests would ${words}, for as many machine-hours.`,
+	);
+});
+
+it("calls no wait by its name if most requests start at once anyway", () => {
+	const current = setting(0, 100);
+	expect(adviceOn(current, advisedOf([current, setting(0, 50, { oldDivisor: 5 })], current, LONGEST_BOOT), false)).toBe(
+		"Set old_divisor to 5: 95 % of the requests would still start at once, for 50.0 % fewer machine-hours.",
+	);
+});

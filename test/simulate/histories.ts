@@ -25,7 +25,8 @@ export function request(id: number, [submittedAt, duration, builder = "bld"]: Jo
 
 /** A day of requests. */
 export function history(jobs: readonly Job[]): History {
-	return { from: START, until: START + 86_400, requests: jobs.map((job, index) => request(index + 1, job)) };
+	const readAt = START + 7 * 86_400;
+	return { from: START, until: START + 86_400, readAt, requests: jobs.map((job, index) => request(index + 1, job)) };
 }
 
 /** A policy without spot that allows a number of machines of each type. */

@@ -93,7 +93,7 @@ describe("a replay", () => {
 			{ ...first, id: 9_003, builds: running },
 		];
 		const { requests } = replay({ ...past, requests: [...past.requests, ...others] });
-		expect(requests).toEqual({ replayed: JOBS.length, unmatched: 1, neverStarted: 1, unfinished: 1 });
+		expect(requests).toEqual({ replayed: JOBS.length, unmatched: 1, neverStarted: 1, unfinished: 1, implausible: 0 });
 	});
 
 	it("has no advice without a finished build", () => {
@@ -116,6 +116,24 @@ it("a request that was retried occupies a machine for all its builds, and waits 
 	const past = { ...history([]), requests: [{ ...retried, builds: [second, ...retried.builds] }] };
 	const workload = workloadOf(past, (mozType) => ({ mozType, slaveset: null }));
 	expect([workload.realWait[0], workload.duration[0]]).toEqual([200, 560]);
+});
+
+it.each<[string, number, number | null]>([
+	["ends before it starts", 300, 299],
+	["starts more than an hour before its request", -3_601, 600],
+	["starts in the future", 7 * DAY + 3_601, null],
+	["ends in the future", 300, 7 * DAY + 3_601],
+])("leaves out a request with a build that %s", (_what, started, finished) => {
+	const build = (startedAt: number, finishedAt: number | null) => ({
+		...{ startedAt: START + startedAt, finishedAt: finishedAt === null ? null : START + finishedAt, worker: null },
+	});
+	const builds = [build(300, 900), build(started, finished)];
+	const { leftOut, duration } = workloadOf(
+		{ ...history([]), requests: [request(1, [0, 60]), { ...request(2, [0, 60]), builds }] },
+		(mozType) => ({ mozType, slaveset: null }),
+	);
+	expect(leftOut).toEqual({ unmatched: 0, neverStarted: 0, unfinished: 0, implausible: 1 });
+	expect([...duration]).toEqual([60]);
 });
 
 describe("the settings", () => {

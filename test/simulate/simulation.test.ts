@@ -40,6 +40,18 @@ describe("cases worked out by hand", () => {
 		});
 	});
 
+	it("a request that waits until 24 hours after the history is never served", () => {
+		const jobs: readonly Job[] = [
+			[1, 90_000],
+			[2, 90_000],
+			[3, 60],
+		];
+		const { waits, pools } = run({ jobs, policy: onDemandOnly(1) });
+		// The second build ends at 180,500, the history at 86,400.
+		expect(waits).toEqual([499, 90_498, Number.POSITIVE_INFINITY]);
+		expect(pools).toMatchObject([{ launched: 1, machineSeconds: 200 + 180_000 + 600 }]);
+	});
+
 	it("spot comes first, and on-demand takes what its limit leaves, each at its price", () => {
 		const rules = onDemandOnly(1, {
 			spotRules: { bld: [spotRule({ bidPrice: 0.2 })] },

@@ -25,7 +25,7 @@ function replayReport(overrides: Partial<ReplayReport> = {}): ReplayReport {
 		mode: "replay",
 		from: "2026-01-01T00:00:00.000Z",
 		until: "2026-01-29T00:00:00.000Z",
-		requests: { replayed: 10_000, unmatched: 1, neverStarted: 2, unfinished: 3 },
+		requests: { replayed: 10_000, unmatched: 1, neverStarted: 2, unfinished: 3, implausible: 4 },
 		assumptions: {
 			...{ shortestBoot: 180, longestBoot: 480, idleStop: 600, seeds: 3 },
 			...{ maxLaunches: 200, maxHourlyCost: null },
@@ -56,10 +56,18 @@ describe("the summary of a replay", () => {
 	});
 
 	it("warns if the simulation misses the real waits, and names the instance types", () => {
-		const comparison = { requests: 1, real: WAITS, simulated: { ...WAITS, p95: null }, differs: true };
+		const comparison = { requests: 1, real: WAITS, simulated: { ...WAITS, p99: null, p95: 4 }, differs: true };
 		const validation = { total: comparison, types: [{ mozType: "tst", ...comparison }] };
 		expect(summarizeReplay(replayReport({ validation }))).toMatch(
-			/⚠️ .* so the advice is weak \(.*95th percentile never simulated and 12\.5 min real\)\. It differs for tst\./,
+			/⚠️ .* so the advice is weak \(.*95th percentile 4 s simulated and 12\.5 min real\)\. It differs for tst\./,
+		);
+	});
+
+	it("names neither a timing that fits nor weak advice if hardly any request is ever served", () => {
+		const never = { p50: null, p95: null, p99: null, longest: null };
+		const comparison = { requests: 1, real: WAITS, simulated: never, differs: true };
+		expect(summarizeReplay(replayReport({ validation: { total: comparison, types: [] } }))).not.toMatch(
+			/fit best|weak/,
 		);
 	});
 

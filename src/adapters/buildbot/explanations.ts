@@ -1,6 +1,6 @@
 /** Messages for database servers that can't be read: the reason and the remedy. */
 import type { DatabaseCode } from "../../core/model/failure.ts";
-import { errorMessage } from "../../errors.ts";
+import { sessionErrorMessage } from "./store.ts";
 
 export interface Explanation {
 	readonly code: DatabaseCode;
@@ -19,7 +19,7 @@ export interface Explanations {
 
 /** Explains what a driver threw. */
 export function explain(cause: unknown, { codes, messages }: Explanations): Explanation {
-	const message = errorMessage(cause);
+	const message = sessionErrorMessage(cause);
 	const [, explanation] = [...messages, ...TLS].find(([pattern]) => pattern.test(message)) ?? [];
 	const code = codeOf(cause);
 	return explanation ?? codes[code] ?? NETWORK[code] ?? UNKNOWN;
@@ -27,7 +27,7 @@ export function explain(cause: unknown, { codes, messages }: Explanations): Expl
 
 /** What the driver or the server said. */
 export function detailOf(cause: unknown): string {
-	return [codeOf(cause), errorMessage(cause)].filter((part) => part !== "").join(": ");
+	return [codeOf(cause), sessionErrorMessage(cause)].filter((part) => part !== "").join(": ");
 }
 
 function codeOf(cause: unknown): string {

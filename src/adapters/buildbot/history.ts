@@ -73,7 +73,7 @@ export async function readHistory(store: Store, days: number, timer: Timer = rea
 	const rows: Row[] = [];
 	// Kept between sessions: one that follows a broken connection continues where that one stopped.
 	let pages: Pages | null = null;
-	const { from, until, generation } = await store.withSession(WHAT, async (query) => {
+	const { from, until, readAt, generation } = await store.withSession(WHAT, async (query) => {
 		pages ??= await Pages.open(store, query, days);
 		while (true) {
 			const startedAt = timer.now();
@@ -85,13 +85,19 @@ export async function readHistory(store: Store, days: number, timer: Timer = rea
 		}
 	});
 	const requests = rows.filter(({ submittedAt }) => submittedAt >= from && submittedAt <= until).reverse();
-	return { from, until, requests: generation === "0.8.5" ? withoutMerged(requests) : requests.map(withoutNumbers) };
+	return {
+		from,
+		until,
+		readAt,
+		requests: generation === "0.8.5" ? withoutMerged(requests) : requests.map(withoutNumbers),
+	};
 }
 
 /** Reads one page of requests after the other, from the newest ID down. */
 class Pages {
 	readonly from: number;
 	readonly until: number;
+	readonly readAt: number;
 	readonly generation: ReadableGeneration;
 	readonly #store: Store;
 	readonly #builders: Names;
@@ -102,10 +108,11 @@ class Pages {
 	private constructor(
 		store: Store,
 		generation: ReadableGeneration,
-		start: { from: number; until: number; last: number | null },
+		start: { from: number; until: number; readAt: number; last: number | null },
 	) {
 		this.from = start.from;
 		this.until = start.until;
+		this.readAt = start.readAt;
 		this.generation = generation;
 		this.#store = store;
 		this.#builders = new Names("builders", store);
@@ -123,22 +130,18 @@ class Pages {
 		}
 		const missing = missingTables(columns, REQUIRED[generation]).join(", ");
 		if (missing !== "") {
-			const why = `its tables ${missing} are missing, or the user can't read them. Let the database user SELECT from ${REQUIRED[generation].join(", ")}.`;
+			const why = `these tables are missing, or the user can't read them: ${missing}. Let the database user SELECT from ${REQUIRED[generation].join(", ")}.`;
 			throw new DatabaseError("not-a-buildbot-database", `${WHAT} ${store.name}: ${why}`);
 		}
 		const [start] = startSchema.parse(await query(`SELECT ${now} AS now, MAX(r.id) AS last FROM buildrequests r`));
 		const until = await endOf(query, start);
-		return new Pages(store, generation, { from: until - days * DAY, until, last: start.last });
+		return new Pages(store, generation, { from: until - days * DAY, until, readAt: start.now, last: start.last });
 	}
 
 	/** The next page, from the highest ID down; null: no further page has a request of the time asked for. */
 	async next(query: Query): Promise<readonly Row[] | null> {
 		if (this.#last === null) return null;
-		const [{ lowest }] = lowestSchema.parse(
-			await query(
-				`SELECT MIN(p.id) AS lowest FROM (SELECT r.id FROM buildrequests r WHERE r.id <= ${this.#last} ORDER BY r.id DESC LIMIT ${PAGE}) p`,
-			),
-		);
+		const lowest = await lowestOf(query, this.#last);
 		// By ranges of IDs, each table for itself: for a join or a limit, a database may prefer to read a whole table.
 		const range = `BETWEEN ${lowest ?? 0} AND ${this.#last}`;
 		const requests = requestsSchema.parse(await query(this.#requestsQuery(range)));
@@ -200,13 +203,23 @@ class Pages {
 	}
 }
 
+/** Lowest ID of the page that ends with this one; null: there is none. */
+async function lowestOf(query: Query, last: number): Promise<number | null> {
+	const [{ lowest }] = lowestSchema.parse(
+		await query(
+			`SELECT MIN(p.id) AS lowest FROM (SELECT r.id FROM buildrequests r WHERE r.id <= ${last} ORDER BY r.id DESC LIMIT ${PAGE}) p`,
+		),
+	);
+	return lowest;
+}
+
 /** The server's time, or that of the newest request if it is more than a day old: then this is a copy of a database. */
 async function endOf(query: Query, { now, last }: { now: number; last: number | null }): Promise<number> {
 	if (last === null) return now;
 	const [{ newest }] = newestSchema.parse(
 		await query(
 			`SELECT MAX(r.submitted_at) AS newest FROM buildrequests r
-			WHERE r.id BETWEEN ${last - PAGE} AND ${last} AND r.submitted_at <= ${now}`,
+			WHERE r.id BETWEEN ${(await lowestOf(query, last)) ?? last} AND ${last} AND r.submitted_at <= ${now}`,
 		),
 	);
 	return newest === null || newest > now - DAY ? now : newest;

@@ -3,8 +3,8 @@ import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } fro
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { DatabaseCode } from "../../core/model/failure.ts";
-import { DatabaseError, errorMessage } from "../../errors.ts";
-import { type Dialect, listOf, type Query, type Store } from "./store.ts";
+import { DatabaseError } from "../../errors.ts";
+import { type Dialect, listOf, type Query, type Store, sessionErrorMessage } from "./store.ts";
 
 const DIALECT: Dialect = {
 	bytes: (column) => `CAST(${column} AS BLOB)`,
@@ -45,7 +45,7 @@ export class SqliteStore implements Store {
 			return await this.#readSomehow(checkedPath(this.#path), body);
 		} catch (error) {
 			if (error instanceof DatabaseError) throw error;
-			const said = errorMessage(error);
+			const said = sessionErrorMessage(error);
 			if (/database is locked/.test(said)) {
 				throw fail("timeout", `it was locked for ${this.#busyTimeout} ms. The next tick tries again.`, error);
 			}

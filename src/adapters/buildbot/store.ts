@@ -1,4 +1,6 @@
 /** A Buildbot database, whichever server or file it is. */
+import { z } from "zod";
+import { errorMessage } from "../../errors.ts";
 
 /** Runs one statement and returns its rows: objects with the names of the columns as keys. */
 export type Query = (sql: string, values?: readonly string[]) => Promise<unknown>;
@@ -26,6 +28,13 @@ export interface Store {
 	 * @throws DatabaseError
 	 */
 	withSession<T>(what: string, body: (query: Query) => Promise<T>): Promise<T>;
+}
+
+/** The message of an error in a session. Of values that a schema rejects, the first one on one line. */
+export function sessionErrorMessage(error: unknown): string {
+	const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
+	if (issue === undefined) return errorMessage(error);
+	return `unexpected value in the result's column "${issue.path.at(-1)?.toString() ?? ""}" (${issue.message})`;
 }
 
 /** A list of SQL literals. The texts must not contain quotes. */

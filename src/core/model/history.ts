@@ -28,6 +28,8 @@ export interface History {
 	readonly from: number;
 	/** …until this one: the server's time when reading began, or that of the newest request if it is more than a day old. */
 	readonly until: number;
+	/** The server's time when reading began. */
+	readonly readAt: number;
 	/** In order of their ID. */
 	readonly requests: readonly PastRequest[];
 }

@@ -66,6 +66,8 @@ export interface ReplayReport {
 		readonly neverStarted: number;
 		/** No build has finished. */
 		readonly unfinished: number;
+		/** A build of theirs has times that can't be right. */
+		readonly implausible: number;
 	};
 	readonly assumptions: {
 		/** Seconds from the launch of a machine to its first build. */

@@ -10,9 +10,9 @@ export function visible(text: string): string {
 /** Maximum length of a name in a message. */
 const LONGEST_NAME = 120;
 
-/** A name as a message shows it, truncated so that a reader still finds the rest of the message. */
+/** A name as a message shows it: on one line, and truncated so that a reader still finds the rest of the message. */
 export function shorten(name: string): string {
-	return firstCharacters(name, LONGEST_NAME);
+	return visible(firstCharacters(name, LONGEST_NAME));
 }
 
 /** Up to `longest` whole characters of a text. The last one is `…` if the text is truncated. */

@@ -48,8 +48,8 @@ export function namedMachines(instances: readonly Instance[]): readonly Machine[
 
 /**
  * Compares machines with the workers of their names. A machine counts as never connected if its worker is not connected,
- * has had no build since the launch, and the launch was longer ago than twice the slowest machine took; if none is
- * known, twice the fresh-instance delay.
+ * has had no build since the launch, and the launch was longer ago than twice the slowest machine of its type took. If
+ * none of its type is known, the slowest of all counts, and the machine is no longer fresh.
  * @param delay the fresh-instance delay in seconds
  * @param now seconds since 1970, UTC, by EC2's clock
  * @returns null if no machine has the name of a worker: the names don't correspond, so nothing is known
@@ -68,22 +68,31 @@ export function firstBuilds(args: {
 	});
 	if (pairs.length === 0) return null;
 	const times = pairs
-		.flatMap(({ machine: { launchedAt }, worker: { firstBuild } }) => {
+		.flatMap(({ machine: { launchedAt, mozType }, worker: { firstBuild } }) => {
 			if (firstBuild === null || launchedAt <= now - MEASURED || isIdleUntil(firstBuild, launchedAt)) return [];
-			return firstBuild.startedAt - launchedAt;
+			// Its master's clock is ahead.
+			if (firstBuild.startedAt > now) return [];
+			return { mozType, time: firstBuild.startedAt - launchedAt };
 		})
-		.toSorted((a, b) => a - b);
-	const slowest = times.at(-1) ?? null;
+		.toSorted((a, b) => a.time - b.time);
+	const slowest = times.at(-1)?.time ?? null;
+	// In ascending order, the last one of each type stays.
+	const slowestOfType = new Map(times.map(({ mozType, time }) => [mozType, time]));
+	const limitOf = (mozType: MozType) => {
+		const known = slowestOfType.get(mozType);
+		if (known !== undefined) return 2 * known;
+		return slowest === null ? 2 * delay : Math.max(2 * slowest, delay);
+	};
 	const neverConnected = pairs.filter(
-		({ machine: { launchedAt }, worker: { isConnected, firstBuild } }) =>
+		({ machine: { launchedAt, mozType }, worker: { isConnected, firstBuild } }) =>
 			isConnected === false &&
 			firstBuild === null &&
 			launchedAt >= workers.buildsSince &&
-			now - launchedAt > 2 * (slowest ?? delay),
+			now - launchedAt > limitOf(mozType),
 	);
 	return {
 		machines: times.length,
-		median: medianOf(times),
+		median: medianOf(times.map(({ time }) => time)),
 		slowest,
 		neverConnected: byPlace(neverConnected.map(({ machine }) => machine)),
 	};

@@ -31,7 +31,8 @@ it.each([
 	expect(firstCharacters(text, longest)).toBe(expected);
 });
 
-it("a name is shortened to 120 characters", () => {
+it("a name is shortened to 120 characters, on one line", () => {
+	expect(shorten("a\n::error::b\u202e")).toBe("a\\u{a}::error::b\\u{202e}");
 	expect(shorten("x".repeat(120))).toBe("x".repeat(120));
 	expect(shorten("x".repeat(121))).toBe(`${"x".repeat(119)}…`);
 });

@@ -52,6 +52,12 @@ describe("the time from launch to first build", () => {
 		expect(of(null)).toMatchObject({ machines: 1 });
 	});
 
+	it("leaves out a build that starts in the future, which says nothing about the machine", () => {
+		expect(measure([machine("w", 600)], [built("w", 600, 600)])).toMatchObject({ machines: 1, slowest: 600 });
+		const ahead = measure([machine("w", 6_000)], [{ ...built("w", 6_000, 6_001), isConnected: false }]);
+		expect(ahead).toEqual({ machines: 0, median: null, slowest: null, neverConnected: [] });
+	});
+
 	it("is unknown if no machine has the name of a worker", () => {
 		expect(measure([machine("i-am-called.example.com", 7_200)], [])).toBeNull();
 		expect(measure([], [silent("w")])).toBeNull();
@@ -77,6 +83,16 @@ describe("machines that never connected", () => {
 		const others = [601, 600].map((age) => machine(`after ${age}`, age));
 		const workers = [fast[1], silent("after 601"), silent("after 600")];
 		expect(never([fast[0], ...others], workers)).toMatchObject([{ count: 1, launchedAt: NOW - 601 }]);
+	});
+
+	it("don't include a fresh one of a type that has not built yet, however fast another type is", () => {
+		const known = [built("fast", 7_200, 300), silent("slow")];
+		const of = (age: number) => never([machine("fast", 7_200), machine("slow", age, { mozType: "tst" })], known);
+		expect(of(DELAY)).toEqual([]);
+		expect(of(DELAY + 1)).toMatchObject([{ mozType: "tst", count: 1 }]);
+		// The slowest of all types counts, too.
+		const slow = [built("fast", 7_200, 900), silent("slow")];
+		expect(never([machine("fast", 7_200), machine("slow", 1_800, { mozType: "tst" })], slow)).toEqual([]);
 	});
 
 	it("are those that were launched longer ago than twice the fresh-instance delay if none has built yet", () => {
