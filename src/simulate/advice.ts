@@ -17,7 +17,8 @@ const MARGIN = 0.02;
 /**
  * The setting with the shortest 95th percentile that costs hardly more machine-hours than the current one; without one,
  * the setting with the fewest machine-hours whose 95th percentile is no longer. Of settings that are about as good, the one
- * with the fewest changes. Only the timing that is in use and a watch are anyone's to choose, and a delay below the slowest boot would launch machines twice.
+ * with the fewest changes. Only the timing that is in use and a watch are anyone's to choose, and a delay below the
+ * slowest boot would launch machines twice.
  * @param longestBoot seconds
  * @returns null: the current settings are as good as any
  */
