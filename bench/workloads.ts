@@ -99,33 +99,17 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
 			await measure(() => tick(optionsFor([REGION], used), { ...ports, pending: onePending(size) }));
 		},
 	},
-	pools: {
-		what: "plan and launch, and EC2 has no capacity",
-		unit: "pools",
-		sizes: POOLS,
-		run: async (size, measure) => {
-			const input = manyPools(size);
-			await measure(() => launchAll(input, noCapacity));
-		},
-	},
-	ceilings: {
-		what: "plan and launch under limits of cost, and EC2 has no capacity",
-		unit: "pools",
-		sizes: POOLS,
-		run: async (size, measure) => {
-			const input = manyPools(size, true);
-			await measure(() => launchAll(input, noCapacity));
-		},
-	},
-	launches: {
-		what: "plan and launch, and EC2 launches one instance for each request",
-		unit: "pools",
-		sizes: POOLS,
-		run: async (size, measure) => {
-			const input = manyPools(size);
-			await measure(() => launchAll(input, oneEach));
-		},
-	},
+	pools: launching("plan and launch, and EC2 has no capacity", (size) => manyPools(size), noCapacity),
+	ceilings: launching(
+		"plan and launch under limits of cost, and EC2 has no capacity",
+		(size) => manyPools(size, true),
+		noCapacity,
+	),
+	launches: launching(
+		"plan and launch, and EC2 launches one instance for each request",
+		(size) => manyPools(size),
+		oneEach,
+	),
 };
 
 function policyFor(regions: readonly string[]) {
@@ -177,4 +161,21 @@ async function readOverSockets(
 		if (report.failures.length > 0) throw new Error(`the tick failed: ${report.failures[0]?.message}`);
 	});
 	cloud.close();
+}
+
+/** A plan for many pools, made and launched. */
+function launching(
+	what: string,
+	inputFor: (pools: number) => Parameters<typeof launchAll>[0],
+	answer: Parameters<typeof launchAll>[1],
+): Workload {
+	return {
+		what,
+		unit: "pools",
+		sizes: POOLS,
+		run: async (size, measure) => {
+			const input = inputFor(size);
+			await measure(() => launchAll(input, answer));
+		},
+	};
 }

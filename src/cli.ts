@@ -97,18 +97,16 @@ async function start(args: Arguments, file: SecretsFile | null, options: StartOp
 	const inputs = checkedInputs({ ...args, watches }, file, parsed, log);
 	if (inputs === null) return;
 	const ending = new ProcessEnding(timeLimitOf(inputs));
+	const publish = (results: Parameters<typeof writeFiles>[0]) => {
+		log.publish(results);
+		writeFiles(results, args, log);
+	};
 	await run(inputs, {
 		log,
 		redactor,
 		ending,
-		publish: (tick) => {
-			log.publish(tick);
-			writeFiles(tick, args, log);
-		},
-		publishReplay: (replay) => {
-			log.publish(replay);
-			writeFiles(replay, args, log);
-		},
+		publish,
+		publishReplay: publish,
 		publishCheck: (summary) => {
 			if (args.summaryFile !== null) writeSummary(summary, args.summaryFile, log);
 		},

@@ -152,5 +152,5 @@ const CAVEATS = [
 	"A request that was merged into another or canceled before its build started is left out, so the real demand was higher.",
 	"Boot times and the idle stop are given (--boot and --idle-stop, or replay-boot and replay-idle-stop), not read from the history.",
 	"EC2 grants every launch within the limits; spot interruptions, missing capacity, and market prices are not simulated.",
-	"Machines that this action did not launch, and builds on them, are not told apart.",
+	"Builds on machines that this action did not launch are included.",
 ];

@@ -1,4 +1,4 @@
-/** EC2's error codes, and those of launches that were not sent, in words. The report has the codes. */
+/** Puts EC2's error codes, and the codes of launches that were not sent, in words. The report keeps the codes. */
 import { escapeMarkdown, escapeMessage } from "./escape.ts";
 
 /** What a refusal is for lack of; null: it is an error. */

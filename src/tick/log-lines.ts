@@ -6,7 +6,7 @@ import { describePlacement, isServed } from "../core/launch/reasons.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
 import type { PendingRequests, RegionFacts } from "../core/model/facts.ts";
 import type { Policy, Region } from "../core/model/policy.ts";
-import { differsPerInstance, listsNames, type UserDataTemplate, uses } from "../core/model/user-data.ts";
+import { needsCallEach, type UserDataTemplate, uses } from "../core/model/user-data.ts";
 import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
@@ -195,7 +195,7 @@ export function oneByOneLines(
 	const byType = Map.groupBy(launches, ({ pool }) => pool.mozType);
 	return [...byType].flatMap(([mozType, some]) => {
 		const type = types[mozType];
-		const alone = some.filter(({ pool }) => isLaunchedAlone(type?.userData ?? null, pool));
+		const alone = some.filter(({ pool }) => needsCallEach(type?.userData ?? null, pool.slaveset !== null));
 		const byRegion = Map.groupBy(alone, ({ placement }) => placement.region);
 		const [[region, most] = ["", []]] = [...byRegion].toSorted(([, a], [, b]) => b.length - a.length);
 		if (type === undefined || most.length <= BURST) return [];
@@ -214,12 +214,6 @@ export function oneByOneLines(
 			`${mozType}: ${most.length} instances in ${region} needed a launch call each. EC2's request limit makes that take at least ${seconds} s.${advice}`,
 		];
 	});
-}
-
-/** Whether an instance of the pool has a launch call of its own. */
-function isLaunchedAlone(userData: UserDataTemplate | null, { slaveset }: Pool): boolean {
-	if (userData === null) return slaveset !== null;
-	return differsPerInstance(userData) || (slaveset !== null && !listsNames(userData));
 }
 
 /** Whether the user data must not be shared. */

@@ -1,7 +1,7 @@
 /** Launching on EC2. */
 import type { Outcome } from "../../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../../core/launch/refusal.ts";
-import { differsPerInstance, listsNames } from "../../core/model/user-data.ts";
+import { listsNames, needsCallEach } from "../../core/model/user-data.ts";
 import type { Adoption } from "../../core/plan/adoption.ts";
 import type { LateNaming, Launcher } from "../../tick/ports.ts";
 import { launchEach } from "./launch-each.ts";
@@ -32,11 +32,10 @@ export class Ec2Launcher implements Launcher {
 	async launch(request: LaunchRequest, deadline: number, confirmLock: () => Promise<void>): Promise<Outcome> {
 		const template = this.#parts.policy.types[request.pool.mozType]?.userData ?? null;
 		const limits = { sendUntil: this.#timerAt(deadline), confirmLock };
-		const tellsNames = template !== null && listsNames(template) && request.names !== null;
-		const differs = template !== null && differsPerInstance(template);
-		if (differs || (request.pool.slaveset !== null && !tellsNames)) {
+		if (needsCallEach(template, request.pool.slaveset !== null)) {
 			return launchEach(this.#parts, request, template, limits);
 		}
+		const tellsNames = template !== null && listsNames(template) && request.names !== null;
 		const { outcome, late } = await launchTogether(this.#parts, request, template, { ...limits, tellsNames });
 		this.#tagging.push(late);
 		return outcome;

@@ -31,7 +31,7 @@ export function uses(template: UserDataTemplate, field: UserDataField): boolean 
 	return template.some((part) => "field" in part && part.field === field);
 }
 
-/** Whether user data differs for each instance, so that each needs a launch call of its own. */
+/** Whether user data differs for each instance. */
 export function differsPerInstance(template: UserDataTemplate): boolean {
 	return [...OF_ONE_INSTANCE].some((field) => uses(template, field));
 }
@@ -42,6 +42,15 @@ export function differsPerInstance(template: UserDataTemplate): boolean {
  */
 export function listsNames(template: UserDataTemplate): boolean {
 	return uses(template, "names") || uses(template, "fqdns");
+}
+
+/**
+ * Whether each machine needs a launch call of its own: if its user data differs, and for a slaveset, whose machines are
+ * counted by their names and so must never be without, unless the user data lists the names.
+ */
+export function needsCallEach(template: UserDataTemplate | null, isOfSlaveset: boolean): boolean {
+	if (template === null) return isOfSlaveset;
+	return differsPerInstance(template) || (isOfSlaveset && !listsNames(template));
 }
 
 /** Fills in the template as Python's `str.format` does. */

@@ -3,6 +3,7 @@ import {
 	differsPerInstance,
 	fillUserData,
 	listsNames,
+	needsCallEach,
 	regionDnsAtom,
 	USER_DATA_FIELDS,
 	type UserDataField,
@@ -24,6 +25,18 @@ it.each(USER_DATA_FIELDS)(
 it("a template without fields is the same for each instance", () => {
 	expect([differsPerInstance([{ text: "{hostname}" }]), listsNames([])]).toEqual([false, false]);
 });
+
+it.each([
+	["no user data", null, false, true],
+	["equal user data", [{ text: "x" }], false, true],
+	["user data that lists the names", [{ field: "names" }], false, false],
+	["user data that differs", [{ field: "fqdn" }], true, true],
+] as const)(
+	"whether each machine needs a call of its own depends on the pool with %s",
+	(_what, template, general, slaveset) => {
+		expect([needsCallEach(template, false), needsCallEach(template, true)]).toEqual([general, slaveset]);
+	},
+);
 
 describe("user data", () => {
 	const call = {
