@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-function e(){let{node:e}=process.versions;return Number(e.split(`.`)[0])>=24||(process.stderr.write(`error: aws-watch-pending requires Node 24 or later, but this is Node ${e}. Install Node 24 and put it first on the PATH.\n`),process.exitCode=1,!1)}e()&&import(`./command-line.js`);export{};
+function e(){let{node:e}=process.versions;return Number(e.split(`.`)[0])>=24||(process.stderr.write(`error: aws-watch-pending requires Node 24 or later, but this is Node ${e}. Install Node 24 and put it first on the PATH.\n`),process.exitCode=1,!1)}e()&&import(`./command-line.js`).then(({cli:e})=>e());export{};

@@ -1,5 +1,6 @@
 /** The command line's entry: the original's options and a few commands, for a cron outside GitHub. */
 import { tmpdir } from "node:os";
+import { resolve } from "node:path";
 import { createFile, writeFiles, writeSummary } from "./adapters/terminal/files.ts";
 import { TerminalLog } from "./adapters/terminal/log.ts";
 import { Redactor } from "./core/report/redaction.ts";
@@ -17,10 +18,25 @@ import { readReplayArguments, replayHelp } from "./inputs/replay-command.ts";
 import type { SecretsFile } from "./inputs/secrets-file.ts";
 import { readWatchArguments, watchHelp } from "./inputs/watch-command.ts";
 
-const workspace = process.cwd();
-
 /** What each command does with the rest of its line. */
 const RUN: Readonly<Record<CommandName, (line: readonly string[]) => Promise<void>>> = { watch, check, replay, policy };
+
+/** Runs the command of the process's line, and sets the exit status. */
+export async function cli(): Promise<void> {
+	const [first = "", ...rest] = process.argv.slice(2);
+	const command = COMMANDS.find(({ name }) => name === first)?.name;
+	try {
+		if (command !== undefined) await RUN[command](rest);
+		else if (first === "" || first.startsWith("-")) await tick(process.argv.slice(2));
+		else throw new ArgumentError(`Unknown command "${first}": it must be ${listOf(COMMANDS.map(({ name }) => name))}`);
+	} catch (error) {
+		if (!(error instanceof ArgumentError)) throw error;
+		process.stderr.write(
+			`error: ${error.message}. See ${command === undefined ? "" : `aws-watch-pending ${command} `}--help.\n`,
+		);
+		process.exitCode = 1;
+	}
+}
 
 async function tick(line: readonly string[]): Promise<void> {
 	const args = readArguments(line);
@@ -39,7 +55,7 @@ async function startWithSecrets(args: Arguments, watches: boolean): Promise<void
 	if (secretsFile === null) throw new ArgumentError("Missing option -k (--secrets)");
 	requireConfig(args);
 	const { readSecretsFile } = await import("./run.ts");
-	await start(args, readSecretsFile(secretsFile, workspace), { watches });
+	await start(args, readSecretsFile(secretsFile, process.cwd()), { watches });
 }
 
 async function check(line: readonly string[]): Promise<void> {
@@ -71,7 +87,7 @@ async function policy(line: readonly string[]): Promise<void> {
 	}
 	const { showPolicy } = await import("./run.ts");
 	const log = new TerminalLog({ verbose: false, file: null, redactor: new Redactor() });
-	process.stdout.write(showPolicy(args, workspace, log) ?? "");
+	process.stdout.write(showPolicy(args, process.cwd(), log) ?? "");
 }
 
 function requireConfig({ inputs }: Arguments): void {
@@ -86,8 +102,9 @@ interface StartOptions {
 }
 
 /** @param file null: the command needs none */
-async function start(args: Arguments, file: SecretsFile | null, options: StartOptions = {}): Promise<void> {
+async function start(line: Arguments, file: SecretsFile | null, options: StartOptions = {}): Promise<void> {
 	const { watches = false, databaseUrl = null } = options;
+	const args = { ...line, ...writtenFiles(line) };
 	const { run, timeLimitOf, ProcessEnding } = await import("./run.ts");
 	const ofFile = given(file?.kind === "valid" ? [file.db] : [], `key "db" of ${args.secretsFile}`);
 	const database = databaseUrl === null ? ofFile : given([databaseUrl], "option --db");
@@ -125,7 +142,7 @@ function checkedInputs(
 		if (file?.kind === "invalid") throw new InputError([...file.diagnostics, ...parsed.diagnostics]);
 		for (const warning of file?.warnings ?? []) log.annotate("warning", warning);
 		return checkInputs(parsed, {
-			workspace,
+			workspace: process.cwd(),
 			temporaryFolder: tmpdir(),
 			run: { id: crypto.randomUUID(), step: "", url: null },
 			workflowRun: null,
@@ -139,6 +156,12 @@ function checkedInputs(
 		log.end({ kind: "failed", message: "Nothing was read or launched." });
 		return null;
 	}
+}
+
+/** Absolute paths of the files that the run writes to. */
+function writtenFiles({ logFile, reportFile, summaryFile }: Arguments) {
+	const absolute = (file: string | null) => (file === null ? null : resolve(process.cwd(), file));
+	return { logFile: absolute(logFile), reportFile: absolute(reportFile), summaryFile: absolute(summaryFile) };
 }
 
 /** @throws ArgumentError if a file that the run writes to can't be written */
@@ -158,18 +181,4 @@ function writable<T>(what: string, open: () => T): T {
 	} catch (error) {
 		throw new ArgumentError(`Cannot write ${what}: ${errorMessage(error)}`);
 	}
-}
-
-const [first = "", ...rest] = process.argv.slice(2);
-const command = COMMANDS.find(({ name }) => name === first)?.name;
-try {
-	if (command !== undefined) await RUN[command](rest);
-	else if (first === "" || first.startsWith("-")) await tick(process.argv.slice(2));
-	else throw new ArgumentError(`Unknown command "${first}": it must be ${listOf(COMMANDS.map(({ name }) => name))}`);
-} catch (error) {
-	if (!(error instanceof ArgumentError)) throw error;
-	process.stderr.write(
-		`error: ${error.message}. See ${command === undefined ? "" : `aws-watch-pending ${command} `}--help.\n`,
-	);
-	process.exitCode = 1;
 }

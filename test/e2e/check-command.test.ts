@@ -1,10 +1,11 @@
-/** Mode `check`: the command of the packaged command line, and the packaged action. */
+/** Mode `check`: the command of the command line, packaged for a valid configuration, and the packaged action. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runAction } from "../harness/action.ts";
-import { runCli } from "../harness/cli.ts";
+import { type CliRun, runCli } from "../harness/cli.ts";
+import { runCliInProcess } from "../harness/in-process.ts";
 import { ROOT } from "../harness/repository.ts";
 
 const CONFIG = "configs/watch_pending.json";
@@ -17,8 +18,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const check = (...line: readonly string[]) =>
-	runCli({ folder, arguments: ["check", ...line], environment: { GITHUB_ACTIONS: "true" } });
+const lineOf = (line: readonly string[]): CliRun => ({
+	folder,
+	arguments: ["check", ...line],
+	environment: { GITHUB_ACTIONS: "true" },
+});
+const check = (...line: readonly string[]) => runCliInProcess(lineOf(line));
 const action = (inputs: Readonly<Record<string, string>> = {}) =>
 	runAction({ workspace: folder, inputs: { mode: "check", config: CONFIG, ...inputs } });
 const shown = (markdown: string) =>
@@ -40,7 +45,7 @@ function breakConfig(): readonly [main: string, type: string] {
 
 describe("aws-watch-pending check", () => {
 	it("accepts a valid configuration, without a secrets file, and writes the summary to a file", async () => {
-		const { exitCode, output, errorOutput } = await check("-c", CONFIG, "--summary", "check.md");
+		const { exitCode, output, errorOutput } = await runCli(lineOf(["-c", CONFIG, "--summary", "check.md"]));
 		expect([exitCode, output]).toEqual([0, ""]);
 		expect(errorOutput).toContain(OK);
 		expect(errorOutput).not.toMatch(/^error/m);

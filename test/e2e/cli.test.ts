@@ -1,4 +1,7 @@
-/** The packaged command line: options and files in, output, log, and exit status out. */
+/**
+ * The command line: options and files in, output, log, and exit status out. Most run its sources; the packaged command line
+ * runs the original's line, shows its help, and fails.
+ */
 import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
@@ -19,6 +22,7 @@ import { createWorld } from "../ec2-endpoint/world.ts";
 import { Carbon } from "../harness/carbon.ts";
 import { runCli } from "../harness/cli.ts";
 import { urlOf } from "../harness/database-server.ts";
+import { runCliInProcess } from "../harness/in-process.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
 import { DATABASES } from "../harness/scheduler-databases.ts";
 import { rowsOf, schemaOf } from "../harness/scheduler-rows.ts";
@@ -58,13 +62,18 @@ function writeSecrets(content: unknown): void {
 	writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content, null, "\t"));
 	chmodSync(file, 0o600);
 }
-const cli = (line: string, more: readonly string[] = []) =>
-	runCli({ folder, arguments: [...line.split(/\s+/), ...more], environment: site.endpoint.environment });
+const lineOf = (line: string, more: readonly string[] = []) => ({
+	folder,
+	arguments: [...line.split(/\s+/), ...more],
+	environment: site.endpoint.environment,
+});
+const cli = (line: string, more: readonly string[] = []) => runCliInProcess(lineOf(line, more));
+const packagedCli = (line: string, more: readonly string[] = []) => runCli(lineOf(line, more));
 const logFile = () => readFileSync(join(folder, "aws_watch_pending.log"), "utf8");
 
 describe("the original's line", () => {
 	it("launches what is needed and no more, shows the summary, and keeps a log", async () => {
-		const { exitCode, output, errorOutput } = await cli(USAGE);
+		const { exitCode, output, errorOutput } = await packagedCli(USAGE);
 		expect(errorOutput).not.toMatch(/^(error|warning)/m);
 		expect(exitCode).toBe(0);
 		expect(site.world.live()).toHaveLength(4);
@@ -144,7 +153,7 @@ it("--latest-ami-percentage splits instances between the newest image and the pr
 	}));
 	const subnets = [...site.world.region(region).subnets.values()];
 	await using endpoint = await Ec2Endpoint.start(createWorld({ regions: { [region]: { subnets, images } } }));
-	const { exitCode } = await runCli({
+	const { exitCode } = await runCliInProcess({
 		folder,
 		arguments: [...USAGE.replace("-r us-east-1", "").split(/\s+/), "--latest-ami-percentage=25"],
 		environment: endpoint.environment,
@@ -193,7 +202,7 @@ describe("an invalid secrets file", () => {
 
 	it("is reported together with invalid options", async () => {
 		writeSecrets({});
-		const { errorOutput } = await cli(USAGE, ["-r", "nowhere", "--fail-on=x"]);
+		const { errorOutput } = await packagedCli(USAGE, ["-r", "nowhere", "--fail-on=x"]);
 		expect(errorOutput.match(/^error: .*/gm)).toEqual([
 			expect.stringContaining('missing key "db"'),
 			expect.stringMatching(/^error: Invalid option --region: "nowhere"/),
@@ -239,7 +248,7 @@ describe("options", () => {
 	});
 
 	it("are all in the help, the original's first and under their own names", async () => {
-		const { exitCode, output, errorOutput } = await cli("-h");
+		const { exitCode, output, errorOutput } = await packagedCli("-h");
 		expect([exitCode, errorOutput]).toEqual([0, ""]);
 		const options = [...output.matchAll(/^ {2}(-\w| {2}),? +--([\w-]+)/gm)].map(
 			([, short, long]) => `${short?.trim()} ${long}`,
@@ -305,7 +314,7 @@ it("no outside text acts on the terminal or breaks a line of the log", async () 
 it("names the credentials it needs on a machine outside GitHub", async () => {
 	const { AWS_ENDPOINT_URL_EC2 = "" } = site.endpoint.environment;
 	const environment = { AWS_ENDPOINT_URL_EC2, AWS_EC2_METADATA_DISABLED: "true" };
-	const { exitCode, errorOutput } = await runCli({ folder, arguments: USAGE.split(/\s+/), environment });
+	const { exitCode, errorOutput } = await runCliInProcess({ folder, arguments: USAGE.split(/\s+/), environment });
 	expect(errorOutput).toMatch(
 		/^error: .*CredentialsProviderError.*Outside GitHub, give the machine a role or set AWS_PROFILE/m,
 	);

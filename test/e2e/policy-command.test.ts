@@ -1,9 +1,10 @@
-/** The command `policy` of the packaged command line. */
+/** The command `policy` of the command line. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCli } from "../harness/cli.ts";
+import { type CliRun, runCli } from "../harness/cli.ts";
+import { runCliInProcess } from "../harness/in-process.ts";
 import { ROOT, read } from "../harness/repository.ts";
 
 const ROLE = "arn:aws:iam::111111111111:role/watch-pending";
@@ -14,7 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const policy = (...line: readonly string[]) => runCli({ folder, arguments: ["policy", ...line] });
+const lineOf = (line: readonly string[]): CliRun => ({ folder, arguments: ["policy", ...line] });
+const policy = (...line: readonly string[]) => runCliInProcess(lineOf(line));
 const GIVEN = ["-c", "watch_pending.json", "--account", "123456789012"];
 
 function configure(keys: object): void {
@@ -23,11 +25,9 @@ function configure(keys: object): void {
 }
 
 it("prints the policy and nothing else", async () => {
-	expect(await policy(...GIVEN)).toEqual({
-		exitCode: 0,
-		output: read("configs/iam/permission-policy.json"),
-		errorOutput: "",
-	});
+	const expected = { exitCode: 0, output: read("configs/iam/permission-policy.json"), errorOutput: "" };
+	expect(await policy(...GIVEN)).toEqual(expected);
+	expect(await runCli(lineOf(GIVEN))).toEqual(expected);
 });
 
 it("prints its own help, which the help of a tick mentions", async () => {
@@ -37,7 +37,7 @@ it("prints its own help, which the help of a tick mentions", async () => {
 		expect(output).toMatch(/^Usage: aws-watch-pending policy -c FILE --account ID/);
 		for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
 	}
-	const { output } = await runCli({ folder, arguments: ["--help"] });
+	const { output } = await runCliInProcess({ folder, arguments: ["--help"] });
 	expect(output).toMatch(/^ {2}policy +print the IAM permission policy/m);
 });
 

@@ -20,15 +20,25 @@ export interface CliRun {
 
 /** Runs it once, on this Node. */
 export async function runCli(run: CliRun): Promise<ProcessOutcome> {
-	const home = mkdtempSync(join(tmpdir(), "aws-watch-pending-home-"));
-	try {
+	return inHome(run, async (env) => {
 		const child = spawn(process.execPath, [run.script ?? CLI, ...run.arguments], {
 			cwd: run.folder,
-			env: { ...processEnvironment(home), ...run.environment },
+			env,
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 		run.onStart?.((signal) => child.kill(signal));
-		return await outcomeOf(child);
+		return outcomeOf(child);
+	});
+}
+
+/** Gives a run its environment, with an empty home that is removed afterwards. */
+export async function inHome<T>(
+	{ environment }: CliRun,
+	start: (environment: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+	const home = mkdtempSync(join(tmpdir(), "aws-watch-pending-home-"));
+	try {
+		return await start({ ...processEnvironment(home), ...environment });
 	} finally {
 		rmSync(home, { recursive: true, force: true });
 	}

@@ -1,12 +1,14 @@
 /**
- * Runs the action's sources in this process, as often as a test likes: a run takes a small part of a process's CPU time.
+ * Runs the sources of the action and of the command line in this process, as often as a test likes: a run takes a small part of a process's CPU time.
  * Each has an environment, a log, signals, and an exit code of its own, also beside others. The packaged action is for
  * what only a process has: its start and end, kills, and what Node reads when it starts.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
+import { cli } from "../../src/cli.ts";
 import { main } from "../../src/main.ts";
 import { type ActionResult, type ActionRun, asRunner } from "./action.ts";
+import { CLI, type CliRun, inHome } from "./cli.ts";
 import type { ProcessOutcome } from "./process.ts";
 
 const own = globalThis.process;
@@ -16,20 +18,34 @@ Object.defineProperty(globalThis, "process", { configurable: true, get: () => pr
 
 /** Runs the action once. */
 export async function runInProcess(run: ActionRun): Promise<ActionResult> {
-	return asRunner(run, (env) => outcomeInProcess(main, env, run.onStart));
+	return asRunner(run, (env) => outcomeInProcess(main, { env, onStart: run.onStart }));
 }
 
-/** Runs `body` as a process would, with an environment, and a function that sends it signals. */
+/** Runs the command line once. */
+export async function runCliInProcess(run: CliRun): Promise<ProcessOutcome> {
+	const argv = [own.execPath, CLI, ...run.arguments];
+	return inHome(run, (env) => outcomeInProcess(cli, { env, argv, cwd: () => run.folder }));
+}
+
+interface Seen {
+	readonly env?: Readonly<Record<string, string>>;
+	readonly argv?: readonly string[];
+	readonly cwd?: () => string;
+	/** Gets a function that sends signals. */
+	readonly onStart?: ActionRun["onStart"];
+}
+
+/** Runs `body` as a process would that sees this. */
 export async function outcomeInProcess(
 	body: () => Promise<void>,
-	env: Readonly<Record<string, string>> = {},
-	onStart: ActionRun["onStart"] = () => {},
+	{ onStart = () => {}, env = {}, ...others }: Seen = {},
 ): Promise<ProcessOutcome> {
 	const output: string[] = [];
 	const errorOutput: string[] = [];
 	const signals = new EventEmitter();
 	const seen = processWith({
 		env,
+		...others,
 		exitCode: 0,
 		stdout: writingTo(output),
 		stderr: writingTo(errorOutput),
