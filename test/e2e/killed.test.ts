@@ -93,7 +93,7 @@ it("killed while it reads EC2, has launched nothing, and the next run launches w
 	await using site = await start();
 	expect(await killAt(site, "before", 1, (action) => action === "DescribeInstances")).toBe(true);
 	expect(machines(site)).toEqual([]);
-	expect(await site.run({}, { runId: "2" })).toMatchObject({ exitCode: 0, outputs: { launched: String(NEEDED) } });
+	expect(await site.tick({}, { runId: "2" })).toMatchObject({ exitCode: 0, outputs: { launched: String(NEEDED) } });
 	expect(machines(site)).toHaveLength(NEEDED);
 });
 

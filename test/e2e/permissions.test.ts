@@ -1,13 +1,13 @@
-/** The permission policies that the packaged command line prints allow what the packaged action does, and no more. */
+/** The permission policies that the command line prints allow what the action does, and no more. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { JournalCall } from "../ec2-endpoint/journal.ts";
-import { runCli } from "../harness/cli.ts";
 import { documentedCalls } from "../harness/documented-calls.ts";
 import { ACCOUNT, allows, type Facts, type Question, questionsOf } from "../harness/iam.ts";
+import { runCliInProcess } from "../harness/in-process.ts";
 import { ROOT, read } from "../harness/repository.ts";
 import { Site } from "../harness/site.ts";
 
@@ -37,14 +37,14 @@ beforeAll(async () => {
 	const submittedAt = Math.floor(Date.now() / 1000) - 600;
 	site.database.submit("Linux x86-64 mozilla-central build", 3, submittedAt);
 	site.database.submit("Ubuntu VM 12.04 x64 mozilla-central opt test mochitest-1", 2, submittedAt);
-	expect((await site.run()).outputs).toMatchObject({ launched: "5" });
+	expect((await site.tick()).outputs).toMatchObject({ launched: "5" });
 	site.endpoint.faults.add({
 		action: "RunInstances",
 		lifecycle: "spot",
 		error: { code: "InsufficientInstanceCapacity", status: 500, message: "no capacity" },
 	});
 	site.database.submit("Linux x86-64 try build", 1, submittedAt);
-	expect((await site.run()).outputs).toMatchObject({ launched: "1" });
+	expect((await site.tick()).outputs).toMatchObject({ launched: "1" });
 	calls = site.endpoint.journal.calls();
 
 	const configs = mkdtempSync(join(tmpdir(), "aws-watch-pending-permissions-"));
@@ -55,7 +55,7 @@ beforeAll(async () => {
 	await using withRoles = await Site.start(configs);
 	rmSync(configs, { recursive: true });
 	withRoles.database.submit("Linux x86-64 mozilla-central build", 1, submittedAt);
-	expect((await withRoles.run({ mode: "dry-run" })).exitCode).toBe(0);
+	expect((await withRoles.tick({ mode: "dry-run" })).exitCode).toBe(0);
 	actions = new Set([...site.endpoint.journal.actions, ...withRoles.endpoint.journal.actions]);
 });
 afterAll(() => site[Symbol.asyncDispose]());
@@ -73,7 +73,7 @@ function launch(from: string | RegExp, to: string): Call {
 /** What `aws-watch-pending policy` prints for the configuration in a workspace. */
 async function printed(workspace: string, ...args: readonly string[]): Promise<string> {
 	const line = ["policy", "-c", "configs/watch_pending.json", ...args];
-	const { exitCode, output, errorOutput } = await runCli({ folder: workspace, arguments: line });
+	const { exitCode, output, errorOutput } = await runCliInProcess({ folder: workspace, arguments: line });
 	if (exitCode !== 0) throw new Error(errorOutput);
 	return output;
 }
@@ -254,7 +254,7 @@ describe("a configuration with roles, a launch template, a parameter, and a type
 			launchTemplates: new Map([[TEMPLATE, { launchTemplateId: TEMPLATE, versions }]]),
 		});
 		for (const builder of ["bld", "tst"]) other.database.submit(builder, 4, Math.floor(Date.now() / 1000) - 600);
-		await other.run();
+		await other.tick();
 		made = other.endpoint.journal.calls();
 		own = policySchema.parse(JSON.parse(await printed(other.workspace, "--account", ACCOUNT)));
 		const text = await printed(other.workspace, "--role", ROLE);

@@ -288,7 +288,7 @@ it.each(servers)("of two simultaneous ticks one launches and the other names it,
 	const url = await database.create("3.7", rowsOf("3.7", database.dialect, [{ builder: BUILD }]));
 	// The first is held in its launch, so that the second comes while it is at work.
 	const held = site.endpoint.faults.add({ action: "RunInstances", times: 1, hold: true });
-	const first = site.run({ "database-url": url }, { runId: "100" });
+	const first = site.tick({ "database-url": url }, { runId: "100" });
 	while (held.held === 0) await new Promise((next) => setTimeout(next, 5));
 	const second = await site.tick({ "database-url": url }, { runId: "200" });
 	expect(second.exitCode).toBe(0);
@@ -350,7 +350,7 @@ describe("the configuration of the original", () => {
 	it("works unmodified", async () => {
 		original.database.submit("Linux mozilla-central build", 2, now() - 60);
 		original.database.submit("Ubuntu VM 12.04 mozilla-central opt test xpcshell", 3, now() - 60);
-		const result = await original.run({ config: "configs/watch_pending.cfg" });
+		const result = await original.tick({ config: "configs/watch_pending.cfg" });
 		expect(result.exitCode).toBe(0);
 		const launches = reportOf(result).launches;
 		expect(launches.map(({ mozType, lifecycle }) => `${mozType} ${lifecycle}`).toSorted()).toEqual([
