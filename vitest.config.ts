@@ -39,12 +39,11 @@ const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };
 
+// Loading the modules takes a quarter of a process's CPU time. None keeps state that tests share, so a worker runs many files.
+const SHARED = { isolate: false, maxConcurrency: 32 };
+
 export default defineConfig({
 	test: {
-		// Tests of a file that runs them side by side only wait.
-		maxConcurrency: 32,
-		// A quarter of the suite's CPU time is for loading modules. None keeps state that tests share.
-		isolate: false,
 		// Many tests start `dist/` in a process of its own; compiling it takes a third of a short run's CPU time.
 		env: { NODE_COMPILE_CACHE: resolve("build/compile-cache") },
 		sequence: { sequencer: SlowestFirst },
@@ -57,9 +56,9 @@ export default defineConfig({
 			thresholds: { branches: 100 },
 		},
 		projects: [
-			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...BUSY, ...PATIENCE } },
-			{ test: { name: "unit", include: UNIT, ...BUSY, ...PATIENCE } },
-			{ test: { name: "repository", include: REPOSITORY, ...BUSY, ...PATIENCE } },
+			{ test: { name: "core", include: CORE, env: { MEASURE_COVERAGE: "1" }, ...BUSY, ...PATIENCE, ...SHARED } },
+			{ test: { name: "unit", include: UNIT, ...BUSY, ...PATIENCE, ...SHARED } },
+			{ test: { name: "repository", include: REPOSITORY, ...BUSY, ...PATIENCE, ...SHARED } },
 			{
 				test: {
 					name: "servers",
@@ -69,6 +68,7 @@ export default defineConfig({
 					globalSetup: ["test/harness/global-setup.ts"],
 					...WAITING,
 					...PATIENCE,
+					...SHARED,
 				},
 			},
 		],

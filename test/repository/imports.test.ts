@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 		"@actions/core",
 		"node:os",
 	],
-	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "core/report/redaction.ts", "errors.ts", "node:os"],
+	"cli.ts": ["run.ts", "inputs", "adapters/terminal", "core/report/redaction.ts", "errors.ts", "node:os", "node:path"],
 	"policy.ts": ["iam", "inputs", "config", "tick/ports.ts", "errors.ts"],
 	"check.ts": [
 		"inputs",
