@@ -9,6 +9,7 @@ for (const name of ["TEST_DATABASE_URLS", "TEST_EC2_ENDPOINT"]) {
 export default defineConfig({
 	test: {
 		include: ["test/integration/**/*.test.ts", "test/adapters/buildbot/pending-source.test.ts"],
+		isolate: false,
 		testTimeout: 60_000,
 	},
 });

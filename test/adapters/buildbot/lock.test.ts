@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Every, ServerLock } from "../../../src/adapters/buildbot/lock.ts";
 import { ServerStore } from "../../../src/adapters/buildbot/server.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { WatchEnd } from "../../../src/tick/ports.ts";
+import type { DatabaseServer } from "../../harness/database-server.ts";
 import { connectMariaDb } from "../../harness/mariadb.ts";
 import { connectPostgresql } from "../../harness/postgresql.ts";
 import { SERVERS, serverOptions } from "./servers.ts";
@@ -31,7 +32,7 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		const database = await kind.create(address, "SELECT 1");
 		const open = (run: string, typeTag: string) => {
 			const location = { ...address, database, socketPath: null, searchPath: null, ignoredKeys: [] };
-			const options = { ...serverOptions(address.password), run, watch, pauses: Array.from({ length: 30 }, () => 10) };
+			const options = { ...serverOptions(address.password), run, watch, pauses: Array.from({ length: 10 }, () => 10) };
 			const store = new ServerStore(kind.driver, location, options);
 			const lock = new ServerLock(store, kind.lock(typeTag), every);
 			locks.push(lock);
@@ -155,27 +156,30 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 		await expect(first.lock.confirm()).rejects.toThrow(/no longer lists this run as its holder/);
 	});
 
-	it("outlives a server's limit for idle connections", async () => {
-		await using server = await privateServer();
-		const { first, database } = await twoLocks(["i", "i"], server.address);
-		await server.limitIdleTime(database);
-		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
-		const query = { mysql: "SELECT @@wait_timeout AS t", postgresql: "SHOW idle_session_timeout" }[kind.dialect];
-		const rows = await first.store.withSession("Read from", (ask) => ask(query));
-		expect(JSON.stringify(rows)).toMatch(/"(?:t":300|idle_session_timeout":"5min")}/);
-	});
+	describe("on a server of its own", () => {
+		let server: DatabaseServer;
+		beforeAll(async () => {
+			server = await kind.start();
+		});
+		afterAll(() => server.stop());
 
-	it("is lost when the server stops", async () => {
-		await using server = await privateServer();
-		const { first } = await twoLocks(["j", "j"], server.address);
-		expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
-		await server.stop();
-		await expect(first.lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
-	});
+		it("outlives a server's limit for idle connections", async () => {
+			const { first, database } = await twoLocks(["i", "i"], server);
+			await limitIdleTime(database);
+			expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+			const query = { mysql: "SELECT @@wait_timeout AS t", postgresql: "SHOW idle_session_timeout" }[kind.dialect];
+			const rows = await first.store.withSession("Read from", (ask) => ask(query));
+			expect(JSON.stringify(rows)).toMatch(/"(?:t":300|idle_session_timeout":"5min")}/);
+		});
 
-	async function privateServer() {
-		const server = await kind.start();
-		const limitIdleTime = async (database: string) => {
+		it("is lost when the server stops", async () => {
+			const { first } = await twoLocks(["j", "j"], server);
+			expect(await first.lock.acquire()).toEqual({ kind: "acquired" });
+			await server.stop();
+			await expect(first.lock.confirm()).rejects.toMatchObject({ code: "lock-lost" });
+		});
+
+		async function limitIdleTime(database: string): Promise<void> {
 			if (kind.dialect === "mysql") {
 				const admin = await connectMariaDb(server);
 				await admin.query("SET GLOBAL wait_timeout = 1");
@@ -185,7 +189,6 @@ describe.each(SERVERS)("the lock of $name", (kind) => {
 				await admin.query(`ALTER DATABASE ${database} SET idle_session_timeout = '1s'`);
 				await admin.end();
 			}
-		};
-		return { address: server, limitIdleTime, stop: server.stop, [Symbol.asyncDispose]: server.stop };
-	}
+		}
+	});
 });
