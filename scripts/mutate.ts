@@ -30,7 +30,7 @@ await new Stryker({
 	incremental: true,
 	incrementalFile: RESULTS,
 	// Mutants of a loop may run forever. A busy machine must not make a slow test a found mutant.
-	timeoutMS: 30_000,
+	timeoutMS: 8_000,
 	timeoutFactor: 3,
 	reporters: ["progress-append-only", "clear-text", "html"],
 	clearTextReporter: { allowEmojis: false, logTests: false, reportTests: false, reportScoreTable: false },

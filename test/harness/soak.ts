@@ -96,7 +96,7 @@ export async function soak(args: {
 	readonly seed: number;
 	/** Multiplies the load; see `dayOfRequests`. */
 	readonly scale: number;
-	readonly afterRun?: (ticks: number) => void;
+	readonly afterRun?: (ticks: number) => Promise<void>;
 }): Promise<SoakResult> {
 	const timer: SteppedTimer = new SteppedTimer(async () => {
 		do for (let turn = 0; turn < 5; turn += 1) await new Promise((next) => setImmediate(next));
@@ -111,7 +111,7 @@ export async function soak(args: {
 	try {
 		while (!site.isOver(START + args.days * DAY)) {
 			await site.run();
-			args.afterRun?.(site.ticks);
+			await args.afterRun?.(site.ticks);
 		}
 	} finally {
 		for (const name of Object.keys(endpoint.environment)) delete process.env[name];
