@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Caps, CapTracker, configuredCaps, nameCaps } from "../../../src/core/plan/caps.ts";
+import {
+	addressCaps,
+	type Caps,
+	CapTracker,
+	configuredCaps,
+	imageCaps,
+	nameCaps,
+} from "../../../src/core/plan/caps.ts";
 import { instance, instances, policy, typeConfig } from "../facts.ts";
 
 const cap = (headroom: number, draws?: { readonly from: string; readonly each: number }): Caps[string] => ({
@@ -174,6 +181,11 @@ describe("configured caps", () => {
 		expect(spot["spot/global/bld"]?.headroom).toBe(10);
 	});
 
+	it("are none for a type that is not configured, whatever could not be read", () => {
+		const gone = caps({ mozTypes: ["gone"], unread: [{ region: "us-east-1", role: null }] });
+		expect(Object.keys(gone)).toEqual(["tick"]);
+	});
+
 	it("never fall below 0 if more may run than the limit", () => {
 		const unread = ["us-east-1", "us-west-2"].map((region) => ({ region, role: null }));
 		expect(caps({ unread, instances: instances(6) })["spot/global/bld"]?.headroom).toBe(0);
@@ -190,4 +202,17 @@ it.each([
 	expect(Object.values(nameCaps(pool, type, 3))).toEqual([
 		{ code: "no-name", label: `3 free names ${where}`, headroom: 3 },
 	]);
+});
+
+it("a subnet has a cap on its free addresses, described by its zone", () => {
+	expect(addressCaps([{ subnetId: "subnet-1", availabilityZone: "us-west-2a", freeAddresses: 7 }])).toEqual({
+		"subnet/subnet-1": { code: "no-address", label: "7 free addresses in subnet-1 (us-west-2a)", headroom: 7 },
+	});
+});
+
+it("a pool has a cap on each image's share of its new instances", () => {
+	expect(imageCaps({ mozType: "bld", slaveset: null }, { newest: 7, previous: 3 })).toEqual({
+		'image/newest/["bld",null]': { code: "image-share", label: "7 on the newest image", headroom: 7 },
+		'image/previous/["bld",null]': { code: "image-share", label: "3 on the previous image", headroom: 3 },
+	});
 });

@@ -5,8 +5,9 @@ import type { Instance } from "../../../src/core/model/facts.ts";
 import { costCapKeys, costCaps } from "../../../src/core/plan/cost.ts";
 import type { Placement } from "../../../src/core/plan/placements.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
+import { RegionIndex } from "../../../src/core/plan/region-index.ts";
 import { demand, given, refused, someAnswers, someInput, typeNames } from "../arbitraries.ts";
-import { instances, placement, planInput, policy, region, spotRule } from "../facts.ts";
+import { instance, instances, placement, planInput, policy, region, spotRule } from "../facts.ts";
 
 /** Launches of a plan with 40 pending requests of `bld` and spot at 0.05 USD an hour. */
 function launch(overrides: Partial<PlanInput>) {
@@ -118,6 +119,95 @@ describe("a ceiling on cost", () => {
 		}
 		// 0.80 USD pays for four machines at the bid of 0.20, or for sixteen at the spot price of 0.05.
 		expect(launching.result().pools.map(({ launched }) => launched)).toEqual([0, 16]);
+	});
+});
+
+describe("the caps of ceilings", () => {
+	const TST = "arn:tst";
+	const ceilings = policy({ maxHourlyCosts: { bld: 1 }, roles: { regions: {}, types: { tst: TST } } });
+	const caps = (overrides: Partial<Parameters<typeof costCaps>[0]> = {}) =>
+		costCaps({
+			policy: ceilings,
+			maxHourlyCost: 2,
+			placements: [
+				{ mozType: "bld", placement: placement() },
+				{ mozType: "tst", placement: placement({ spotPrice: 0.1 }) },
+			],
+			...{ instances: [], accounts: [], unread: [] },
+			...overrides,
+		});
+	const labels = (overrides: Partial<Parameters<typeof costCaps>[0]>) =>
+		Object.fromEntries(Object.entries(caps(overrides)).map(([key, { label }]) => [key.replace(/@.*/, ""), label]));
+
+	it("count live machines with a type, and under a type's own ceiling only machines and costs of that type", () => {
+		const live = [
+			instance(),
+			instance({ mozType: "tst", state: "pending" }),
+			instance({ state: "stopped" }),
+			instance({ mozType: null, instanceType: "x9.large" }),
+		];
+		const all = { code: "cap-cost", label: "max-hourly-cost of 2 USD (0.40 USD live)" };
+		const own = { code: "cap-cost", label: "max_hourly_cost of 1 USD for bld (0.20 USD live)" };
+		expect(caps({ instances: live })).toEqual({
+			cost: { ...all, headroom: 1_600_000 },
+			"cost@70000": { ...all, headroom: 22, draws: { from: "cost", each: 70_000 } },
+			"cost@100000": { ...all, headroom: 16, draws: { from: "cost", each: 100_000 } },
+			"cost/bld": { ...own, headroom: 800_000 },
+			"cost/bld@70000": { ...own, headroom: 11, draws: { from: "cost/bld", each: 70_000 } },
+		});
+	});
+
+	it("allow nothing while anything is unknown, and name all of it", () => {
+		const unpriced = ["x9.large", "x8.large", "x9.large"].map((instanceType) => instance({ instanceType }));
+		const unread = ["us-east-1", "us-west-2"].map((name) => ({ region: name, role: null }));
+		const unknown =
+			"no price is known for 3 live x8.large, x9.large, and what runs in us-east-1, us-west-2 is unknown, because it could not be read";
+		const some = caps({ instances: unpriced, unread });
+		expect(some["cost"]?.label).toBe(`max-hourly-cost of 2 USD: ${unknown}`);
+		expect(some["cost/bld"]?.label).toBe(`max_hourly_cost of 1 USD for bld: ${unknown}`);
+		expect(Object.values(some).map(({ headroom }) => headroom)).toEqual([0, 0, 0, 0, 0]);
+	});
+
+	it("of one type do not depend on an unread account of another type", () => {
+		expect(labels({ unread: [{ region: "us-west-2", role: TST }] })).toEqual({
+			cost: `max-hourly-cost of 2 USD: what runs in us-west-2 as ${TST} is unknown, because it could not be read`,
+			"cost/bld": "max_hourly_cost of 1 USD for bld (0.00 USD live)",
+		});
+	});
+
+	it.each([
+		["the price in its own account", null, "0.05"],
+		["the price in its own account of several in a region", TST, "0.11"],
+		["its bid if its account is not known", "arn:other", "0.20"],
+	])("count a live spot machine at %s", (_what, role, spent) => {
+		const dear = region("us-west-2").spotPrices.map((price) => ({ ...price, price: 0.11 }));
+		const facts = [region("us-east-1"), region("us-west-2", { role: TST, spotPrices: dear }), region("us-west-2")];
+		const accounts = facts.map((one) => new RegionIndex(one));
+		expect(caps({ accounts, instances: [instance({ role })] })["cost"]?.label).toBe(
+			`max-hourly-cost of 2 USD (${spent} USD live)`,
+		);
+	});
+
+	it("count a live spot machine for which its type has several rules at the highest of their prices", () => {
+		const products = ["Linux/UNIX", "Windows", "SUSE Linux"];
+		const rules = [
+			...products.map((productDescription) => spotRule({ productDescription })),
+			spotRule({ instanceType: "m6i.xlarge", bidPrice: 0.9 }),
+		];
+		const [price] = region("us-west-2").spotPrices;
+		if (price === undefined) throw new Error("no price");
+		const spotPrices = products.map((productDescription, index) => ({
+			...price,
+			productDescription,
+			price: [0.05, 0.09, 0.07][index] ?? 0,
+		}));
+		expect(
+			caps({
+				policy: { ...ceilings, spotRules: { bld: rules } },
+				accounts: [new RegionIndex(region("us-west-2", { spotPrices }))],
+				instances: [instance()],
+			})["cost"]?.label,
+		).toBe("max-hourly-cost of 2 USD (0.09 USD live)");
 	});
 });
 

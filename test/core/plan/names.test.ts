@@ -78,6 +78,22 @@ describe("free names", () => {
 		expect(some.take({ mozType: "bld", slaveset }, type("b-%d"), 9)).toEqual(["w-2", "w-3"]);
 	});
 
+	it("are looked for where the last pool left off, so that many pools cost no more than in proportion", () => {
+		let looks = 0;
+		const names = new Proxy(["a", "b", "c"], {
+			get: (target, key, receiver) => {
+				looks += key === "length" ? 0 : 1;
+				return Reflect.get(target, key, receiver);
+			},
+		});
+		const list = type(null, names);
+		const some = new FreeNames([], new Set());
+		expect(some.take(pool, list, 2)).toEqual(["a", "b"]);
+		looks = 0;
+		expect(some.take(pool, list, 1)).toEqual(["c"]);
+		expect(looks).toBe(1);
+	});
+
 	it("are null for a type without names", () => {
 		expect(new FreeNames([], new Set()).take(pool, type(null), 1)).toBeNull();
 	});

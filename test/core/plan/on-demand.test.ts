@@ -26,13 +26,13 @@ function input(overrides: Partial<PhaseInput> = {}): PhaseInput {
 
 describe("the on-demand phase", () => {
 	it("has a share for each region, by priority; one without a priority comes last and has no weight", () => {
-		const { shares, disabled, skipped } = planOnDemand(input());
+		const { shares, disabled, skipped, spread } = planOnDemand(input());
 		expect(shares.map(({ weight, placements }) => [placements[0]?.region, weight])).toEqual([
 			["us-east-1", 5],
 			["us-west-2", 4],
 			["eu-west-1", 0],
 		]);
-		expect([disabled, skipped]).toEqual([false, []]);
+		expect([disabled, skipped, spread]).toEqual([false, [], []]);
 	});
 
 	it("counts each placement against the tick, the limits, its pool, and its subnet", () => {
@@ -80,10 +80,11 @@ describe("the on-demand phase", () => {
 		const onDemandLimits = { global: {}, regions: { "us-west-2": { bld: 3 } } };
 		expect(
 			planOnDemand(input({ policy: policy({ onDemandLimits }), skipped: [{ code: "error", message: "m" }] })),
-		).toMatchObject({
+		).toEqual({
 			lifecycle: "on-demand",
 			disabled: true,
 			shares: [],
+			spread: [],
 			skipped: [{ code: "no-rules", message: "no global on-demand limit is set for bld, so on-demand is not used" }],
 		});
 	});
@@ -128,6 +129,21 @@ describe("the spot phase", () => {
 				message: `no spot limit is set for bld in ${name}, so spot is not used there`,
 			})),
 		);
+	});
+
+	it("lists what is skipped in every phase first, then what is too expensive, then regions without a limit", () => {
+		const prices = [0.19, 0.05];
+		const spotPrices = region("us-west-2").spotPrices.map((one, index) => ({ ...one, price: prices[index] ?? 0 }));
+		const accounts = ["us-west-2", "eu-west-1"].map((name) => new RegionIndex(region(name, { spotPrices })));
+		const pool = { mozType: "bld", slaveset: null };
+		const regions = regionsFor({ pool, type: TYPE, accounts, latestAmiPercentage: 100 });
+		const { shares, skipped } = planSpot(input({ regions, skipped: [{ code: "error", message: "m" }] }));
+		expect(shares[0]?.placements.map(({ availabilityZone }) => availabilityZone)).toEqual(["us-west-2b"]);
+		expect(skipped).toEqual([
+			{ code: "error", message: "m" },
+			{ code: "no-price", message: "c6i.xlarge in us-west-2a costs $0.19, above 0.8 × the bid of $0.2" },
+			{ code: "cap-region", message: "no spot limit is set for bld in eu-west-1, so spot is not used there" },
+		]);
 	});
 
 	it("has no placements for a type without rules, and lists what is skipped in every phase first", () => {

@@ -7,6 +7,14 @@ import { instances, planInput, policy, region, spotRule } from "../facts.ts";
 const plan = (overrides: Partial<PlanInput> = {}) =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-west-2")], ...overrides }));
 
+const images = [1, 2].map((createdAt) => ({
+	imageId: `ami-${createdAt}`,
+	mozType: "bld",
+	createdAt,
+	devices: [],
+	deprecated: false,
+}));
+
 it("marks a lifecycle as disabled if its global limit is 0", () => {
 	const phases = (bld: number) =>
 		plan({ policy: policy({ onDemandLimits: { global: { bld }, regions: {} } }) }).pools[0]?.phases.map(
@@ -61,13 +69,6 @@ it("reduces the first phase by all instances with scope pool", () => {
 });
 
 it("uses only the newest image if all new instances start from it", () => {
-	const images = [1, 2].map((age) => ({
-		imageId: `ami-${age}`,
-		mozType: "bld",
-		createdAt: age,
-		devices: [],
-		deprecated: false,
-	}));
 	const imagesAt = (latestAmiPercentage: number) => {
 		const [pool] = plan({ facts: [region("us-west-2", { images })], latestAmiPercentage }).pools;
 		const placements = pool?.phases.flatMap(({ shares }) => shares.flatMap((share) => share.placements)) ?? [];
@@ -75,6 +76,21 @@ it("uses only the newest image if all new instances start from it", () => {
 	};
 	expect(imagesAt(100)).toEqual(["ami-2"]);
 	expect(imagesAt(99)).toEqual(["ami-2", "ami-1"]);
+});
+
+it("counts the running instances on the newest image toward its share", () => {
+	const running = [...instances(3, { imageId: "ami-1" }), ...instances(1, { imageId: "ami-2" })];
+	const { caps } = plan({ facts: [region("us-west-2", { images, instances: running })], latestAmiPercentage: 50 });
+	// Of 14 instances, 7 should have the newest image, and 1 has it.
+	expect(["newest", "previous"].map((image) => caps[`image/${image}/["bld",null]`]?.headroom)).toEqual([6, 4]);
+});
+
+it("names each region that could be read once, in order, and the spread of the types in demand alone", () => {
+	const facts = [region("us-west-2", { role: "arn:other" }), region("us-west-2"), region("us-east-1")];
+	const spread = { pools: 2, premium: 0.1 };
+	const some = plan({ facts, policy: policy({ spotSpread: { bld: spread, tst: spread } }) });
+	expect(some.regions).toEqual(["us-east-1", "us-west-2"]);
+	expect(some.spread).toEqual({ bld: spread });
 });
 
 it("rejects demand for a type that is not configured, which is a bug", () => {

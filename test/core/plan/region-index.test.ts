@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { SpotRequest } from "../../../src/core/model/facts.ts";
 import { RegionIndex } from "../../../src/core/plan/region-index.ts";
 import { NOW, region, spotRule } from "../facts.ts";
 
@@ -82,6 +83,23 @@ describe("the spot price", () => {
 });
 
 describe("recent spot requests", () => {
+	const recentOf = (spotRequests: readonly SpotRequest[]) =>
+		new RegionIndex(region("us-west-2", { spotRequests })).recentRequests("c6i.xlarge", "us-west-2a", NOW);
+
+	it.each([
+		["marked-for-termination", 1],
+		["not-marked-for-termination", 0],
+		["marked-for-termination-check", 0],
+		["not-instance-terminated-no-capacity", 0],
+		["instance-terminated-by-user", 0],
+		["instance-terminated-by-user-limit", 1],
+		["instance-stopped-by-schedule", 0],
+		["instance-stopped-by-schedule-limit", 1],
+	])("with the status code %s, which is compared as a whole, include %i reclaims", (statusCode, reclaimed) => {
+		const place = { availabilityZone: "us-west-2a", instanceType: "c6i.xlarge" };
+		expect(recentOf([{ ...place, createdAt: NOW - 60, statusAt: NOW - 5, statusCode }])).toMatchObject({ reclaimed });
+	});
+
 	it("are those of the last 15 minutes for the EC2 instance type in the zone, the failed ones apart", () => {
 		const request = (statusCode: string, age = 60, overrides = {}) => ({
 			availabilityZone: "us-west-2a",
@@ -114,9 +132,10 @@ describe("recent spot requests", () => {
 			statusAt: null,
 		};
 		const codes = ["instance-terminated-no-capacity", "instance-terminated-by-user", "fulfilled"];
-		const index = new RegionIndex(
-			region("us-west-2", { spotRequests: codes.map((statusCode) => ({ ...request, statusCode })) }),
-		);
-		expect(index.recentRequests("c6i.xlarge", "us-west-2a", NOW)).toEqual({ all: 0, failed: 0, reclaimed: 1 });
+		expect(recentOf(codes.map((statusCode) => ({ ...request, statusCode })))).toEqual({
+			all: 0,
+			failed: 0,
+			reclaimed: 1,
+		});
 	});
 });

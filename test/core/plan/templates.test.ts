@@ -67,23 +67,29 @@ describe("a launch template", () => {
 	});
 
 	it("with other spot options is rejected for spot", () => {
-		const { spot } = withContent({ marketType: "spot", spotOptions: ["MaxPrice", "ValidUntil"] });
-		expect(spot).toEqual(rejected("has the spot options ValidUntil"));
+		const spotOptions = ["MaxPrice", "ValidUntil", "BlockDurationMinutes"];
+		const { spot } = withContent({ marketType: "spot", spotOptions });
+		expect(spot).toEqual(rejected("has the spot options ValidUntil, BlockDurationMinutes; remove them"));
 	});
 
 	it.each<[string, Partial<TemplateContent>, string]>([
 		["capacity blocks", { marketType: "capacity-block" }, "has the market type capacity-block"],
 		["security groups of the instance", { hasSecurityGroups: true }, "has security groups for the instance"],
 		["two interfaces", { interfaces: [0, 1] }, "has network interfaces other than"],
+		["two interfaces of index 0", { interfaces: [0, 0] }, "has network interfaces other than"],
 		["an interface elsewhere", { interfaces: [1] }, "has network interfaces other than"],
 		["an interface without an index", { interfaces: [null] }, "has network interfaces other than"],
 		["our tags", { tags: [{ resource: "instance", keys: ["Name", "moz-type"] }] }, "sets the tags Name, moz-type"],
-		["a tag with a space", { tags: [{ resource: "volume", keys: ["cost center"] }] }, "metadata forbids (cost center)"],
+		[
+			"tags with a space and a slash",
+			{ tags: [{ resource: "volume", keys: ["cost center", "a/b"] }] },
+			"has tag keys that instance metadata forbids (cost center, a/b); rename them",
+		],
 		["the tag _index", { tags: [{ resource: "instance", keys: ["_index"] }] }, "metadata forbids (_index)"],
 		[
-			"dedicated tenancy",
-			{ changesCost: ["tenancy dedicated"] },
-			"has tenancy dedicated, which changes what a launch costs",
+			"dedicated tenancy and hibernation",
+			{ changesCost: ["tenancy dedicated", "hibernation"] },
+			"has tenancy dedicated, hibernation, which changes what a launch costs; remove it",
 		],
 	])("with %s is rejected", (_what, content, message) => {
 		expect(withContent(content)).toEqual({ spot: rejected(message), "on-demand": rejected(message) });

@@ -193,6 +193,8 @@ it("an instance that two roles see counts as its type's own, whichever comes fir
 		region("us-west-2", { role, instances: [instance({ instanceId: "i-1", mozType: null, role })] }),
 	);
 	expect(distinctInstances(untyped, some).map(({ role }) => role)).toEqual(["arn:b"]);
+	const ofRegion = policy({ roles: { regions: { "us-west-2": "arn:a" }, types: {} } });
+	expect(distinctInstances(untyped, ofRegion).map(({ role }) => role)).toEqual(["arn:b"]);
 });
 
 test("accounts are ordered by region, then by role, and described by both", () => {
@@ -202,6 +204,7 @@ test("accounts are ordered by region, then by role, and described by both", () =
 		{ region: "us-west-2", role: null },
 		{ region: "us-east-1", role: "arn:c" },
 	];
+	expect(accounts.map((one) => compareAccounts(one, { ...one }))).toEqual([0, 0, 0, 0]);
 	expect(accounts.toSorted(compareAccounts).map(describeAccount)).toEqual([
 		"us-east-1 as arn:c",
 		"us-west-2",

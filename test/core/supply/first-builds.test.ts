@@ -47,6 +47,7 @@ describe("the time from launch to first build", () => {
 			firstBuild: { startedAt: NOW - 60, submittedAt: NOW - 90 },
 		};
 		expect(measure([machine("w", 90)], [quick])).toMatchObject({ machines: 1, slowest: 30 });
+		expect(of(startedAt)).toMatchObject({ machines: 0 });
 		// Younger than its build: nothing is known of it.
 		expect(of(startedAt + 1)).toMatchObject({ machines: 1 });
 		expect(of(null)).toMatchObject({ machines: 1 });
@@ -69,7 +70,11 @@ describe("the time from launch to first build", () => {
 		["that is not ready", [machine("w", 7_200, { mozState: "broken" })]],
 		["that is stopped", [machine("w", 7_200, { state: "stopped" })]],
 		["that shares its name with another", [machine("w", 7_200), machine("w", 60)]],
+		["whose name is empty", [machine("", 7_200)]],
+		["without a name", [instance({ name: null })]],
+		["without a type", [machine("w", 7_200, { mozType: null })]],
 	])("leaves out a machine %s", (_which, machines) => {
+		expect(namedMachines(machines)).toEqual([]);
 		expect(measure(machines, [silent("w")])).toBeNull();
 	});
 });
