@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { appliedCaps } from "../../../src/core/launch/phase-result.ts";
+import { appliedCaps, beginPhase, phaseResult } from "../../../src/core/launch/phase-result.ts";
 
 const cap = (key: string, headroom: number, from?: string) => ({
 	key,
@@ -26,3 +26,13 @@ it.each([[[8, 4]], [[4, 8]]])(
 		]);
 	},
 );
+
+it("a phase begins with nothing launched and no cap reached", () => {
+	const phase = { lifecycle: "spot", disabled: false, shares: [], spread: [], skipped: [] } as const;
+	const reduction = { fresh: 1, old: 20, byFresh: 1, byOld: 2, need: 4 };
+	expect(phaseResult(beginPhase(phase, 7, reduction))).toEqual({
+		...{ lifecycle: "spot", count: 7, fresh: 1, old: 20, needed: 4 },
+		launched: 0,
+		caps: [],
+	});
+});
