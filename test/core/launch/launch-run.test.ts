@@ -151,6 +151,7 @@ describe("refusals", () => {
 		["unknown", ["spot us-east-1a 10"]],
 		["stop-all", ["spot us-east-1a 10"]],
 		["timeout", ["spot us-east-1a 10"]],
+		["lock-lost", ["spot us-east-1a 10"]],
 	] as const)("of kind %s end exactly what they concern", (kind, expected) => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		expect(places(launchWith(plan({ policy: spotOnly }), () => refused(kind)).requests)).toEqual(expected);
@@ -163,6 +164,8 @@ describe("refusals", () => {
 		expect(codes("rejected")).toEqual([{ error: 10 }]);
 		expect(codes("no-capacity")).toEqual([{ "no-capacity": 10 }]);
 		expect(codes("stop-all")).toEqual([{ error: 10 }]);
+		expect(codes("unknown")).toEqual([{ error: 10 }]);
+		expect(codes("lock-lost")).toEqual([{ error: 10 }]);
 		expect(codes("timeout")).toEqual([{ timeout: 10 }]);
 	});
 

@@ -100,6 +100,76 @@ test.each([
 	expect(ruledOut({}).some(Boolean)).toBe(true);
 });
 
+const bld = { mozType: "bld", slaveset: null };
+const tst = { mozType: "tst", slaveset: null };
+const at = (overrides: Parameters<typeof placement>[0] = {}) => {
+	const one = placement(overrides);
+	return { ...one, caps: [tickCap, subnetCap(one.subnetId)] };
+};
+
+/** After one refusal of a scope for `bld`, the capacity that is unavailable, and the group of pools it may concern. */
+function refuseOnce(scope: RefusalScope) {
+	const unavailable = new UnavailableCapacity();
+	const request = { pool: bld, placement: at(), count: 1, names: null, ordinal: 0 };
+	// A first refusal that names the scope `type` itself reaches less.
+	const refusal = scope === "type" ? ({ kind: "rejected" } as const) : ({ kind: "no-capacity", scope } as const);
+	const group = unavailable.remember(request, { ...refusal, code: "X", message: "m", suggestedZones: [] });
+	return { unavailable, group: group ?? "" };
+}
+
+test.each([
+	["capacity", ["pool", "type", "subnet", "image"]],
+	["quota", ["pool", "type", "zone", "subnet", "image"]],
+	["placement", ["pool", "instance type", "image"]],
+	["subnet", ["pool", "type", "lifecycle", "instance type", "image"]],
+	["zone", ["pool", "lifecycle", "instance type", "subnet", "image"]],
+	["image", ["pool", "lifecycle", "instance type", "zone", "subnet"]],
+	["instance-type", ["pool", "lifecycle", "zone", "subnet", "image"]],
+	["type", ["pool", "lifecycle", "instance type", "zone", "subnet", "image"]],
+	["pool", ["lifecycle", "instance type", "zone", "subnet", "image", "region"]],
+	["lifecycle", ["pool", "type", "instance type", "zone", "subnet", "image", "region"]],
+	["region", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image"]],
+	["account", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image", "region"]],
+	["tick", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image", "region", "account"]],
+] as const)("a refusal of scope %s rules out what has another %j", (scope, reach) => {
+	const others = {
+		pool: { pool: { mozType: "bld", slaveset: ["w-1"] }, placement: at() },
+		type: { pool: tst, placement: at() },
+		lifecycle: { pool: bld, placement: at({ lifecycle: "on-demand" }) },
+		"instance type": { pool: bld, placement: at({ instanceType: "m6i.xlarge" }) },
+		zone: { pool: bld, placement: at({ availabilityZone: "us-west-2b", subnetId: "subnet-2" }) },
+		subnet: { pool: bld, placement: at({ subnetId: "subnet-3" }) },
+		image: { pool: bld, placement: at({ imageId: "ami-other" }) },
+		region: {
+			pool: bld,
+			placement: at({ region: "us-east-1", availabilityZone: "us-east-1a", subnetId: "subnet-4" }),
+		},
+		// In a region, a type has one account.
+		account: { pool: tst, placement: at({ role: "arn:other", subnetId: "subnet-5" }) },
+	};
+	const { unavailable } = refuseOnce(scope);
+	const reached = Object.entries(others).filter(
+		([, { pool, placement }]) => unavailable.refusalOf(scopeKeys(pool, placement)) !== null,
+	);
+	expect(reached.map(([what]) => what)).toEqual(reach);
+});
+
+test.each(SCOPES)(
+	"a refusal of scope %s concerns its pool, and pools that share nothing only if it is wide",
+	(scope) => {
+		const { group } = refuseOnce(scope);
+		const isWide = ["account", "region", "lifecycle", "tick"].includes(scope);
+		const unlike = at({ subnetId: "subnet-6", availabilityZone: "us-west-2c", instanceType: "m6i.xlarge" });
+		expect(groupKeys(bld, at())).toContain(group);
+		expect(groupKeys(tst, unlike).includes(group)).toBe(isWide);
+	},
+);
+
+test("no capacity is unavailable before the first refusal", () => {
+	expect(new UnavailableCapacity().isEmpty).toBe(true);
+	expect(refuseOnce("tick").unavailable.isEmpty).toBe(false);
+});
+
 test("a refusal names a group that includes every pool it concerns, and names it once", () => {
 	fc.assert(
 		fc.property(fc.constantFrom(...SCOPES), somewhere, somewhere, (scope, refused, other) => {
