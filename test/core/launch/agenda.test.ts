@@ -47,6 +47,12 @@ describe("a round", () => {
 		expect([...agenda.round(["a", "b"], () => true)]).toEqual([]);
 	});
 
+	it("visits a pool once that waits repeatedly for a cap, before or after others", () => {
+		const agenda = agendaOf(["a"], ["a"], ["a"]);
+		for (const pool of [1, 0, 1, 2, 0, 2]) agenda.wait(pool, "a");
+		expect([...agenda.round(["a"], () => true)]).toEqual([0, 1, 2]);
+	});
+
 	it("leaves pools that are added meanwhile for the next round", () => {
 		const agenda = agendaOf([], []);
 		agenda.add(0);

@@ -9,6 +9,7 @@ import { LiveSpotMachines } from "../../../src/core/launch/spread.ts";
 import { UnavailableCapacity } from "../../../src/core/launch/unavailable-capacity.ts";
 import { CapTracker } from "../../../src/core/plan/caps.ts";
 import { makePlan, type Plan, type PlanInput } from "../../../src/core/plan/plan.ts";
+import { spotPoolKey } from "../../../src/core/plan/spot-pools.ts";
 import { demand, given, refused } from "../arbitraries.ts";
 import { HEURISTICS, instances, NOW, planInput, policy, region, typeConfig } from "../facts.ts";
 
@@ -60,6 +61,30 @@ describe("a share that is refused everywhere", () => {
 	});
 });
 
+describe("a share that can request no more", () => {
+	it("hands on what it lacks when its requests are answered, not before", () => {
+		const subnets = [5, 0].map((freeAddresses, index) => {
+			const zone = `us-east-1${"ab"[index]}`;
+			return { subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses };
+		});
+		const launchRun = new LaunchRun(
+			plan({
+				policy: policy({ spotRules: {} }),
+				facts: [region("us-east-1", { subnets }), region("us-west-2")],
+				demand: [demand("tst", 1, NOW - 900), demand("bld", 10)],
+			}),
+		);
+		const shown = (requests: readonly LaunchRequest[]) =>
+			requests.map(({ pool, placement, count }) => `${pool.mozType} ${placement.availabilityZone} ${count}`);
+		const [tst, bld, ...others] = launchRun.start();
+		if (tst === undefined || bld === undefined) throw new Error("no requests");
+		// bld lacks 2 in us-east-1.
+		expect(shown([tst, bld, ...others])).toEqual(["tst us-east-1a 1", "bld us-east-1a 4", "bld us-west-2a 4"]);
+		expect(shown(launchRun.settle(tst, refusedWith({ scope: "region" })))).toEqual(["tst us-west-2a 1"]);
+		expect(shown(launchRun.settle(bld, given(bld, 3)))).toEqual(["bld us-west-2b 3"]);
+	});
+});
+
 describe("what falls through to on-demand", () => {
 	it("is not reduced again with scope pool, which counts both lifecycles first", () => {
 		const running = instances(4, { lifecycle: "on-demand", launchedAt: NOW - 60 });
@@ -96,8 +121,13 @@ describe("what falls through to on-demand", () => {
 	});
 });
 
-describe("a type without spot rules", () => {
-	it("has one phase", () => {
+describe("a pool", () => {
+	it("has no on-demand phase if spot serves it", () => {
+		const { pools } = launch(plan(), given);
+		expect(pools[0]?.phases.map(({ lifecycle }) => lifecycle)).toEqual(["spot"]);
+	});
+
+	it("has an on-demand phase alone if its type has no spot rules", () => {
 		const { pools } = launch(plan({ policy: policy({ spotRules: {} }) }), given);
 		expect(pools[0]?.phases.map(({ lifecycle }) => lifecycle)).toEqual(["on-demand"]);
 	});
@@ -115,6 +145,20 @@ describe("names of instances that are missing", () => {
 		expect(requests.map(({ names }) => names)).toEqual([
 			["bld-1", "bld-2", "bld-3", "bld-4"],
 			["bld-2", "bld-3", "bld-4"],
+		]);
+	});
+
+	it("are reused without those of launched instances, and without one for each whose naming failed", () => {
+		const some = plan({ policy: named, demand: [demand("bld", 5)] });
+		const { requests } = launch(some, (request) => {
+			if (request.placement.availabilityZone !== "us-east-1a") return given(request);
+			const [unnamed, ...others] = given(request, 3).launched;
+			if (unnamed === undefined) throw new Error("no instance");
+			return refusedWith({}, [unnamed, ...others.map((one, index) => ({ ...one, name: `bld-${index + 2}` }))]);
+		});
+		expect(requests.map(({ names }) => names)).toEqual([
+			["bld-1", "bld-2", "bld-3", "bld-4", "bld-5"],
+			["bld-4", "bld-5"],
 		]);
 	});
 
@@ -146,6 +190,43 @@ describe("a full subnet", () => {
 });
 
 describe("reasons", () => {
+	it.each([
+		["lifecycle", "spot "],
+		["pool", ""],
+	] as const)("say with scope %s which instances cover requests", (scope, kind) => {
+		const running = [...instances(2, { launchedAt: NOW - 60 }), ...instances(30)];
+		const { pools } = launch(
+			plan({
+				policy: policy({ heuristics: { ...HEURISTICS, scope } }),
+				facts: [region("us-west-2", { instances: running })],
+			}),
+			given,
+		);
+		expect(pools[0]?.reasons).toEqual([
+			{ code: "covered-by-fresh", message: `fresh ${kind}instances are on their way`, count: 2 },
+			{ code: "covered-by-running", message: `running ${kind}instances are likely to become free`, count: 3 },
+			{ code: "launched", message: "launched", count: 5 },
+		]);
+	});
+
+	it("name the answers to the pool's own requests, not those to another pool at the same placement", () => {
+		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
+		const some = plan({ policy: spotOnly, facts: [region("us-west-2")], demand: [demand("bld", 2), demand("tst", 3)] });
+		const { pools } = launch(some, ({ pool, placement }) =>
+			refusedWith({ code: `${pool.mozType}-${placement.availabilityZone}` }),
+		);
+		const message = (mozType: string) =>
+			[
+				`${mozType}-us-west-2a (spot c6i.xlarge in us-west-2a)`,
+				`${mozType}-us-west-2b (spot c6i.xlarge in us-west-2b)`,
+				`no global on-demand limit is set for ${mozType}, so on-demand is not used`,
+			].join("; ");
+		expect(pools.map(({ reasons }) => reasons)).toEqual([
+			[{ code: "no-capacity", message: message("bld"), count: 2 }],
+			[{ code: "no-capacity", message: message("tst"), count: 3 }],
+		]);
+	});
+
 	it("are no-capacity if only some placements have errors", () => {
 		const spotOnly = policy({ onDemandLimits: { global: {}, regions: {} } });
 		const { pools } = launch(plan({ policy: spotOnly }), ({ placement }) =>
@@ -155,19 +236,89 @@ describe("reasons", () => {
 	});
 });
 
-it("a pool rejects an answer to a request that is not its own", () => {
-	const { caps, heuristics, pools } = plan();
+/** The first pool of a plan, without the others. */
+function firstPool({ caps, heuristics, pools }: Plan) {
 	const [pool] = pools;
 	if (pool === undefined) throw new Error("no pool");
-	const shared = { caps: new CapTracker(caps), unavailable: new UnavailableCapacity() };
-	const run = new PoolRun(pool, {
-		...shared,
-		heuristics,
-		suggestedZones: new SuggestedZones(),
-		liveSpot: new LiveSpotMachines([]),
-	});
+	const liveSpot = new LiveSpotMachines([]);
+	const shared = { caps: new CapTracker(caps), unavailable: new UnavailableCapacity(), liveSpot };
+	return { run: new PoolRun(pool, { ...shared, heuristics, suggestedZones: new SuggestedZones() }), liveSpot };
+}
+
+it("a pool rejects an answer to a request that is not its own", () => {
+	const { run } = firstPool(plan());
 	const [request] = run.request();
 	if (request === undefined) throw new Error("no request");
 	expect(() => run.settle({ ...request }, given(request))).toThrow(new RangeError("the request is not in flight"));
 	expect(run.settle(request, given(request)).refusal).toBeNull();
+});
+
+it("a pool that is done requests nothing", () => {
+	const { run } = firstPool(plan());
+	const [request] = run.request();
+	if (request === undefined) throw new Error("no request");
+	run.settle(request, given(request));
+	expect([run.handOn(), run.isDone]).toEqual([true, true]);
+	expect(run.request()).toEqual([]);
+	expect(run.blockingCaps()).toEqual(new Set());
+});
+
+it.each([
+	["spot", 10, policy()],
+	["on-demand", 0, policy({ spotRules: {} })],
+])("a request for 10 %s machines adds %d to the live ones of their spot pool", (_lifecycle, live, custom) => {
+	const { run, liveSpot } = firstPool(plan({ policy: custom, facts: [region("us-west-2")] }));
+	const [request] = run.request();
+	if (request === undefined) throw new Error("no request");
+	expect(liveSpot.in(spotPoolKey("bld", request.placement))).toBe(live);
+});
+
+describe("the caps that keep a pool from requesting more", () => {
+	const subnets = (...free: readonly number[]) =>
+		["us-west-2a", "us-west-2b"].map((zone, index) => ({
+			...{ subnetId: `subnet-${zone}`, availabilityZone: zone },
+			freeAddresses: free[index] ?? 0,
+		}));
+	const blocking = (overrides: Partial<PlanInput>) => {
+		const { run } = firstPool(plan({ facts: [region("us-west-2", { subnets: subnets(3, 0) })], ...overrides }));
+		const requests = run.request().map(({ placement, count }) => `${placement.availabilityZone} ${count}`);
+		return { requests, caps: [...run.blockingCaps()] };
+	};
+
+	it("are none if it has requested all that it needs", () => {
+		expect(blocking({ maxLaunches: 3, demand: [demand("bld", 3)] })).toEqual({ requests: ["us-west-2a 3"], caps: [] });
+	});
+
+	it("are those of the placements that it has not requested", () => {
+		expect(blocking({})).toEqual({ requests: ["us-west-2a 3"], caps: ["subnet/subnet-us-west-2b"] });
+	});
+
+	it("are none if it waits for answers although there is room", () => {
+		const zones = ["a", "b", "c"].map((zone) => `us-west-2${zone}`);
+		const config = typeConfig("bld", ["us-west-2"]);
+		const where = config.regions["us-west-2"];
+		if (where === undefined) throw new Error("no such region");
+		const regions = { "us-west-2": { ...where, subnetIds: zones.map((zone) => `subnet-${zone}`) } };
+		const { run } = firstPool(
+			plan({
+				demand: [demand("bld", 4)],
+				policy: policy({ types: { bld: { ...config, regions } }, spotSpread: { bld: { pools: 2, premium: 0.1 } } }),
+				facts: [
+					region("us-west-2", {
+						subnets: zones.map((zone) => ({ subnetId: `subnet-${zone}`, availabilityZone: zone, freeAddresses: 9 })),
+						spotPrices: zones.map((zone) => ({
+							...{ availabilityZone: zone, instanceType: "c6i.xlarge" },
+							...{ productDescription: "Linux/UNIX", price: 0.05 },
+						})),
+					}),
+				],
+			}),
+		);
+		const [request, ...others] = run.request();
+		if (request === undefined) throw new Error("no request");
+		expect(others).toHaveLength(1);
+		run.settle(request, refused("no-capacity"));
+		expect(run.request()).toEqual([]);
+		expect(run.blockingCaps()).toEqual(new Set());
+	});
 });

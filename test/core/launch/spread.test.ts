@@ -228,6 +228,15 @@ describe("what a pool refuses", () => {
 		expect(launchRun.settle(again, refused("no-capacity")).map(show)).toEqual(["us-west-2d 8"]);
 	});
 
+	it("does not wait for other answers if the premium allows one pool", () => {
+		const subnets = fourZones().subnets.map((subnet) => ({ ...subnet, freeAddresses: 5 }));
+		const launchRun = new LaunchRun(planOf(9, [fourZones({ subnets })], spreadBy(3, 0)));
+		const [a, b, ...others] = launchRun.start();
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		expect([a, b, ...others].map(show)).toEqual(["us-west-2a 5", "us-west-2b 4"]);
+		expect(launchRun.settle(a, refused("no-capacity")).map(show)).toEqual(["us-west-2c 5"]);
+	});
+
 	it("is not spread again, so that it takes few calls", () => {
 		const empty = new Map(["us-west-2a", "us-west-2c"].map((zone) => [`${zone} c6i.xlarge`, 0]));
 		const { requests } = launch(planOf(12, [fourZones()], spreadBy(20, 1)), withCapacity(empty));
@@ -272,6 +281,17 @@ describe("what EC2 refuses one pool of a plan", () => {
 		if (a === undefined || b === undefined) throw new Error("two requests were expected");
 		launchRun.settle(a, refused("unknown"));
 		expect(launchRun.settle(b, given(b)).map(show)).toEqual(["us-west-2a 2"]);
+	});
+
+	it("counts as live for another where it was launched", () => {
+		const facts = fourZones({ instances: instances(2, { availabilityZone: "us-west-2a" }) });
+		const { launchRun, requests } = startTogether(jacuzzi(4, 900), jacuzzi(2, 60), facts, spreadBy(2, 0.1));
+		const [a, b, ...others] = requests;
+		if (a === undefined || b === undefined) throw new Error("two requests were expected");
+		expect([a, b, ...others].map(show)).toEqual(["us-west-2a 1", "us-west-2b 3"]);
+		launchRun.settle(a, given(a));
+		// Now 3 live in us-west-2a, and none in us-west-2b.
+		expect(launchRun.settle(b, refused("unknown")).map(show)).toEqual(["us-west-2b 2"]);
 	});
 
 	it("gives its room to another after the last answer, also in a region that answered before", () => {
