@@ -1,13 +1,11 @@
 /** The rules of mode `check`, each with the line that it reports. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { analyze } from "../../src/config/analysis/analysis.ts";
 import { maximumOf } from "../../src/config/analysis/machines.ts";
-import { readSources, type Sources } from "../../src/config/load.ts";
 import { compilePattern } from "../../src/config/python-re/compile.ts";
-import { formatDiagnostic } from "../../src/errors.ts";
+import { findingsIn, sourcesIn } from "./findings.ts";
 
 const REFERENCE = resolve(import.meta.dirname, "fixtures/reference");
 const EXAMPLE = resolve(import.meta.dirname, "../../configs");
@@ -58,19 +56,8 @@ function change(file: string, from: string, to: string): void {
 	write(file, text.replace(from, to));
 }
 
-function sources(workspace = folder, file = "watch.yml", regions: string[] | null = null): Sources {
-	const { errors, sources: read } = readSources(file, { workspace, regions });
-	expect(errors).toEqual([]);
-	if (read === null) throw new Error("the configuration is invalid");
-	return read;
-}
-
-function findings(workspace = folder, file = "watch.yml", regions: string[] | null = null) {
-	const { config, ...files } = sources(workspace, file, regions);
-	const { policy } = config;
-	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers: new Map() });
-	return { errors: errors.map(formatDiagnostic), warnings: warnings.map(formatDiagnostic) };
-}
+const findings = (...[workspace = folder, file = "watch.yml", regions]: Partial<Parameters<typeof findingsIn>>) =>
+	findingsIn(workspace, file, regions);
 
 /** Location and beginning of one message, and no other. */
 const only = (start: string) => [expect.stringContaining(start)];
@@ -107,7 +94,7 @@ describe("finds nothing", () => {
 		[REFERENCE, "watch_pending.cfg"],
 		[EXAMPLE, "watch_pending.json"],
 	])("reported as an overlap in %s/%s that does not exist", (workspace, file) => {
-		const { builderMap } = sources(workspace, file).config.policy;
+		const { builderMap } = sourcesIn(workspace, file).config.policy;
 		const sourceAt = (line: number) => builderMap.find((pattern) => pattern.line === line)?.source ?? "";
 		const overlaps = findings(workspace, file).warnings.flatMap((warning) => {
 			const [, line, other, name] = /:(\d+):\d+: .* overlaps with line (\d+): both match "([^"]*)"/.exec(warning) ?? [];
@@ -383,7 +370,7 @@ describe("a pattern that an automaton can't decide", () => {
 
 describe("the maximum of a type", () => {
 	const maximum = () => {
-		const { policy, regions } = sources().config;
+		const { policy, regions } = sourcesIn(folder, "watch.yml").config;
 		return maximumOf(policy, "bld", regions);
 	};
 
@@ -399,59 +386,5 @@ describe("the maximum of a type", () => {
 		expect(maximum().hourlyCost).toBeCloseTo(12 * 0.3 + 5 * 0.5);
 		change("watch.yml", "buildermap:", "max_hourly_cost: { bld: 4 }\nbuildermap:");
 		expect(maximum().hourlyCost).toBe(4);
-	});
-});
-
-describe("an analysis is bounded", () => {
-	it("to 20 s for 55 patterns and 12 types", () => {
-		const types = readdirSync(REFERENCE).filter((file) => /^\w+-linux\d+$/.test(file));
-		cpSync(REFERENCE, folder, { recursive: true });
-		const patterns = Array.from({ length: 55 }, (_, index) => [
-			`^${["Linux", "Android", "b2g", "Ubuntu VM"][index % 4]}.* (?!try)\\S+ (pgo-|leak test |asan )?(build|nightly) ${index}`,
-			`type${index % 12}`,
-		]);
-		for (let index = 0; index < 12; index += 1) cpSync(join(folder, types[0] ?? ""), join(folder, `type${index}`));
-		write(
-			"main.json",
-			JSON.stringify({ region_priorities: { "us-east-1": 1 }, buildermap: Object.fromEntries(patterns) }),
-		);
-		const before = process.cpuUsage();
-		const { warnings } = findings(folder, "main.json");
-		const { user, system } = process.cpuUsage(before);
-		expect((user + system) / 1e6).toBeLessThan(20);
-		// The bounds on the work are not reached.
-		expect(warnings.join("\n")).not.toContain("too complex");
-	});
-
-	it("for hostile patterns, among which others still get their share", () => {
-		const hostile: readonly ((index: number) => string)[] = [
-			(index) => `.*a${index}.*b${index}.*(c|d).{${index % 20}}e`,
-			(index) => `(a|b|${index})*a(a|b){${10 + (index % 8)}}c`,
-			(index) => Array.from({ length: 60 }, (_, at) => `[^${String.fromCodePoint(0x4e00 + index * 60 + at)}]`).join(""),
-			(index) => `(?=.*a${index})(?=.*b)(?!.*d${index})(?!.*e.*f)(?=.*g).*(?<!h)(?<=i).*${index}`,
-			(index) => `(${Array.from({ length: 300 }, (_, at) => `w${at * index}x`).join("|")})*z${index}`,
-			(index) => `${"a?".repeat(150)}b${index}`,
-			(index) => `(\\w*\\d*\\s*){30}q${index}`,
-			// A name of the next one would keep this one busy for years, were it searched.
-			(index) => `(\\w+\\s?)+(\\w)\\2 ${index}`,
-			(index) => `Linux .{60}!${index}`,
-		];
-		const patterns = Array.from({ length: 27 }, (_, index) => hostile[index % hostile.length]?.(index) ?? "");
-		write(
-			"main.json",
-			JSON.stringify({
-				region_priorities: { "us-east-1": 1 },
-				buildermap: {
-					"Android .* build": "bld",
-					...Object.fromEntries(patterns.map((source, index) => [source, index % 2 === 0 ? "bld" : "tst"])),
-					"Android arm build": "bld",
-				},
-			}),
-		);
-		const before = process.cpuUsage();
-		const { errors } = findings(folder, "main.json");
-		const { user, system } = process.cpuUsage(before);
-		expect((user + system) / 1e6).toBeLessThan(20);
-		expect(errors.join("\n")).toContain('the pattern "Android arm build" is never used, because line 1 matches');
 	});
 });

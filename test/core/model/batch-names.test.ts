@@ -13,6 +13,11 @@ describe("names in tags", () => {
 		});
 	});
 
+	it("are short by their last number", () => {
+		expect(namesTags(["v2-ec2-08a", "v2-ec2-09a", "v2-ec2-10a"], 10)).toEqual({ "moz-names": "v2-ec2-:08-10:a" });
+		expect(namesTags(["spare", "1", "2"], 10)).toEqual({ "moz-names": "spare :1-2:" });
+	});
+
 	it("take several tags if they must, and don't fit more than there may be", () => {
 		const names = Array.from({ length: 80 }, (_, index) => `worker-${index * 7}`);
 		const tags = namesTags(names, 10);

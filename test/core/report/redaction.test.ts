@@ -7,6 +7,10 @@ it("replaces every occurrence of a secret", () => {
 	expect(redact("a s3cret, and again s3cret", "s3cret")).toBe("a ***, and again ***");
 });
 
+it("masks secrets in any order", () => {
+	expect(redact("first and second", "second", "first")).toBe("*** and ***");
+});
+
 it("masks a secret that contains another one as a whole", () => {
 	expect(redact("s3cret-and-more", "s3cret", "s3cret-and-more")).toBe("***");
 });
@@ -28,6 +32,8 @@ it("masks secrets that are added later", () => {
 
 it("leaves text alone if a secret has fewer than four characters", () => {
 	expect(redact("1 of 11 in db", "1", "db", "of ")).toBe("1 of 11 in db");
+	// Its encoded form is longer.
+	expect(redact("%C3%BC", "ü")).toBe("%C3%BC");
 	expect(redact("spot", "spot")).toBe("***");
 });
 
@@ -36,6 +42,7 @@ describe("masks a secret", () => {
 	it.each([
 		["percent-encoded", encodeURIComponent(secret)],
 		["in a JSON string", JSON.stringify({ password: secret })],
+		["inside a JSON string", JSON.stringify(`to${secret}`)],
 		["in HTML", "p@ss/&quot;wörd&quot;&amp;"],
 		["in Base64", Buffer.from(secret).toString("base64")],
 		["in Base64 after one byte", Buffer.from(`:${secret}`).toString("base64")],

@@ -4,7 +4,7 @@ import type { RegionFacts } from "../../../src/core/model/facts.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { makeReport } from "../../../src/core/report/make-report.ts";
 import { demand, given, refused } from "../arbitraries.ts";
-import { instances, NOW, planInput, policy, region } from "../facts.ts";
+import { instances, NOW, planInput, policy, region, spotRule } from "../facts.ts";
 import { NOTHING } from "../reports.ts";
 
 const price = (availabilityZone: string, amount: number) => ({
@@ -13,7 +13,7 @@ const price = (availabilityZone: string, amount: number) => ({
 });
 const PRICES = [price("us-west-2a", 0.1), price("us-west-2b", 0.104)];
 
-/** The report of a tick for six machines of `bld`, spread over two pools; EC2 has none in the given zones. */
+/** The report of a tick for six machines of `bld`, spread over two pools; EC2 has no spot capacity in the given zones. */
 function reportOf(overrides: Partial<RegionFacts> = {}, empty: readonly string[] = [], input: Partial<PlanInput> = {}) {
 	const plan = makePlan(
 		planInput({
@@ -26,7 +26,8 @@ function reportOf(overrides: Partial<RegionFacts> = {}, empty: readonly string[]
 	const launchRun = new LaunchRun(plan);
 	const requests = [...launchRun.start()];
 	for (const request of requests) {
-		const hasNone = empty.includes(request.placement.availabilityZone);
+		const { lifecycle, availabilityZone } = request.placement;
+		const hasNone = lifecycle === "spot" && empty.includes(availabilityZone);
 		requests.push(...launchRun.settle(request, hasNone ? refused("no-capacity") : given(request)));
 	}
 	const { spotPools, spread } = makeReport({ ...NOTHING, planned: { plan, launched: launchRun.result() } });
@@ -52,6 +53,37 @@ it("reports live, launched, and reclaimed machines of a type by spot pool", () =
 
 it("leaves out pools in which the type has nothing", () => {
 	expect(reportOf({}, [], { demand: [demand("bld", 1)] }).spotPools).toHaveLength(1);
+});
+
+it("counts no on-demand machines as launched in a spot pool", () => {
+	const custom = policy({ spotSpread: { bld: { pools: 2, premium: 0.1 } } });
+	const { spotPools } = reportOf({}, ["us-west-2a", "us-west-2b"], { policy: custom, demand: [demand("bld", 6)] });
+	expect(spotPools).toEqual([]);
+});
+
+it("reports the cost of spreading by the work that machines do, whichever other types are in demand", () => {
+	const half = spotRule({ instanceType: "c6i.large", performanceConstant: 0.5, bidPrice: 0.1 });
+	const custom = policy({
+		spotSpread: { bld: { pools: 2, premium: 0.1 } },
+		spotRules: { bld: [spotRule(), half], tst: [spotRule({ instanceType: "m6i.large" })] },
+	});
+	const spotPrices = [
+		...[0.1, 0.2].map((amount, index) => price(`us-west-2${"ab"[index]}`, amount)),
+		{ ...price("us-west-2a", 0.052), instanceType: "c6i.large" },
+		{ ...price("us-west-2a", 0.08), instanceType: "m6i.large" },
+		{ ...price("us-west-2a", 0.5), instanceType: "m5.large" },
+	];
+	const live = [
+		// Each costs 0.052 for the work that c6i.xlarge does for 0.05.
+		...instances(10, { instanceType: "c6i.large", availabilityZone: "us-west-2a" }),
+		// No rule names it, so what it does is unknown.
+		...instances(1, { instanceType: "m5.large", availabilityZone: "us-west-2a" }),
+	];
+	const { spread } = reportOf({ spotPrices, instances: live }, [], {
+		policy: custom,
+		demand: [demand("tst", 1), demand("bld", 1)],
+	});
+	expect(spread).toEqual([{ mozType: "bld", pools: 2, premium: 0.1, usdPerHour: 0.02 }]);
 });
 
 it.each([

@@ -1,0 +1,21 @@
+/** What mode `check` finds in the configuration of a folder, apart from errors that keep it from being loaded. */
+import { expect } from "vitest";
+import { analyze } from "../../src/config/analysis/analysis.ts";
+import { readSources, type Sources } from "../../src/config/load.ts";
+import { formatDiagnostic } from "../../src/errors.ts";
+
+/** @param regions null: those of the configuration */
+export function sourcesIn(workspace: string, file: string, regions: readonly string[] | null = null): Sources {
+	const { errors, sources } = readSources(file, { workspace, regions });
+	expect(errors).toEqual([]);
+	if (sources === null) throw new Error("the configuration is invalid");
+	return sources;
+}
+
+/** Each with its place in front. */
+export function findingsIn(workspace: string, file: string, regions: readonly string[] | null = null) {
+	const { config, ...files } = sourcesIn(workspace, file, regions);
+	const { policy } = config;
+	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers: new Map() });
+	return { errors: errors.map(formatDiagnostic), warnings: warnings.map(formatDiagnostic) };
+}
