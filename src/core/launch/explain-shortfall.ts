@@ -52,13 +52,19 @@ export function explainShortfall(args: {
 	const allowed = fillUp(trial, placements, unmet);
 	const refusals = allowed === 0 ? [] : [{ ...explainRefusals(refused), count: allowed }];
 	if (allowed === unmet) return { reasons: [...unknown, ...refusals], reached: [] };
-	const reached = placements.map(({ caps }) => trial.exhausted(caps)).filter((cap) => cap !== null);
+	const reached = placements.flatMap(({ caps }) => limiting(trial.exhausted(caps)).slice(0, 1));
 	// A cap that would have been reached only if EC2 had granted more has not limited anything.
-	const bound = reached.filter(({ key }) => args.caps.available([key], 1) === 0);
+	const bound = limiting(reached.filter(({ key }) => args.caps.available([key], 1) === 0));
 	const [first] = bound;
 	if (first === undefined) return { reasons: [...unknown, { ...explainRefusals(refused), count: unmet }], reached: [] };
 	const limit = { ...explainCaps(first.code, bound), count: unmet - allowed };
 	return { reasons: [...unknown, ...refusals, limit], reached: bound };
+}
+
+/** Without the images' shares if there is another cap: the shares add up to the need, so the other holds back the rest. */
+function limiting(caps: readonly ReachedCap[]): readonly ReachedCap[] {
+	const limits = caps.filter(({ code }) => code !== "image-share");
+	return limits.length > 0 ? limits : caps;
 }
 
 /** Reserves up to `wanted` instances over the placements in turn; returns how many the caps allow. */
@@ -103,6 +109,6 @@ function describeCause(code: string, refused: readonly RefusedPlacement[]): stri
 
 function explainCaps(code: CapCode, reached: readonly ReachedCap[]): Omit<Reason, "count"> {
 	const alike = reached.filter((cap) => cap.code === code);
-	// The image shares add up to the need, so they never hold a request back.
+	// Alone, the images' shares hold no request back.
 	return { code: code === "image-share" ? "error" : code, message: firstFew(alike.map(({ label }) => label)) };
 }

@@ -97,8 +97,8 @@ export class PoolRun {
 			this.#shares
 				.filter(({ remaining }) => remaining > 0)
 				.flatMap(({ placements }) => placements.filter((placement) => this.#isFree(placement)))
-				.map((placement) => caps.exhausted(placement.caps)?.key)
-				.filter((key) => key !== undefined),
+				.flatMap((placement) => caps.exhausted(placement.caps).slice(0, 1))
+				.map(({ key }) => key),
 		);
 	}
 

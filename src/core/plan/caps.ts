@@ -191,13 +191,12 @@ export class CapTracker {
 		this.#change(keys, -reserved, reserved - launched);
 	}
 
-	/** The first exhausted cap of `keys`; null if there is none. */
-	exhausted(keys: readonly string[]): (Cap & { readonly key: string }) | null {
-		for (const key of keys) {
+	/** The exhausted caps of `keys`, in their order. */
+	exhausted(keys: readonly string[]): readonly (Cap & { readonly key: string })[] {
+		return keys.flatMap((key) => {
 			const cap = this.#caps[key];
-			if (cap !== undefined && this.#leftUnder(key) === 0) return { ...cap, key };
-		}
-		return null;
+			return cap !== undefined && this.#leftUnder(key) === 0 ? [{ ...cap, key }] : [];
+		});
 	}
 
 	/** Whether every exhausted cap of `keys` may get headroom back from requests in flight. */

@@ -206,6 +206,18 @@ describe("an unmet need", () => {
 		});
 	});
 
+	it("has the reason of another limit, although an image's share is used up, too", () => {
+		const limits = { newest: ["image-share", 0], previous: ["image-share", 4], cost: ["cap-cost", 0] } as const;
+		const both = [at("a", "newest", "cost"), at("a", "previous", "cost")];
+		const expected = { reasons: [{ code: "cap-cost", message: "limit cost", count: 4 }], reached: ["cost", "cost"] };
+		expect(explain(4, both, limits)).toEqual(expected);
+		// Also if the share is all that keeps the first placement from more.
+		expect(explain(4, [at("a", "newest"), at("b", "previous", "cost")], limits)).toEqual({
+			...expected,
+			reached: ["cost"],
+		});
+	});
+
 	it("that only the images' shares hold back is an error, since they add up to the need", () => {
 		expect(explain(4, [at("a", "image")], { image: ["image-share", 0] })).toEqual({
 			reasons: [{ code: "error", message: "limit image", count: 4 }],

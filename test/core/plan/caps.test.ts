@@ -44,10 +44,10 @@ describe("a cap tracker", () => {
 		expect(tracker.available(["wide"], 99)).toBe(9);
 	});
 
-	it("names the first exhausted cap, and none while there is room", () => {
+	it("names the exhausted caps in the order in which they are given", () => {
 		const tracker = new CapTracker({ a: cap(5), b: cap(0), c: cap(0) });
-		expect(tracker.exhausted(["a", "c", "b"])).toEqual({ ...cap(0), key: "c" });
-		expect(tracker.exhausted(["a"])).toBeNull();
+		expect(tracker.exhausted(["a", "c", "b"])).toEqual(["c", "b"].map((key) => ({ ...cap(0), key })));
+		expect(tracker.exhausted(["a"])).toEqual([]);
 	});
 
 	it("may free an exhausted cap only while a reservation under it is open", () => {
