@@ -39,7 +39,8 @@ const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };
 
-// Loading the modules takes a quarter of a process's CPU time. None keeps state that tests share, so a worker runs many files.
+// A worker runs many files, since it takes longer to load the modules than to run most of them, and none keeps state that
+// tests share. Here and not beside `projects`, from where neither option would reach a project.
 const SHARED = { isolate: false, maxConcurrency: 32 };
 
 export default defineConfig({

@@ -5,12 +5,12 @@ import type { TimeLimit } from "../tick/ports.ts";
 const run = new Script("body()");
 const nothing = () => {};
 /** One context for all: each takes longer to create than most bodies take to run. */
-const global = { body: nothing };
-const context = createContext(global);
+const scope = { body: nothing };
+const context = createContext(scope);
 
 /** Uses V8's own execution time limit, the only way to interrupt a regular expression that backtracks without end. */
 export const timeLimit: TimeLimit = (body, milliseconds) => {
-	global.body = body;
+	scope.body = body;
 	try {
 		run.runInContext(context, { timeout: milliseconds });
 		return true;
@@ -21,6 +21,6 @@ export const timeLimit: TimeLimit = (body, milliseconds) => {
 		throw error;
 	} finally {
 		// What the body holds can be freed.
-		global.body = nothing;
+		scope.body = nothing;
 	}
 };

@@ -1,7 +1,7 @@
 /**
- * Runs the sources of the action and of the command line in this process, as often as a test likes: a run takes a small part of a process's CPU time.
- * Each has an environment, a log, signals, and an exit code of its own, also beside others. The packaged action is for
- * what only a process has: its start and end, kills, and what Node reads when it starts.
+ * Runs the sources of the action and of the command line in this process, as often as a test likes: a run takes a small
+ * part of a process's CPU time. Each has an environment, a log, signals, and an exit code of its own, also beside others.
+ * What is packaged is for what only a process has: its start and end, kills, and what Node reads when it starts.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
