@@ -90,6 +90,8 @@ const table = (first: string, rows: readonly string[]) =>
 const folders = [
 	...new Set([...bounds.map(([folder]) => folder), ...byFile.map(([file]) => dirname(file))]),
 ].toSorted();
+const leftOut = Object.keys(BOUNDS).filter((folder) => inFolder(folder).length === 0);
+const without = leftOut.length === 0 ? "" : `, without ${leftOut.map((folder) => `\`${folder}\``).join(", ")}`;
 const [cpu] = cpus();
 
 writeFileSync(
@@ -100,7 +102,7 @@ writeFileSync(
 
 A workflow runs this once a week. \`scripts/mutate.ts\` holds the settings, with the reasons for what is not mutated. It lists each surviving mutant, and writes this page.
 
-Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}.
+Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}${without}.
 
 ${table(
 	"folder",
