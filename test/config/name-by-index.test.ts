@@ -25,7 +25,7 @@ const clients = PROGRAMS.filter(({ name, path }) => ["curl", "wget"].includes(na
 
 type Answer = { readonly status: number; readonly body: string };
 
-/** The metadata service with IMDSv2; `failures` requests get an error first, and then one each the `wrong` indexes. */
+/** The metadata service with IMDSv2. The first `failures` requests get an error, and each of the `wrong` indexes is given once. */
 class Metadata {
 	failures = 0;
 	wrong: string[] = [];
