@@ -322,6 +322,41 @@ describe("warns of", () => {
 		expect([...errors, ...warnings][0]).toContain(start);
 	});
 
+	it.each([
+		[
+			"a region's key outside the regions",
+			"hostname:",
+			"tags: { team: a }\nhostname:",
+			'bld.yml:1:1: "tags" has no effect here; move it into each region',
+		],
+		[
+			"a shared key in a region",
+			"us-west-2:\n",
+			"us-west-2:\n  names: [bld-1]\n",
+			'bld.yml:3:3: "names" has no effect here; move it out of the region',
+		],
+		[
+			"a misspelled key of a region",
+			"us-west-2:\n",
+			"us-west-2:\n  use_public_pi: true\n",
+			'bld.yml:3:3: "use_public_pi" has no effect here; did you mean "use_public_ip"?',
+		],
+		[
+			"a misspelled shared key",
+			"hostname:",
+			"hostnme:",
+			'bld.yml:1:1: "hostnme" has no effect here; did you mean "hostname"?',
+		],
+	])("%s", (_what, from, to, message) => {
+		change("bld.yml", from, to);
+		expect(findings()).toEqual({ errors: [], warnings: [message] });
+	});
+
+	it("no key of another tool", () => {
+		change("bld.yml", "us-west-2:\n", "us-west-2:\n  distro: centos\n  loaner_security_group_ids: [sg-2]\n");
+		expect(findings()).toEqual({ errors: [], warnings: [] });
+	});
+
 	it("a file of a type that no pattern maps to, and reads no other file", () => {
 		write("bldd.yml", BLD);
 		write("notes.json", "{");

@@ -16,7 +16,7 @@ import {
 } from "./limits.ts";
 import { namesAreOfOneType, namesSuffice } from "./names.ts";
 import { analyzePatterns } from "./patterns.ts";
-import { subnetsAreUnique, typesAreMapped, userDataFits } from "./type-files.ts";
+import { keysHaveEffect, subnetsAreUnique, typesAreMapped, userDataFits } from "./type-files.ts";
 
 export interface Subject {
 	/** The main file. */
@@ -48,6 +48,7 @@ const WARNINGS: readonly Rule[] = [
 	globalLimitsAreReachable,
 	bidsAreAlike,
 	spreadIsReachable,
+	keysHaveEffect,
 	typesAreMapped,
 ];
 

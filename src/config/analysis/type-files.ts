@@ -5,10 +5,11 @@ import { fillUserData, MOST_USER_DATA_BYTES, userDataValues, uses } from "../../
 import { isHostName, longestName } from "../../core/plan/names.ts";
 import { isRegion } from "../../core/plan/regions.ts";
 import type { Diagnostic } from "../../errors.ts";
-import { type Document, readDocument } from "../document/document.ts";
+import { type Document, type Path, readDocument } from "../document/document.ts";
 import { quote } from "../document/text.ts";
 import { kindOfFile, namesIn } from "../document/text-file.ts";
 import { mappedTypes } from "../lint.ts";
+import { typeRegionSchema, typeSchema } from "../schema.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Subject } from "./analysis.ts";
 
@@ -34,6 +35,37 @@ export function subnetsAreUnique({ typeFiles }: Subject): readonly Diagnostic[] 
 function subnetsIn(document: Document, region: string): readonly string[] {
 	const node = document.find([region, "subnet_ids"]);
 	return node?.kind === "list" ? node.items.map((item) => (item.kind === "scalar" ? item.text : "")) : [];
+}
+
+/** Keys of a type file that apply to all its regions. */
+const SHARED = Object.keys(typeSchema.shape);
+/** Keys of a region in a type file. */
+const REGIONAL = Object.keys(typeRegionSchema.shape);
+
+/** Loading ignores keys that it does not know, since files of the original have keys for other tools. */
+export function keysHaveEffect({ typeFiles }: Subject): readonly Diagnostic[] {
+	return typeFiles.flatMap(({ document, config }) => [
+		...ignoredKeys(document, [], { known: SHARED, misplaced: REGIONAL, remedy: "move it into each region" }),
+		...Object.keys(config.regions).flatMap((region) =>
+			ignoredKeys(document, [region], { known: REGIONAL, misplaced: SHARED, remedy: "move it out of the region" }),
+		),
+	]);
+}
+
+interface Keys {
+	readonly known: readonly string[];
+	/** Those that have an effect elsewhere. */
+	readonly misplaced: readonly string[];
+	readonly remedy: string;
+}
+
+/** Misplaced and misspelled keys of the map at `path`. */
+function ignoredKeys(document: Document, path: Path, { known, misplaced, remedy }: Keys): readonly Diagnostic[] {
+	return document.entries(path).flatMap(({ key }) => {
+		if (known.includes(key) || isRegion(key)) return [];
+		const suggestion = misplaced.includes(key) ? `; ${remedy}` : didYouMean(key, known);
+		return suggestion === "" ? [] : [document.at([...path, key], `${quote(key)} has no effect here${suggestion}`)];
+	});
 }
 
 /** Characters of `{password}`: 18 bytes in Base64. */
