@@ -132,7 +132,7 @@ it.each(["before-headers", "after-headers"] as const)(
 describe("a launch that is in flight at the deadline", () => {
 	it("is unknown", async () => {
 		cloud.endpoint.faults.add({ action: "RunInstances", stall: "before-headers" });
-		const outcome = await cloud.launch({}, 0.4, cloud.open({ client: { requestTimeout: 50 } }));
+		const outcome = await cloud.launch({}, 0.4, cloud.open({ client: { requestTimeout: 250 } }));
 		expect(outcome.refusal).toMatchObject({ kind: "unknown", possiblyLaunched: 3 });
 		expect(cloud.calls("RunInstances")).toHaveLength(1);
 	});

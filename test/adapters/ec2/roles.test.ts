@@ -156,7 +156,7 @@ describe("a role that can't be assumed", () => {
 
 	it("is reported if STS does not answer three times", async () => {
 		endpoint.faults.add({ action: "AssumeRole", hold: true });
-		const failure = await failureOf(open("1", { requestTimeout: 50 }));
+		const failure = await failureOf(open("1", { requestTimeout: 250 }));
 		expect(failure).toMatchObject({ code: "ETIMEDOUT", message: expect.stringContaining("Assuming the role") });
 		expect(assumed()).toHaveLength(3);
 	});

@@ -160,7 +160,8 @@ describe("an API that gives no usable answer", () => {
 	it("because it never responds ends in a timeout", async () => {
 		api.answer = () => {};
 		expect(await read({}, 50)).toEqual({ kind: "unknown", reason: expect.stringMatching(/abort|time/i) });
-		expect(api.asked).toHaveLength(1);
+		// None if the time is over before the request has arrived.
+		expect(api.asked.length).toBeLessThanOrEqual(1);
 	});
 
 	it("is not called for a workflow without a file", async () => {

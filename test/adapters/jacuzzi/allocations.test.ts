@@ -114,7 +114,7 @@ describe("an allocator", () => {
 	it("that hangs costs the total time once, whatever the number of builders", async () => {
 		hanging = () => true;
 		const builders = Array.from({ length: 24 }, (_, index) => `builder ${index}`);
-		const { unknown, allocated } = await allocator({ total: 100 }).read(builders);
+		const { unknown, allocated } = await allocator({ total: 300 }).read(builders);
 		expect(unknown.size).toBe(24);
 		expect(allocated.kind).toBe("unknown");
 		expect(asked).toHaveLength(8);
