@@ -15,23 +15,14 @@ const path = (name: string) => join(folder, name);
 const write = (name: string, content: string | Uint8Array) => writeFileSync(path(name), content);
 const unreadable = (message: string) => ({ kind: "unreadable", message });
 
-describe("a text file", () => {
+describe("a byte order mark", () => {
 	it.each([
-		["is not part of the text", false, "a"],
-		["is part of the text if it is kept", true, "\uFEFFa"],
-	])("whose byte order mark %s", (_what, keepBom, text) => {
+		["is dropped by default", {}, "a"],
+		["is dropped if it is not part of the text", { keepBom: false }, "a"],
+		["is kept if it is part of the text", { keepBom: true }, "\uFEFFa"],
+	])("%s", (_what, options, text) => {
 		write("a", "\uFEFFa");
-		expect(readTextFile(path("a"), { folder: null, keepBom })).toEqual({ kind: "text", text });
-	});
-
-	it("has no byte order mark by default", () => {
-		write("a", "\uFEFFa");
-		expect(readTextFile(path("a"), { folder: null })).toEqual({ kind: "text", text: "a" });
-	});
-
-	it("that is not UTF-8 is rejected", () => {
-		write("a", Uint8Array.of(0x61, 0xff));
-		expect(readTextFile(path("a"), { folder: null })).toEqual(unreadable("the file is not UTF-8 text"));
+		expect(readTextFile(path("a"), { folder: null, ...options })).toEqual({ kind: "text", text });
 	});
 });
 
@@ -42,6 +33,11 @@ describe("a file", () => {
 	])("%s", (_what, maxBytes, expected) => {
 		write("a", "abc");
 		expect(readBytes(path("a"), { folder, maxBytes })).toEqual(expected);
+	});
+
+	it("that is not UTF-8 is rejected", () => {
+		write("a", Uint8Array.of(0x61, 0xff));
+		expect(readTextFile(path("a"), { folder: null })).toEqual(unreadable("the file is not UTF-8 text"));
 	});
 
 	it.each([
@@ -76,7 +72,7 @@ describe("a file", () => {
 		);
 	});
 
-	// Tests run as root too, who may read everything.
+	// Tests may run as root, who can read everything.
 	it.each([
 		["EACCES", "no permission to read the file"],
 		["EPERM", "no permission to read the file"],
@@ -86,10 +82,12 @@ describe("a file", () => {
 			throw Object.assign(new Error("message of the system"), { code });
 		});
 		syncBuiltinESMExports();
-		const read = readTextFile(path("a"), { folder: null });
-		open.mockRestore();
-		syncBuiltinESMExports();
-		expect(read).toEqual(unreadable(message));
+		try {
+			expect(readTextFile(path("a"), { folder: null })).toEqual(unreadable(message));
+		} finally {
+			open.mockRestore();
+			syncBuiltinESMExports();
+		}
 	});
 });
 
