@@ -105,8 +105,6 @@ function describeReadError(error: unknown): string {
 		case "ENOENT":
 		case "ENOTDIR":
 			return "the file does not exist";
-		case "EISDIR":
-			return "expected a file but found a folder";
 		case "EACCES":
 		case "EPERM":
 			return "no permission to read the file";

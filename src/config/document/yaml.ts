@@ -19,6 +19,7 @@ import { cut, quote } from "./text.ts";
 /** Aliases multiply: a few lines can expand to billions of values. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 100;
+const NESTED = `values are nested more than ${MAX_DEPTH} levels deep`;
 
 class YamlError extends Error {
 	readonly offset: number;
@@ -48,8 +49,10 @@ export function parseYaml(text: string): Parsed {
 	}
 	// For the parser, an unknown tag is only a warning, and it continues with the bare value.
 	const problems = [...document.errors, ...document.warnings];
+	const exhausted = problems.find(({ code }) => code === "RESOURCE_EXHAUSTION");
 	if (problems.length > 0) {
-		const diagnostics = problems.map((problem) => ({
+		// The parser recurses. Once it has run out of stack, the rest of what it reports is wrong.
+		const diagnostics = (exhausted === undefined ? problems : [exhausted]).map((problem) => ({
 			location: locationOf(problem.pos[0]),
 			message: describeProblem(problem.code, problem.message),
 		}));
@@ -77,6 +80,8 @@ function describeProblem(code: string, message: string): string {
 			return "the file must contain one YAML document, but a second one starts here";
 		case "TAG_RESOLVE_FAILED":
 			return `YAML tags are not supported: ${cut(message)}`;
+		case "RESOURCE_EXHAUSTION":
+			return NESTED;
 		case "TAB_AS_INDENT":
 			return "invalid YAML: indent lines with spaces, not tabs";
 		default:
@@ -105,10 +110,10 @@ class Converter {
 		}
 		const [start] = node.range;
 		if (++this.#count > MAX_NODES) {
-			throw new YamlError(start, `aliases expand this file to more than ${MAX_NODES} values`);
+			throw new YamlError(start, `the file has more than ${MAX_NODES} values, counting those that aliases repeat`);
 		}
 		if (inside.length > MAX_DEPTH) {
-			throw new YamlError(start, `values are nested more than ${MAX_DEPTH} levels deep`);
+			throw new YamlError(start, NESTED);
 		}
 		const location = this.#locationOf(start);
 		if (isAlias(node)) {
@@ -125,9 +130,9 @@ class Converter {
 		}
 		const { value, source } = node;
 		if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-			return { kind: "scalar", location, value, text: typeof value === "string" ? value : (source ?? String(value)) };
+			return { kind: "scalar", location, value, text: source };
 		}
-		throw new YamlError(start, `${quote(source ?? String(value))} is not a supported value`);
+		throw new YamlError(start, `${quote(source)} is not a supported value`);
 	}
 
 	/** An anchor counts from its place in the text on, and not again if an alias refers to what contains it. */
@@ -155,11 +160,10 @@ class Converter {
 		const merged = new Map<Entry, readonly Entry[]>();
 		for (const { key, value } of map.items) {
 			if (!isScalar(key) || typeof key.value !== "string") {
-				const offset = key?.range[0] ?? map.range[0];
-				const shown = isScalar(key)
-					? `; put ${quote(key.source ?? String(key.value))} in quotes`
-					: ", not a list or map";
-				this.diagnostics.push({ location: this.#locationOf(offset), message: `keys must be text${shown}` });
+				this.diagnostics.push({
+					location: this.#locationOf(key.range[0]),
+					message: `keys must be text${remedyFor(key)}`,
+				});
 				continue;
 			}
 			this.#anchor(key);
@@ -196,6 +200,12 @@ class Converter {
 		}
 		return [...found.values()];
 	}
+}
+
+function remedyFor(key: ParsedNode): string {
+	if (isAlias(key)) return ", not an alias";
+	if (!isScalar(key)) return ", not a list or map";
+	return key.source === "" ? "; write one before the colon" : `; put ${quote(key.source)} in quotes`;
 }
 
 /** The entries, with those that are merged in place of their merge key. The map's own entries win. */

@@ -88,6 +88,8 @@ describe("YAML reports", () => {
 		["1: a\n", '1:1: keys must be text; put "1" in quotes'],
 		["0x10: a\n", '1:1: keys must be text; put "0x10" in quotes'],
 		["? [a]\n: b\n", "1:3: keys must be text, not a list or map"],
+		["a: &a b\n*a : 1\n", "2:1: keys must be text, not an alias"],
+		["a: 1\n: 2\n", "2:1: keys must be text; write one before the colon"],
 		["a: *b\n", "1:4: this alias refers to an unknown anchor"],
 		["a: &a [*a]\n", "1:8: this alias refers to a value that contains it"],
 		["a: &a { b: *a }\n", "1:12: this alias refers to a value that contains it"],
@@ -105,10 +107,18 @@ describe("YAML reports", () => {
 		expect(messagesOf("a.yml", text)).toEqual([`a.yml:${expected}`]);
 	});
 
+	it.each(["[", "{a: ", "- ", "? "])("%j repeated until the parser runs out of stack, once", (open) => {
+		expect(messagesOf("a.yml", open.repeat(20_000))).toEqual([
+			expect.stringMatching(/^a\.yml:1:\d+: values are nested more than 100 levels deep$/),
+		]);
+	});
+
 	it("aliases that expand to too many values", () => {
 		const levels = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`)}]`);
 		expect(messagesOf("a.yml", `a0: &a0 [x]\n${levels.join("\n")}\n`)).toEqual([
-			expect.stringMatching(/^a\.yml:\d+:\d+: aliases expand this file to more than 100000 values$/),
+			expect.stringMatching(
+				/^a\.yml:\d+:\d+: the file has more than 100000 values, counting those that aliases repeat$/,
+			),
 		]);
 	});
 });
@@ -166,7 +176,10 @@ describe("aliases in YAML", () => {
 		const text = `- &a [${Array(248).fill("x")}]\n${"- *a\n".repeat(399)}`;
 		expect(parseYaml(text).diagnostics).toEqual([]);
 		expect(parseYaml(`${text}- x\n`).diagnostics).toEqual([
-			{ location: { line: 401, column: 3 }, message: "aliases expand this file to more than 100000 values" },
+			{
+				location: { line: 401, column: 3 },
+				message: "the file has more than 100000 values, counting those that aliases repeat",
+			},
 		]);
 	});
 
