@@ -25,10 +25,23 @@ export function compilePattern(source: string): RegExp {
 	const { js } = translate(source);
 	try {
 		// Not `v`: with it, V8 applies `(?i:…)` to every class that follows the group.
-		return new RegExp(js, "uy");
+		const regex = new RegExp(js, "uy");
+		// V8 compiles an expression only when it is used, and may then find it too large. The first character of this one
+		// fails, so that no part of the pattern can run away.
+		if (js.length > MANY_CHARACTERS) new RegExp(`x(?:${js})`, "uy").test("");
+		return regex;
 	} catch (error) {
-		throw new PatternError(cut(errorMessage(error)), 0);
+		throw new PatternError(reasonOf(error), 0);
 	}
+}
+
+/** Fewer than those of the shortest expressions that V8 finds too large. Compiling all for nothing would cost too much. */
+const MANY_CHARACTERS = 10_000;
+
+/** V8's reason, without the translated expression before it, which nobody has written. */
+function reasonOf(error: unknown): string {
+	const message = errorMessage(error);
+	return cut(message.slice(message.lastIndexOf(": ") + 2));
 }
 
 /**

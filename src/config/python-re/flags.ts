@@ -34,7 +34,7 @@ export function readFlagChange(scanner: PatternScanner, start: number): FlagChan
 		throw new PatternError('missing flag after "-"', start);
 	}
 	const end = scanner.next("unexpected end of pattern in a group");
-	if (end !== ":" && (end !== ")" || off !== null || on === "")) {
+	if (end !== ":" && (end !== ")" || off !== null)) {
 		throw new PatternError('flags must be followed by ":" or ")"', start);
 	}
 	if (off !== null && /[au]/.test(off)) {

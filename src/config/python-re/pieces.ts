@@ -37,7 +37,7 @@ export function sequenceOf(pieces: readonly Piece[]): Piece {
 	};
 }
 
-/** One of the pieces: only groups of all of them are certain to take part. */
+/** One of the pieces, so that none of their groups is certain to take part. */
 export function oneOf(pieces: readonly [Piece, ...Piece[]]): Piece {
 	const [first, ...others] = pieces;
 	if (others.length === 0) return first;
@@ -46,7 +46,7 @@ export function oneOf(pieces: readonly [Piece, ...Piece[]]): Piece {
 		tree: { kind: "either", parts: pieces.map(({ tree }) => tree) },
 		min: pieces.reduce((least, { min }) => Math.min(least, min), first.min),
 		max: pieces.reduce((most, { max }) => Math.max(most, max), first.max),
-		sets: new Set([...first.sets].filter((group) => others.every(({ sets }) => sets.has(group)))),
+		sets: NO_GROUPS,
 		kind: "other",
 	};
 }

@@ -169,6 +169,17 @@ it.each([
 	expect(rejection(open.repeat(most + 1) + close.repeat(most + 1))).toMatchObject({ position, message });
 });
 
+it.each([
+	["characters", "a".repeat(40_000), "Regular expression too large"],
+	["atomic groups", "(?>a)".repeat(33_000), "Too many captures"],
+])("rejects more %s than JavaScript can match", (_what, pattern, why) => {
+	expect(rejection(pattern)).toMatchObject({ message: `${why} (at character 1 of the pattern)` });
+});
+
+it("accepts a list of 1,000 names as a pattern", () => {
+	expect(rejection(Array.from({ length: 1_000 }, (_, n) => `Linux x86-64 branch-${n} build`).join("|"))).toBeNull();
+});
+
 it("accepts any number of groups side by side that capture nothing", () => {
 	expect(rejection("(?:a)".repeat(1001))).toBeNull();
 });
