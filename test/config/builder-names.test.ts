@@ -33,6 +33,7 @@ describe("a file of lines", () => {
 		["keeps the spaces around a name", " a \n\tb\t\n", [" a ", "\tb\t"]],
 		["keeps a carriage return inside a name, and one of two at its end", "a\rb\nc\r\r\n", ["a\rb", "c\r"]],
 		["keeps bytes that are not UTF-8", bytes("Linux \xef\n"), ["Linux \udcef"]],
+		["may have one name that is JSON by chance", "7", ["7"]],
 		["may have names that start with a bracket", "[Linux] a\n[Linux] b\n", ["[Linux] a", "[Linux] b"]],
 		["may have names that contain JSON", 'Linux {"a": 1}\n["a"]\n', ['Linux {"a": 1}', '["a"]']],
 	])("%s", (_what, content, expected) => {
@@ -64,7 +65,10 @@ describe("a report", () => {
 		["may start with a byte order mark", `\uFEFF${report("", '{"builder": "b"},{"builder": "a"}')}`],
 		["may start with blanks", `\r\n\t ${report("", '{"builder": "b"},{"builder": "a"}')}`],
 		["may have keys of a later version", report(', "new": 1', '{"builder": "b", "new": 1},{"builder": "a"}')],
-		["gives the names that it has, whatever failed", report(', "lockedBy": "x"', '{"builder": "b"},{"builder": "a"}')],
+		[
+			"gives the names that it has, even of a run without the lock",
+			report(', "lockedBy": "x"', '{"builder": "b"},{"builder": "a"}'),
+		],
 	])("%s", (_what, content) => {
 		write(content);
 		expect(read()).toEqual(names("b", "a"));

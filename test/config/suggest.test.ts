@@ -15,7 +15,7 @@ describe("the number of edits", () => {
 		["bld", "bdl", 1],
 		["heuristics", "hueristcis", 2],
 		["xbld", "ybdl", 2],
-		// Not two edits: a character between two that were swapped would be an edit of what is already edited.
+		// A swap and a "b" between the two would be 2, but swapped characters stay neighbors.
 		["ca", "abc", 3],
 		["aba", "b", 2],
 		["\u{1f527}a", "a\u{1f527}", 1],
