@@ -58,6 +58,12 @@ describe("a URL with credentials is an error that doesn't show them:", () => {
 	});
 });
 
+it("says only that a text is no URL if it can have no credentials either", () => {
+	expect(allocator("allocator")).toBe(
+		'watch_pending.json:2:13: "jacuzzi.url" must be an http or https URL, such as http://allocator/v1 (found "allocator")',
+	);
+});
+
 it("accepts URLs without credentials", () => {
 	expect(certificates("https://certs.example:8443/get?key={fqdn}&format=pem")).toBe("");
 	expect(allocator("http://allocator.example:8080/v1/")).toBe("");

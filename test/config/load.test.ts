@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
+import { loadConfig, readSources } from "../../src/config/load.ts";
 import { ConfigError, type Diagnostic, formatDiagnostic } from "../../src/errors.ts";
 
 const REFERENCE = resolve(import.meta.dirname, "fixtures/reference");
@@ -109,12 +109,66 @@ ondemand: { limits: { global: { bld: 10 } } }
 		expect(load().policy.graphite).toEqual({ host: "graphite.example", port: 2003, prefix: "releng.aws" });
 	});
 
-	it("names no Graphite server if one of its keys is missing, and warns", () => {
-		write("watch.json", MAIN.replace("{", '{ "graphite_port": 2003,'));
+	const [host, port, prefix] = ['"graphite_host": "graphite"', '"graphite_port": 2003', '"graphite_prefix": "releng"'];
+	it.each([
+		["the port alone", [port], '"graphite_host" and "graphite_prefix"'],
+		["the host alone", [host], '"graphite_port" and "graphite_prefix"'],
+		["no host", [port, prefix], '"graphite_host"'],
+		["no port", [host, prefix], '"graphite_port"'],
+		["no prefix", [host, port], '"graphite_prefix"'],
+	])("names no Graphite server if it has %s, and warns", (_what, entries, missing) => {
+		write("watch.json", MAIN.replace("{", `{ ${entries.join(", ")},`));
 		expect(load().policy.graphite).toBeNull();
 		expect(load().warnings.map(formatDiagnostic)).toEqual([
-			'watch.json:1:3: no metrics will be sent to Graphite; also set "graphite_host" and "graphite_prefix"',
+			`watch.json:1:3: no metrics will be sent to Graphite; also set ${missing}`,
 		]);
+	});
+
+	it.each<[string, string, object]>([
+		["no jacuzzi", "", { jacuzzi: null }],
+		[
+			"a jacuzzi with a URL",
+			'"jacuzzi": { "url": "http://allocator/v1" },',
+			{ jacuzzi: { url: "http://allocator/v1" } },
+		],
+		[
+			"a jacuzzi with lists of workers",
+			'"jacuzzi": { "builders": { "Linux a": ["w1"] } },',
+			{ jacuzzi: { builders: { "Linux a": ["w1"] } } },
+		],
+		["a jacuzzi that is Buildbot", '"jacuzzi": { "buildbot": true },', { jacuzzi: { buildbot: true } }],
+		["a type tag", '"type_tag": "builder-type",', { typeTag: "builder-type" }],
+		[
+			"an age window of one second",
+			'"pending": { "min_age": 60, "max_age": 60 },',
+			{ pending: { minAge: 60, maxAge: 60 } },
+		],
+	])("can have %s", (_what, entry, expected) => {
+		write("watch.json", MAIN.replace("{", `{ ${entry}`));
+		expect(load().policy).toMatchObject(expected);
+	});
+
+	it("has rules for Linux unless they name another product", () => {
+		write(
+			"watch.json",
+			MAIN.replace("0.25 }", '0.25 }, { "instance_type": "a", "bid_price": 1, "product_description": "Windows" }'),
+		);
+		expect(load().policy.spotRules).toMatchObject({
+			bld: [{ productDescription: "Linux/UNIX" }, { productDescription: "Windows" }],
+		});
+	});
+
+	it("may have a spot limit of 0 in a region that the type's file lacks", () => {
+		write("watch.json", MAIN.replace('{ "bld": 100 }', '{ "bld": 100, "tst": 0 }'));
+		expect(load().policy.spotLimits.regions).toEqual({ "us-west-2": { bld: 100, tst: 0 } });
+	});
+
+	it("may have a role for a region in another partition in which no type is configured", () => {
+		const roles =
+			'"us-gov-west-1": "arn:aws-us-gov:iam::123456789012:role/x", "bld": "arn:aws:iam::123456789012:role/y"';
+		write("watch.json", MAIN.replace("{", `{ "roles": { ${roles} },`));
+		write("tst.json", JSON.stringify({ "us-gov-west-1": REGION }));
+		expect(diagnosticsOf("watch.json", ["us-west-2", "us-east-1", "us-gov-west-1"])).toEqual([]);
 	});
 
 	it.each([
@@ -205,6 +259,19 @@ describe("the main file is rejected for", () => {
 			'"ondemand"',
 			'"on_demand"',
 			/^watch\.json:11:2: unknown key "on_demand"; did you mean "ondemand"\?/,
+		],
+		[
+			"an unknown key like no other",
+			'"ondemand"',
+			'"zzz"',
+			/^watch\.json:11:2: unknown key "zzz"\. Known keys: \$schema, buildermap, region_priorities, spot, on_demand_price, max_hourly_cost, ondemand, heuristics, type_tag, roles, jacuzzi, pending, certs, graphite_host, graphite_port, graphite_prefix\.$/,
+		],
+		["a missing key", '"buildermap"', '"builders"', /^watch\.json:1:1: missing key "buildermap"$/],
+		[
+			"an empty text",
+			'"instance_type": "c6i.xlarge"',
+			'"instance_type": ""',
+			/^watch\.json:8:\d+: "spot\.rules\.bld\[0\]\.instance_type" must not be empty$/,
 		],
 		[
 			"an unknown key inside",
@@ -331,6 +398,24 @@ describe("the main file is rejected for", () => {
 			/^watch\.json:11:\d+: "type_tag" must not start with "aws:"/,
 		],
 		[
+			"a type tag that has another meaning",
+			'"ondemand"',
+			'"type_tag": "moz-state", "ondemand"',
+			/^watch\.json:11:\d+: "type_tag" must not be Name, FQDN, moz-created, moz-loaned-to, moz-names, moz-run-url, moz-state, which have other meanings \(found "moz-state"\)$/,
+		],
+		[
+			"a certificate URL that contains an https URL",
+			'"ondemand"',
+			'"certs": { "url": "http://x/https://y/{fqdn}", "cache_dir": "c" }, "ondemand"',
+			/"certs\.url" must be an https URL/,
+		],
+		[
+			"a jacuzzi URL that contains an http URL",
+			'"ondemand"',
+			'"jacuzzi": { "url": "ftp://x/http://y" }, "ondemand"',
+			/"jacuzzi\.url" must be an http or https URL/,
+		],
+		[
 			"a region's role in another partition",
 			'"ondemand"',
 			'"roles": { "us-east-1": "arn:aws-cn:iam::123456789012:role/x" }, "ondemand"',
@@ -402,6 +487,36 @@ describe("the main file is rejected for", () => {
 		]);
 	});
 
+	it("a missing file, of which nothing can be examined", () => {
+		const message = "the file does not exist";
+		expect(readSources("nosuch.json", { workspace, regions: null })).toEqual({
+			errors: [{ file: "nosuch.json", line: null, column: null, message }],
+			document: null,
+			patterns: [],
+			sources: null,
+		});
+	});
+
+	it("a pattern that maps to a list, of which nothing can be examined", () => {
+		write("watch.json", MAIN.replace('"^Ubuntu .*": "tst"', '"^Ubuntu .*": ["tst"]'));
+		const { errors, patterns } = readSources("watch.json", { workspace, regions: null });
+		expect(errors.map(formatDiagnostic)).toEqual([
+			"watch.json:5:3: \"buildermap['^Ubuntu .*']\" must be text in quotes",
+		]);
+		expect(patterns.map(({ source }) => source)).toEqual(["^Linux .*"]);
+	});
+
+	it("a type whose name is a path, of which no file is looked for", () => {
+		expect(diagnosticsWith('"tst"', '"../tst"')).toHaveLength(1);
+	});
+
+	it("a pattern that does not compile, whose type is configured in no region in use", () => {
+		write("watch.json", MAIN.replace("^Ubuntu .*", "^Ubuntu (.*"));
+		expect(diagnosticsOf("watch.json", ["us-west-2"]).map(formatDiagnostic)).toEqual([
+			expect.stringMatching(/^watch\.json:5:3: the pattern .* does not compile/),
+		]);
+	});
+
 	it("several errors at once, with those of the type files", () => {
 		write("bld", JSON.stringify({ ...BLD, hostname: "bld" }));
 		write("watch.json", MAIN.replace("0.25", "-1").replace("^Ubuntu .*", "[").replace("100", "1.5"));
@@ -466,6 +581,11 @@ describe("a type file is rejected because it", () => {
 				},
 			},
 			/"us-west-2\.tags" must not contain more than 44 tags/,
+		],
+		[
+			"has a launch template with both an ID and a name",
+			{ ...BLD, "us-west-2": { ...REGION, launch_template: { id: "lt-1", name: "builders" } } },
+			/"us-west-2\.launch_template" must have exactly one of "id" and "name"$/,
 		],
 		[
 			"has both names and a hostname",
@@ -534,11 +654,11 @@ describe("a type file is rejected because it", () => {
 	});
 
 	it.each([
-		[
-			"{hostname}",
+		...["hostname", "fqdn", "names", "fqdns"].map((field): [string, object, string] => [
+			`{${field}}`,
 			{ ...BLD, hostname: undefined },
-			'bld.user-data:1:1: {hostname} has no value; set "hostname" or "names" in the type file',
-		],
+			`bld.user-data:1:1: {${field}} has no value; set "hostname" or "names" in the type file`,
+		]),
 		[
 			"{certs}",
 			BLD,
@@ -594,6 +714,26 @@ describe("a type file is rejected because it", () => {
 		expect(diagnosticsOf().map(formatDiagnostic)).toEqual([
 			expect.stringMatching(/^watch\.json:4:3: instance type "bld" has several files; keep one of bld, bld\.yml$/),
 		]);
+	});
+});
+
+describe("a type file may have", () => {
+	const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));
+
+	it.each<[string, object]>([
+		["44 tags", { ...BLD, "us-west-2": { ...REGION, tags: tags(44) } }],
+		["a tag that contains the prefix of AWS", { ...BLD, "us-west-2": { ...REGION, tags: { "my-aws:x": "1" } } }],
+		["a launch template with an ID", { ...BLD, "us-west-2": { ...REGION, launch_template: { id: "lt-1" } } }],
+		["100,000 names", { ...BLD, hostname: undefined, names: ["{1..60000}", "{60001..100000}"] }],
+		["a name of 255 characters", { ...BLD, hostname: undefined, names: ["n".repeat(255)] }],
+		["names of 255 characters with their domain", { ...BLD, "us-west-2": { ...REGION, domain: "d".repeat(247) } }],
+		[
+			"a long domain without names",
+			{ ...BLD, hostname: undefined, "us-west-2": { ...REGION, domain: "d".repeat(254) } },
+		],
+	])("%s", (_what, content) => {
+		write("bld", JSON.stringify(content));
+		expect(diagnosticsOf()).toEqual([]);
 	});
 });
 
