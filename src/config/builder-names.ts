@@ -50,19 +50,13 @@ export function readBuilderNames(file: string, workspace: string): BuilderNames 
 	const bytes = read.bytes.subarray(read.bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0);
 	// UTF-16 has them too.
 	if (bytes.includes(0)) return invalid(diagnostic("expected UTF-8 text but found binary data or UTF-16", file));
-	const [first] = /[^ \t\r\n]/.exec(bytes.toString("latin1", 0, 4_096)) ?? [];
+	const first = /[^ \t\r\n]/.exec(bytes.toString("latin1", 0, 4_096))?.[0];
 	if (first === "{") return namesInReport(bytes, file);
-	// Taken as lines, it would have one builder.
-	if (first === "[" && isJsonList(bytes)) {
+	// Taken as lines, it would have one builder. A builder's name may start with a bracket, too.
+	if (first === "[" && parseJson(bytes.toString("utf8")).kind === "tree") {
 		return invalid(diagnostic("expected one builder name per line but found a JSON list", file));
 	}
 	return namesInLines(bytes, file);
-}
-
-/** A builder's name may start with a bracket, too. */
-function isJsonList(bytes: Buffer): boolean {
-	const parsed = parseJson(bytes.toString("utf8"));
-	return parsed.kind === "tree" && parsed.root.kind === "list" && parsed.diagnostics.length === 0;
 }
 
 function namesInLines(bytes: Buffer, file: string): BuilderNames {
@@ -70,7 +64,7 @@ function namesInLines(bytes: Buffer, file: string): BuilderNames {
 	for (let start = 0; start < bytes.length; ) {
 		const lf = bytes.indexOf(LF, start);
 		const next = lf === -1 ? bytes.length : lf;
-		const end = next > start && bytes[next - 1] === CR ? next - 1 : next;
+		const end = bytes[next - 1] === CR ? next - 1 : next;
 		const name = decodeName(bytes.subarray(start, end));
 		if (name.trim() !== "") names.add(name);
 		start = next + 1;
@@ -103,10 +97,10 @@ function namesInReport(bytes: Buffer, file: string): BuilderNames {
 			})),
 		);
 	}
-	const { pending, lockedBy, failures = [] } = checked.data;
+	const { pending, lockedBy, failures } = checked.data;
 	const names = new Set(pending.builders.map(({ builder }) => builder));
 	if (names.size > 0) return { kind: "names", names: [...names] };
-	const wasRead = (lockedBy ?? null) === null && !failures.some(({ stage }) => stage === "pending");
+	const wasRead = (lockedBy ?? null) === null && !failures?.some(({ stage }) => stage === "pending");
 	const why = wasRead ? "no request was pending" : "its run did not read the database";
 	const message = `the report lists no builders, because ${why}; use the report of another run`;
 	return invalid(document.at(["pending", "builders"], message));

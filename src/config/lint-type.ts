@@ -37,12 +37,13 @@ function namesAreUnique({ document, config: { names } }: TypeSubject): readonly 
 /** Maximum number of characters of a host name with its domain, by RFC 1035. A tag value may have one more. */
 const MAX_FQDN = 255;
 
-function namesFitTags({ document, config }: TypeSubject): readonly Diagnostic[] {
+function namesFitTags({ document, config: { hostname, names, regions } }: TypeSubject): readonly Diagnostic[] {
+	if (hostname === null && names === null) return [];
 	const [key, length] =
-		config.hostname === null
-			? ["names", (config.names ?? []).reduce((longest, name) => Math.max(longest, name.length), 0)]
-			: ["hostname", longestName(config.hostname)];
-	const domain = Math.max(0, ...Object.values(config.regions).map((region) => (region.domain ?? "").length));
+		hostname === null
+			? ["names", (names ?? []).reduce((longest, name) => Math.max(longest, name.length), 0)]
+			: ["hostname", longestName(hostname)];
+	const domain = Math.max(0, ...Object.values(regions).map((region) => (region.domain ?? "").length));
 	const total = domain === 0 ? length : length + 1 + domain;
 	if (total <= MAX_FQDN) return [];
 	const what = domain === 0 ? "" : " with its domain";

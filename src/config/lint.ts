@@ -158,15 +158,11 @@ export function mappedTypes(document: Document): readonly MozType[] {
 }
 
 /** Keys of the map at `path` that are no type of `buildermap`, and that `isOther` does not account for. */
-function unmappedTypes(
-	{ document }: Subject,
-	path: Path,
-	isOther: (key: string) => boolean = () => false,
-): readonly Diagnostic[] {
+function unmappedTypes({ document }: Subject, path: Path, isOther?: (key: string) => boolean): readonly Diagnostic[] {
 	const types = mappedTypes(document);
 	return document
 		.entries(path)
-		.filter(({ key }) => !types.includes(key) && !isOther(key))
+		.filter(({ key }) => !types.includes(key) && !isOther?.(key))
 		.map(({ key }) =>
 			document.at(
 				[...path, key],

@@ -9,21 +9,20 @@ export const MAX_NAMES = 100_000;
 
 /** How many names an entry stands for; 0 if it is invalid. */
 export function countNames(entry: string): number {
-	const [, , from = "", to = ""] = RANGE.exec(entry) ?? [];
-	if (from === "") return /[{}]/.test(entry) ? 0 : 1;
+	const range = RANGE.exec(entry);
+	if (range === null) return /[{}]/.test(entry) ? 0 : 1;
 	if (entry.length > MAX_LENGTH) return 0;
-	return Math.max(0, Number(to) - Number(from) + 1);
+	return Math.max(0, Number(range[3]) - Number(range[2]) + 1);
 }
 
 /** The names that a valid entry stands for. */
 export function expandNames(entry: string): readonly string[] {
 	const range = RANGE.exec(entry);
 	if (range === null) return [entry];
-	const [, before = "", from = "", , after = ""] = range;
-	// As in a shell, numbers are padded to the width of the first if that starts with a zero.
-	const width = from.startsWith("0") ? from.length : 0;
+	const [, before, from = "", , after] = range;
 	return Array.from(
 		{ length: countNames(entry) },
-		(_, index) => `${before}${String(Number(from) + index).padStart(width, "0")}${after}`,
+		// As in a shell, numbers are padded to the width of the first.
+		(_, index) => `${before}${String(Number(from) + index).padStart(from.length, "0")}${after}`,
 	);
 }

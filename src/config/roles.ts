@@ -35,7 +35,7 @@ export function rolesElsewhere(
 			.map((region) => ({ key: roles.types[mozType] === undefined ? region : mozType, region, mozType })),
 	);
 	const mismatches = used.flatMap(({ key, region, mozType }) => {
-		const [, partition] = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "") ?? [];
+		const partition = ROLE_ARN.exec(roleOf(policy, mozType, region) ?? "")?.[1];
 		if (partition === undefined || partition === partitionOf(region)) return [];
 		return [[key, elsewhere(partition, region)] as const];
 	});
@@ -48,7 +48,7 @@ export function rolesElsewhere(
  * @param regions those in use
  */
 export function ownRoleElsewhere(role: string | null, regions: readonly Region[]): readonly Diagnostic[] {
-	const [, partition] = ROLE_ARN.exec(role ?? "") ?? [];
+	const partition = ROLE_ARN.exec(role ?? "")?.[1];
 	const region = regions.find((one) => partitionOf(one) !== partition);
 	if (partition === undefined || region === undefined) return [];
 	const message = `Invalid input "role-to-assume": ${quote(role ?? "")}. It ${elsewhere(partition, region)}.`;

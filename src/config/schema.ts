@@ -154,7 +154,7 @@ export const mainSchema = z.strictObject({
 			"must be a map",
 		)
 		.refine(
-			(jacuzzi) => Object.values(jacuzzi).filter((value) => value !== undefined).length === 1,
+			(jacuzzi) => Object.keys(jacuzzi).length === 1,
 			'must have exactly one of "url", "builders", and "buildbot"',
 		)
 		.optional(),

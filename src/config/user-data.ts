@@ -78,9 +78,9 @@ function tokenOf(source: string, inside: string | undefined): Token {
 }
 
 function unknownField(inside: string): string {
-	const name = /^\w*/.exec(inside)?.[0] ?? "";
+	const name = inside.replace(/\W.*/s, "");
 	const known = USER_DATA_FIELDS.find((field) => field === name);
-	if (known !== undefined && name !== inside) {
+	if (known !== undefined) {
 		return `${quote(`{${inside}}`)}: conversions and formats are not supported; use "{${known}}"`;
 	}
 	return `unknown placeholder ${quote(`{${inside}}`)}${didYouMean(inside, USER_DATA_FIELDS) || "."} Known placeholders: ${USER_DATA_FIELDS.join(", ")}. Write "{{" or "}}" for a literal brace.`;

@@ -47,6 +47,11 @@ describe("a file of lines", () => {
 		["contains a zero byte", "a\0b", "names: expected UTF-8 text but found binary data or UTF-16"],
 		["is UTF-16", Buffer.from("a\n", "utf16le"), "names: expected UTF-8 text but found binary data or UTF-16"],
 		["is a JSON list", '\r\n\t ["a",\n"b"]\n', "names: expected one builder name per line but found a JSON list"],
+		[
+			"is a JSON list with a duplicate key",
+			'[{"a": 1, "a": 2}]',
+			"names: expected one builder name per line but found a JSON list",
+		],
 		["is an empty JSON list", "[]", "names: expected one builder name per line but found a JSON list"],
 	])("is rejected if it %s", (_what, content, expected) => {
 		write(content);

@@ -653,6 +653,11 @@ describe("a type file is rejected because it", () => {
 		expect(diagnosticsOf().map(formatDiagnostic)).toEqual([expect.stringMatching(expected)]);
 	});
 
+	it("with a long domain, but no names, is valid", () => {
+		write("bld", JSON.stringify({ ...BLD, hostname: undefined, "us-west-2": { ...REGION, domain: "d".repeat(256) } }));
+		expect(diagnosticsOf()).toEqual([]);
+	});
+
 	it.each([
 		...["hostname", "fqdn", "names", "fqdns"].map((field): [string, object, string] => [
 			`{${field}}`,
