@@ -26,6 +26,7 @@ import { z } from "zod";
 const BOUNDS: Readonly<Record<string, number>> = { "src/core": 95, "src/config": 90 };
 /** The results of the last run, by which the next one is shorter. */
 const RESULTS = "build/mutation/results.json";
+const PAGE = "docs/mutation.md";
 
 const given = process.argv.slice(2);
 await new Stryker({
@@ -79,45 +80,57 @@ const { files } = resultsSchema.parse(JSON.parse(readFileSync(RESULTS, "utf8")))
 const byFile = Object.entries(files)
 	.map(([file, { mutants }]) => [file, mutants.map(({ status }) => status)] as const)
 	.toSorted(([a], [b]) => (a < b ? -1 : 1));
-const inFolder = (folder: string) => byFile.flatMap(([file, some]) => (file.startsWith(`${folder}/`) ? some : []));
+const inFolder = (folder: string) => byFile.filter(([file]) => file.startsWith(`${folder}/`));
 /** Those that were mutated: a run of one folder leaves others out. */
 const bounds = Object.entries(BOUNDS).filter(([folder]) => inFolder(folder).length > 0);
 
-const row = (name: string, { killed, timedOut, survived, score }: Score) =>
-	`| ${name} | ${killed} | ${timedOut} | ${survived} | ${score.toFixed(1)} % |`;
+const scoreIn = (folder: string) => scoreOf(inFolder(folder).flatMap(([, statuses]) => statuses));
+const row = (path: string, { killed, timedOut, survived, score }: Score) =>
+	`| \`${path}\` | ${killed} | ${timedOut} | ${survived} | ${score.toFixed(1)} % |`;
 const table = (first: string, rows: readonly string[]) =>
 	[`| ${first} | killed | timed out | survived | score |`, "|---|--:|--:|--:|--:|", ...rows].join("\n");
-const folders = [
-	...new Set([...bounds.map(([folder]) => folder), ...byFile.map(([file]) => dirname(file))]),
-].toSorted();
-const leftOut = Object.keys(BOUNDS).filter((folder) => inFolder(folder).length === 0);
-const without = leftOut.length === 0 ? "" : `, without ${leftOut.map((folder) => `\`${folder}\``).join(", ")}`;
-const [cpu] = cpus();
 
-writeFileSync(
-	"docs/mutation.md",
-	`# Mutation testing
+function sectionOf(folder: string): string {
+	const some = inFolder(folder);
+	const folders = [...new Set([folder, ...some.map(([file]) => dirname(file))])].toSorted();
+	const [cpu] = cpus();
+	return `## ${folder}
 
-\`npm run mutate\` changes the code of \`src/core\` and \`src/config\` in many small ways, one at a time: it turns a \`<\` into a \`<=\`, a condition into \`true\`, or a text into an empty one. It then runs the tests that reach the changed code. A mutant is *killed* if a test fails, and *timed out* if a test does not end. One that *survived* shows a rule that no test holds, or a change that changes nothing. The score is the share of mutants that did not survive. It must be at least ${BOUNDS["src/core"]} % in \`src/core\` and ${BOUNDS["src/config"]} % in \`src/config\`.
-
-A workflow runs this once a week. \`scripts/mutate.ts\` holds the settings, with the reasons for what is not mutated. It lists each surviving mutant, and writes this page.
-
-Last run: ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? "unknown CPU"}${without}.
+Last run on ${new Date().toISOString().slice(0, 10)}, with Node ${process.versions.node}, on ${cpus().length} × ${cpu?.model ?? "unknown CPU"}.
 
 ${table(
 	"folder",
-	folders.map((folder) => row(`\`${folder}\``, scoreOf(inFolder(folder)))),
+	folders.map((one) => row(one, scoreIn(one))),
 )}
 
 ${table(
 	"file",
-	byFile.map(([file, statuses]) => row(`\`${file}\``, scoreOf(statuses))),
+	some.map(([file, statuses]) => row(file, scoreOf(statuses))),
 )}
+`;
+}
+
+/** The sections of the page, by folder; those of folders that were not run stay as they are. */
+const [, ...earlier] = readFileSync(PAGE, "utf8").split(/^(?=## )/m);
+const sections = new Map(earlier.map((section) => [/^## (.*)/.exec(section)?.[1] ?? "", section.trimEnd()] as const));
+for (const [folder] of bounds) sections.set(folder, sectionOf(folder).trimEnd());
+
+writeFileSync(
+	PAGE,
+	`# Mutation testing
+
+\`npm run mutate\` changes the code of \`src/core\` and \`src/config\` in many small ways, one at a time: it turns a \`<\` into a \`<=\`, a condition into \`true\`, or a text into an empty one. It then runs the tests that reach the changed code. A mutant is *killed* if a test fails, and *timed out* if a test does not end. One that *survived* shows a rule that no test holds, or a change that changes nothing. The score is the share of mutants that did not survive. It must be at least ${BOUNDS["src/core"]} % in \`src/core\` and ${BOUNDS["src/config"]} % in \`src/config\`.
+
+A workflow runs this once a week. \`scripts/mutate.ts\` holds the settings, with the reasons for what is not mutated. It lists each surviving mutant, and writes this page. To run one folder, name it: \`npm run mutate -- src/core\`.
+
+${Object.keys(BOUNDS)
+	.flatMap((folder) => sections.get(folder) ?? [])
+	.join("\n\n")}
 `,
 );
 
 for (const [folder, bound] of bounds) {
-	const { score } = scoreOf(inFolder(folder));
+	const { score } = scoreIn(folder);
 	if (score >= bound) continue;
 	process.stderr.write(`${folder}: ${score.toFixed(1)} % of the mutants were found; at least ${bound} % must be.\n`);
 	process.exitCode = 1;

@@ -6,6 +6,7 @@ const SLOWEST = [
 	"faults/faults",
 	"e2e/watch",
 	"e2e/stalls",
+	"e2e/signals",
 	"e2e/killed",
 	"e2e/lock",
 	"adapters/buildbot/connection",
