@@ -12,10 +12,18 @@ export function sourcesIn(workspace: string, file: string, regions: readonly str
 	return sources;
 }
 
-/** Each with its place in front. */
-export function findingsIn(workspace: string, file: string, regions: readonly string[] | null = null) {
+/**
+ * Each with its place in front.
+ * @param workers by type
+ */
+export function findingsIn(
+	workspace: string,
+	file: string,
+	regions: readonly string[] | null = null,
+	workers: ReadonlyMap<string, readonly string[]> = new Map(),
+) {
 	const { config, ...files } = sourcesIn(workspace, file, regions);
 	const { policy } = config;
-	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers: new Map() });
+	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers });
 	return { errors: errors.map(formatDiagnostic), warnings: warnings.map(formatDiagnostic) };
 }

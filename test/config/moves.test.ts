@@ -1,7 +1,6 @@
 /** What moves between two versions of `buildermap`. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Searches } from "../../src/config/analysis/examined.ts";
 import { movesOf, possibleMoves } from "../../src/config/analysis/moves.ts";
 import { compilePattern } from "../../src/config/python-re/compile.ts";
 import type { Match } from "../../src/core/demand/mapping.ts";
@@ -268,25 +267,4 @@ it("agrees with every short name on 300 random pairs of versions, and each examp
 		}),
 		{ numRuns: 300, seed: 17 },
 	);
-});
-
-describe("searches that share their steps", () => {
-	const takeOf = (searches: Searches, most: number, steps: number) =>
-		searches.run(most, (work) => {
-			const { left } = work;
-			try {
-				work.spend(steps);
-			} catch {
-				return { left, isEnough: false };
-			}
-			return { left, isEnough: true };
-		});
-
-	it("take up to what each may, and together no more than all may", () => {
-		const searches = new Searches(10);
-		expect(takeOf(searches, 6, 4)).toEqual({ left: 6, isEnough: true });
-		expect(takeOf(searches, 5, 7)).toEqual({ left: 5, isEnough: false });
-		expect(takeOf(searches, 6, 2)).toEqual({ left: 1, isEnough: false });
-		expect(takeOf(searches, 6, 1)).toEqual({ left: 0, isEnough: false });
-	});
 });
