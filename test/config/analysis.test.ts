@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { maximumOf } from "../../src/config/analysis/machines.ts";
 import { compilePattern } from "../../src/config/python-re/compile.ts";
-import { findingsIn, sourcesIn } from "./findings.ts";
+import { findingsBesideErrors, findingsIn, sourcesIn } from "./findings.ts";
 
 const REFERENCE = resolve(import.meta.dirname, "fixtures/reference");
 const EXAMPLE = resolve(import.meta.dirname, "../../configs");
@@ -736,6 +736,8 @@ describe("pools to spread over are those of", () => {
 		const spread = "{ pools: 20, premium: 0.1 }";
 		change("watch.yml", "  limits:\n", `  spread: { tst: ${spread}, mac: ${spread} }\n  limits:\n`);
 		expect(findings()).toEqual({ errors: [], warnings: [] });
+		change("watch.yml", BLD_RULES, `${BLD_RULES}, ${TST_RULES.replace("tst", "mac")}`);
+		expect(findings()).toEqual({ errors: [], warnings: [] });
 	});
 });
 
@@ -842,6 +844,13 @@ describe("user data is measured", () => {
 		expect(atMost("{domain}", "example.com".length)).toEqual([[], [tooLong("us-east-1")]]);
 	});
 
+	it("nowhere if the type has no region", () => {
+		write("tst.yml", "hostname: tst-%03d\n");
+		write("tst.user-data", "{hostname}");
+		limit({ spotWest: "bld: 10", spotEast: "bld: 10" });
+		expect(findings().errors).toEqual([]);
+	});
+
 	it("without the certificates", () => {
 		const certs = 'certs: { url: "https://example.com/{fqdn}", cache_dir: certs }\n';
 		write("watch.yml", `${MAIN}${certs}`);
@@ -882,6 +891,25 @@ describe("a file beside the main one", () => {
 		for (let index = 0; index < 500; index += 1) write(`#${index}`, "");
 		write("win.yml", BLD);
 		expect(findings()).toEqual({ errors: [], warnings: [] });
+	});
+});
+
+describe("a configuration that has other errors is examined, too", () => {
+	it("if the only pattern of a type that can't be launched is invalid", () => {
+		limit({ spotWest: "", spotEast: "", onDemand: "bld: 5" });
+		change("watch.yml", "  ^Ubuntu: tst\n  ^Mac: tst\n", "  ^Ubuntu(: tst\n");
+		expect(findingsBesideErrors(folder, "watch.yml").errors).toEqual(
+			only('watch.yml:2:1: no instance of "tst" can ever be launched'),
+		);
+	});
+
+	it("if a region has a spot limit, but the type's file does not configure it", () => {
+		write("tst.yml", TST_WEST);
+		limit({});
+		change("watch.yml", "  limits:\n", "  spread: { tst: { pools: 3, premium: 0.1 } }\n  limits:\n");
+		expect(findingsBesideErrors(folder, "watch.yml").warnings).toEqual(
+			only('watch.yml:8:20: "spot.spread.tst.pools" is 3, but there can be only 2'),
+		);
 	});
 });
 
