@@ -543,8 +543,18 @@ describe("the search for a name that only one pattern matches", () => {
 	/** Matches every number of "a" that `count` does not divide. */
 	const notTimes = (count: number) => `(?:a{${count}})*a{1,${count - 1}}$: tst`;
 
+	it("leaves steps for the comparison with each earlier pattern", () => {
+		add(notTimes(599), "a: tst", "(?:a{601})+$: tst");
+		expect(findings()).toEqual({
+			errors: [
+				'watch.yml:7:3: the pattern "(?:a{601})+$" is never used, because line 6 matches every name that it matches; move it up, or remove it',
+			],
+			warnings: [],
+		});
+	});
+
 	it("is given up after too many steps, and the sooner the more patterns there are", () => {
-		add(...[127, 131].map(notTimes), "a+$: tst");
+		add(...[151, 157].map(notTimes), "a+$: tst");
 		expect(findings()).toEqual({ errors: [], warnings: [] });
 		add(...Array.from({ length: 120 }, (_, index) => `b${index}d: tst`));
 		expect(findings()).toEqual({
