@@ -12,10 +12,29 @@ export function sourcesIn(workspace: string, file: string, regions: readonly str
 	return sources;
 }
 
-/** Each with its place in front. */
-export function findingsIn(workspace: string, file: string, regions: readonly string[] | null = null) {
-	const { config, ...files } = sourcesIn(workspace, file, regions);
-	const { policy } = config;
-	const { errors, warnings } = analyze({ policy, regions: config.regions, ...files, workers: new Map() });
+/**
+ * Each with its place in front.
+ * @param workers by type
+ */
+export function findingsIn(
+	workspace: string,
+	file: string,
+	regions: readonly string[] | null = null,
+	workers?: ReadonlyMap<string, readonly string[]>,
+) {
+	return findingsOf(sourcesIn(workspace, file, regions), workers);
+}
+
+/** The same for a configuration that can be read, but not loaded. */
+export function findingsBesideErrors(workspace: string, file: string) {
+	const { errors, sources } = readSources(file, { workspace, regions: null });
+	expect(errors).not.toEqual([]);
+	if (sources === null) throw new Error("the configuration can't be read");
+	return findingsOf(sources);
+}
+
+function findingsOf({ config, ...files }: Sources, workers: ReadonlyMap<string, readonly string[]> = new Map()) {
+	const { policy, regions } = config;
+	const { errors, warnings } = analyze({ policy, regions, ...files, workers });
 	return { errors: errors.map(formatDiagnostic), warnings: warnings.map(formatDiagnostic) };
 }
