@@ -133,6 +133,13 @@ describe("the check fails for", () => {
 			'watch.yml:5:3: the pattern "Mac (?!x)x" matches no name; correct or remove it',
 		],
 		[
+			"a pattern that matches no name, after one that is too complex to be compared",
+			"watch.yml",
+			"  ^Ubuntu .*: tst\n",
+			`  ^Ubuntu .*: tst\n  ${COMPLEX}: tst\n  Mac (?!x)x: tst\n`,
+			'watch.yml:6:3: the pattern "Mac (?!x)x" matches no name; correct or remove it',
+		],
+		[
 			"limits that forbid every launch of a type",
 			"watch.yml",
 			"us-west-2: { bld: 10, tst: 10 }\n    us-east-1: { bld: 10, tst: 10 }\nondemand:\n  limits:\n    global: { bld: 5, tst: 5 }",
@@ -292,7 +299,7 @@ describe("warns of", () => {
 			"a bid far below its siblings",
 			"bid_price: 0.25 ",
 			"bid_price: 0.025 ",
-			'watch.yml:8:38: "spot.rules.bld[0].bid_price" of 0.025 USD is one 8th of the nearest bid',
+			'watch.yml:8:38: "spot.rules.bld[0].bid_price" of 0.025 USD is 1/8 of the nearest bid',
 		],
 		[
 			"a global limit above the sum of its regions",
@@ -484,7 +491,7 @@ describe("a pattern that an automaton can't decide", () => {
 		add("Mac ([ab])\\1: tst", "(?>Mac aa): tst");
 		expect(findings().warnings).toEqual(
 			only(
-				'watch.yml:6:3: the pattern "(?>Mac aa)" is probably never used: it is too complex to be certain, but line 5 match',
+				'watch.yml:6:3: the pattern "(?>Mac aa)" is probably never used: it is too complex to be certain, but line 5 matches all of the 20 names that it was tried with; simplify it',
 			),
 		);
 	});
@@ -521,6 +528,13 @@ describe("a pattern that an automaton can't decide", () => {
 				'watch.yml:7:3: the pattern "Mac (?>a?)a[bc]" is probably never used: it is too complex to be certain, but lines 5 and 6 match all of the 2 names that it was tried with; simplify it',
 			],
 		});
+	});
+
+	it("may be tried with only one name", () => {
+		add("Mac aab: tst", "Mac (?>a?)ab: tst");
+		expect(findings().warnings).toEqual([
+			'watch.yml:6:3: the pattern "Mac (?>a?)ab" is probably never used: it is too complex to be certain, but line 5 matches the only name that it was tried with; simplify it',
+		]);
 	});
 
 	it("does not take too long if an atomic group keeps a search from going back", () => {
@@ -709,7 +723,7 @@ describe("bids are compared for the same performance", () => {
 		["one of several, with the nearest of the others", ["3", "0.25", "0.2"], [warning(47, 0, 3, "12 times")]],
 		["the later of two", ["0.2", "2"], [warning(94, 1, 2, "10 times")]],
 		["4 times the other", ["0.1", "0.4"], [warning(94, 1, 0.4, "4 times")]],
-		["a 4th of the other", ["0.4", "0.1"], [warning(94, 1, 0.1, "one 4th of")]],
+		["a 4th of the other", ["0.4", "0.1"], [warning(94, 1, 0.1, "1/4 of")]],
 		["less than 4 times the other", ["0.1", "0.39"], []],
 		["more, for as much more performance", ["0.2", "2, performance_constant: 10"], []],
 	])("%s", (_what, prices, warnings) => {

@@ -178,11 +178,14 @@ describe("the changed settings of two versions", () => {
 		expect(changed(before, now)).toEqual(expected);
 	});
 
-	it("mask secrets in keys and values, and cut long values only after that", () => {
+	it("mask secrets in keys and values, and cut long ones only after that", () => {
 		const mask = (text: string) => text.replaceAll("hunter2", "***");
 		expect(changed(bld("other: a"), bld(`other: ${"b".repeat(77)}hunter2`, "hunter2: 1"), mask)).toEqual([
 			["bld: other", "a", `${"b".repeat(77)}***`],
-			["bld: ***", null, "1"],
+			["bld: ['***']", null, "1"],
+		]);
+		expect(changed(bld(), bld(`${"k".repeat(77)}hunter2: { b: 2 }`), mask)).toEqual([
+			[`bld: ['${"k".repeat(77)}***'].b`, null, "2"],
 		]);
 		expect(changed(bld("other: hunter2"), bld(`other: ${"b".repeat(90)}`), mask)).toEqual([
 			["bld: other", "***", `${"b".repeat(79)}…`],

@@ -28,7 +28,7 @@ export function someLaunchIsAffordable(subject: Subject): readonly Diagnostic[] 
 		if (ceiling > 0 && spot.most > 0) return [];
 		const onDemand = machinesOf(policy, mozType, "on-demand", regions);
 		const prices = onDemandPrices(policy, mozType, onDemand);
-		if (ceiling > 0 && prices.some((price) => price !== null && price <= ceiling)) return [];
+		if (prices.some((price) => price !== null && price <= ceiling)) return [];
 		const path = ["max_hourly_cost", mozType];
 		const why =
 			ceiling === 0
@@ -96,14 +96,13 @@ export function bidsAreAlike({ document, policy }: Subject): readonly Diagnostic
 		rules.flatMap((rule, index) => {
 			// Of two bids, only the later can be reported as the unusual one.
 			const siblings = rules.length === 2 ? rules.slice(0, index) : rules.filter((other) => other !== rule);
-			if (siblings.length === 0) return [];
 			const price = pricePerSpeed(rule);
 			const [ratio = 1] = siblings
 				.map((sibling) => price / pricePerSpeed(sibling))
 				.toSorted((one, other) => Math.abs(Math.log(one)) - Math.abs(Math.log(other)));
 			if (ratio < UNUSUAL && ratio > 1 / UNUSUAL) return [];
 			const path = ["spot", "rules", mozType, index, "bid_price"];
-			const shown = ratio >= 1 ? `${round(ratio)} times` : `one ${round(1 / ratio)}th of`;
+			const shown = ratio >= 1 ? `${round(ratio)} times` : `1/${round(1 / ratio)} of`;
 			const message = `${quotePath(path)} of ${rule.bidPrice} USD is ${shown} the nearest bid of the type's other rules, for the same performance_constant; check the decimal point`;
 			return [document.at(path, message)];
 		}),

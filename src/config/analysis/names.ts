@@ -31,7 +31,7 @@ export function namesAreOfOneType({ typeFiles }: Subject): readonly Diagnostic[]
 		const others = typeFiles.filter((other, at) => other.config.names === null || at < index);
 		return others.flatMap((other) => {
 			const isOther = nameTest(other.config);
-			const shared = names.find((name) => other.config !== config && isOther(name));
+			const shared = names.find(isOther);
 			if (shared === undefined) return [];
 			const message = `the name ${quote(shared)} is also a name of "${other.config.mozType}" (${other.document.file}); give each type its own names`;
 			return [document.at(["names"], message)];
@@ -50,7 +50,6 @@ function nameTest({ names, hostname }: TypeConfig): (name: string) => boolean {
 	const width = Number(/%0(\d+)d/.exec(hostname)?.[1] ?? 0);
 	const number = new RegExp(width === 0 ? "^[1-9]\\d{0,3}$" : `^\\d{${width}}$`);
 	return (name) =>
-		name.length > before.length + after.length &&
 		name.startsWith(before) &&
 		name.endsWith(after) &&
 		number.test(name.slice(before.length, name.length - after.length));

@@ -95,7 +95,7 @@ class Analysis {
 			tried += 1;
 		}
 		const searches = new Searches(this.#stepsPerPattern);
-		if (earlier.length === 0 && this.#prove(one, [], searches) === "unused") {
+		if (this.#prove(one, [], searches) === "unused") {
 			return { ...FINE, errors: [`the pattern ${quote(one.pattern.source)} matches no name; correct or remove it`] };
 		}
 		// A single pattern is usually the cause, and compared much faster than all together.
@@ -156,7 +156,7 @@ function undecided(one: Examined, earlier: readonly Examined[], tried: number): 
 	const result =
 		tried === 0
 			? "is too complex to find out whether it is ever used"
-			: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} match all of the ${tried} names that it was tried with`;
+			: `is probably never used: it is too complex to be certain, but ${linesOf(earlier)} ${earlier.length === 1 ? "matches" : "match"} ${tried === 1 ? "the only name" : `all of the ${tried} names`} that it was tried with`;
 	return { ...FINE, warnings: [`the pattern ${quote(one.pattern.source)} ${result}; simplify it`] };
 }
 

@@ -30,21 +30,22 @@ export function changedTypes(before: Sources, now: Sources): ChangedTypes {
 
 /**
  * Settings of the main file, and of types that both versions have. Patterns are none.
- * @param mask hides secrets; before values are cut, because a part of a secret is not recognized
+ * @param mask hides secrets; before keys and values are cut, because a part of a secret is not recognized
  */
 export function changedSettings(
 	before: Sources,
 	now: Sources,
 	mask: (text: string) => string,
 ): readonly ChangedSetting[] {
+	const changed = (old: Document, novel: Document) => differences(settingsOf(old, mask), settingsOf(novel, mask));
 	const types = now.typeFiles.flatMap((typeFile) => {
 		const { mozType } = typeFile.config;
 		const old = before.typeFiles.find(({ config }) => config.mozType === mozType);
 		if (old === undefined) return [];
-		const changed = [...differences(old.document, typeFile.document), ...changedUserData(old, typeFile)];
-		return changed.map((one) => ({ ...one, setting: `${mozType}: ${one.setting}` }));
+		const all = [...changed(old.document, typeFile.document), ...changedUserData(old, typeFile)];
+		return all.map((one) => ({ ...one, setting: `${mozType}: ${one.setting}` }));
 	});
-	const all = [...differences(before.document, now.document), ...types];
+	const all = [...changed(before.document, now.document), ...types];
 	const shown = (value: string | null) => (value === null ? null : cut(mask(value)));
 	return all.map((one) => ({ setting: mask(one.setting), before: shown(one.before), now: shown(one.now) }));
 }
@@ -52,10 +53,9 @@ export function changedSettings(
 /** Keys that are no setting. */
 const OTHER_KEYS = ["$schema", "buildermap"];
 
-type Setting = readonly [key: string, value: string];
+type Settings = ReadonlyMap<string, string>;
 
-function differences(before: Document, now: Document): readonly ChangedSetting[] {
-	const [old, novel] = [settingsOf(before), settingsOf(now)];
+function differences(old: Settings, novel: Settings): readonly ChangedSetting[] {
 	const keys = [...new Set([...novel.keys(), ...old.keys()])];
 	return keys
 		.filter((key) => old.get(key) !== novel.get(key))
@@ -73,18 +73,20 @@ function changedUserData(before: TypeFile, now: TypeFile): readonly ChangedSetti
 	return [{ setting: "user data", before: old === null ? null : "…", now: novel === null ? null : "changed" }];
 }
 
-function settingsOf(document: Document): ReadonlyMap<string, string> {
+function settingsOf(document: Document, mask: (text: string) => string): Settings {
 	const entries = document.entries([]).filter(({ key }) => !OTHER_KEYS.includes(key));
-	return new Map(entries.flatMap(({ key, value }) => valuesIn(value, [key])));
+	const values = entries.flatMap(({ key, value }) => valuesIn(value, [key]));
+	const masked = (path: Path) => path.map((step) => (typeof step === "number" ? step : mask(String(step))));
+	return new Map(values.map(([path, value]) => [formatPath(masked(path)), value]));
 }
 
 /** Every value with its path. Lists of plain values are one value. */
-function valuesIn(node: Node, path: Path): readonly Setting[] {
+function valuesIn(node: Node, path: Path): readonly (readonly [path: Path, value: string])[] {
 	if (node.kind === "map") return node.entries.flatMap(({ key, value }) => valuesIn(value, [...path, key]));
-	if (node.kind === "scalar") return [[formatPath(path), textOf(node)]];
+	if (node.kind === "scalar") return [[path, textOf(node)]];
 	if (node.items.every(({ kind }) => kind === "scalar")) {
 		const texts = node.items.map((item) => (item.kind === "scalar" ? textOf(item) : ""));
-		return [[formatPath(path), texts.join(", ")]];
+		return [[path, texts.join(", ")]];
 	}
 	const names = node.items.map(instanceTypeOf);
 	// Rules for different EC2 instance types are the same in any order.

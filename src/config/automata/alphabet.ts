@@ -59,8 +59,11 @@ export function isSlowClass(js: string): boolean {
 	return singleOf(js) === null;
 }
 
-/** The only character of a class; null if it has several. */
+/** The only character of a class, which may be escaped; null if it has several. */
 function singleOf(js: string): string | null {
+	const { code, character } = /^(?:\\u\{(?<code>[\da-f]+)\}|\\(?<character>\W))$/u.exec(js)?.groups ?? {};
+	if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
+	if (character !== undefined) return character;
 	const [only, ...rest] = js;
 	return only !== undefined && rest.length === 0 && only !== "." ? only : null;
 }
