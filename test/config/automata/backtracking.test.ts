@@ -4,12 +4,13 @@ import { Alphabet } from "../../../src/config/automata/alphabet.ts";
 import { Automaton } from "../../../src/config/automata/automaton.ts";
 import { type Attack, findAttack } from "../../../src/config/automata/backtracking.ts";
 import { machineOf } from "../../../src/config/automata/machine.ts";
+import { Work } from "../../../src/config/automata/work.ts";
 import { compilePattern, treeOf } from "../../../src/config/python-re/compile.ts";
 
-function attackOn(pattern: string): Attack | null {
+function attackOn(pattern: string, work?: Work): Attack | null {
 	const machine = machineOf(treeOf(pattern));
 	const alphabet = new Alphabet(machine.classes);
-	return findAttack(machine, new Automaton(machine, alphabet), alphabet);
+	return findAttack(machine, new Automaton(machine, alphabet), alphabet, work);
 }
 
 describe("a pattern is open to an attack if it has", () => {
@@ -44,5 +45,51 @@ describe("a pattern is not open to an attack if it has", () => {
 		["no repeat", "^b2g_try_emulator_(dep|nightly)"],
 	])("%s", (_what, pattern) => {
 		expect(attackOn(pattern)).toBeNull();
+	});
+});
+
+describe("an attack is the first of the shortest texts that are slow, as often as a name of 255 characters has room for", () => {
+	it.each([
+		["(a+)+b", "a", "a", 253, ""],
+		["(a+)+$", "a", "a", 253, "b"],
+		["(a|b|ab)*y", "", "aab", 84, ""],
+		["(a|aa)+b", "a", "aaa", 84, ""],
+		["^x(ab|a|b)*y", "x", "abab", 63, ""],
+		["(?:xy?)(a+)+b", "xa", "a", 252, ""],
+		["[ae]*[be]*[ce]*[de]*x", "", "e", 254, ""],
+		["(.*a.*b.*c.*d.*e.*f.*g.*h)x", "", "abcdefg", 36, ""],
+		["([ab]|[bc])+x", "a", "ab", 126, ""],
+		["(?:[ab]c|[bd]c)+x", "ac", "acbc", 63, ""],
+		["(?:ab|cb|abcb)+x", "ab", "ababcb", 42, ""],
+		["(?:a?b|ab)*x", "", "abab", 63, ""],
+	])("%s", (pattern, prefix, pump, times, suffix) => {
+		expect(attackOn(pattern)).toEqual({ prefix, pump, times, suffix, steps: expect.any(Number) });
+	});
+});
+
+describe("the search for an attack", () => {
+	const repeats = (count: number) =>
+		Array.from({ length: count }, (_, index) => `${"abcdefghijklmnopqrstuvwxyzABCD"[index]}*1`);
+
+	it("tries up to 60 texts, of which each repeat that another one follows has two", () => {
+		expect(attackOn(`${repeats(29).join("")}(Z+)+!`)).toMatchObject({ pump: "Z" });
+		expect(attackOn(`${repeats(30).join("")}(Z+)+!`)).toBeNull();
+	});
+
+	it("tries one text for each repeat that no other one follows", () => {
+		expect(attackOn(`(?:${repeats(30).join("|")}|E*1|F*1|(Z+)+!)`)).toMatchObject({ pump: "Z" });
+	});
+
+	it("finds none if it takes more steps than it may", () => {
+		expect(attackOn("(a+)+b", new Work(10))).toBeNull();
+	});
+
+	it("does not hide any other error", () => {
+		class Broken extends Work {
+			override spend(): void {
+				throw new RangeError("broken");
+			}
+		}
+		expect(() => attackOn("(a+)+b", new Broken())).toThrow("broken");
 	});
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Alphabet } from "../../../src/config/automata/alphabet.ts";
 import { Automaton } from "../../../src/config/automata/automaton.ts";
 import { machineOf } from "../../../src/config/automata/machine.ts";
-import { type Found, shortestName } from "../../../src/config/automata/search.ts";
+import { type Found, sampleNames, shortestName } from "../../../src/config/automata/search.ts";
 import { Work } from "../../../src/config/automata/work.ts";
 import { treeOf } from "../../../src/config/python-re/compile.ts";
 import { anyPattern, matcherOf, NAMES } from "./arbitrary-patterns.ts";
@@ -93,10 +93,73 @@ describe("a shortest name", () => {
 		expect(search(all, none)).toEqual({ kind: "none" });
 	});
 
+	it("has the plainest of the characters that its patterns do not tell apart, even if other patterns do", () => {
+		const { alphabet, automata } = automataOf("[^\\n]x", "b", "[0-9]");
+		expect(shortestName({ all: automata.slice(0, 1), none: [] }, alphabet)).toEqual({ kind: "name", name: "ax" });
+	});
+
 	it("is not known if the search exceeds its budget", () => {
 		const { alphabet, automata } = automataOf("(a|b)*a(a|b){12}c");
 		expect(shortestName({ all: automata, none: [] }, alphabet, new Work(100))).toEqual({
 			kind: "unknown",
 		});
 	});
+});
+
+describe("sample names", () => {
+	const samples = (pattern: string, most: number) => {
+		const { alphabet, automata } = automataOf(pattern);
+		return automata.flatMap((automaton) => [...sampleNames(automaton, alphabet, most)]);
+	};
+
+	it.each([
+		["ab?c", ["ac", "abc", "aca", "acb", "acc", "acd"]],
+		["a|b+", ["a", "b", "aa", "ab", "ac"]],
+		["a{3}$", ["aaa", "aaa\n"]],
+		["a(?!b)\\w$", ["aa", "ac", "aa\n"]],
+		["(?:ab|ba)c", ["abc", "bac", "abca", "abcb", "abcc", "abcd"]],
+		["x(?:a|bcd)e", ["xae", "xbcde", "xaea", "xaeb", "xaec", "xaed", "xaee", "xaef", "xaex"]],
+		["a[bc]*d$", ["ad", "abd", "ad\n"]],
+		["(?!)a", []],
+	])("of %s take each step of its automaton, each as soon and as briefly as possible", (pattern, names) => {
+		expect(samples(pattern, 99)).toEqual(names);
+	});
+
+	it("go through no more states than they may", () => {
+		expect(samples("b|cd", 2)).toEqual(["b", "ba", "bb", "bc", "bd"]);
+		expect(samples("b|cd", 3)).toEqual(["b", "cd", "ba", "bb", "bc", "bd"]);
+		expect(samples("b|cd", 1)).toEqual([]);
+	});
+
+	it("are none if the automaton is too complex", () => {
+		expect(samplesWith(new Work(450))).toEqual([]);
+	});
+
+	it("do not hide any other error", () => {
+		class Broken extends Work {
+			#isBroken = false;
+			break(): void {
+				this.#isBroken = true;
+			}
+			override spend(): void {
+				if (this.#isBroken) throw new RangeError("broken");
+			}
+		}
+		const work = new Broken();
+		const { alphabet, automaton } = complex(work);
+		work.break();
+		expect(() => [...sampleNames(automaton, alphabet, 99)]).toThrow("broken");
+		expect(() => shortestName({ all: [automaton], none: [] }, alphabet, work)).toThrow("broken");
+	});
+
+	function complex(work: Work) {
+		const machine = machineOf(treeOf("(a|b)*a(a|b){12}c"));
+		const alphabet = new Alphabet(machine.classes);
+		return { alphabet, automaton: new Automaton(machine, alphabet, work) };
+	}
+
+	function samplesWith(work: Work): readonly string[] {
+		const { alphabet, automaton } = complex(work);
+		return [...sampleNames(automaton, alphabet, 99)];
+	}
 });

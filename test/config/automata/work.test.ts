@@ -1,6 +1,12 @@
 /** The steps that the examination of patterns may take. */
 import { describe, expect, it } from "vitest";
+import { Alphabet } from "../../../src/config/automata/alphabet.ts";
+import { Automaton } from "../../../src/config/automata/automaton.ts";
+import { findAttack } from "../../../src/config/automata/backtracking.ts";
+import { machineOf } from "../../../src/config/automata/machine.ts";
+import { shortestName } from "../../../src/config/automata/search.ts";
 import { TooComplexError, Work } from "../../../src/config/automata/work.ts";
+import { treeOf } from "../../../src/config/python-re/compile.ts";
 
 describe("work", () => {
 	it("may take all of its steps, and throws at the first one beyond them", () => {
@@ -15,5 +21,51 @@ describe("work", () => {
 
 	it("is given up with an error that says so by its name", () => {
 		expect(() => new Work(0).spend(1)).toThrow(expect.objectContaining({ name: "TooComplexError" }));
+	});
+});
+
+/** Steps that a part of the examination takes. */
+function stepsOf<T>(part: (work: Work) => T): { readonly result: T; readonly steps: number } {
+	const work = new Work();
+	const { left } = work;
+	const result = part(work);
+	return { result, steps: left - work.left };
+}
+
+function stepsFor(pattern: string, name: string) {
+	const machine = stepsOf((work) => machineOf(treeOf(pattern), work));
+	const alphabet = new Alphabet([...machine.result.classes, ..."abcxyz"]);
+	const symbols = alphabet.symbolsOf(name);
+	const work = new Work();
+	const start = work.left;
+	const automaton = new Automaton(machine.result, alphabet, work);
+	const made = start - work.left;
+	automaton.run(symbols);
+	const read = start - work.left - made;
+	automaton.run(symbols);
+	automaton.countSteps(symbols);
+	const counted = start - work.left - made - read;
+	const attack = stepsOf((other) => findAttack(machine.result, automaton, alphabet, other));
+	const search = stepsOf((other) => shortestName({ all: [automaton], none: [automaton] }, alphabet, other));
+	return [machine.steps, made, read, counted, attack.steps, search.steps];
+}
+
+// The bounds on patterns are numbers of such steps. Other counts make other patterns too complex.
+describe("the steps to make a machine, an automaton, to read a name, to count its ways, and to search, are the same everywhere", () => {
+	it.each<[string, string, readonly number[]]>([
+		["abc", "abc", [20, 303, 208, 7, 5, 26]],
+		["(?:a|b)*(?:ab)+c", "abaab", [106, 307, 349, 47, 547, 34]],
+		["(?=.*a)(?!.*b)[^c]*x", "aacax", [95, 417, 125, 24, 42, 86]],
+		["[abc]*(?<=ab)(?<!bc)x", "abcabx", [71, 306, 236, 21, 18, 52]],
+		["(?:(?=.*b)|)(?:|(?=.*b))xy", "xyb", [71, 358, 105, 36, 5, 22]],
+		["(?:(?=.*a)(?=.*b)|(?=.*b)|(?=.*a))[xy]*z", "xyxza", [134, 431, 149, 106, 27, 26]],
+		["(?:(?=.*b)|(?=.*c))(?:(?=.*c)|(?=.*b))[xy]*z", "xyxzcb", [152, 431, 149, 124, 27, 26]],
+		["(?:a?){5}(?:\\b|x)*z", "aaaaz", [842, 376, 701, 133, 95, 62]],
+		["(?:(?!b)|(?!a))(?:(?=.*c)(?=.*b)|(?=.*a))x*y", "xxybac", [211, 607, 411, 93, 29, 72]],
+		["(a|aa|b)*c[^\\s\\S]*x", "aaaab", [127, 309, 137, 64, 1006, 32]],
+		["(?!a)x(?<!a)y", "xy", [37, 356, 109, 6, 1, 18]],
+		["(?:(?=[ab]*x)(?=[ab]*y)|(?=[ab]*y)(?=[ab]*x)b|(?=b))[ab]*c", "abac", [150, 480, 152, 48, 37, 38]],
+	])("for %s and %j", (pattern, name, steps) => {
+		expect(stepsFor(pattern, name)).toEqual(steps);
 	});
 });
