@@ -71,6 +71,11 @@ describe("the search for an attack", () => {
 	const repeats = (count: number) =>
 		Array.from({ length: count }, (_, index) => `${"abcdefghijklmnopqrstuvwxyzABCD"[index]}*1`);
 
+	it("finds one whose repeat has room in a name only once", () => {
+		const prefix = `${"a".repeat(25)}${"c".repeat(227)}b`;
+		expect(attackOn("(?:a|a){25}c{227}b+d")).toMatchObject({ prefix, pump: "b", times: 1, suffix: "" });
+	});
+
 	it("tries up to 60 texts, of which each repeat that another one follows has two", () => {
 		expect(attackOn(`${repeats(29).join("")}(Z+)+!`)).toMatchObject({ pump: "Z" });
 		expect(attackOn(`${repeats(30).join("")}(Z+)+!`)).toBeNull();
