@@ -71,6 +71,10 @@ describe("the search for an attack", () => {
 	const repeats = (count: number) =>
 		Array.from({ length: count }, (_, index) => `${"abcdefghijklmnopqrstuvwxyzABCD"[index]}*1`);
 
+	it("counts the steps for the whole name", () => {
+		expect(attackOn("[ae]*[be]*[ce]*[de]*x")).toMatchObject({ pump: "e", steps: 357_908_479 });
+	});
+
 	it("finds one whose repeat has room in a name only once", () => {
 		const prefix = `${"a".repeat(25)}${"c".repeat(227)}b`;
 		expect(attackOn("(?:a|a){25}c{227}b+d")).toMatchObject({ prefix, pump: "b", times: 1, suffix: "" });
