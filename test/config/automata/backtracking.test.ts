@@ -48,11 +48,12 @@ describe("a pattern is not open to an attack if it has", () => {
 	});
 });
 
-describe("an attack is the first of the shortest texts that are slow, as often as a name of 255 characters has room for", () => {
+describe("an attack repeats the first text found that is slow, as often as a name of 255 characters has room for", () => {
 	it.each([
 		["(a+)+b", "a", "a", 253, ""],
 		["(a+)+$", "a", "a", 253, "b"],
 		["(a|b|ab)*y", "", "aab", 84, ""],
+		["(?:(?:ab)+)+c", "ab", "abab", 63, ""],
 		["(a|aa)+b", "a", "aaa", 84, ""],
 		["^x(ab|a|b)*y", "x", "abab", 63, ""],
 		["(?:xy?)(a+)+b", "xa", "a", 252, ""],
