@@ -25,6 +25,17 @@ describe("patterns that are examined together", () => {
 	});
 });
 
+it.each([
+	["after an assertion about what precedes", "(?:(a|b)\\1|ab(?<=b)(?:a+)+c)", `ab${"a".repeat(250)}`],
+	["in an assertion about what follows", "(?!(?:a+)+c)(\\w)\\1", "a".repeat(250)],
+	["before the first character", "(?:x?|y?){40}(\\w)\\1", "ax"],
+])("a name is not tried with a pattern that can take too long %s", (_what, source, name) => {
+	const pattern = { source, mozType: "bld", line: 1, regex: compilePattern(source) };
+	const examination = new Examination([pattern]);
+	const [one] = examination.patterns;
+	expect(one === undefined ? undefined : examination.test(one, name)).toBeNull();
+});
+
 describe("searches that share their steps", () => {
 	const takeOf = (searches: Searches, most: number, steps: number) =>
 		searches.run(most, (work) => {

@@ -56,6 +56,7 @@ export class Automaton {
 	readonly #setSteps = new Map<string, number>();
 	/** Indexes of the assertions about what precedes. */
 	readonly #behind: readonly number[];
+	readonly #startBehind: readonly Behind[];
 
 	readonly #work: Work;
 
@@ -76,6 +77,7 @@ export class Automaton {
 		this.#stateOf(ALWAYS, []);
 		this.#stateOf(NEVER, []);
 		const behind = this.#behind.map((look) => this.#enterBehind(look, new Set(), false));
+		this.#startBehind = behind;
 		this.start = this.#stateOf(this.#enter(machine.start, [], holding(behind)), behind);
 	}
 
@@ -106,37 +108,46 @@ export class Automaton {
 		return symbols.reduce((state, symbol) => this.step(state, symbol), this.start);
 	}
 
-	/** Characters that a backtracking search examines until it knows that the name does not match. */
+	/** Characters that a backtracking search examines at most until it knows that the name does not match. */
 	countSteps(symbols: readonly number[]): number {
-		let state = this.start;
-		let ways = this.#ways(this.#machine.startPaths, [], state, 1);
+		if (this.#machine.hasMorePaths) return Number.POSITIVE_INFINITY;
+		// A state in which the outcome is known has no assertions, but the search may examine more.
+		let behind = this.#startBehind;
+		let ways = this.#ways(this.#machine.startPaths, [], holding(behind), 1);
 		let steps = 0;
 		for (const symbol of symbols) {
 			this.#work.spend(ways.length);
 			for (const { count } of ways) steps += count;
-			state = this.step(state, symbol);
-			const holds = this.#holds(state);
+			behind = this.#behindAfter(behind, symbol);
+			const holds = holding(behind);
 			const next = ways.flatMap(({ thread: { at, duties }, count }) => {
 				if (at === ACCEPT || this.#members[at]?.[symbol] !== true) return [];
 				const left = withoutSettled(duties.map((duty) => 2 * this.#stepSet(duty >> 1, symbol, holds) + (duty & 1)));
-				return left === null ? [] : this.#ways(this.#machine.paths[at] ?? [], left, state, count);
+				return left === null ? [] : this.#ways(this.#machine.paths[at] ?? [], left, holds, count);
 			});
 			ways = merged(next);
 		}
 		return steps;
 	}
 
-	#ways(paths: readonly Step[], duties: readonly Duty[], state: number, count: number): readonly Ways[] {
-		return this.#threads(paths, duties, this.#holds(state)).map((thread) => ({ thread, count }));
-	}
-
-	#holds(state: number): string {
-		return holding(this.#states[state]?.behind ?? []);
+	/** The search reads what assertions ask for, too. */
+	#ways(paths: readonly Step[], duties: readonly Duty[], holds: string, count: number): readonly Ways[] {
+		const ways = this.#threads(paths, duties, holds).map((thread): Ways => ({ thread, count }));
+		const entered = paths.flatMap(({ looks }) => looks.map((index) => this.#machine.looks[index]));
+		const inside = entered.flatMap((look) =>
+			look === undefined || look.behind ? [] : this.#ways(look.startPaths, [], holds, count),
+		);
+		return [...ways, ...inside];
 	}
 
 	#step(state: number, symbol: number): number {
 		const { threads, behind } = this.#states[state] ?? { threads: NEVER, behind: [] };
-		const next = behind.map(({ positions }, index) => {
+		const next = this.#behindAfter(behind, symbol);
+		return this.#stateOf(this.#stepSet(threads, symbol, holding(next)), next);
+	}
+
+	#behindAfter(behind: readonly Behind[], symbol: number): readonly Behind[] {
+		return behind.map(({ positions }, index) => {
 			const reached = new Set<number>();
 			let holds = false;
 			this.#work.spend(positions.length);
@@ -149,7 +160,6 @@ export class Automaton {
 			}
 			return this.#enterBehind(this.#behind[index] ?? 0, reached, holds);
 		});
-		return this.#stateOf(this.#stepSet(threads, symbol, holding(next)), next);
 	}
 
 	/** What precedes can start anywhere, so an assertion about it starts at every character. */

@@ -18,6 +18,8 @@ export interface Look {
 	readonly behind: boolean;
 	readonly negated: boolean;
 	readonly start: readonly Step[];
+	/** {@link start} with duplicates, as {@link Machine.paths}. */
+	readonly startPaths: readonly Step[];
 }
 
 export interface Machine {
@@ -32,11 +34,13 @@ export interface Machine {
 	/** How often a backtracking search takes each step: {@link steps} with duplicates. */
 	readonly paths: readonly (readonly Step[])[];
 	readonly startPaths: readonly Step[];
+	/** Whether the paths are too many to be listed, so that a search may take longer than they show. */
+	readonly hasMorePaths: boolean;
 }
 
 /** Maximum number of nodes; a repeat with bounds has its body once for each time. */
 const MAX_NODES = 4_000;
-/** Paths to one position that are counted. More would not change the verdict on the pattern. */
+/** Paths to one position that are listed. */
 const MAX_PATHS = 64;
 
 interface Node {
@@ -60,12 +64,13 @@ class Builder {
 	readonly #after: number[] = [];
 	readonly #looks = new Map<
 		string,
-		{ readonly index: number; readonly look: Omit<Look, "start">; readonly node: number }
+		{ readonly index: number; readonly look: Omit<Look, "start" | "startPaths">; readonly node: number }
 	>();
 	/** The last node of the pattern, and that of each assertion. */
 	readonly #ends = new Set<number>();
 	readonly #work: Work;
 	#isExact = true;
+	#hasMorePaths = false;
 
 	constructor(work: Work) {
 		this.#work = work;
@@ -73,14 +78,22 @@ class Builder {
 
 	build(tree: Tree): Machine {
 		const first = this.#whole(tree);
+		const paths = this.#after.map((node) => this.#paths(node));
+		const startPaths = this.#paths(first);
+		const looks = [...this.#looks.values()].map(({ look, node }) => ({
+			...look,
+			start: this.#closure(node),
+			startPaths: this.#paths(node),
+		}));
 		return {
 			classes: this.#classes,
 			steps: this.#after.map((node) => this.#closure(node)),
 			start: this.#closure(first),
-			looks: [...this.#looks.values()].map(({ look, node }) => ({ ...look, start: this.#closure(node) })),
+			looks,
 			isExact: this.#isExact,
-			paths: this.#after.map((node) => this.#paths(node)),
-			startPaths: this.#paths(first),
+			paths,
+			startPaths,
+			hasMorePaths: this.#hasMorePaths,
 		};
 	}
 
@@ -226,7 +239,11 @@ class Builder {
 		const onPath = new Set<number>();
 		const visit = (node: number, looks: readonly number[]) => {
 			const count = (counts.get(node) ?? 0) + 1;
-			if (onPath.has(node) || count > MAX_PATHS) return;
+			if (onPath.has(node)) return;
+			if (count > MAX_PATHS) {
+				this.#hasMorePaths = true;
+				return;
+			}
 			counts.set(node, count);
 			this.#work.spend(1);
 			const step = this.#stepAt(node, looks);

@@ -21,6 +21,7 @@ describe("the machine of a pattern", () => {
 			isExact: true,
 			paths: [[to(3), to(1), to(2)], [to(3)], [to(3)], [to(ACCEPT)]],
 			startPaths: [to(0)],
+			hasMorePaths: false,
 		});
 	});
 
@@ -44,9 +45,13 @@ describe("the machine of a pattern", () => {
 		});
 	});
 
-	it("counts up to 64 ways to take a step", () => {
+	it("lists up to 64 ways to take a step, and says whether there are more", () => {
 		expect(machine("(?:|)(?:|)a").startPaths).toHaveLength(4);
-		expect(machine(`${"(?:|)".repeat(7)}a`).startPaths).toHaveLength(64);
+		const [most, more] = [6, 7].map((times) => machine(`${"(?:|)".repeat(times)}a`));
+		expect(most?.startPaths).toHaveLength(64);
+		expect(most?.hasMorePaths).toBe(false);
+		expect(more?.startPaths).toHaveLength(64);
+		expect(more?.hasMorePaths).toBe(true);
 	});
 
 	it.each(["{0,3}", "*", "{0,1}"])("reads an assertion with the repeat %s up to once", (repeat) => {
