@@ -1,6 +1,6 @@
 /**
  * How processor time grows with the size of a site.
- * Usage of one measurement, in a process of its own: node bench/growth.ts <workload> <size>
+ * Usage of one measurement, in a process of its own: node bench/growth.ts <workload> <size> [least]
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -11,32 +11,46 @@ import { WORKLOADS, type Workload } from "./workloads.ts";
 
 const ROWS = [10_000, 100_000, 1_000_000, 5_000_000];
 const RUNS = 3;
-/**
- * Linear growth, with three quarters more for processor caches: the machine code of 1,000 patterns outgrows them, which that
- * of 100 does not.
- */
+/** Times linear growth: processor caches hold less of a larger size. */
 const MOST = 1.75;
+/** Times the least that any program has to do. */
+const MOST_OF_LEAST = 1.5;
 
 export async function measureGrowth(): Promise<readonly Row[]> {
 	return [await growthOfRows(), ...Object.entries(WORKLOADS).map(([name, workload]) => growthOf(name, workload))];
 }
 
 /** From one size to the next. */
-function growthOf(name: string, { what, unit, sizes }: Workload): Row {
+function growthOf(name: string, { what, unit, sizes, least }: Workload): Row {
 	// In a process of its own each, as a run does it once per process, too.
-	const times = sizes.map((size) => median(Array.from({ length: RUNS }, () => secondsOf(name, size))));
+	const timesOf = (variant: Variant) =>
+		sizes.map((size) => median(Array.from({ length: RUNS }, () => secondsOf(name, size, variant))));
+	const times = timesOf("run");
+	const row = { what: `${what}: ${sizes.map(inWords).join(", ")} ${unit}` };
+	if (least !== undefined) {
+		const bare = timesOf("least");
+		const ratios = times.map((time, index) => time / (bare[index] ?? 0));
+		return {
+			...row,
+			measured: `${times.map(inMilliseconds).join(", ")} ms; ${ratios.map((ratio) => ratio.toFixed(1)).join(", ")} × a bare loop`,
+			bound: `≤ ${MOST_OF_LEAST} × for the last`,
+			kept: (ratios.at(-1) ?? Number.POSITIVE_INFINITY) <= MOST_OF_LEAST,
+		};
+	}
 	const [large = 0, small = 0] = times.toReversed();
 	const [most = 0, more = 0] = sizes.toReversed();
 	return {
-		what: `${what}: ${sizes.map(inWords).join(", ")} ${unit}`,
+		...row,
 		measured: `${times.map(inMilliseconds).join(", ")} ms; the last step takes ${(large / small).toFixed(1)} × as long`,
 		bound: `≤ ${MOST} × ${most / more} ×`,
 		kept: large <= (MOST * most * small) / more,
 	};
 }
 
-function secondsOf(name: string, size: number): number {
-	const { stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, String(size)]);
+type Variant = "run" | "least";
+
+function secondsOf(name: string, size: number, variant: Variant): number {
+	const { stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, String(size), variant]);
 	const seconds = Number.parseFloat(String(stdout));
 	if (Number.isNaN(seconds)) throw new Error(`${name} ${size} failed:\n${stderr}`);
 	return seconds;
@@ -90,8 +104,9 @@ function inWords(size: number): string {
 }
 
 if (import.meta.main) {
-	const [, , name = "", size] = process.argv;
+	const [, , name = "", size, variant] = process.argv;
 	const workload = WORKLOADS[name];
 	if (workload === undefined) throw new Error(`"${name}" is not one of ${Object.keys(WORKLOADS).join(", ")}`);
-	await workload.run(Number(size), async (work) => console.log(await processorSeconds(work)));
+	const run = variant === "least" ? workload.least : workload.run;
+	await run?.(Number(size), async (work) => console.log(await processorSeconds(work)));
 }

@@ -11,7 +11,7 @@ import { Stryker } from "@stryker-mutator/core";
 import { z } from "zod";
 
 /*
- * Why the mutants that survive in src/core break no rule. Each changes only
+ * Why the mutants that survive break no rule. In src/core, each changes only
  * - a check that the compiler needs, for a case that a filter, a schema, or the caller excludes: batch-names, cost, deaths,
  *   explain-shortfall, first-builds, launch-run, names, placement-order, report-spread, run-report, supply, visible;
  * - the default of such a case, or one that the next step drops: batch-names, cost, plan, redaction, region-index,
@@ -20,6 +20,16 @@ import { z } from "zod";
  * - a condition that another one implies: caps, fail-on, launch-run, pool-run, redaction, unavailable-capacity, user-data;
  * - one of two values that are handled alike: devices, names, on-demand, spot;
  * - a boundary that no price meets, since prices have six digits: spot.
+ *
+ * In src/config, each changes only
+ * - a check or a default that the compiler needs, for a case that the parser, the schema, or the caller excludes: analysis,
+ *   builder-names, check, json, lint, load, names, roles, text-file, type-config, user-data, volumes, yaml;
+ * - the anchor of an expression that is tested on one character: json, python-re;
+ * - a value that is only compared with others, or only has to be another: limits, machines, moves, python-re;
+ * - how a translated pattern is written, and not what it matches: character-class, characters, ignore-case;
+ * - a shortcut, or what has been found already: examined, flags, moves, patterns, pieces, repeats, suggest;
+ * - the order of files that are in order: fingerprint;
+ * - a bound on time, memory, or work that tests would take too long to reach: examined, moves, text-file.
  */
 
 /** Least percentage of mutants that a test must find. */
