@@ -131,7 +131,7 @@ writeFileSync(
 
 \`npm run mutate\` changes the code of \`src/core\` and \`src/config\` in many small ways, one at a time: it turns a \`<\` into a \`<=\`, a condition into \`true\`, or a text into an empty one. It then runs the tests that reach the changed code. A mutant is *killed* if a test fails, and *timed out* if a test does not end. One that *survived* shows a rule that no test holds, or a change that changes nothing. The score is the share of mutants that did not survive. It must be at least ${BOUNDS["src/core"]} % in \`src/core\` and ${BOUNDS["src/config"]} % in \`src/config\`.
 
-A workflow runs this once a week. \`scripts/mutate.ts\` holds the settings, with the reasons for what is not mutated. It lists each surviving mutant, and writes this page. To run one folder, name it: \`npm run mutate -- src/core\`.
+A workflow runs this every week. \`scripts/mutate.ts\` has the settings, explains what is left out, lists the surviving mutants, and writes this page. \`npm run mutate -- src/core\` runs one folder.
 
 ${Object.keys(BOUNDS)
 	.flatMap((folder) => sections.get(folder) ?? [])
