@@ -2,6 +2,7 @@
  * The few kinds of error that this action throws. A message says what failed, names the resource, and ends with the
  * remedy. No message contains a secret.
  */
+import type { MachineFacts } from "./core/model/facts.ts";
 import type { DatabaseCode, Failure, FailureStage, LaunchCode, StopCode } from "./core/model/failure.ts";
 
 /** A problem in a person's file or input. */
@@ -78,9 +79,21 @@ export class DatabaseError extends PortError<DatabaseCode> {
 	override readonly name = "DatabaseError";
 }
 
-/** A region of EC2 can't be read. The code is EC2's, STS's, or the network's. */
+/** A region of EC2 can't be read, or not completely. The code is EC2's, STS's, or the network's. */
 export class FleetError extends PortError {
 	override readonly name = "FleetError";
+	/** The region's instances, if only something else could not be read; null: unknown. */
+	readonly machines: MachineFacts | null;
+
+	constructor(code: string, message: string, options: ErrorOptions & { readonly machines?: MachineFacts } = {}) {
+		super(code, message, options);
+		this.machines = options.machines ?? null;
+	}
+
+	/** The same error, with these instances. */
+	with(machines: MachineFacts): FleetError {
+		return new FleetError(this.code, this.message, { cause: this.cause, machines });
+	}
 }
 
 /** A bootstrap certificate can't be fetched. */

@@ -6,7 +6,7 @@ import type { Ending } from "./ports.ts";
 
 export type Attempt<T> =
 	| { readonly kind: "done"; readonly value: T }
-	| { readonly kind: "failed"; readonly failure: Failure };
+	| { readonly kind: "failed"; readonly failure: Failure; readonly error: PortError };
 
 /** What a call of a port is made for. */
 export interface Concern extends Partial<Pick<Failure, "region">> {
@@ -23,6 +23,6 @@ export async function attempt<T>({ stage, ending, ...concerns }: Concern, call: 
 		return { kind: "done", value: await untilAborted(call(), ending.end) };
 	} catch (error) {
 		if (!(error instanceof PortError)) throw error;
-		return { kind: "failed", failure: error.toFailure(stage, concerns) };
+		return { kind: "failed", failure: error.toFailure(stage, concerns), error };
 	}
 }

@@ -1,18 +1,27 @@
 /** The third step: what EC2 knows, for every account of every region in use. */
-import type { RegionFacts } from "../core/model/facts.ts";
+import type { MachineFacts, RegionFacts } from "../core/model/facts.ts";
 import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { LaunchTemplate, MozType, Policy, Region } from "../core/model/policy.ts";
 import { inWords } from "../core/report/duration.ts";
-import { type AccountRegion, accountRegions, describeAccount, isAccountOf } from "../core/supply/accounts.ts";
+import {
+	type AccountRegion,
+	accountRegions,
+	describeAccount,
+	isAccountOf,
+	type UnreadAccount,
+} from "../core/supply/accounts.ts";
+import { FleetError } from "../errors.ts";
 import { attempt } from "./attempt.ts";
 import { regionLine } from "./log-lines.ts";
 import type { Ending, Fleet, FleetQuery, Log } from "./ports.ts";
 
 export interface TickFacts {
 	readonly regions: readonly RegionFacts[];
-	/** Accounts that couldn't be read. */
-	readonly unread: readonly AccountRegion[];
+	/** Accounts that couldn't be read, or not completely. */
+	readonly unread: readonly UnreadAccount[];
+	/** The instances of both, as far as they are known. */
+	readonly machines: readonly MachineFacts[];
 	/** One for each of them. */
 	readonly failures: readonly Failure[];
 	/** Seconds to add to this machine's clock; 0 unless it differs from EC2's by more than {@link CLOCK_TOLERANCE}. */
@@ -22,7 +31,7 @@ export interface TickFacts {
 /** Seconds. A larger difference would distort what is fresh, what is young, and what is recent. */
 const CLOCK_TOLERANCE = 60;
 
-/** Reads all accounts concurrently. One that can't be read is left out of the tick. */
+/** Reads all accounts concurrently. Nothing is launched in one that can't be read completely. */
 export async function readFacts(args: {
 	readonly fleet: Fleet;
 	readonly policy: Policy;
@@ -46,7 +55,13 @@ export async function readFacts(args: {
 			return { account, read };
 		}),
 	);
-	const clockOffset = offsetOf(answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])));
+	const regions = answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : []));
+	const unread = answers.flatMap(({ account, read }) => {
+		if (read.kind === "done") return [];
+		return [{ ...account, machines: read.error instanceof FleetError ? read.error.machines : null }];
+	});
+	const machines = [...regions, ...unread.flatMap((one) => one.machines ?? [])];
+	const clockOffset = offsetOf(machines);
 	if (clockOffset !== 0) {
 		const direction = clockOffset > 0 ? "behind" : "ahead of";
 		log.warning(
@@ -54,16 +69,14 @@ export async function readFacts(args: {
 		);
 	}
 	return deepFreeze({
-		clockOffset,
-		regions: answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : [])),
-		unread: answers.flatMap(({ account, read }) => (read.kind === "failed" ? [account] : [])),
+		...{ clockOffset, regions, unread, machines },
 		failures: answers.flatMap(({ read }) => (read.kind === "failed" ? [read.failure] : [])),
 	});
 }
 
 /** The median of the regions' offsets, so that no single answer decides. */
-function offsetOf(regions: readonly RegionFacts[]): number {
-	const offsets = regions.map(({ clockOffset = 0 }) => clockOffset).toSorted((a, b) => a - b);
+function offsetOf(machines: readonly MachineFacts[]): number {
+	const offsets = machines.map(({ clockOffset = 0 }) => clockOffset).toSorted((a, b) => a - b);
 	const median = offsets[Math.floor(offsets.length / 2)] ?? 0;
 	return Math.abs(median) > CLOCK_TOLERANCE ? median : 0;
 }

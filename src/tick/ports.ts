@@ -102,8 +102,8 @@ export interface FleetQuery extends AccountRegion {
 
 export interface Fleet {
 	/**
-	 * Reads one account in one region, completely or not at all.
-	 * @throws FleetError
+	 * Reads one account in one region completely.
+	 * @throws FleetError with the instances, if only something else could not be read
 	 */
 	read(query: FleetQuery): Promise<RegionFacts>;
 }

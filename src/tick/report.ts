@@ -55,7 +55,7 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 	const { lock, pending, demand, facts, plan, launched } = steps;
 	const finishedAt = clock.now();
 	const now = finishedAt + (facts?.clockOffset ?? 0);
-	const instances = distinctInstances(facts?.regions ?? [], policy);
+	const instances = distinctInstances(facts?.machines ?? [], policy);
 	const result = deepFreeze(
 		makeReport({
 			mode,
@@ -67,7 +67,7 @@ export async function report(steps: Steps, parts: ReportParts): Promise<Report> 
 			lockHolder: lock.kind === "held" ? lock : null,
 			previousRun: await knownRun(parts, log),
 			instances,
-			deaths: youngDeaths(facts?.regions ?? [], policy, now),
+			deaths: youngDeaths(facts?.machines ?? [], policy, now),
 			firstBuilds:
 				steps.workers == null
 					? null

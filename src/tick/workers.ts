@@ -23,7 +23,7 @@ export async function readWorkers(args: {
 	readonly log: Log;
 }): Promise<WorkerFacts | null> {
 	const { source, facts, policy, now, ending, log } = args;
-	const machines = namedMachines(distinctInstances(facts.regions, policy));
+	const machines = namedMachines(distinctInstances(facts.machines, policy));
 	if (source === null || machines.length === 0) return null;
 	const read = await attempt({ stage: "read", ending }, () => source.read(machines, now));
 	if (read.kind === "done") return deepFreeze(read.value);

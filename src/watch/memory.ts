@@ -4,7 +4,7 @@
  */
 import type { Outcome } from "../core/launch/outcome.ts";
 import type { LaunchRequest, Refusal } from "../core/launch/refusal.ts";
-import type { Instance, RegionFacts } from "../core/model/facts.ts";
+import type { Instance, MachineFacts } from "../core/model/facts.ts";
 import type { MozType } from "../core/model/policy.ts";
 import type { Placement } from "../core/plan/placements.ts";
 
@@ -66,11 +66,11 @@ export class LaunchMemory {
 	}
 
 	/**
-	 * Facts of an account as EC2 gave them, with the launches of this watch that EC2 does not show yet, or shows without
+	 * Facts of an account as EC2 gave them, all or only its instances, with the launches of this watch that EC2 does not show yet, or shows without
 	 * tags. They count as live for ten minutes. Whatever EC2 shows with its tags is taken as EC2 shows it.
 	 * @param now seconds since 1970, UTC
 	 */
-	supplement(facts: RegionFacts, now: number): RegionFacts {
+	supplement<Facts extends MachineFacts>(facts: Facts, now: number): Facts {
 		this.#launches = this.#launches.filter(({ instance }) => instance.launchedAt > now - REMEMBERED);
 		const ended = new Set(facts.terminated.map(({ instanceId }) => instanceId));
 		const shown = new Map(facts.instances.map((instance) => [instance.instanceId, instance]));

@@ -1,6 +1,7 @@
 /** EC2 as a watch sees it: what EC2 answers, and what the watch remembers of its own launches. */
 import type { LaunchRequest } from "../core/launch/refusal.ts";
-import type { Clock, Cloud } from "../tick/ports.ts";
+import { FleetError } from "../errors.ts";
+import type { Clock, Cloud, FleetQuery } from "../tick/ports.ts";
 import type { LaunchMemory } from "./memory.ts";
 
 /** Puts the memory between a tick and EC2. */
@@ -11,9 +12,17 @@ export function rememberingCloud({ fleet, launcher, apiCalls }: Cloud, memory: L
 		memory.record(request, outcome, at);
 		return outcome;
 	};
+	const read = async (query: FleetQuery) => {
+		try {
+			return memory.supplement(await fleet.read(query), clock.now());
+		} catch (error) {
+			if (!(error instanceof FleetError) || error.machines === null) throw error;
+			throw error.with(memory.supplement(error.machines, clock.now()));
+		}
+	};
 	return {
 		apiCalls,
-		fleet: { read: async (query) => memory.supplement(await fleet.read(query), clock.now()) },
+		fleet: { read },
 		launcher: {
 			adopt: (adoption, deadline) => launcher.adopt(adoption, deadline),
 			finishNaming: () => launcher.finishNaming(),

@@ -28,6 +28,8 @@ export interface RunFate {
 	readonly fates: readonly Fate[];
 	/** Regions that can't be read. */
 	readonly unread: readonly Region[];
+	/** Whether their instances can be read nevertheless. */
+	readonly seesInstances: boolean;
 	/** Calls after which the process is killed; null: it ends by itself. */
 	readonly killedAfter: number | null;
 	/** Calls after which it loses the lock; null: it keeps it. */
@@ -174,12 +176,14 @@ export class RandomWorld {
 			fleet: {
 				read: async (query) => {
 					await this.#turn(run, `reads ${query.region}`);
-					if (run.fate.unread.includes(query.region)) throw new FleetError("InternalError", "m");
-					return region(query.region, {
-						clockOffset: -run.fate.skew,
+					const { skew, unread, seesInstances } = run.fate;
+					const facts = region(query.region, {
+						clockOffset: -skew,
 						instances: this.#instances.filter((one) => one.region === query.region),
 						terminated: this.#terminated.filter((one) => one.region === query.region),
 					});
+					if (!unread.includes(query.region)) return facts;
+					throw new FleetError("InternalError", "m", seesInstances ? { machines: facts } : {});
 				},
 			},
 			launcher: {

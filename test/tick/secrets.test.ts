@@ -48,7 +48,7 @@ it("hands the planner its named fields and nothing else", () => {
 		maxHourlyCost: null,
 		now: NOW,
 		demand: { mapped: [], pools: [], allocated: new Set<string>(), connected: new Set<string>(), failures: [] },
-		facts: { regions: [], unread: [], failures: [], clockOffset: 0 },
+		facts: { regions: [], unread: [], machines: [], failures: [], clockOffset: 0 },
 		database: "mysql://u:pa55word@db.example.com/buildbot",
 	};
 	expect(Object.keys(planInput(step)).toSorted()).toEqual([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../src/core/launch/refusal.ts";
 import { DatabaseError, FleetError } from "../../src/errors.ts";
-import type { AllocationSource, Fleet, Launcher, PendingSource, TickLock } from "../../src/tick/ports.ts";
+import type { AllocationSource, Fleet, FleetQuery, Launcher, PendingSource, TickLock } from "../../src/tick/ports.ts";
 import { tick } from "../../src/tick/tick.ts";
-import { instance, NOW, region, typeConfig } from "../core/facts.ts";
+import { instance, instances, NOW, region, typeConfig } from "../core/facts.ts";
 import { Journal, OPTIONS, REGION } from "./world.ts";
 
 function lockThat(acquire: TickLock["acquire"]) {
@@ -112,6 +112,32 @@ describe("a failed port", () => {
 			{ stage: "read", region: REGION, mozType: null, code: "UnauthorizedOperation", message: "Reading failed." },
 		]);
 		expect(report.pools).toMatchObject([{ needed: 3, launched: 0 }]);
+	});
+
+	it("counts the instances of a region of which only something else can't be read", async () => {
+		const [running, dead] = ["running", "terminated"].map((state) =>
+			instances(2, { region: "us-east-1", launchedAt: NOW - 60, state }),
+		);
+		const east = region("us-east-1", {
+			instances: running ?? [],
+			terminated: (dead ?? []).map((one) => ({
+				...one,
+				mozType: "bld",
+				endedAt: NOW,
+				reason: { code: "Server.InternalError", message: "" },
+			})),
+		});
+		const error = new FleetError("Throttling", "Reading failed.", { machines: east });
+		const read = async (query: FleetQuery) => {
+			if (query.region === "us-east-1") throw error;
+			return region(query.region);
+		};
+		const options = { ...OPTIONS, regions: ["us-east-1", REGION] };
+		const report = await tick(options, new Journal().ports({ fleet: { read } }));
+		expect(report.failures).toEqual([error.toFailure("read", { region: "us-east-1" })]);
+		expect(report.pools).toMatchObject([{ needed: 1, launched: 1 }]);
+		expect(report.instances).toMatchObject([{ region: "us-east-1", mozType: "bld", count: 2 }]);
+		expect(report.deaths).toMatchObject([{ region: "us-east-1", count: 2 }]);
 	});
 
 	it("is no failure of the report if it is a bug: the tick throws it, and releases the lock", async () => {

@@ -130,6 +130,31 @@ describe("a watch remembers its launches", () => {
 		expect(launched()).toBe(42);
 	});
 
+	it("while their region can't be read completely, so that no other region launches for the same requests", async () => {
+		const regions = ["us-west-2", "us-east-1"];
+		const consistency = { unlisted: 90 };
+		await cloud.start({ regions: threeZoneRegions(regions, { region: () => ({ consistency }) }) });
+		using stage = new Stage(cloud);
+		stage.submit("linux build", 40);
+		const everywhere = Object.fromEntries(regions.map((name) => [name, POLICY.spotLimits.regions["us-west-2"] ?? {}]));
+		await stage.run({
+			duration: 130,
+			policy: { ...POLICY, regionPriorities: {}, spotLimits: { global: {}, regions: everywhere } },
+			options: { regions },
+			at: {
+				10: () => {
+					const error = { code: "UnauthorizedOperation", status: 403 };
+					for (const region of regions.filter((name) => cloud.running(name).length > 0)) {
+						cloud.endpoint.faults.add({ action: "DescribeImages", region, error });
+					}
+					stage.submit("linux build");
+				},
+			},
+		});
+		expect(stage.ticks.length).toBeGreaterThanOrEqual(2);
+		expect(regions.flatMap((name) => cloud.running(name)).length).toBe(41);
+	});
+
 	it("skips a placement without capacity for three minutes, then probes it with one", async () => {
 		await cloud.start({ regions: threeZoneRegions(["us-west-2"]) });
 		for (const zone of ["a", "b", "c"]) cloud.world.setCapacity(`us-west-2${zone}`, "c6i.xlarge", "spot", 0);

@@ -7,7 +7,15 @@ import {
 	DescribeSpotPriceHistoryCommand,
 	DescribeSubnetsCommand,
 } from "@aws-sdk/client-ec2";
-import type { Image, RegionFacts, SpotPrice, SpotRequest, Subnet, TemplateFacts } from "../../core/model/facts.ts";
+import type {
+	Image,
+	MachineFacts,
+	RegionFacts,
+	SpotPrice,
+	SpotRequest,
+	Subnet,
+	TemplateFacts,
+} from "../../core/model/facts.ts";
 import { type AccountRegion, describeAccount } from "../../core/supply/accounts.ts";
 import { errorMessage, FleetError } from "../../errors.ts";
 import type { Clock, Fleet, FleetQuery } from "../../tick/ports.ts";
@@ -63,23 +71,32 @@ export class Ec2Fleet implements Fleet {
 	async read(fleetQuery: FleetQuery): Promise<RegionFacts> {
 		const { region, role } = fleetQuery;
 		const query = { ...fleetQuery, patience: this.#patience() };
-		const [machines, subnets, images, spotPrices, spotRequests, templates] = await Promise.all([
-			describing("instances", query, () => this.#instances(query)),
-			describing("subnets", query, () => this.#subnets(query)),
-			describing("images", query, () => this.#images(query)),
-			describing("spot prices", query, () => this.#spotPrices(query)),
-			describing("spot requests", query, () => this.#spotRequests(query)),
-			describing("launch templates", query, () => this.#templates(query)),
-		]);
-		const clockOffset = this.#clients.clockOffset(query);
-		return { region, role, clockOffset, ...machines, subnets, images, spotPrices, spotRequests, templates };
+		const instances = describing("instances", query, () => this.#instances(query));
+		const machines = async (): Promise<MachineFacts> => {
+			const shown = await instances;
+			return { region, role, clockOffset: this.#clients.clockOffset(query), ...shown };
+		};
+		try {
+			const [subnets, images, spotPrices, spotRequests, templates] = await Promise.all([
+				describing("subnets", query, () => this.#subnets(query)),
+				describing("images", query, () => this.#images(query)),
+				describing("spot prices", query, () => this.#spotPrices(query)),
+				describing("spot requests", query, () => this.#spotRequests(query)),
+				describing("launch templates", query, () => this.#templates(query)),
+				instances,
+			]);
+			return { ...(await machines()), subnets, images, spotPrices, spotRequests, templates };
+		} catch (error) {
+			const known = await machines().catch(() => null);
+			throw error instanceof FleetError && known !== null ? error.with(known) : error;
+		}
 	}
 
 	/**
 	 * All that are not terminated, whatever their type: each may have a name that a new one would get. And of ours, those
 	 * that have ended.
 	 */
-	async #instances(account: Account): Promise<Pick<RegionFacts, "instances" | "terminated">> {
+	async #instances(account: Account): Promise<Pick<MachineFacts, "instances" | "terminated">> {
 		const pages = await this.#pages(account, {
 			action: "DescribeInstances",
 			send: (client, page, options) => client.send(new DescribeInstancesCommand(page), options),

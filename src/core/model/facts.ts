@@ -128,14 +128,18 @@ export interface SpotRequest {
 	readonly statusAt: number | null;
 }
 
-/** What one region answered to one role. The same zone has different names in different accounts. */
-export interface RegionFacts {
+/** The instances that one region showed to one role. */
+export interface MachineFacts {
 	readonly region: Region;
 	readonly role: Role;
 	/** Seconds by which EC2's clock is ahead of this machine's; 0 unless given. */
 	readonly clockOffset?: number;
 	readonly instances: readonly Instance[];
 	readonly terminated: readonly TerminatedInstance[];
+}
+
+/** What one region answered to one role. The same zone has different names in different accounts. */
+export interface RegionFacts extends MachineFacts {
 	readonly subnets: readonly Subnet[];
 	readonly images: readonly Image[];
 	readonly spotPrices: readonly SpotPrice[];

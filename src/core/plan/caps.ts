@@ -48,14 +48,15 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 }
 
 /**
- * The caps that the configuration and `max-launches` set, less what is live. A region in which the type's account could
- * not be read counts against a global limit with all that its limits allow there, since as many instances may run.
+ * The caps that the configuration and `max-launches` set, less what is live. A region in which the instances of the type's
+ * account could not be read counts against a global limit with all that its limits allow there, since as many instances may run.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
 	readonly mozTypes: readonly MozType[];
 	readonly instances: readonly Instance[];
-	readonly unread: readonly AccountRegion[];
+	/** Accounts whose instances could not be read. */
+	readonly unseen: readonly AccountRegion[];
 	readonly maxLaunches: number;
 }): Caps {
 	const { policy, maxLaunches } = args;
@@ -64,13 +65,13 @@ export function configuredCaps(args: {
 		(["spot", "on-demand"] as const).flatMap((lifecycle) => {
 			const instances = live.get(`${lifecycle} ${mozType}`) ?? [];
 			const { regions } = { ...policy.types[mozType] };
-			const unread = args.unread.filter(
+			const unseen = args.unseen.filter(
 				(account) => regions?.[account.region] !== undefined && isAccountOf(policy, mozType, account),
 			);
 			const limits = limitsOf(policy, lifecycle);
 			return [
 				...regionCaps(lifecycle, mozType, limits, instances),
-				...globalCaps(lifecycle, mozType, limits, instances, unread),
+				...globalCaps(lifecycle, mozType, limits, instances, unseen),
 			];
 		}),
 	);
@@ -103,14 +104,14 @@ function globalCaps(
 	mozType: MozType,
 	{ global, regions }: Limits,
 	live: readonly Instance[],
-	unread: readonly AccountRegion[],
+	unseen: readonly AccountRegion[],
 ): readonly CapEntry[] {
 	const limit = global[mozType];
 	if (limit === undefined) return [];
 	// Without a limit of its own, a region is not used for spot, and may have all on-demand instances.
 	const unlimited = lifecycle === "spot" ? 0 : limit;
-	const possible = unread.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? unlimited), 0);
-	const where = unread.map(describeAccount).join(", ");
+	const possible = unseen.reduce((sum, { region }) => sum + (regions[region]?.[mozType] ?? unlimited), 0);
+	const where = unseen.map(describeAccount).join(", ");
 	const maybe = possible === 0 ? "" : `, up to ${possible} in ${where}, which could not be read`;
 	const label = `global ${lifecycle} limit of ${limit} (${live.length} live${maybe})`;
 	const headroom = Math.max(0, limit - live.length - possible);

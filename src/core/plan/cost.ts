@@ -68,7 +68,8 @@ export function costCaps(
 		readonly placements: readonly { readonly mozType: MozType; readonly placement: Placement }[];
 		readonly instances: readonly Instance[];
 		readonly accounts: readonly RegionIndex[];
-		readonly unread: readonly AccountRegion[];
+		/** Accounts whose instances could not be read. */
+		readonly unseen: readonly AccountRegion[];
 	},
 ): Caps {
 	const mozTypes = [...new Set(source.placements.map(({ mozType }) => mozType))];
@@ -87,7 +88,7 @@ export function costCaps(
 			const total = capOf(
 				ceiling,
 				machines.map((one) => ({ ...one, cost: liveCost(one, source) })),
-				source.unread.filter((account) => mozType === null || isAccountOf(source.policy, mozType, account)),
+				source.unseen.filter((account) => mozType === null || isAccountOf(source.policy, mozType, account)),
 			);
 			const costs = placements?.flatMap(({ placement }) => countedCost(placement) ?? []);
 			const each = [...new Set(costs?.map(roundedUp))];
@@ -104,7 +105,7 @@ export function costCaps(
 function capOf(
 	{ limit, name }: Ceiling,
 	live: readonly { readonly instanceType: string; readonly cost: number | null }[],
-	unread: readonly AccountRegion[],
+	unseen: readonly AccountRegion[],
 ): Cap {
 	const unpriced = live.filter(({ cost }) => cost === null);
 	const spent = live.reduce((sum, { cost }) => sum + (cost === null ? 0 : roundedUp(cost)), 0);
@@ -114,9 +115,9 @@ function capOf(
 			: [
 					`no price is known for ${unpriced.length} live ${[...new Set(unpriced.map(({ instanceType }) => instanceType))].toSorted().join(", ")}`,
 				]),
-		...(unread.length === 0
+		...(unseen.length === 0
 			? []
-			: [`what runs in ${unread.map(describeAccount).join(", ")} is unknown, because it could not be read`]),
+			: [`what runs in ${unseen.map(describeAccount).join(", ")} is unknown, because it could not be read`]),
 	];
 	if (unknown.length > 0) return { code: "cap-cost", label: `${name}: ${unknown.join(", and ")}`, headroom: 0 };
 	const label = `${name} (${(spent / MICRO).toFixed(2)} USD live)`;

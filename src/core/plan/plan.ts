@@ -5,10 +5,10 @@
 
 import type { Demand } from "../demand/demand.ts";
 import type { Pool } from "../demand/pool.ts";
-import type { Instance, RegionFacts } from "../model/facts.ts";
+import type { Instance, MachineFacts, RegionFacts } from "../model/facts.ts";
 import { deepFreeze } from "../model/freeze.ts";
 import type { Heuristics, Lifecycle, MozType, Policy, Region, Spread } from "../model/policy.ts";
-import { type AccountRegion, compareAccounts, distinctInstances, isAccountOf } from "../supply/accounts.ts";
+import { compareAccounts, distinctInstances, isAccountOf, type UnreadAccount } from "../supply/accounts.ts";
 import { type DeadlySite, deadlySites } from "../supply/deaths.ts";
 import { type Reduction, reduceByLifecycle } from "../supply/heuristic.ts";
 import { countSupply, ServingInstances, type Supply } from "../supply/supply.ts";
@@ -68,7 +68,7 @@ export interface PlanInput {
 	/** Facts of the accounts in the regions in use, in any order. */
 	readonly facts: readonly RegionFacts[];
 	/** Those that could not be read. */
-	readonly unread: readonly AccountRegion[];
+	readonly unread: readonly UnreadAccount[];
 	/** Names of all jacuzzis. */
 	readonly allocated: ReadonlySet<string>;
 	/** Names of workers that are connected to a master. */
@@ -87,7 +87,8 @@ export function makePlan(input: PlanInput): Plan {
 	const { policy, now, allocated } = input;
 	const facts = input.facts.toSorted(compareAccounts);
 	const unread = input.unread.toSorted(compareAccounts);
-	const instances = distinctInstances(facts, policy);
+	const machines: readonly MachineFacts[] = [...facts, ...unread.flatMap((account) => account.machines ?? [])];
+	const instances = distinctInstances(machines, policy);
 	const names = new FreeNames([...instances.flatMap(({ name }) => name ?? []), ...input.connected], allocated);
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
 	const adoptions = adopt({ instances, mozTypes, policy, names, now });
@@ -100,12 +101,13 @@ export function makePlan(input: PlanInput): Plan {
 		brake: new Brake(sites),
 	};
 	const planned = input.demand.map((demand) => planPool(demand, context));
+	const unseen = unread.filter((account) => account.machines === null);
 	const caps: Caps = {
-		...configuredCaps({ policy, mozTypes, instances, unread, maxLaunches: input.maxLaunches }),
+		...configuredCaps({ policy, mozTypes, instances, unseen, maxLaunches: input.maxLaunches }),
 		...addressCaps(facts.flatMap(({ subnets }) => subnets)),
 		...context.brake.caps,
 		...costCaps({
-			...{ policy, maxHourlyCost: input.maxHourlyCost, instances, unread, accounts: context.accounts },
+			...{ policy, maxHourlyCost: input.maxHourlyCost, instances, unseen, accounts: context.accounts },
 			placements: planned.flatMap(({ pool: { pool, phases } }) =>
 				phases.flatMap(({ shares }) =>
 					shares.flatMap(({ placements }) => placements.map((placement) => ({ mozType: pool.mozType, placement }))),
@@ -167,15 +169,16 @@ function planPool(demand: Demand, context: PlanContext): { readonly pool: Planne
 	};
 }
 
-/** How many of a pool's instances run, and how many of them on the newest image of their region. */
+/** How many of a pool's instances run, and how many of them on the newest image of their region, if it is known. */
 function countByImage(
 	serving: readonly Instance[],
 	mozType: MozType,
 	accounts: readonly RegionIndex[],
 ): { readonly all: number; readonly newest: number } {
 	const newest = new Map(accounts.map((account) => [account.region, account.images(mozType)[0]?.imageId]));
+	const comparable = serving.filter(({ region }) => newest.has(region));
 	return {
-		all: serving.length,
-		newest: serving.filter(({ region, imageId }) => newest.get(region) === imageId).length,
+		all: comparable.length,
+		newest: comparable.filter(({ region, imageId }) => newest.get(region) === imageId).length,
 	};
 }

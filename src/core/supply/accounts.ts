@@ -1,12 +1,18 @@
 /** In which AWS account a type is launched. A role stands for the account that it belongs to. */
 import { compareText } from "../demand/pool.ts";
-import type { Instance, RegionFacts } from "../model/facts.ts";
+import type { Instance, MachineFacts } from "../model/facts.ts";
 import type { MozType, Policy, Region, Role } from "../model/policy.ts";
 
 /** One account in one region: what is read, and launched in, as a whole. */
 export interface AccountRegion {
 	readonly region: Region;
 	readonly role: Role;
+}
+
+/** An account that could not be read completely, so that nothing is launched there. */
+export interface UnreadAccount extends AccountRegion {
+	/** The instances, if they could be read; null: what runs there is unknown. */
+	readonly machines: MachineFacts | null;
 }
 
 /** Orders accounts by region, then by role. */
@@ -42,7 +48,7 @@ export function describeAccount({ region, role }: AccountRegion): string {
 }
 
 /** Each instance once, even if two roles of one account see it. The role of the instance's type takes precedence. */
-export function distinctInstances(facts: readonly RegionFacts[], policy: Policy): readonly Instance[] {
+export function distinctInstances(facts: readonly MachineFacts[], policy: Policy): readonly Instance[] {
 	const byId = new Map<string, Instance>();
 	for (const instance of facts.flatMap(({ instances }) => instances)) {
 		const isOwn = instance.mozType !== null && isAccountOf(policy, instance.mozType, instance);

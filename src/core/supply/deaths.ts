@@ -1,6 +1,6 @@
 /** Instances that die soon after their launch, and where nearly all of them do. */
 import { compareText } from "../demand/pool.ts";
-import type { RegionFacts, TerminatedInstance } from "../model/facts.ts";
+import type { MachineFacts, TerminatedInstance } from "../model/facts.ts";
 import type { MozType, Policy, Region, Role } from "../model/policy.ts";
 import { isAccountOf } from "./accounts.ts";
 import { isLive } from "./supply.ts";
@@ -56,7 +56,11 @@ export function diedYoung({ launchedAt, endedAt, reason }: TerminatedInstance, n
 }
 
 /** Instances that died young, each once even if several roles see it. */
-export function youngDeaths(facts: readonly RegionFacts[], policy: Policy, now: number): readonly TerminatedInstance[] {
+export function youngDeaths(
+	facts: readonly MachineFacts[],
+	policy: Policy,
+	now: number,
+): readonly TerminatedInstance[] {
 	return facts.flatMap(({ terminated, role, region }) =>
 		terminated.filter((one) => isAccountOf(policy, one.mozType, { region, role }) && diedYoung(one, now)),
 	);
@@ -67,7 +71,7 @@ export function youngDeaths(facts: readonly RegionFacts[], policy: Policy, now: 
  * later than the latest death, or that has survived for {@link YOUNG}.
  * @param now seconds since 1970, UTC, by EC2's clock
  */
-export function deadlySites(facts: readonly RegionFacts[], policy: Policy, now: number): readonly DeadlySite[] {
+export function deadlySites(facts: readonly MachineFacts[], policy: Policy, now: number): readonly DeadlySite[] {
 	const launches = Map.groupBy(
 		facts.flatMap((account) => launchesIn(account, policy, now)),
 		({ key }) => key,
@@ -90,7 +94,7 @@ interface PastLaunch {
 	readonly death: TerminatedInstance["reason"] | null;
 }
 
-function launchesIn({ region, role, instances, terminated }: RegionFacts, policy: Policy, now: number): PastLaunch[] {
+function launchesIn({ region, role, instances, terminated }: MachineFacts, policy: Policy, now: number): PastLaunch[] {
 	const dead = new Set(terminated.map(({ instanceId }) => instanceId));
 	const others = instances.filter(({ ours, instanceId }) => ours && !dead.has(instanceId));
 	return [

@@ -1,5 +1,5 @@
 /** Reading a region over a socket. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FleetError } from "../../../src/errors.ts";
 import { QUERY, useCloud } from "./cloud.ts";
 
@@ -101,6 +101,33 @@ it("fails as a whole if one call is denied, and says what to do", async () => {
 		message: expect.stringMatching(/images of us-west-2.*is skipped.*role's policy/),
 	});
 	expect(cloud.calls("DescribeImages")).toHaveLength(1);
+});
+
+describe("the error of a region that can't be read completely", () => {
+	const denied = { error: { code: "UnauthorizedOperation", status: 403 } };
+
+	it.each(["DescribeSubnets", "DescribeImages", "DescribeSpotPriceHistory", "DescribeSpotInstanceRequests"])(
+		"has the instances if %s is denied, also those on later pages",
+		async (action) => {
+			cloud.skew = -100;
+			for (let count = 0; count < 1_001; count += 1) cloud.world.addInstance({ region: "us-west-2", mozType: "bld" });
+			const tags = { "moz-created": "1" };
+			const { instanceId } = cloud.world.addInstance({ region: "us-west-2", mozType: "bld", tags });
+			cloud.world.terminate(instanceId, "Client.UserInitiatedShutdown");
+			cloud.endpoint.faults.add({ action, ...denied });
+			const error = await cloud.read().catch((thrown: unknown) => thrown);
+			if (!(error instanceof FleetError)) throw error;
+			expect(error.code).toBe("UnauthorizedOperation");
+			expect(error.machines).toMatchObject({ region: "us-west-2", role: null, clockOffset: 100 });
+			expect(error.machines?.instances).toHaveLength(1_001);
+			expect(error.machines?.terminated.map((one) => one.instanceId)).toEqual([instanceId]);
+		},
+	);
+
+	it("has none if they can't be read either, since unknown is not none", async () => {
+		for (const action of ["DescribeInstances", "DescribeSubnets"]) cloud.endpoint.faults.add({ action, ...denied });
+		await expect(cloud.read()).rejects.toMatchObject({ code: "UnauthorizedOperation", machines: null });
+	});
 });
 
 it.each(["before", "after"] as const)("reads again after a connection is reset %s the answer", async (reset) => {

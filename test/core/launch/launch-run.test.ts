@@ -248,7 +248,7 @@ describe("caps", () => {
 			plan({
 				policy: policy({ spotLimits, onDemandLimits: { global: {}, regions: {} } }),
 				facts: [region("us-west-2")],
-				unread: [{ region: "us-east-1", role: null }],
+				unread: [{ region: "us-east-1", role: null, machines: null }],
 			}),
 			given,
 		);

@@ -123,7 +123,7 @@ describe("configured caps", () => {
 			policy: policy({ spotLimits: limits, onDemandLimits: { global: { bld: 5 }, regions: {} } }),
 			mozTypes: ["bld"],
 			instances: [],
-			unread: [],
+			unseen: [],
 			maxLaunches: 7,
 			...overrides,
 		});
@@ -158,37 +158,37 @@ describe("configured caps", () => {
 	});
 
 	it("count the whole limit of each region that could not be read", () => {
-		const unread = ["us-east-1", "us-west-2", "eu-west-1"].map((region) => ({ region, role: null }));
-		expect(caps({ unread })["spot/global/bld"]).toEqual({
+		const unseen = ["us-east-1", "us-west-2", "eu-west-1"].map((region) => ({ region, role: null }));
+		expect(caps({ unseen })["spot/global/bld"]).toEqual({
 			code: "cap-global",
 			label: "global spot limit of 10 (0 live, up to 6 in us-east-1, us-west-2, which could not be read)",
 			headroom: 4,
 		});
-		expect(caps({ unread: [{ region: "us-east-1", role: "arn:other" }] })["spot/global/bld"]?.headroom).toBe(10);
+		expect(caps({ unseen: [{ region: "us-east-1", role: "arn:other" }] })["spot/global/bld"]?.headroom).toBe(10);
 	});
 
 	it("leave nothing of a global limit if a region without a limit of its own could not be read, and the type runs there on demand", () => {
-		const unread = (region: string) => caps({ unread: [{ region, role: null }] });
-		expect(unread("us-east-1")["on-demand/global/bld"]).toEqual({
+		const unseen = (region: string) => caps({ unseen: [{ region, role: null }] });
+		expect(unseen("us-east-1")["on-demand/global/bld"]).toEqual({
 			code: "cap-global",
 			label: "global on-demand limit of 5 (0 live, up to 5 in us-east-1, which could not be read)",
 			headroom: 0,
 		});
 		// The type is not configured there.
-		expect(unread("eu-west-1")["on-demand/global/bld"]?.headroom).toBe(5);
+		expect(unseen("eu-west-1")["on-demand/global/bld"]?.headroom).toBe(5);
 		const onlyWest = { global: { bld: 10 }, regions: { "us-west-2": { bld: 2 } } };
-		const spot = caps({ policy: policy({ spotLimits: onlyWest }), unread: [{ region: "us-east-1", role: null }] });
+		const spot = caps({ policy: policy({ spotLimits: onlyWest }), unseen: [{ region: "us-east-1", role: null }] });
 		expect(spot["spot/global/bld"]?.headroom).toBe(10);
 	});
 
 	it("are none for a type that is not configured, whatever could not be read", () => {
-		const gone = caps({ mozTypes: ["gone"], unread: [{ region: "us-east-1", role: null }] });
+		const gone = caps({ mozTypes: ["gone"], unseen: [{ region: "us-east-1", role: null }] });
 		expect(Object.keys(gone)).toEqual(["tick"]);
 	});
 
 	it("never fall below 0 if more may run than the limit", () => {
-		const unread = ["us-east-1", "us-west-2"].map((region) => ({ region, role: null }));
-		expect(caps({ unread, instances: instances(6) })["spot/global/bld"]?.headroom).toBe(0);
+		const unseen = ["us-east-1", "us-west-2"].map((region) => ({ region, role: null }));
+		expect(caps({ unseen, instances: instances(6) })["spot/global/bld"]?.headroom).toBe(0);
 	});
 });
 

@@ -76,7 +76,7 @@ describe("a ceiling on cost", () => {
 	});
 
 	it("launches nothing while a region can't be read, because what runs there is unknown", () => {
-		const unread = [{ region: "us-east-1", role: null }];
+		const unread = [{ region: "us-east-1", role: null, machines: null }];
 		expect(messageOf({ unread, policy: spotOnly, maxHourlyCost: 100 })).toContain(
 			"max-hourly-cost of 100 USD: what runs in us-east-1 is unknown, because it could not be read",
 		);
@@ -133,7 +133,7 @@ describe("the caps of ceilings", () => {
 				{ mozType: "bld", placement: placement() },
 				{ mozType: "tst", placement: placement({ spotPrice: 0.1 }) },
 			],
-			...{ instances: [], accounts: [], unread: [] },
+			...{ instances: [], accounts: [], unseen: [] },
 			...overrides,
 		});
 	const labels = (overrides: Partial<Parameters<typeof costCaps>[0]>) =>
@@ -159,17 +159,17 @@ describe("the caps of ceilings", () => {
 
 	it("allow nothing while anything is unknown, and name all of it", () => {
 		const unpriced = ["x9.large", "x8.large", "x9.large"].map((instanceType) => instance({ instanceType }));
-		const unread = ["us-east-1", "us-west-2"].map((name) => ({ region: name, role: null }));
+		const unseen = ["us-east-1", "us-west-2"].map((name) => ({ region: name, role: null }));
 		const unknown =
 			"no price is known for 3 live x8.large, x9.large, and what runs in us-east-1, us-west-2 is unknown, because it could not be read";
-		const some = caps({ instances: unpriced, unread });
+		const some = caps({ instances: unpriced, unseen });
 		expect(some["cost"]?.label).toBe(`max-hourly-cost of 2 USD: ${unknown}`);
 		expect(some["cost/bld"]?.label).toBe(`max_hourly_cost of 1 USD for bld: ${unknown}`);
 		expect(Object.values(some).map(({ headroom }) => headroom)).toEqual([0, 0, 0, 0, 0]);
 	});
 
 	it("of one type do not depend on an unread account of another type", () => {
-		expect(labels({ unread: [{ region: "us-west-2", role: TST }] })).toEqual({
+		expect(labels({ unseen: [{ region: "us-west-2", role: TST }] })).toEqual({
 			cost: `max-hourly-cost of 2 USD: what runs in us-west-2 as ${TST} is unknown, because it could not be read`,
 			"cost/bld": "max_hourly_cost of 1 USD for bld (0.00 USD live)",
 		});
@@ -280,6 +280,6 @@ it("a placement of unknown cost has no cap of its own, and counts under no ceili
 	const source = { policy: policy(), maxHourlyCost: 1 };
 	const unknown = placement({ maxPrice: null, spotPrice: null, onDemandPrice: null });
 	const placements = [{ mozType: "bld", placement: unknown }];
-	expect(Object.keys(costCaps({ ...source, placements, instances: [], accounts: [], unread: [] }))).toEqual(["cost"]);
+	expect(Object.keys(costCaps({ ...source, placements, instances: [], accounts: [], unseen: [] }))).toEqual(["cost"]);
 	expect(costCapKeys(source, "bld", unknown)).toEqual([]);
 });

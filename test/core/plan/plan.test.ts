@@ -1,8 +1,11 @@
 import { expect, it } from "vitest";
+import { poolKey } from "../../../src/core/demand/pool.ts";
+import type { Instance } from "../../../src/core/model/facts.ts";
+import { imageCap } from "../../../src/core/plan/caps.ts";
 import { makePlan, type PlanInput } from "../../../src/core/plan/plan.ts";
 import { RegionIndex } from "../../../src/core/plan/region-index.ts";
 import { demand } from "../arbitraries.ts";
-import { instances, planInput, policy, region, spotRule } from "../facts.ts";
+import { instances, NOW, planInput, policy, region, spotRule } from "../facts.ts";
 
 const plan = (overrides: Partial<PlanInput> = {}) =>
 	makePlan(planInput({ demand: [demand("bld", 10)], facts: [region("us-west-2")], ...overrides }));
@@ -66,6 +69,21 @@ it("reduces the first phase by all instances with scope pool", () => {
 		return plan({ policy: custom, facts: [region("us-west-2", { instances: onDemand })] }).pools[0]?.reduction.need;
 	});
 	expect(needs).toEqual([9, 10]);
+});
+
+it("splits images by the instances whose region's newest image is known", () => {
+	const shares = (machines: readonly Instance[]) => {
+		const east = { ...region("us-east-1"), instances: machines };
+		const facts = [region("us-west-2", { images, instances: instances(4, { imageId: "ami-2" }) })];
+		const unread = [{ region: "us-east-1", role: null, machines: east }];
+		const { caps } = plan({ facts, unread, latestAmiPercentage: 50 });
+		const key = poolKey({ mozType: "bld", slaveset: null });
+		return (["newest", "previous"] as const).map((image) => caps[imageCap(key, image)]?.headroom);
+	};
+	const old = instances(6, { region: "us-east-1", availabilityZone: "us-east-1a", launchedAt: NOW - 9_000 });
+	expect(shares([])).toEqual([3, 7]);
+	// One of them becomes free.
+	expect(shares(old)).toEqual([3, 6]);
 });
 
 it("uses only the newest image if all new instances start from it", () => {

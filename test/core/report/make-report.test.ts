@@ -236,7 +236,7 @@ describe("a planned tick", () => {
 	it("reports once what it excluded, for the phases that needed instances", () => {
 		const exclusions = (overrides: Partial<PlanInput>) =>
 			makeReport({ ...NOTHING, planned: planned(overrides) }).exclusions;
-		const unread = [{ region: "us-east-1", role: null }];
+		const unread = [{ region: "us-east-1", role: null, machines: null }];
 		const excluded = { mozType: "bld", lifecycle: "spot", code: "error", message: "us-east-1 could not be read" };
 		const slaveset = { ...demand("bld", 1), pool: { mozType: "bld", slaveset: ["w-1"] } };
 		expect(exclusions({ unread, demand: [demand("bld", 2), slaveset] })).toEqual([excluded]);

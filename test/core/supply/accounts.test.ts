@@ -131,7 +131,7 @@ describe("two accounts in one region", () => {
 	it("leave only one type without placements if one can't be read", () => {
 		const { pools, caps } = plan({
 			facts: [own],
-			unread: [{ region: "us-west-2", role: TST }],
+			unread: [{ region: "us-west-2", role: TST, machines: null }],
 			policy: { ...some, spotLimits: { global: { bld: 150, tst: 150 }, regions: some.spotLimits.regions } },
 		});
 		expect(pools.map(({ phases }) => phases[0]?.shares[0]?.placements.length)).toEqual([2, 0]);
@@ -141,6 +141,23 @@ describe("two accounts in one region", () => {
 		]);
 		// What may live there is counted against the limit of the type that it is of.
 		expect([caps["spot/global/bld"]?.headroom, caps["spot/global/tst"]?.headroom]).toEqual([150, 50]);
+	});
+
+	it("count their instances and names although the rest of one can't be read", () => {
+		const machines = { ...other, instances: instances(3, { mozType: "tst", role: TST, launchedAt: NOW, name: "m-1" }) };
+		const { pools, caps } = plan({
+			facts: [own],
+			unread: [{ region: "us-west-2", role: TST, machines }],
+			policy: {
+				...some,
+				spotLimits: { global: { bld: 150, tst: 150 }, regions: some.spotLimits.regions },
+				maxHourlyCosts: { tst: 1 },
+			},
+		});
+		expect(pools.map(({ phases }) => phases[0]?.skipped.length)).toEqual([0, 1]);
+		expect(pools.map(({ reduction }) => reduction.need)).toEqual([4, 1]);
+		expect(pools.map(({ names }) => names?.[0])).toEqual(["m-2", "m-6"]);
+		expect([caps["spot/global/bld"]?.headroom, caps["spot/global/tst"]?.headroom]).toEqual([150, 147]);
 	});
 
 	it("are one if two roles lead to it: an instance counts once, and is named by its type's role", () => {
