@@ -66,8 +66,9 @@ export class LaunchMemory {
 	}
 
 	/**
-	 * Facts of an account as EC2 gave them, all or only its instances, with the launches of this watch that EC2 does not show yet, or shows without
-	 * tags. They count as live for ten minutes. Whatever EC2 shows with its tags is taken as EC2 shows it.
+	 * Facts of an account as EC2 gave them, all or only its instances, with the launches of this watch that EC2 does not
+	 * show yet, or shows without tags. They count as live for ten minutes. Whatever EC2 shows with its tags is taken as EC2
+	 * shows it.
 	 * @param now seconds since 1970, UTC
 	 */
 	supplement<Facts extends MachineFacts>(facts: Facts, now: number): Facts {

@@ -48,8 +48,9 @@ export function limitsOf(policy: Policy, lifecycle: Lifecycle): Limits {
 }
 
 /**
- * The caps that the configuration and `max-launches` set, less what is live. A region in which the instances of the type's
- * account could not be read counts against a global limit with all that its limits allow there, since as many instances may run.
+ * The caps that the configuration and `max-launches` set, less what is live. A region in which the instances of the
+ * type's account could not be read counts against a global limit with all that its limits allow there, since as many may
+ * run.
  */
 export function configuredCaps(args: {
 	readonly policy: Policy;
