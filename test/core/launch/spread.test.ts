@@ -492,13 +492,19 @@ test("without spread, the requests are those of the best placements, one after a
 	);
 });
 
-test("with spread, no fewer machines are launched than without, and at most a call per pool more", () => {
+test("with spread, no fewer machines are launched than without, and at most a call per pool more, also after a refusal", () => {
 	fc.assert(
 		fc.property(someShortage, ({ plan, capacity, spread }) => {
 			const off = launch(plan({}), withCapacity(new Map(capacity)));
-			const on = launch(plan({ bld: spread }), withCapacity(new Map(capacity)));
+			const answer = withCapacity(new Map(capacity));
+			let refusals = 0;
+			const on = launch(plan({ bld: spread }), (request) => {
+				const outcome = answer(request);
+				if (outcome.refusal !== null) refusals += 1;
+				return outcome;
+			});
 			expect(on.result.launches.length).toBeGreaterThanOrEqual(off.result.launches.length);
-			expect(on.requests.length).toBeLessThanOrEqual(off.requests.length + spread.pools);
+			expect(on.requests.length).toBeLessThanOrEqual(off.requests.length + spread.pools * (1 + refusals));
 		}),
 		{ numRuns: 500 },
 	);
