@@ -5,7 +5,7 @@ import { sendMetrics } from "../../src/adapters/graphite.ts";
 import type { Metric } from "../../src/core/report/metrics.ts";
 import { MetricsError } from "../../src/errors.ts";
 import { Carbon } from "../harness/carbon.ts";
-import { freePort } from "../harness/listen.ts";
+import { CLOSED_PORT } from "../harness/listen.ts";
 
 const NOW = 1_800_000_000;
 const METRICS = [
@@ -60,7 +60,7 @@ describe("an error is thrown, with a remedy, if Graphite", () => {
 	});
 
 	it("is not listening", async () => {
-		await expectError(send({ port: await freePort() }), /: connect ECONNREFUSED .* Check .*graphite_host/);
+		await expectError(send({ port: CLOSED_PORT }), /: connect ECONNREFUSED .* Check .*graphite_host/);
 	});
 
 	it.each<[string, (socket: Socket) => void]>([

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ActionResult } from "../harness/action.ts";
 import { urlOf } from "../harness/database-server.ts";
-import { freePort } from "../harness/listen.ts";
+import { CLOSED_PORT } from "../harness/listen.ts";
 import { createMariaDbDatabase } from "../harness/mariadb.ts";
 import { mariaDb } from "../harness/shared-servers.ts";
 import { Site } from "../harness/site.ts";
@@ -133,8 +133,7 @@ describe("a database that can't be read ends the tick, and reveals no secret", (
 	});
 
 	it("if nothing listens", async () => {
-		const port = await freePort();
-		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${port}/bb`, /^::error::.*nothing is listening there/m);
+		await expectSecretKept(`mysql://u:s3cret@127.0.0.1:${CLOSED_PORT}/bb`, /^::error::.*nothing is listening there/m);
 	});
 
 	it("if it is not Buildbot's", async () => {

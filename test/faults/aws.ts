@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FaultEffect } from "../ec2-endpoint/faults.ts";
 import { documentedCalls } from "../harness/documented-calls.ts";
 import { FAULTS, type FaultName } from "../harness/faulty-server.ts";
-import { freePort } from "../harness/listen.ts";
+import { CLOSED_PORT } from "../harness/listen.ts";
 import type { Site } from "../harness/site.ts";
 import { REPEATED } from "./protocols.ts";
 import type { Row, Setup } from "./row.ts";
@@ -44,7 +44,7 @@ export const AWS_ROWS: readonly Row[] = [...documentedCalls().keys()].flatMap((a
 		prepare: async (site) => {
 			const needed = needing(action, site);
 			if (action === "AssumeRole" && fault === "refused") {
-				return { ...needed, environment: { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${await freePort()}` } };
+				return { ...needed, environment: { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${CLOSED_PORT}` } };
 			}
 			return { ...needed, ...introduce(fault, action, site) };
 		},

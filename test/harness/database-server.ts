@@ -2,6 +2,7 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
+import { freePort } from "./listen.ts";
 
 export interface ServerAddress {
 	readonly kind: "mysql" | "postgresql";
@@ -39,21 +40,31 @@ export function newDatabaseName(): string {
 	return `bb_${process.pid}_${databases}`;
 }
 
-/**
- * Starts a server in `folder` and waits until it answers.
- * @param probe connects once
- * @param notYet whether an error of `probe` means that the server is still starting
- */
-export async function startServer(args: {
-	readonly command: readonly string[];
+interface Startup {
 	readonly options: Pick<SpawnOptions, "env" | "uid" | "gid">;
+	/** The server's own. */
 	readonly folder: string;
-	readonly address: ServerAddress;
+	/** What to run for a port. */
+	readonly at: (port: number) => { readonly command: readonly string[]; readonly address: ServerAddress };
+	/** Connects once, by the socket in the folder: at the port, another server may answer. */
 	readonly probe: (address: ServerAddress) => Promise<void>;
+	/** Whether an error of `probe` means that the server is still starting. */
 	readonly notYet: (error: unknown) => boolean;
-}): Promise<DatabaseServer> {
-	const [command = "", ...rest] = args.command;
-	const server = spawn(command, rest, { ...args.options, stdio: ["ignore", "ignore", "pipe"] });
+}
+
+/** Starts a server and waits until it answers. If its port is taken meanwhile, it starts at another. */
+export async function startServer(startup: Startup): Promise<DatabaseServer> {
+	for (;;) {
+		const server = await startAt(await freePort(), startup);
+		if (server !== null) return server;
+	}
+}
+
+/** Null: the port is taken. */
+async function startAt(port: number, { options, folder, at, probe, notYet }: Startup): Promise<DatabaseServer | null> {
+	const { command, address } = at(port);
+	const [program = "", ...rest] = command;
+	const server = spawn(program, rest, { ...options, stdio: ["ignore", "ignore", "pipe"] });
 	const log = { text: "", ended: false };
 	server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
 		log.text += chunk;
@@ -69,19 +80,21 @@ export async function startServer(args: {
 			server.kill("SIGKILL");
 			await closed;
 		}
-		rmSync(args.folder, { recursive: true, force: true });
+		rmSync(folder, { recursive: true, force: true });
 	};
 	while (!log.ended) {
 		try {
-			await args.probe(args.address);
-			return { ...args.address, stop };
+			await probe(address);
+			return { ...address, stop };
 		} catch (error) {
-			if (!args.notYet(error)) {
+			if (!notYet(error)) {
 				await stop();
 				throw error;
 			}
 			await new Promise((next) => setTimeout(next, 20));
 		}
 	}
-	throw new Error(`${command} exited before it accepted a connection:\n${log.text}`);
+	if (log.text.includes("Address already in use")) return null;
+	await stop();
+	throw new Error(`${program} exited before it accepted a connection:\n${log.text}`);
 }

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { freePort, listen } from "./listen.ts";
+import { CLOSED_PORT, listen } from "./listen.ts";
 
 /** What happens to a connection or a call. */
 export const FAULTS = [
@@ -57,7 +57,7 @@ export class FaultyServer implements AsyncDisposable {
 	}
 
 	static async start(fault: FaultName, protocol: Protocol): Promise<FaultyServer> {
-		if (fault === "refused") return new FaultyServer(await freePort(), new Promise(() => {}), async () => {});
+		if (fault === "refused") return new FaultyServer(CLOSED_PORT, new Promise(() => {}), async () => {});
 		const answer = (socket: Socket, stream: Duplex, connection: FaultyConnection) => {
 			connection.meet();
 			switch (fault) {

@@ -9,7 +9,10 @@ export async function listen(server: Server, host = "127.0.0.1"): Promise<number
 	return address.port;
 }
 
-/** A port on which nothing listens. */
+/** A port of the system's on which nothing listens. A free one could be taken at any time. */
+export const CLOSED_PORT = 2;
+
+/** A port on which nothing listens now. */
 export async function freePort(): Promise<number> {
 	const probe = createServer();
 	const port = await listen(probe);

@@ -14,7 +14,6 @@ import {
 	TLS,
 } from "./database-server.ts";
 import { PATH } from "./ensure-servers.ts";
-import { freePort } from "./listen.ts";
 
 /** Starts a server and waits until it answers. */
 export async function startMariaDb(certificate: Certificate = "server"): Promise<DatabaseServer> {
@@ -35,35 +34,37 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 			`CREATE USER 'buildbot'@'${from}' IDENTIFIED BY ${quoted(PASSWORD)};\nGRANT ALL ON *.* TO 'buildbot'@'${from}' WITH GRANT OPTION;\n`,
 	);
 	writeFileSync(setup, `SET NAMES utf8mb4;\n${users.join("")}`);
-	const port = await freePort();
 	const socketPath = join(folder, "socket");
 	return startServer({
-		command: [
-			"mariadbd",
-			"--no-defaults",
-			`--datadir=${data}`,
-			user,
-			`--port=${port}`,
-			"--bind-address=127.0.0.1",
-			`--socket=${socketPath}`,
-			`--init-file=${setup}`,
-			"--character-set-server=utf8mb4",
-			// No data outlives the process, so none needs to be durable.
-			"--innodb-flush-log-at-trx-commit=0",
-			"--skip-log-bin",
-			...(certificate === null
-				? ["--skip-ssl"]
-				: [`--ssl-cert=${join(TLS, `${certificate}.crt`)}`, `--ssl-key=${join(TLS, `${certificate}.key`)}`]),
-			"--skip-name-resolve",
-			// Provides the connection attributes that clients send.
-			"--performance-schema=ON",
-		],
 		options: { env },
 		folder,
-		address: { kind: "mysql", socketPath, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
-		probe: async (address) => (await connectMariaDb(address)).end(),
-		// Only a refused connection means that the server is still starting.
-		notYet: (error) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED",
+		at: (port) => ({
+			command: [
+				"mariadbd",
+				"--no-defaults",
+				`--datadir=${data}`,
+				user,
+				`--port=${port}`,
+				"--bind-address=127.0.0.1",
+				`--socket=${socketPath}`,
+				`--init-file=${setup}`,
+				"--character-set-server=utf8mb4",
+				// No data outlives the process, so none needs to be durable.
+				"--innodb-flush-log-at-trx-commit=0",
+				"--skip-log-bin",
+				...(certificate === null
+					? ["--skip-ssl"]
+					: [`--ssl-cert=${join(TLS, `${certificate}.crt`)}`, `--ssl-key=${join(TLS, `${certificate}.key`)}`]),
+				"--skip-name-resolve",
+				// Provides the connection attributes that clients send.
+				"--performance-schema=ON",
+			],
+			address: { kind: "mysql", socketPath, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
+		}),
+		probe: async ({ user: name, password }) => (await createConnection({ socketPath, user: name, password })).end(),
+		// The socket exists before the server listens to it.
+		notYet: (error) =>
+			error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED"].includes(String(error.code)),
 	});
 }
 

@@ -14,7 +14,6 @@ import {
 	TLS,
 } from "./database-server.ts";
 import { PATH, postgresqlFolder } from "./ensure-servers.ts";
-import { freePort } from "./listen.ts";
 
 /** Starts a server and waits until it answers. */
 export async function startPostgresql(certificate: Certificate = "server"): Promise<DatabaseServer> {
@@ -35,27 +34,36 @@ export async function startPostgresql(certificate: Certificate = "server"): Prom
 		],
 		{ ...options, stdio: ["ignore", "ignore", "pipe"] },
 	);
-	const port = await freePort();
+	const tls = certificate === null ? [] : ["-cssl=on", ...certificateIn(folder, certificate, options.uid)];
 	return startServer({
-		command: [
-			join(postgresqlFolder(), "postgres"),
-			`-D${data}`,
-			`-p${port}`,
-			"-clisten_addresses=127.0.0.1",
-			`-cunix_socket_directories=${folder}`,
-			// No data outlives the process, so none needs to be durable.
-			"-cfsync=off",
-			// In its folder, since a killed server can't remove it elsewhere.
-			"-cdynamic_shared_memory_type=mmap",
-			...(certificate === null ? [] : ["-cssl=on", ...certificateIn(folder, certificate, options.uid)]),
-		],
 		options,
 		folder,
-		address: { kind: "postgresql", socketPath: folder, host: "127.0.0.1", port, user: "buildbot", password: PASSWORD },
-		probe: async (address) => (await connectPostgresql(address, "postgres")).end(),
-		// It refuses connections until it listens, and then briefly answers that it is starting up.
+		at: (port) => ({
+			command: [
+				join(postgresqlFolder(), "postgres"),
+				`-D${data}`,
+				`-p${port}`,
+				"-clisten_addresses=127.0.0.1",
+				`-cunix_socket_directories=${folder}`,
+				// No data outlives the process, so none needs to be durable.
+				"-cfsync=off",
+				// In its folder, since a killed server can't remove it elsewhere.
+				"-cdynamic_shared_memory_type=mmap",
+				...tls,
+			],
+			address: {
+				kind: "postgresql",
+				socketPath: folder,
+				host: "127.0.0.1",
+				port,
+				user: "buildbot",
+				password: PASSWORD,
+			},
+		}),
+		probe: async (address) => (await connectPostgresql({ ...address, host: folder }, "postgres")).end(),
+		// It has no socket until it listens, and then briefly answers that it is starting up.
 		notYet: (error) =>
-			error instanceof Error && "code" in error && ["ECONNREFUSED", "57P03"].includes(String(error.code)),
+			error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED", "57P03"].includes(String(error.code)),
 	});
 }
 

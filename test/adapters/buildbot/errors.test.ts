@@ -23,7 +23,7 @@ import type { Query } from "../../../src/adapters/buildbot/store.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import type { ServerLocation } from "../../../src/inputs/database-url.ts";
 import type { PendingSource } from "../../../src/tick/ports.ts";
-import { freePort, listen } from "../../harness/listen.ts";
+import { CLOSED_PORT, listen } from "../../harness/listen.ts";
 import { rowsOf, schemaOf } from "../../harness/scheduler-rows.ts";
 import { limitedUser, SERVERS, serverOptions } from "./servers.ts";
 
@@ -186,10 +186,9 @@ describe.each(SERVERS)("$name", (kind) => {
 	});
 
 	it("reports a server that is not running", async () => {
-		const free = await freePort();
-		const error = await errorOf(source({ port: free }));
+		const error = await errorOf(source({ port: CLOSED_PORT }));
 		expect(error.code).toBe("connection-refused");
-		expect(error.message).toContain(`127.0.0.1:${free}`);
+		expect(error.message).toContain(`127.0.0.1:${CLOSED_PORT}`);
 	});
 
 	it("times out if the server accepts and never answers", async () => {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GithubRuns } from "../../../src/adapters/github/runs.ts";
 import type { RunContext } from "../../../src/inputs/inputs.ts";
 import { GithubApi, json } from "../../harness/github-api.ts";
-import { freePort } from "../../harness/listen.ts";
+import { CLOSED_PORT } from "../../harness/listen.ts";
 
 const TOKEN = "ghs_t0ken";
 let api: GithubApi;
@@ -151,7 +151,7 @@ describe("an API that gives no usable answer", () => {
 	);
 
 	it("because nothing is listening leaves the run unknown", async () => {
-		expect(await read({ apiUrl: `http://127.0.0.1:${await freePort()}` })).toEqual({
+		expect(await read({ apiUrl: `http://127.0.0.1:${CLOSED_PORT}` })).toEqual({
 			kind: "unknown",
 			reason: expect.any(String),
 		});
