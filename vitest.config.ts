@@ -31,8 +31,8 @@ const MEMORY = "/dev/shm";
 const hasRoom = existsSync(MEMORY) && freeBytes(MEMORY) > 4e9;
 process.env["TMPDIR"] = temporaryFolder(hasRoom ? MEMORY : tmpdir());
 
-/** Tests that rarely wait. Each worker loads the modules anew, so there is one for each core. */
-const BUSY = { maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
+/** Tests that rarely wait. Each worker loads the modules anew, so there is only one more than cores, for when one waits. */
+const BUSY = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } };
 /** Tests that mostly wait for servers and processes. */
 const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 1 } };
 
