@@ -4,16 +4,10 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { LaunchTemplate, MozType, Policy, Region } from "../core/model/policy.ts";
 import { inWords } from "../core/report/duration.ts";
-import {
-	type AccountRegion,
-	accountRegions,
-	describeAccount,
-	isAccountOf,
-	type UnreadAccount,
-} from "../core/supply/accounts.ts";
+import { type AccountRegion, accountRegions, isAccountOf, type UnreadAccount } from "../core/supply/accounts.ts";
 import { FleetError } from "../errors.ts";
 import { attempt } from "./attempt.ts";
-import { regionLine } from "./log-lines.ts";
+import { regionLine, unreadLine } from "./log-lines.ts";
 import type { Ending, Fleet, FleetQuery, Log } from "./ports.ts";
 
 export interface TickFacts {
@@ -47,19 +41,17 @@ export async function readFacts(args: {
 		accountRegions(policy, args.regions).map(async (account) => {
 			const query = fleetQuery(policy, account, mozTypes);
 			const read = await attempt({ stage: "read", region: account.region, ending }, () => fleet.read(query));
-			log.info(
-				read.kind === "done"
-					? regionLine(read.value)
-					: `${describeAccount(account)}: could not be read (${read.failure.code}).`,
-			);
-			return { account, read };
+			if (read.kind === "done") {
+				log.info(regionLine(read.value));
+				return { regions: [read.value], unread: [], failures: [] };
+			}
+			const unread = { ...account, machines: read.error instanceof FleetError ? read.error.machines : null };
+			log.info(unreadLine(unread, read.failure.code));
+			return { regions: [], unread: [unread], failures: [read.failure] };
 		}),
 	);
-	const regions = answers.flatMap(({ read }) => (read.kind === "done" ? [read.value] : []));
-	const unread = answers.flatMap(({ account, read }) => {
-		if (read.kind === "done") return [];
-		return [{ ...account, machines: read.error instanceof FleetError ? read.error.machines : null }];
-	});
+	const regions = answers.flatMap((answer) => answer.regions);
+	const unread = answers.flatMap((answer) => answer.unread);
 	const machines = [...regions, ...unread.flatMap((one) => one.machines ?? [])];
 	const clockOffset = offsetOf(machines);
 	if (clockOffset !== 0) {
@@ -70,7 +62,7 @@ export async function readFacts(args: {
 	}
 	return deepFreeze({
 		...{ clockOffset, regions, unread, machines },
-		failures: answers.flatMap(({ read }) => (read.kind === "failed" ? [read.failure] : [])),
+		failures: answers.flatMap(({ failures }) => failures),
 	});
 }
 

@@ -11,6 +11,7 @@ import type { Plan, PlannedPool } from "../core/plan/plan.ts";
 import { inWords, isoTime } from "../core/report/duration.ts";
 import type { Report } from "../core/report/report.ts";
 import { shorten } from "../core/report/visible.ts";
+import { describeAccount, type UnreadAccount } from "../core/supply/accounts.ts";
 import type { LockResult } from "./ports.ts";
 
 type Holder = Omit<Extract<LockResult, { kind: "held" }>, "kind">;
@@ -85,6 +86,11 @@ export function mappingDetails(builders: readonly MappedBuilder[]): string {
 export function regionLine({ region, instances, images, subnets, spotPrices }: RegionFacts): string {
 	const free = subnets.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0);
 	return `${region}: ${instances.length} instances, ${images.length} images, ${spotPrices.length} spot prices, ${free} free addresses in ${subnets.length} subnets.`;
+}
+
+export function unreadLine(account: UnreadAccount, code: string): string {
+	const except = account.machines === null ? "" : `, except its instances (${account.machines.instances.length})`;
+	return `${describeAccount(account)}: could not be read (${code})${except}.`;
 }
 
 /** The heuristic, one line per pool. */

@@ -133,7 +133,9 @@ describe("a failed port", () => {
 			return region(query.region);
 		};
 		const options = { ...OPTIONS, regions: ["us-east-1", REGION] };
-		const report = await tick(options, new Journal().ports({ fleet: { read } }));
+		const journal = new Journal();
+		const report = await tick(options, journal.ports({ fleet: { read } }));
+		expect(journal.lines).toContain("us-east-1: could not be read (Throttling), except its instances (2).");
 		expect(report.failures).toEqual([error.toFailure("read", { region: "us-east-1" })]);
 		expect(report.pools).toMatchObject([{ needed: 1, launched: 1 }]);
 		expect(report.instances).toMatchObject([{ region: "us-east-1", mozType: "bld", count: 2 }]);
