@@ -53,6 +53,13 @@ describe("a round", () => {
 		expect([...agenda.round(["a"], () => true)]).toEqual([0, 1, 2]);
 	});
 
+	it("visits a pool that is due after one that waits before it", () => {
+		const agenda = agendaOf(["a"], ["a"], []);
+		agenda.wait(0, "a");
+		agenda.add(2);
+		expect([...agenda.round(["a"], () => true)]).toEqual([0, 2]);
+	});
+
 	it("leaves pools that are added meanwhile for the next round", () => {
 		const agenda = agendaOf([], []);
 		agenda.add(0);

@@ -131,7 +131,7 @@ test.each([
 	["region", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image"]],
 	["account", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image", "region"]],
 	["tick", ["pool", "type", "lifecycle", "instance type", "zone", "subnet", "image", "region", "account"]],
-] as const)("a refusal of scope %s rules out what has another %j", (scope, reach) => {
+] as const)("a refusal of scope %s rules out what has another %j, all of which is in its group", (scope, reach) => {
 	const others = {
 		pool: { pool: { mozType: "bld", slaveset: ["w-1"] }, placement: at() },
 		type: { pool: tst, placement: at() },
@@ -147,11 +147,12 @@ test.each([
 		// In a region, a type has one account.
 		account: { pool: tst, placement: at({ role: "arn:other", subnetId: "subnet-5" }) },
 	};
-	const { unavailable } = refuseOnce(scope);
+	const { unavailable, group } = refuseOnce(scope);
 	const reached = Object.entries(others).filter(
 		([, { pool, placement }]) => unavailable.refusalOf(scopeKeys(pool, placement)) !== null,
 	);
 	expect(reached.map(([what]) => what)).toEqual(reach);
+	for (const [what, { pool, placement }] of reached) expect(groupKeys(pool, placement), what).toContain(group);
 });
 
 test.each(SCOPES)(
