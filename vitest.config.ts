@@ -31,10 +31,14 @@ const MEMORY = "/dev/shm";
 const hasRoom = existsSync(MEMORY) && freeBytes(MEMORY) > 4e9;
 process.env["TMPDIR"] = temporaryFolder(hasRoom ? MEMORY : tmpdir());
 
+/**
+ * Tests that mostly wait for servers and processes. First, since only the first group's workers have numbers of their own,
+ * by which they choose their servers: when Vitest begins a group, it frees the number of a worker that ends late, although
+ * one of the new workers has it.
+ */
+const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 0 } };
 /** Tests that rarely wait. Each worker loads the modules anew, so there is only one more than cores, for when one waits. */
-const BUSY = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } };
-/** Tests that mostly wait for servers and processes. */
-const WAITING = { maxWorkers: 2 * availableParallelism(), sequence: { groupOrder: 1 } };
+const BUSY = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 1 } };
 
 // Real servers and processes take their time on a small or busy machine; no test waits for a clock.
 const PATIENCE = { testTimeout: 180_000, hookTimeout: 180_000 };

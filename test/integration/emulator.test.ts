@@ -94,7 +94,7 @@ describe.each(DATABASES.slice(0, 1))("with a scheduler database of $name", ({ di
 		expect(await machines()).toEqual([]);
 		const wet = await run("launch", `${MOZ_TYPE}-2`);
 		expect(wet.exitCode, wet.log).toBe(0);
-		expect(wet.outputs).toMatchObject({ needed: "3", launched: "3", shortfall: "0" });
+		expect(wet.outputs, wet.log).toMatchObject({ needed: "3", launched: "3", shortfall: "0" });
 		const names = ["001", "002", "003"].map((number) => `${MOZ_TYPE}-${number}`);
 		expect(await machines()).toEqual(names);
 		const again = await run("launch", `${MOZ_TYPE}-3`);
