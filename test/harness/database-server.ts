@@ -48,8 +48,8 @@ interface Startup {
 	readonly at: (port: number) => { readonly command: readonly string[]; readonly address: ServerAddress };
 	/** Connects once, by the socket in the folder: at the port, another server may answer. */
 	readonly probe: (address: ServerAddress) => Promise<void>;
-	/** Whether an error of `probe` means that the server is still starting. */
-	readonly notYet: (error: unknown) => boolean;
+	/** Codes of `probe`'s errors while the server is starting. */
+	readonly notYet: readonly string[];
 }
 
 /** Starts a server and waits until it answers. If its port is taken meanwhile, it starts at another. */
@@ -87,7 +87,7 @@ async function startAt(port: number, { options, folder, at, probe, notYet }: Sta
 			await probe(address);
 			return { ...address, stop };
 		} catch (error) {
-			if (!notYet(error)) {
+			if (!(error instanceof Error && "code" in error && notYet.includes(String(error.code)))) {
 				await stop();
 				throw error;
 			}

@@ -63,8 +63,7 @@ export async function startMariaDb(certificate: Certificate = "server"): Promise
 		}),
 		probe: async ({ user: name, password }) => (await createConnection({ socketPath, user: name, password })).end(),
 		// The socket exists before the server listens to it.
-		notYet: (error) =>
-			error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED"].includes(String(error.code)),
+		notYet: ["ENOENT", "ECONNREFUSED"],
 	});
 }
 

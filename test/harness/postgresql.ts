@@ -62,8 +62,7 @@ export async function startPostgresql(certificate: Certificate = "server"): Prom
 		}),
 		probe: async (address) => (await connectPostgresql({ ...address, host: folder }, "postgres")).end(),
 		// It has no socket until it listens, and then briefly answers that it is starting up.
-		notYet: (error) =>
-			error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED", "57P03"].includes(String(error.code)),
+		notYet: ["ENOENT", "ECONNREFUSED", "57P03"],
 	});
 }
 
