@@ -4,7 +4,13 @@ import type { Failure } from "../core/model/failure.ts";
 import { deepFreeze } from "../core/model/freeze.ts";
 import type { LaunchTemplate, MozType, Policy, Region } from "../core/model/policy.ts";
 import { inWords } from "../core/report/duration.ts";
-import { type AccountRegion, accountRegions, isAccountOf, type UnreadAccount } from "../core/supply/accounts.ts";
+import {
+	type AccountRegion,
+	accountRegions,
+	isAccountOf,
+	knownMachines,
+	type UnreadAccount,
+} from "../core/supply/accounts.ts";
 import { FleetError } from "../errors.ts";
 import { attempt } from "./attempt.ts";
 import { regionLine, unreadLine } from "./log-lines.ts";
@@ -52,7 +58,7 @@ export async function readFacts(args: {
 	);
 	const regions = answers.flatMap((answer) => answer.regions);
 	const unread = answers.flatMap((answer) => answer.unread);
-	const machines = [...regions, ...unread.flatMap((one) => one.machines ?? [])];
+	const machines = knownMachines(regions, unread);
 	const clockOffset = offsetOf(machines);
 	if (clockOffset !== 0) {
 		const direction = clockOffset > 0 ? "behind" : "ahead of";

@@ -5,10 +5,16 @@
 
 import type { Demand } from "../demand/demand.ts";
 import type { Pool } from "../demand/pool.ts";
-import type { Instance, MachineFacts, RegionFacts } from "../model/facts.ts";
+import type { Instance, RegionFacts } from "../model/facts.ts";
 import { deepFreeze } from "../model/freeze.ts";
 import type { Heuristics, Lifecycle, MozType, Policy, Region, Spread } from "../model/policy.ts";
-import { compareAccounts, distinctInstances, isAccountOf, type UnreadAccount } from "../supply/accounts.ts";
+import {
+	compareAccounts,
+	distinctInstances,
+	isAccountOf,
+	knownMachines,
+	type UnreadAccount,
+} from "../supply/accounts.ts";
 import { type DeadlySite, deadlySites } from "../supply/deaths.ts";
 import { type Reduction, reduceByLifecycle } from "../supply/heuristic.ts";
 import { countSupply, ServingInstances, type Supply } from "../supply/supply.ts";
@@ -87,8 +93,7 @@ export function makePlan(input: PlanInput): Plan {
 	const { policy, now, allocated } = input;
 	const facts = input.facts.toSorted(compareAccounts);
 	const unread = input.unread.toSorted(compareAccounts);
-	const machines: readonly MachineFacts[] = [...facts, ...unread.flatMap((account) => account.machines ?? [])];
-	const instances = distinctInstances(machines, policy);
+	const instances = distinctInstances(knownMachines(facts, unread), policy);
 	const names = new FreeNames([...instances.flatMap(({ name }) => name ?? []), ...input.connected], allocated);
 	const mozTypes = [...new Set(input.demand.map(({ pool }) => pool.mozType))];
 	const adoptions = adopt({ instances, mozTypes, policy, names, now });

@@ -47,6 +47,14 @@ export function describeAccount({ region, role }: AccountRegion): string {
 	return role === null ? region : `${region} as ${role}`;
 }
 
+/** Every account whose instances could be read. */
+export function knownMachines(
+	regions: readonly MachineFacts[],
+	unread: readonly UnreadAccount[],
+): readonly MachineFacts[] {
+	return [...regions, ...unread.flatMap(({ machines }) => machines ?? [])];
+}
+
 /** Each instance once, even if two roles of one account see it. The role of the instance's type takes precedence. */
 export function distinctInstances(facts: readonly MachineFacts[], policy: Policy): readonly Instance[] {
 	const byId = new Map<string, Instance>();
